@@ -1,0 +1,1 @@
+"""The doors: command line, server, settings, migrations and the sandbox."""

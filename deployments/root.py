@@ -1,0 +1,123 @@
+"""The composition root: the one place where settings become a desk with everything on it."""
+
+import getpass
+import secrets
+import socket
+from dataclasses import dataclass
+
+import httpx
+
+from deployments.database import open_ledger
+from deployments.keys import Keys, load_keys
+from deployments.settings import Settings, SettingsError, load_policy, load_settings
+from models.policy import TIMING, Policy
+from models.reasons import ReasonTable, parse_overrides
+from models.tables import Recovery
+from models.words import State
+from tasks.clock import Clock
+from tasks.desk import Case, Desk, Reporter, Silent
+from tasks.ledger import recoveries
+from tasks.ledger.leases import Claimed, claim_job
+from tasks.ledger.store import Ledger
+from tasks.platforms.elevenlabs import ElevenLabs
+from tasks.platforms.port import Platform
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What every command starts from: settings, policy, keys and the open ledger."""
+
+    settings: Settings
+    policy: Policy
+    keys: Keys
+    ledger: Ledger
+
+    def desk(
+        self, job_id: str, *, reporter: Reporter | None = None, platform: Platform | None = None
+    ) -> Desk:
+        """Return a desk for one job."""
+        return Desk(
+            workspace=self.settings.workspace,
+            ledger=self.ledger,
+            platform=platform or make_platform(self.settings, self.policy, self.ledger.clock),
+            policy=self.policy,
+            table=load_table(self.settings),
+            home=self.settings.folder,
+            secret=self.keys.phones,
+            case=Case(job_id),
+            reporter=reporter or Silent(),
+        )
+
+
+def open_shop(settings: Settings | None = None, *, clock: Clock | None = None) -> Shop:
+    """Read settings and policy, open the keys and the ledger."""
+    settings = settings or load_settings()
+    policy = load_policy(settings.policy)
+    keys = load_keys(settings)
+    return Shop(settings, policy, keys, open_ledger(settings.ledger_url, keys.signing, clock=clock))
+
+
+def make_platform(
+    settings: Settings, policy: Policy, clock: Clock, transport: httpx.BaseTransport | None = None
+) -> Platform:
+    """Return the adapter that the settings name."""
+    key = settings.platform_key.get_secret_value()
+    if not key:
+        raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")
+    pause = min(0.5, policy.poll_seconds)
+    try:
+        return ElevenLabs(settings.platform_url, key, clock=clock, transport=transport, first_pause=pause)
+    except (httpx.InvalidURL, UnicodeEncodeError):
+        raise SettingsError(
+            "RINGBACK_PLATFORM_URL or RINGBACK_PLATFORM_KEY cannot be used as they are."
+        ) from None
+
+
+def load_table(settings: Settings) -> ReasonTable:
+    """Return the reason table with the workspace's own rows over it."""
+    table = ReasonTable.packaged()
+    if settings.reasons is None:
+        return table
+    try:
+        return table.with_overrides(parse_overrides(settings.reasons.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise SettingsError(
+            f"RINGBACK_REASONS {settings.reasons} cannot be read: {error.strerror}."
+        ) from None
+    except ValueError as error:
+        raise SettingsError(f"RINGBACK_REASONS {settings.reasons}: {error}") from None
+
+
+def claim(desk: Desk) -> Claimed:
+    """Claim the desk's job and take over what an earlier run has decided about it."""
+    claimed = claim_job(desk.ledger, desk.job_key, f"r_{secrets.token_hex(5)}", desk.policy)
+    desk.claim = claimed.claim
+    desk.arrived = desk.clock.now()
+    if claimed.claim:
+        _take_over(desk, recoveries.get(desk.ledger, claimed.recovery_id))
+    return claimed
+
+
+def _take_over(desk: Desk, recovery: Recovery) -> None:
+    if recovery.approved_hash:
+        timing = desk.policy.model_dump(include=set(TIMING))
+        desk.policy = recoveries.policy_of(recovery).model_copy(update=timing)
+        return
+    now = desk.policy.model_dump(mode="json")
+    if recovery.policy != now or recovery.state != State.RUNNING.value:
+        recoveries.update(
+            desk.ledger,
+            desk.held,
+            "policy",
+            {"changed": recovery.policy != now},
+            policy=now,
+            state=State.RUNNING.value,
+        )
+
+
+def who() -> str:
+    """Name the person at the keyboard, as the audit will."""
+    try:
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    except (KeyError, OSError):
+        return socket.gethostname()

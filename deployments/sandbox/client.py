@@ -1,0 +1,120 @@
+"""Starts a sandbox as a process of its own and speaks to its control endpoints."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from json import loads
+from selectors import EVENT_READ, DefaultSelector
+from tempfile import TemporaryFile
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import httpx
+
+_COMMAND = (sys.executable, "-m", "deployments.sandbox", "--port", "0", "--json", "--with-stdin")
+_READY_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+
+
+class SandboxFailed(Exception):  # noqa: N818  it says what happened
+    """The sandbox process did not start, or refused a control request."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorldInfo:
+    """One open world: where it is, its key, its source job, and the end to expect."""
+
+    url: str
+    key: str
+    scenario: str
+    job_id: str
+    agent_id: str
+    phone_number_id: str
+    workspace_id: str
+    campaign_id: str | None
+    upload_id: str | None
+    permits: int
+    expected_state: str
+    expected_cause: str
+
+
+class Sandbox:
+    """A running sandbox process on a free loopback port; use it as a context manager."""
+
+    url: str
+
+    def __enter__(self) -> Self:
+        """Start the process and wait until it takes requests."""
+        self._errors: BinaryIO = TemporaryFile()
+        self._process = subprocess.Popen(  # noqa: S603  our own module
+            _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
+        )
+        self.url = self._ready()
+        self._http = httpx.Client(base_url=self.url, timeout=30)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the process."""
+        self._http.close()
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """Return the process id of the server."""
+        return self._process.pid
+
+    def world(self, scenario: str, seed: int = 1, **wishes: Any) -> WorldInfo:
+        """Open a world; wishes are contacts, speed, permits and faults."""
+        told = self._post("/sandbox/worlds", {"scenario": scenario, "seed": seed, **wishes})
+        expected = told.pop("expected")
+        return WorldInfo(
+            url=self.url, expected_state=expected["state"], expected_cause=expected["cause"], **told
+        )
+
+    def history(self, key: str) -> dict[str, Any]:
+        """Return everything that truly happened in a world (see `history.history`)."""
+        return self._told(self._http.get(f"/sandbox/worlds/{key}/history"))
+
+    def fault(self, key: str, name: str, **options: Any) -> None:
+        """Arm one more fault in a world (see `faults.Fault` for the options)."""
+        self._post(f"/sandbox/worlds/{key}/faults", {"name": name, **options})
+
+    def do(self, key: str, what: str, job_id: str | None = None) -> str:
+        """Move a world's scenery; returns the id of the job concerned."""
+        return str(self._post(f"/sandbox/worlds/{key}/do", {"what": what, "job_id": job_id})["job_id"])
+
+    def stop(self) -> int:
+        """Stop the process and return its exit code."""
+        self._process.terminate()
+        try:
+            code = self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout, self._errors):
+            if pipe:
+                pipe.close()
+        return code
+
+    def _ready(self) -> str:
+        assert self._process.stdout is not None
+        with DefaultSelector() as selector:
+            selector.register(self._process.stdout, EVENT_READ)
+            line = self._process.stdout.readline() if selector.select(_READY_SECONDS) else b""
+        if not line:
+            self._process.kill()
+            self._errors.seek(0)
+            raise SandboxFailed(f"The sandbox did not start: {self._errors.read().decode()[-2000:]}")
+        return str(loads(line)["url"])
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._told(self._http.post(path, json=body))
+
+    @staticmethod
+    def _told(answer: httpx.Response) -> dict[str, Any]:
+        if answer.is_error:
+            raise SandboxFailed(f"The sandbox refused a control request: {answer.text}")
+        told: dict[str, Any] = answer.json()
+        return told

@@ -1,0 +1,90 @@
+"""The outermost layer of the server: dates every answer, and spoils those whose turn it is."""
+
+from dataclasses import dataclass
+from email.utils import formatdate
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from deployments.sandbox.answers import Answer, caught, refusal, sent
+from deployments.sandbox.chance import draw
+from deployments.sandbox.faults import Fault, Faults
+from deployments.sandbox.registry import Registry
+
+HANG_UP = "sandbox.hang_up"
+_KEY = b"xi-api-key"
+_NO_FAULTS = Faults("none")
+_LIMITS = ("rate_limit_exceeded", "too_many_concurrent_requests", "concurrent_limit_exceeded")
+
+
+class Doors:
+    """Wraps an application; faults follow the world that the request's key belongs to."""
+
+    def __init__(self, app: ASGIApp, registry: Registry) -> None:
+        self.app = app
+        self.registry = registry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, well or badly."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        visit = _Visit(self._faults(scope), f"{scope['method']} {scope['path']}", scope, receive, send)
+        answer = visit.limited() or await caught(self.app, scope, receive)
+        if answer.ok and visit.hits("accept_then_cut"):
+            await visit.hang_up()
+            return
+        date = formatdate(self.registry.clock() + visit.faults.skew, usegmt=True)
+        await visit.send_off(visit.spoiled(answer).dated(date))
+
+    def _faults(self, scope: Scope) -> Faults:
+        key = next((value.decode("latin-1") for name, value in scope["headers"] if name == _KEY), None)
+        scene = self.registry.find(key)
+        return scene.world.faults if scene else _NO_FAULTS
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One request and the faults that may strike its answer."""
+
+    faults: Faults
+    where: str
+    scope: Scope
+    receive: Receive
+    send: Send
+
+    def hits(self, name: str) -> Fault | None:
+        return self.faults.hits(name, self.where)
+
+    def limited(self) -> Answer | None:
+        """Refuse before anything is processed, if it is that turn."""
+        fault = self.hits("answer_429")
+        if fault is None:
+            return None
+        status = _LIMITS[int(draw(self.faults.seed, "limit", fault.strikes) * len(_LIMITS))]
+        header = () if fault.retry_after is None else ((b"retry-after", str(fault.retry_after).encode()),)
+        return refusal(429, status, "Too many requests. Nothing was processed.", header)
+
+    def spoiled(self, answer: Answer) -> Answer:
+        """Replace what was answered, if it is that turn."""
+        if not answer.ok:
+            return answer
+        if self.hits("accept_then_500"):
+            return refusal(500, "internal_error", "Something went wrong.")
+        if self.hits("malformed_json"):
+            return Answer(answer.status, answer.body[: len(answer.body) // 2] + b'<html>"', answer.headers)
+        return answer
+
+    async def send_off(self, answer: Answer) -> None:
+        """Send the answer: whole, slowly, or only its first half."""
+        if answer.ok and answer.body and self.hits("page_cut"):
+            await sent(answer, self.send, only=len(answer.body) // 2)
+            await self.hang_up()
+            return
+        slow = self.hits("slow_loris") if answer.ok else None
+        await sent(answer, self.send, seconds=slow.seconds if slow else 0.0)
+
+    async def hang_up(self) -> None:
+        """Close the connection under the client and wait until the server has noticed."""
+        self.scope[HANG_UP]()
+        while (await self.receive())["type"] != "http.disconnect":
+            pass

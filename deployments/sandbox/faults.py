@@ -1,0 +1,126 @@
+"""Scripted faults: what goes wrong on the wire or in the dispatcher, how often, and whose turn it is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from deployments.sandbox.chance import draw
+
+SUBMIT, READ, ANY = "/batch-calling/submit", "GET ", ""
+
+# Where each fault strikes unless told otherwise: a part of "METHOD /path", or of the engine's own word.
+PLACES = {
+    "accept_then_cut": SUBMIT,
+    "accept_then_500": SUBMIT,
+    "answer_429": ANY,
+    "slow_loris": READ,
+    "malformed_json": READ,
+    "page_cut": READ,
+    "visibility_delay": ANY,
+    "stale_list": ANY,
+    "duplicate_delivery": ANY,
+    "lose_delivery": ANY,
+    "wake_cancelled": ANY,
+    "status_flip": ANY,
+    "pages_twice": ANY,
+    "pages_short": ANY,
+    "rotate_rows": ANY,
+    "clock_skew": ANY,
+    "unknown_status": "job",
+    "ignore_cap": ANY,
+}
+# These describe how the platform is, so they stay until they are lifted; the others strike once.
+STANDING = frozenset({"visibility_delay", "rotate_rows", "clock_skew", "ignore_cap"})
+# A recovery is expected to end well under any of these.
+SURVIVABLE = (
+    "accept_then_cut", "accept_then_500", "answer_429", "slow_loris", "malformed_json", "page_cut",
+    "visibility_delay", "stale_list", "status_flip", "pages_twice", "pages_short", "rotate_rows",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Fault:
+    """One scripted fault.
+
+    `count` strikes are left (None: no end), `skip` chances pass first, `rate` of the chances strike,
+    `seconds` is its delay or shift, `on` the part of "METHOD /path" it waits for, `retry_after` the header
+    of a 429 in seconds.
+    """
+
+    name: str
+    count: int | None = 1
+    skip: int = 0
+    rate: float = 1.0
+    seconds: float = 2.0
+    on: str = ""
+    retry_after: int | None = None
+    chances: int = 0
+    strikes: int = 0
+
+    def strikes_now(self, seed: object) -> bool:
+        """Count one chance and tell whether the fault takes it."""
+        self.chances += 1
+        if self.chances <= self.skip or (self.count is not None and self.strikes >= self.count):
+            return False
+        if self.rate < 1 and draw(seed, self.name, self.chances) >= self.rate:
+            return False
+        self.strikes += 1
+        return True
+
+
+def make_fault(name: str, **options: object) -> Fault:
+    """Build a fault with its own defaults; an unknown name or option is a ValueError."""
+    if name not in PLACES:
+        raise ValueError(f"The sandbox knows no fault {name!r}. It knows: {', '.join(PLACES)}.")
+    wanted = {"count": None if name in STANDING else 1, "on": PLACES[name], **options}
+    try:
+        return Fault(name, **wanted)  # type: ignore[arg-type]
+    except TypeError as error:
+        raise ValueError(f"The fault {name!r} does not take these options: {error}.") from error
+
+
+class Faults:
+    """The faults of one world, asked by name at each chance to strike."""
+
+    def __init__(self, seed: object, faults: Iterable[Fault] = ()) -> None:
+        self.seed = seed
+        self.all: list[Fault] = list(faults)
+
+    def add(self, fault: Fault) -> None:
+        """Arm one more fault."""
+        self.all.append(fault)
+
+    def lift(self, name: str) -> None:
+        """Take every fault of this name away."""
+        self.all = [fault for fault in self.all if fault.name != name]
+
+    def hits(self, name: str, where: str = "") -> Fault | None:
+        """Return the fault of this name that strikes here and now, if one does."""
+        for fault in self.all:
+            if fault.name == name and fault.on in where and fault.strikes_now(self.seed):
+                return fault
+        return None
+
+    def stands(self, name: str) -> bool:
+        """Tell whether a fault of this name is armed, without using it up."""
+        return any(fault.name == name for fault in self.all)
+
+    @property
+    def skew(self) -> float:
+        """Return by how many seconds the platform's clock is ahead of ours."""
+        return sum(fault.seconds for fault in self.all if fault.name == "clock_skew")
+
+
+def random_faults(seed: object) -> list[Fault]:
+    """Return one to four survivable faults, the same ones for the same seed."""
+    how_many = 1 + int(draw(seed, "how many") * 4)
+    ranked = sorted(SURVIVABLE, key=lambda name: draw(seed, "rank", name))
+    return [
+        make_fault(
+            name,
+            count=1 + int(draw(seed, "count", name) * 3),
+            skip=int(draw(seed, "skip", name) * 4),
+            seconds=round(0.2 + draw(seed, "seconds", name), 2),
+            retry_after=1 if draw(seed, "header", name) < 0.5 else None,  # noqa: PLR2004
+        )
+        for name in ranked[:how_many]
+    ]

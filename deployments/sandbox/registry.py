@@ -1,0 +1,45 @@
+"""The worlds of one server, by API key, on one clock."""
+
+from collections.abc import Callable
+from secrets import token_hex
+from time import time
+
+from deployments.sandbox.bodies import WorldIn
+from deployments.sandbox.faults import make_fault, random_faults
+from deployments.sandbox.scenarios import Scene, build
+
+
+class Registry:
+    """Opens worlds and finds them again; each key is one workspace."""
+
+    def __init__(self, clock: Callable[[], float] = time) -> None:
+        self.clock = clock
+        self._scenes: dict[str, Scene] = {}
+
+    def open(self, wanted: WorldIn) -> tuple[str, Scene]:
+        """Build a world with its faults; returns its key. Unknown names are a ValueError."""
+        salt = token_hex(6)
+        scene = build(
+            wanted.scenario,
+            wanted.seed,
+            self.clock(),
+            contacts=wanted.contacts,
+            permits=wanted.permits,
+            speed=wanted.speed,
+            salt=salt,
+        )
+        script = wanted.faults
+        if isinstance(script, int):
+            scene.world.faults.all += random_faults(script)
+        else:
+            scene.world.faults.all += [make_fault(**fault.model_dump()) for fault in script]
+        key = f"sandbox_{wanted.scenario}_{wanted.seed}_{salt}"
+        self._scenes[key] = scene
+        return key, scene
+
+    def find(self, key: str | None) -> Scene | None:
+        """Return the scene of a key, brought up to now; None for an unknown key."""
+        scene = self._scenes.get(key or "")
+        if scene:
+            scene.world.advance(self.clock())
+        return scene

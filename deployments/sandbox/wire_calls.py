@@ -1,0 +1,107 @@
+"""The reading endpoints of the wire format: conversations, SIP messages, live count, agents, numbers."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from deployments.sandbox.desk import AWorld, problem
+from deployments.sandbox.sip import sip_messages
+from deployments.sandbox.things import Call, Number
+from deployments.sandbox.views import listed_calls, page
+from deployments.sandbox.wire import agent_body, call_body, call_summary, number_body
+from deployments.sandbox.world import World
+
+_AGENT_AGE = 30 * 86_400.0
+router = APIRouter(prefix="/v1/convai")
+
+
+@router.get("/conversations")
+async def conversations(
+    *,
+    world: AWorld,
+    cursor: str | None = None,
+    agent_id: str | None = None,
+    call_start_after_unix: int | None = None,
+    call_start_before_unix: int | None = None,
+    page_size: Annotated[int, Query(ge=1, le=100)] = 30,
+) -> JSONResponse:
+    """List recorded calls, newest first."""
+    calls = listed_calls(world, agent_id, call_start_after_unix, call_start_before_unix)
+    try:
+        shown, following = page(calls, cursor, page_size, world.faults)
+    except LookupError:
+        raise problem(400, "invalid_cursor", "The cursor is not one that this listing gave.") from None
+    bodies = [call_summary(call, world.faults.skew) for call in shown]
+    return JSONResponse(
+        {"conversations": bodies, "next_cursor": following, "has_more": following is not None}
+    )
+
+
+@router.get("/conversations/{conversation_id}")
+async def conversation(conversation_id: str, world: AWorld) -> JSONResponse:
+    """Show one call."""
+    call = _call(world, conversation_id)
+    return JSONResponse(call_body(call, _number(world, call), world.faults.skew))
+
+
+@router.get("/conversations/{conversation_id}/sip-messages")
+async def messages(
+    conversation_id: str,
+    world: AWorld,
+    page_size: Annotated[int, Query(ge=1, le=20)] = 20,
+    cursor: str | None = None,
+) -> JSONResponse:
+    """Show the SIP messages of one call, in order."""
+    call = _call(world, conversation_id)
+    number = _number(world, call)
+    logged = sip_messages(call, number.phone if number else "anonymous", world.faults.skew)
+    start = int(cursor) if cursor and cursor.isdecimal() else 0
+    more = start + page_size < len(logged)
+    return JSONResponse(
+        {
+            "sip_messages": logged[start : start + page_size],
+            "next_cursor": str(start + page_size) if more else None,
+            "has_more": more,
+        }
+    )
+
+
+@router.get("/analytics/live-count")
+async def live_count(
+    world: AWorld,
+    agent_id: str | None = None,
+    agent_ids: Annotated[list[str] | None, Query()] = None,
+) -> JSONResponse:
+    """Count the calls in the air now; a permit that is held for nothing does not count."""
+    wanted = agent_ids or ([agent_id] if agent_id else None)
+    live = world.line.live_by_agent
+    return JSONResponse({"count": world.permits.live if wanted is None else sum(live[one] for one in wanted)})
+
+
+@router.get("/agents/{agent_id}")
+async def agent(agent_id: str, world: AWorld) -> JSONResponse:
+    """Show an agent with its call limits."""
+    found = world.agents.get(agent_id)
+    if found is None:
+        raise problem(404, "agent_not_found", f"Agent {agent_id} not found.")
+    numbers = [number for number in world.numbers.values() if number.agent is found]
+    return JSONResponse(agent_body(found, numbers, world.began - _AGENT_AGE, world.faults.skew))
+
+
+@router.get("/phone-numbers")
+async def phone_numbers(world: AWorld, agent_id: str | None = None) -> JSONResponse:
+    """List the numbers that calls can go out from."""
+    numbers = world.numbers.values()
+    return JSONResponse([number_body(one) for one in numbers if agent_id in {None, one.agent.id}])
+
+
+def _call(world: World, call_id: str) -> Call:
+    call = world.calls.get(call_id)
+    if call is None or call.hidden:
+        raise problem(404, "not_found", f"Conversation {call_id} not found.")
+    return call
+
+
+def _number(world: World, call: Call) -> Number | None:
+    return world.numbers.get(call.row.job.order.number_id)

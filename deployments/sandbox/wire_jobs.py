@@ -1,0 +1,72 @@
+"""The batch-calling endpoints of the wire format."""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+
+from deployments.sandbox.bodies import SubmitIn
+from deployments.sandbox.desk import AWorld, job_of, problem
+from deployments.sandbox.views import listed_jobs, page, shown_job, shown_job_with_rows
+from deployments.sandbox.wire import job_body
+from deployments.sandbox.world import World
+
+router = APIRouter(prefix="/v1/convai/batch-calling")
+
+
+@router.post("/submit")
+async def submit(wanted: SubmitIn, world: AWorld) -> JSONResponse:
+    """Create a job; the same body twice is two jobs."""
+    agent = world.agents.get(wanted.agent_id)
+    if agent is None:
+        raise problem(404, "agent_not_found", f"Agent {wanted.agent_id} not found.")
+    number_id = _number_id(world, wanted.agent_phone_number_id)
+    job = world.submit(wanted.order(agent, number_id, world.faults.skew))
+    return JSONResponse(job_body(job, world.faults.skew))
+
+
+def _number_id(world: World, wanted: str | None) -> str:
+    number_id = wanted or next(iter(world.numbers), None)
+    if number_id not in world.numbers:
+        raise problem(404, "phone_number_not_found", "The phone number to call from was not found.")
+    return str(number_id)
+
+
+@router.get("/workspace")
+async def workspace(
+    world: AWorld, limit: int = 100, last_doc: str | None = None, agent_id: str | None = None
+) -> JSONResponse:
+    """List the workspace's jobs, newest first."""
+    try:
+        shown, following = page(listed_jobs(world, agent_id), last_doc, max(1, limit), world.faults)
+    except LookupError:
+        raise problem(400, "invalid_cursor", f"No batch call {last_doc} to go on from.") from None
+    bodies = [shown_job(world, job) for job in shown]
+    return JSONResponse({"batch_calls": bodies, "next_doc": following, "has_more": following is not None})
+
+
+@router.get("/{batch_id}")
+async def one_job(batch_id: str, world: AWorld) -> JSONResponse:
+    """Show a job with all its rows."""
+    return JSONResponse(shown_job_with_rows(world, job_of(world, batch_id)))
+
+
+@router.post("/{batch_id}/cancel")
+async def cancel(batch_id: str, world: AWorld) -> JSONResponse:
+    """Stop a job and overwrite the status of all its rows."""
+    job = job_of(world, batch_id)
+    world.cancel(job)
+    return JSONResponse(job_body(job, world.faults.skew))
+
+
+@router.post("/{batch_id}/retry")
+async def retry(batch_id: str, world: AWorld) -> JSONResponse:
+    """Call every failed row of a job again."""
+    job = job_of(world, batch_id)
+    world.retry(job)
+    return JSONResponse(job_body(job, world.faults.skew))
+
+
+@router.delete("/{batch_id}")
+async def delete(batch_id: str, world: AWorld) -> Response:
+    """Remove a job and its rows for good."""
+    world.delete(job_of(world, batch_id))
+    return Response(status_code=204)

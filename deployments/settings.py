@@ -1,0 +1,110 @@
+"""Settings from the environment, a .env file and ringback.toml, checked before anything starts."""
+
+import tomllib
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from models.policy import Policy
+
+PLATFORMS = ("elevenlabs",)
+
+
+class SettingsError(Exception):
+    """The settings cannot be used as they stand; the message says which and what to do."""
+
+
+class Settings(BaseSettings):
+    """Where the platform, the ledger and the policy are; every name is RINGBACK_ and the field."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RINGBACK_", env_file=".env", toml_file="ringback.toml", extra="ignore"
+    )
+
+    platform: str = Field("elevenlabs", description="Which platform the job runs on")
+    platform_url: str = Field("https://api.elevenlabs.io", description="Address of the platform")
+    platform_key: SecretStr = Field(SecretStr(""), description="Key of the workspace")
+    workspace: str = Field("default", min_length=1, description="Name of the workspace")
+    home: Path = Field(Path("~/.ringback"), description="Where ledger, keys and packages lie")
+    database_url: SecretStr | None = Field(None, description="Ledger; SQLite under home by default")
+    policy: Path | None = Field(None, description="A TOML file with policy keys")
+    reasons: Path | None = Field(None, description="A CSV file that overrides reason rows")
+    audit_key: SecretStr | None = Field(
+        None, description="Key of the audit chain; a file under home by default"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let a call's own values win, then the environment, then .env, then ringback.toml."""
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+    @cached_property
+    def folder(self) -> Path:
+        """Return the home folder, made if it is not there and readable by its owner only."""
+        path = self.home.expanduser().absolute()
+        try:
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise SettingsError(f"RINGBACK_HOME {path} cannot be used: {error.strerror}.") from None
+        return path
+
+    @property
+    def ledger_url(self) -> str:
+        """Return the database address; it may hold a password, so it is never shown."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.folder / 'ledger.db'}"
+
+
+def load_settings(**given: object) -> Settings:
+    """Read the settings; raises SettingsError with one sentence."""
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError(_sentence(error, "RINGBACK_")) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"ringback.toml is not readable: {error}.") from None
+    if settings.platform not in PLATFORMS:
+        known = ", ".join(PLATFORMS)
+        raise SettingsError(f"RINGBACK_PLATFORM {settings.platform!r} is not known. Known: {known}.")
+    return settings
+
+
+def load_policy(path: Path | None) -> Policy:
+    """Read the policy file; an unknown key, a wrong value or an unreadable file is one sentence."""
+    if path is None:
+        return Policy.model_validate({})
+    try:
+        values = tomllib.loads(path.expanduser().read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise SettingsError(f"The policy {path} cannot be read: {reason}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"The policy {path} is not TOML: {error}.") from None
+    try:
+        return Policy.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(f"The policy {path} cannot be used: {_sentence(error, '')}") from None
+
+
+def _sentence(error: ValidationError, prefix: str) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    name = ".".join(str(part) for part in first["loc"])
+    name = f"{prefix}{name.upper()}" if prefix else name
+    if first["type"] == "extra_forbidden":
+        return f"there is no policy key {name!r}. `ringback policy` lists them."
+    return f"{name}: {first['msg']}."

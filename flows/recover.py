@@ -1,0 +1,40 @@
+"""The ladder: from a stalled job to a recovered, held or escalated one."""
+
+from flows.escalate import escalate
+from flows.relaunch import relaunch
+from flows.sample import sample
+from flows.triage import triage
+from models.ending import Ending
+from models.words import State
+from tasks import climb, fence, finish, prepare
+from tasks.conductor import level
+from tasks.trouble import in_trouble
+
+
+@level("Recover a batch job")
+def recover() -> State:
+    """Climb until something says stop; every way out goes through the same last step."""
+    ending = in_trouble(climb_the_ladder)
+    if ending.state is State.ESCALATED:
+        ending = in_trouble(lambda: _with_package(ending))
+    return finish.finish(ending)
+
+
+def climb_the_ladder() -> Ending:
+    """Follow the runbook; a run that goes on after a kill finds its way by the ledger."""
+    prepare.settle_earlier_waves()
+    if not prepare.is_approved():
+        triage()
+        if ending := finish.ending_of_triage():
+            return ending
+        prepare.freeze_the_plan()
+        if ending := prepare.ask_for_approval():
+            return ending
+    prepare.confirm_the_approved_plan()
+    fence.fence()
+    return climb.finish_begun_waves() or sample() or relaunch() or finish.recovered()
+
+
+def _with_package(ending: Ending) -> Ending:
+    escalate(ending)
+    return ending

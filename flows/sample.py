@@ -1,0 +1,14 @@
+"""Level 1, last rung: a small sample before anything large."""
+
+from models.ending import Ending
+from tasks import climb as steps
+from tasks.conductor import level
+
+
+@level("Level 1: retry a small sample")
+def sample() -> Ending | None:
+    """Send waves of at most five until the figures say go, hold or abort."""
+    while steps.sample_verdict() is None:
+        if ending := steps.sample_wave():
+            return ending
+    return None

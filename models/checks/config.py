@@ -1,0 +1,49 @@
+"""Level 1: the job's configuration, as it is now and as its calls have found it."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from models.findings import Finding, share
+from models.look import Look
+from models.policy import Policy
+from models.strategy import Judged
+from models.words import Cause, Check, Disposition, Severity
+
+FEWEST = 3
+"""Below three equal failures a share says nothing."""
+
+
+def config(look: Look, judged: Sequence[Judged], policy: Policy) -> Finding:
+    """Judge whether agent and number still exist and whether one fault of set-up fails the calls."""
+    missing = [
+        name
+        for name, exists in (("agent", look.config.agent_exists), ("phone number", look.config.number_exists))
+        if exists is False
+    ]
+    dialled = [one for one in judged if one.dialled]
+    broken = [one for one in dialled if one.disposition is Disposition.OPERATOR]
+    codes = Counter(one.code for one in broken)
+    evidence = {"missing": missing, "operator_codes": dict(codes.most_common(5)), "dialled": len(dialled)}
+    if missing:
+        words = f"The job's {' and '.join(missing)} no longer exists on the platform."
+        return Finding(Check.CONFIG, Severity.FAIL, Cause.CONFIG, words, evidence)
+    if len(broken) >= FEWEST and share(len(broken), len(dialled)) >= policy.shared_code:
+        return _shared_fault(broken, codes, evidence, len(dialled))
+    return Finding(Check.CONFIG, Severity.OK, Cause.NONE, "Agent and number are in place.", evidence)
+
+
+def _shared_fault(
+    broken: Sequence[Judged], codes: Counter[str], evidence: dict[str, object], dialled: int
+) -> Finding:
+    flagged = sum(1 for one in broken if one.caller_flagged)
+    code, count = codes.most_common(1)[0]
+    if flagged * 2 >= len(broken):
+        words = (
+            f"{flagged} of {dialled} calls were blocked because the caller's number is flagged; calling from "
+            "another number to get round it is not an answer."
+        )
+        return Finding(Check.CONFIG, Severity.FAIL, Cause.CALLER_FLAGGED, words, evidence)
+    words = (
+        f"{len(broken)} of {dialled} calls failed for the same kind of set-up fault, mostly {code} ({count})."
+    )
+    return Finding(Check.CONFIG, Severity.FAIL, Cause.CONFIG, words, evidence)

@@ -1,0 +1,150 @@
+"""The verdict on one candidate: may it be dialled, as what, and if not, why not."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from models.contacts.fast import FastReader
+from models.contacts.ordinary import OrdinaryNumbers
+from models.contacts.reading import Fit, Kind, Reading, UnreadableError
+from models.contacts.services import is_short_line, services
+from models.contacts.territory import Territory, plan
+
+_REMARKS: Final = {
+    Kind.TOLL_FREE: "toll_free",
+    Kind.SHARED_COST: "shared_cost",
+    Kind.PAGER: "pager",
+    Kind.UAN: "uan",
+    Kind.VOICEMAIL: "voicemail",
+}
+_BY_FIT: Final = {
+    Fit.POSSIBLE: "possible_not_valid",
+    Fit.TOO_SHORT: "too_short",
+    Fit.TOO_LONG: "too_long",
+    Fit.LOCAL_ONLY: "local_only",
+    Fit.WRONG_LENGTH: "wrong_length",
+    Fit.UNKNOWN_COUNTRY: "unknown_country_code",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NumberVerdict:
+    """What is known of one number: `e164` is set if and only if it may be dialled; `codes` are remarks."""
+
+    e164: str | None = field(repr=False)
+    codes: tuple[str, ...] = ()
+
+
+class NumberChecker:
+    """Judges candidates by the numbering plans, with `region` (two letters) as the file's own country.
+
+    Without a region only numbers with a + are understood. Premium-rate numbers are held unless `premium`
+    allows them. ValueError for a region that does not exist.
+    """
+
+    def __init__(self, region: str | None, *, premium: bool = False) -> None:
+        self.region = region.strip().upper() if region else None
+        self._reader = FastReader(self.region)
+        if self.region and self._reader.home is None:
+            raise ValueError(
+                f"There is no region {self.region!r}: give the two letters of a country, such as AU or GB."
+            )
+        self._services = services(self.region)
+        self._premium = premium
+        self.ordinary = OrdinaryNumbers(self.region).e164
+        """From a clean cell to E.164, or None where `check` must look closer."""
+
+    def check(self, text: str) -> NumberVerdict:
+        """Return the verdict on a candidate: an optional + and ASCII digits."""
+        if self._services.is_emergency(text):
+            return _held("emergency")
+        reading = self._read(text)
+        if isinstance(reading, str):
+            return _held(self._why_unreadable(text, reading))
+        if not reading.is_valid:
+            return self._not_valid(text, reading)
+        return self._valid(text, reading)
+
+    def _read(self, text: str) -> Reading | str:
+        try:
+            return self._reader.read(text)
+        except UnreadableError as refusal:
+            return str(refusal)
+
+    def _why_unreadable(self, text: str, code: str) -> str:
+        return "short_number" if self._services.is_short(text) else code
+
+    def _valid(self, text: str, reading: Reading) -> NumberVerdict:
+        if is_short_line(reading):
+            return _held("short_number")
+        codes = []
+        if reading.kind is Kind.PREMIUM_RATE:
+            if not self._premium:
+                return _held("premium")
+            codes.append("premium_allowed")
+        elif reading.kind in _REMARKS:
+            codes.append(_REMARKS[reading.kind])
+        repair = self._repair(text, reading)
+        if repair == "ambiguous_country_code":
+            return _held(repair)
+        return NumberVerdict(reading.e164, (*([repair] if repair else []), *codes))
+
+    def _repair(self, text: str, reading: Reading) -> str | None:
+        """Name what was missing from a valid number of the own country as it is written in the file."""
+        home = self._reader.home
+        if home is None or text.startswith("+") or str(reading.country_code) != home.code:
+            return None
+        if text == home.code + reading.national:
+            return None if home.national_prefix == home.code else "missing_plus"
+        if text != reading.national:
+            return None
+        if text.startswith(home.code) and self._is_own("+" + text, home):
+            return "ambiguous_country_code"
+        wanted = home.national_prefix == "0" and plan(reading.country_code).main.wants_prefix(text)
+        return "lost_zero" if wanted else None
+
+    def _is_own(self, text: str, home: Territory) -> bool:
+        """Tell whether the text reads as a valid number of the own country."""
+        found = self._reader.peek(text)
+        return found is not None and found.is_valid and str(found.country_code) == home.code
+
+    def _is_valid(self, text: str) -> bool:
+        found = self._reader.peek(text)
+        return found is not None and found.is_valid
+
+    def _not_valid(self, text: str, reading: Reading) -> NumberVerdict:
+        if text.startswith("+"):
+            return _held(self._abroad(reading))
+        if self._services.reaches_emergency(text):
+            return _held("emergency")
+        if self._services.is_short(text):
+            return _held("short_number")
+        return self._otherwise(text) or _held(_BY_FIT[reading.fit])
+
+    def _abroad(self, reading: Reading) -> str:
+        there = services(plan(reading.country_code).names[0])
+        if there.is_emergency(reading.national):
+            return "emergency"
+        return "short_number" if there.is_short(reading.national) else _BY_FIT[reading.fit]
+
+    def _otherwise(self, text: str) -> NumberVerdict | None:
+        """Look for the one reading under which an invalid number is valid; repair it only at home."""
+        home = self._reader.home
+        if home is None:
+            return None
+        if text.startswith("00") and self._is_valid("+" + text[2:]):
+            return self._international("+" + text[2:], home, "exit_code", "foreign_exit_code")
+        if self._is_valid("+" + text):
+            return self._international("+" + text, home, "missing_plus", "foreign_without_plus")
+        if self._is_own("0" + text, home):
+            return _held("lost_zero_unsure")
+        return None
+
+    def _international(self, text: str, home: Territory, at_home: str, foreign: str) -> NumberVerdict:
+        if not self._is_own(text, home):
+            return _held(foreign)
+        verdict = self.check(text)
+        return verdict if verdict.e164 is None else NumberVerdict(verdict.e164, (at_home, *verdict.codes))
+
+
+def _held(code: str) -> NumberVerdict:
+    return NumberVerdict(None, (code,))

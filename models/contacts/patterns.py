@@ -1,0 +1,120 @@
+"""One regular expression for all classes of numbers of a region, from the metadata of phonenumbers.
+
+The library tries a dozen expressions one after another. Here they are the branches of one expression in the
+same order, so that the first branch that matches the whole number is the class the library finds.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from phonenumbers.phonemetadata import PhoneMetadata, PhoneNumberDesc
+
+from models.contacts.reading import Kind
+
+NEVER: Final = "(?!)"
+_BY_RANK: Final = (
+    ("premium_rate", Kind.PREMIUM_RATE),
+    ("toll_free", Kind.TOLL_FREE),
+    ("shared_cost", Kind.SHARED_COST),
+    ("voip", Kind.VOIP),
+    ("personal_number", Kind.PERSONAL_NUMBER),
+    ("pager", Kind.PAGER),
+    ("uan", Kind.UAN),
+    ("voicemail", Kind.VOICEMAIL),
+)
+"""The order in which the library asks, before it comes to fixed and mobile lines."""
+
+_SERVICES: Final = ("premium_rate", "toll_free", "shared_cost", "pager", "uan", "voicemail")
+_ORDINARY: Final = ("mobile", "fixed_line", "voip", "personal_number")
+
+
+def kind_finder(meta: PhoneMetadata) -> Callable[[str], Kind]:
+    """Return a function from a national number to its class in this region.
+
+    The number must be ASCII digits.
+    """
+    kinds: list[Kind] = [Kind.UNKNOWN]
+    branches: list[str] = []
+    for pattern, kind in _branches(meta):
+        branches.append(f"({pattern})")
+        kinds.append(kind)
+        kinds.extend([kind] * re.compile(pattern).groups)
+    match = re.compile(rf"(?={_whole(meta.general_desc)}\Z)(?:{'|'.join(branches) or NEVER})").fullmatch
+    table = tuple(kinds)
+
+    def kind_of(national: str) -> Kind:
+        found = match(national)
+        # The outer group of a branch closes last, so lastindex is the branch's own.
+        return table[found.lastindex or 0] if found else Kind.UNKNOWN
+
+    return kind_of
+
+
+def ordinary_pattern(meta: PhoneMetadata) -> str:
+    """Return a pattern of national numbers of this region that are dialled without a remark.
+
+    It is stricter than it need be: a number that it does not match is looked at more closely, and a number
+    that starts with anything like the national prefix is not matched.
+    """
+    service = "|".join(_whole(getattr(meta, name)) for name in _SERVICES)
+    plain = "|".join(_whole(getattr(meta, name)) for name in _ORDINARY)
+    prefix = meta.national_prefix_for_parsing or NEVER
+    return rf"(?!{prefix})(?={_whole(meta.general_desc)}\Z)(?!(?:{service})\Z)(?:{plain})"
+
+
+def is_simple_prefix(meta: PhoneMetadata) -> bool:
+    """Tell whether a number that starts with the national prefix loses exactly that prefix when it is read.
+
+    So it is where one branch of the expression is the prefix itself and the others start with another digit.
+    """
+    prefix, branches = meta.national_prefix or "", (meta.national_prefix_for_parsing or "").split("|")
+    if not prefix or meta.national_prefix_transform_rule or prefix not in branches:
+        return False
+    others = [branch for branch in branches if branch != prefix]
+    if any(branch.count("(") != branch.count(")") for branch in others):
+        return False  # a bar inside brackets was taken for one between branches
+    firsts = [branch.lstrip("(")[:1] for branch in others]
+    return all(first.isdigit() and first != prefix[0] for first in firsts)
+
+
+def matcher(pattern: str | None) -> Callable[[str], re.Match[str] | None]:
+    """Return a matcher at the start of a string; without a pattern it never matches."""
+    return re.compile(pattern or NEVER).match
+
+
+def whole_matcher(desc: PhoneNumberDesc | None) -> Callable[[str], re.Match[str] | None]:
+    """Return a matcher of whole numbers by a description's pattern alone, lengths aside."""
+    return re.compile((desc and desc.national_number_pattern) or NEVER).fullmatch
+
+
+def exact_matcher(desc: PhoneNumberDesc | None) -> Callable[[str], re.Match[str] | None]:
+    """Return a matcher of whole numbers by a description's lengths and pattern."""
+    return re.compile(_whole(desc)).fullmatch
+
+
+def _branches(meta: PhoneMetadata) -> Iterator[tuple[str, Kind]]:
+    for name, kind in _BY_RANK:
+        desc: PhoneNumberDesc | None = getattr(meta, name)
+        if _has_numbers(desc):
+            yield _whole(desc), kind
+    fixed, mobile = _whole(meta.fixed_line), _whole(meta.mobile)
+    if meta.same_mobile_and_fixed_line_pattern:
+        yield fixed, Kind.FIXED_LINE_OR_MOBILE
+        return
+    yield rf"(?={mobile}\Z){fixed}", Kind.FIXED_LINE_OR_MOBILE
+    yield fixed, Kind.FIXED_LINE
+    yield mobile, Kind.MOBILE
+
+
+def _has_numbers(desc: PhoneNumberDesc | None) -> bool:
+    return desc is not None and bool(desc.national_number_pattern)
+
+
+def _whole(desc: PhoneNumberDesc | None) -> str:
+    """Return a pattern that holds a description's possible lengths as well as its own pattern."""
+    if desc is None or not desc.national_number_pattern:
+        return NEVER
+    lengths = "|".join(f".{{{length}}}" for length in desc.possible_length if length > 0)
+    ahead = rf"(?=(?:{lengths})\Z)" if desc.possible_length else ""
+    return rf"(?:{ahead}(?:{desc.national_number_pattern}))"

@@ -1,0 +1,86 @@
+"""One sentence for each code: what is wrong with the row and what to do about it."""
+
+from typing import Final
+
+REPAIRED: Final = {
+    "scientific": "The number was in scientific notation with every digit still there; it was written out.",
+    "decimal_point": "A spreadsheet had added a decimal part to the number; it was removed.",
+    "thousands": "The number was written with thousands separators; they were removed.",
+    "formula_text": "The number was wrapped in a spreadsheet formula; the wrapping was removed.",
+    "apostrophe": "A spreadsheet's leading apostrophe was removed.",
+    "invisible": "Invisible or non-breaking characters were removed from the number.",
+    "link": "The number was written as a link (tel: or callto:); the link part was removed.",
+    "other_digits": "Digits of another script or width were replaced by plain ones.",
+    "extension": "The extension cannot be dialled: the main number is called.",
+    "lost_zero": "The leading zero was missing; the number is complete as one of the default region.",
+    "missing_plus": "The + was missing; the number starts with the default region's own country code.",
+    "exit_code": "The number was written with 00 instead of +; it is one of the default region.",
+    "toll_free": "This is a toll-free number: a company's line, seldom a contact.",
+    "shared_cost": "This is a shared-cost number: a company's line, and the call may cost extra.",
+    "pager": "This is a pager number: nobody answers it by voice.",
+    "uan": "This is a company-wide access number, seldom a contact.",
+    "voicemail": "This number leads straight to a mailbox.",
+    "premium_allowed": "This is a premium-rate number; it is dialled because the policy allows it.",
+    "missing_cells": "The row has fewer cells than the header; the missing ones are read as empty.",
+}
+"""Codes that leave the row fit to be dialled."""
+
+HELD: Final = {
+    "empty": "The number is empty: add it or remove the row.",
+    "empty_row": "The row is empty: remove it.",
+    "lost_digits": (
+        "Scientific notation has lost digits of the number: export the file again with the column as text."
+    ),
+    "formula": "The cell holds a formula, not a number: replace it by its value.",
+    "spreadsheet_error": "The cell holds a spreadsheet's error or placeholder: fill in the number.",
+    "negative": "The cell holds a negative value, perhaps a formula's result: enter the number as text.",
+    "letters": "The number contains letters: write it in digits.",
+    "odd_characters": "The number contains characters that no phone number has: correct it.",
+    "link_parameters": "The link carries parameters that change the number: write the whole number instead.",
+    "needs_region": "The number has no country code: add + and the code, or name the file's region.",
+    "unknown_country_code": "No country has the country code that the number starts with: correct it.",
+    "too_short": "The number is too short: digits are missing.",
+    "too_long": "The number is too long: remove what does not belong to it.",
+    "wrong_length": "No number of this country has this length: correct it.",
+    "local_only": "The area code is missing: add it.",
+    "possible_not_valid": (
+        "The length is right but no such number range is known: check it (a very new range may be missing)."
+    ),
+    "not_a_number": "The cell holds no phone number: correct it.",
+    "lost_zero_unsure": "The number is only valid with a zero in front: put it back if it was lost.",
+    "foreign_without_plus": (
+        "The number is only valid as one of another country: add the + and check that it is meant."
+    ),
+    "foreign_exit_code": (
+        "The number starts with 00 and is only valid as one of another country: write + instead of 00."
+    ),
+    "ambiguous_country_code": (
+        "The number is valid both with and without reading its start as the country code: write it with +."
+    ),
+    "emergency": "The number is or begins with an emergency number: it is never dialled.",
+    "short_number": "This is a short service number: it is never dialled.",
+    "premium": "This is a premium-rate number: it is not dialled unless the policy allows it.",
+    "header_again": "The header is repeated here: remove the row.",
+    "extra_cells": "The row has more cells than the header, so columns may have shifted: correct it.",
+    "unclosed_quote": (
+        "A quote opened in this row is closed late or never, and it swallows the lines after it: close it."
+    ),
+}
+"""Codes that keep the row from being dialled until a person has corrected it."""
+
+SENTENCES: Final = {**REPAIRED, **HELD}
+
+
+def several_numbers(count: int) -> str:
+    """Say that only the first of `count` numbers in one cell is used."""
+    return f"The cell holds {count} numbers: only the first is used."
+
+
+def duplicate(first: int) -> str:
+    """Say that the number is already in the file; `first` is the row that keeps it."""
+    return f"The same number is already in row {first}: only that row is dialled."
+
+
+def cell_too_long(column: str, limit: int, platform: str) -> str:
+    """Say that the platform would refuse a cell of the row; `limit` is in characters."""
+    return f"{platform} takes at most {limit} characters in the column {column}: shorten it."

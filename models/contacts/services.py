@@ -1,0 +1,64 @@
+"""Emergency and short service numbers, which nobody's contact file may make us dial."""
+
+from functools import cache
+from typing import Final
+
+import phonenumbers
+from phonenumbers.phonemetadata import PhoneMetadata
+
+from models.contacts.patterns import exact_matcher
+from models.contacts.reading import Kind, Reading
+
+EVERYWHERE: Final = frozenset({"000", "112", "911", "999"})
+"""Emergency numbers that many networks redirect whatever the country."""
+_SERVICE_KINDS = frozenset({Kind.TOLL_FREE, Kind.SHARED_COST, Kind.PREMIUM_RATE, Kind.UAN})
+_SHORT = 6
+"""Digits up to which a service line is dialled like a short code: Australia's 13 11 14 is a crisis line.
+
+No emergency number in the library's metadata is longer either."""
+
+
+class ServiceNumbers:
+    """The emergency and short numbers of one region; without a region only those known everywhere."""
+
+    def __init__(self, region: str | None) -> None:
+        meta = PhoneMetadata.short_metadata_for_region(region) if region else None
+        self._region = region if meta else None
+        self._general = exact_matcher(meta.general_desc if meta else None)
+        self._short = exact_matcher(meta.short_code if meta else None)
+
+    def is_emergency(self, digits: str) -> bool:
+        """Tell whether the digits are exactly an emergency number."""
+        if digits in EVERYWHERE:
+            return True
+        if self._region is None or len(digits) > _SHORT:
+            return False
+        return phonenumbers.is_emergency_number(digits, self._region)
+
+    def reaches_emergency(self, digits: str) -> bool:
+        """Tell whether dialling the digits might connect to an emergency service, further digits ignored."""
+        return self._region is not None and phonenumbers.connects_to_emergency_number(digits, self._region)
+
+    def is_short(self, digits: str) -> bool:
+        """Tell whether the digits are a short code of the region."""
+        return bool(self._general(digits) and self._short(digits))
+
+
+@cache
+def services(region: str | None) -> ServiceNumbers:
+    """Return the service numbers of a region."""
+    return ServiceNumbers(region)
+
+
+def is_short_line(reading: Reading) -> bool:
+    """Tell whether a valid number is a service line that is dialled like a short code."""
+    return reading.kind in _SERVICE_KINDS and len(reading.national) <= _SHORT
+
+
+def short_pattern(region: str) -> str:
+    """Return a pattern of the region's short and emergency numbers."""
+    meta = PhoneMetadata.short_metadata_for_region(region)
+    descs = [meta.short_code, meta.emergency] if meta else []
+    return "|".join(
+        [*EVERYWHERE, *(d.national_number_pattern for d in descs if d and d.national_number_pattern)]
+    )

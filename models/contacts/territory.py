@@ -1,0 +1,144 @@
+"""The numbering rules of one region, as the phonenumbers library applies them."""
+
+import re
+from functools import cache
+from typing import Final
+
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+from phonenumbers.phonemetadata import PhoneMetadata
+
+from models.contacts.patterns import (
+    NEVER,
+    is_simple_prefix,
+    kind_finder,
+    matcher,
+    ordinary_pattern,
+    whole_matcher,
+)
+from models.contacts.reading import Fit, Kind
+
+CALLING_CODES: Final = {str(code): code for code in COUNTRY_CODE_TO_REGION_CODE}
+
+
+class Territory:
+    """One region's rules: its prefixes, its lengths, its classes of numbers.
+
+    Every method mirrors one private function of `phonenumbers.phonenumberutil`, for ASCII digits only; a
+    differential test holds the two together.
+    """
+
+    def __init__(self, meta: PhoneMetadata) -> None:
+        self.code = str(meta.country_code)
+        self.national_prefix = meta.national_prefix or ""
+        self.has_simple_prefix = is_simple_prefix(meta)
+        self.exit_pattern = meta.international_prefix or NEVER
+        self.kind = kind_finder(meta)
+        self.is_here = matcher(meta.leading_digits) if meta.leading_digits is not None else None
+        self.ordinary = ordinary_pattern(meta)
+        self.is_general = whole_matcher(meta.general_desc)
+        self.exit_prefix = matcher(self.exit_pattern)
+        self._prefix = re.compile(meta.national_prefix_for_parsing or NEVER)
+        self._rule = meta.national_prefix_transform_rule
+        self._possible = meta.general_desc.possible_length if meta.general_desc else ()
+        self._local = meta.general_desc.possible_length_local_only if meta.general_desc else ()
+        self._formats = tuple(_written(meta))
+        self._wants_any = any(with_prefix for _, _, with_prefix in self._formats)
+
+    def fit(self, national: str) -> Fit:
+        """Tell how the length of a national number fits (`_test_number_length`)."""
+        length = len(national)
+        if length in self._local:
+            return Fit.LOCAL_ONLY
+        if length in self._possible:
+            return Fit.POSSIBLE
+        if length < self._possible[0]:
+            return Fit.TOO_SHORT
+        return Fit.TOO_LONG if length > self._possible[-1] else Fit.WRONG_LENGTH
+
+    def stripped(self, number: str) -> str:
+        """Return a number without its national prefix (`_maybe_strip_national_prefix_carrier_code`)."""
+        match = self._prefix.match(number)
+        if not number or match is None:
+            return number
+        if self._rule and match.groups() and match.groups()[-1] is not None:
+            bare = self._prefix.sub(self._rule, number, count=1)
+        else:
+            bare = number[match.end() :]
+        return number if self.is_general(number) and not self.is_general(bare) else bare
+
+    def significant(self, number: str) -> str:
+        """Return the national significant number: the prefix goes only where the rest is long enough."""
+        bare = self.stripped(number)
+        return bare if self.fit(bare) in {Fit.POSSIBLE, Fit.TOO_LONG} else number
+
+    def wants_prefix(self, national: str) -> bool:
+        """Tell whether people in the region write this number with its national prefix in front."""
+        for leading, whole, with_prefix in self._formats if self._wants_any else ():
+            if leading.match(national) and whole.fullmatch(national):
+                return with_prefix
+        return False
+
+
+def _written(meta: PhoneMetadata) -> list[tuple[re.Pattern[str], re.Pattern[str], bool]]:
+    """List the region's formats: leading digits, whole pattern, and whether the prefix is always written."""
+    formats = []
+    for item in meta.number_format:
+        leading = item.leading_digits_pattern[-1] if item.leading_digits_pattern else ""
+        rule = (item.national_prefix_formatting_rule or "").lstrip("(")
+        always = not item.national_prefix_optional_when_formatting
+        with_prefix = bool(meta.national_prefix) and rule.startswith(meta.national_prefix or " ") and always
+        formats.append((re.compile(leading), re.compile(item.pattern or NEVER), with_prefix))
+    return formats
+
+
+@cache
+def territory(code: int, region: str) -> Territory:
+    """Return the rules of a region, or of a calling code that belongs to no region (`001`)."""
+    meta = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    assert meta is not None, "the library lists a region without metadata"
+    return Territory(meta)
+
+
+class Plan:
+    """All regions behind one calling code, the main one first."""
+
+    def __init__(self, code: int) -> None:
+        self.country_code = code
+        self.names = COUNTRY_CODE_TO_REGION_CODE[code]
+        self._regions = tuple(territory(code, region) for region in self.names)
+        self.main = self._regions[0]
+
+    def kind(self, national: str) -> Kind:
+        """Return the class of a national number (`number_type`)."""
+        if len(self._regions) == 1:
+            return self.main.kind(national)
+        for region in self._regions:
+            if region.is_here is not None:
+                if region.is_here(national):
+                    return region.kind(national)
+            elif (kind := region.kind(national)) is not Kind.UNKNOWN:
+                return kind
+        return Kind.UNKNOWN
+
+
+@cache
+def plan(code: int) -> Plan:
+    """Return the numbering plan behind a calling code; its expressions are compiled on first use."""
+    return Plan(code)
+
+
+class _Starts(dict[str, Plan | None]):
+    """Numbering plans by the first three digits of an international number, filled as they are needed."""
+
+    def __missing__(self, start: str) -> Plan | None:
+        code = next((start[:size] for size in (1, 2, 3) if start[:size] in CALLING_CODES), None)
+        found = self[start] = plan(CALLING_CODES[code]) if code else None
+        return found
+
+
+_STARTS = _Starts()
+
+
+def plan_of(digits: str) -> Plan | None:
+    """Return the numbering plan of an international number without its +."""
+    return _STARTS[digits[:3]]

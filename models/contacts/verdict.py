@@ -1,0 +1,36 @@
+"""What is said about one row of a contact file."""
+
+from dataclasses import dataclass, field
+
+
+class ContactFileError(Exception):
+    """A contact file cannot be checked at all; the message is one sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a row, told without any digit of its number.
+
+    `row` counts data rows from 1 (0 speaks of the whole file); `line` is the line of the file on which the
+    row starts. `repaired` is True only where the row may be dialled all the same.
+    """
+
+    row: int
+    line: int
+    code: str
+    message: str
+    repaired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One row after the check: `e164` is set if and only if the row may be dialled.
+
+    `raw` is the number cell as the file holds it. Neither it nor `e164` appears in the repr.
+    """
+
+    row: int
+    line: int
+    raw: str = field(repr=False)
+    e164: str | None = field(repr=False)
+    problems: tuple[Problem, ...]

@@ -1,0 +1,125 @@
+"""From findings to a diagnosis: the symptom, its cause, and where the ladder goes from here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.findings import Finding
+from models.strategy import Judged
+from models.words import Action, Cause, Check, Path, Severity, Symptom
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What is wrong, why, and what follows."""
+
+    symptom: Symptom
+    cause: Cause
+    path: Path
+    words: str
+    next_action: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the diagnosis as the command line and the ledger show it."""
+        return {
+            "symptom": self.symptom.value,
+            "cause": self.cause.value,
+            "path": self.path.value,
+            "words": self.words,
+            "next_action": self.next_action,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Diagnosis":
+        """Return the diagnosis that `as_json` wrote."""
+        return cls(
+            Symptom(data["symptom"]),
+            Cause(data["cause"]),
+            Path(data["path"]),
+            data["words"],
+            data["next_action"],
+        )
+
+
+ADVICE = {
+    Cause.DUPLICATE_JOB: "Stop the second job by hand, then give the package to engineering.",
+    Cause.DUPLICATE_DISPATCH: "Stop the job, whose dispatcher repeats deliveries; the package is for engineering.",
+    Cause.CONFIG: "Repair the set-up named in the findings, then run recover again with --operator-fixed.",
+    Cause.CALLER_FLAGGED: "Register the number and ask the carrier named in the call records for redress; "
+    "then run recover again with --operator-fixed.",
+    Cause.CALLING_WINDOW: "Nothing to do: dialling goes on by itself when the window opens.",
+    Cause.ALREADY_FINISHED: "Nothing to do: the job is finished.",
+    Cause.NONE: "Nothing to do: the job is moving. Look again if it falls silent.",
+}
+
+
+def diagnose(findings: Sequence[Finding], judged: Sequence[Judged]) -> Diagnosis:
+    """Weigh the findings in the order in which a mistake would hurt most: duplicates, set-up, then health."""
+    by_check = {finding.check: finding for finding in findings}
+    for rule in (_doubled, _misconfigured, _unreadable, _nothing_wrong):
+        if diagnosis := rule(by_check):
+            return diagnosis
+    return _recoverable(by_check, judged)
+
+
+def _doubled(found: dict[Check, Finding]) -> Diagnosis | None:
+    seen = found[Check.DUPLICATES]
+    if seen.cause not in {Cause.DUPLICATE_JOB, Cause.DUPLICATE_DISPATCH}:
+        return None
+    return Diagnosis(Symptom.DUPLICATES, seen.cause, Path.ESCALATE, seen.words, ADVICE[seen.cause])
+
+
+def _misconfigured(found: dict[Check, Finding]) -> Diagnosis | None:
+    seen = found[Check.CONFIG]
+    if seen.severity is not Severity.FAIL or found[Check.HEALTH].cause is Cause.CALLING_WINDOW:
+        return None
+    return Diagnosis(Symptom.SEGMENT_FAILS, seen.cause, Path.HOLD, seen.words, ADVICE[seen.cause])
+
+
+def _unreadable(found: dict[Check, Finding]) -> Diagnosis | None:
+    for check in (Check.HEALTH, Check.CONTACTS):
+        seen = found[check]
+        if seen.cause is Cause.UNKNOWN:
+            advice = "Look at the job on the platform and decide by hand; nothing was changed."
+            return Diagnosis(Symptom.STUCK, Cause.UNKNOWN, Path.HOLD, seen.words, advice)
+    return None
+
+
+def _nothing_wrong(found: dict[Check, Finding]) -> Diagnosis | None:
+    seen, provider = found[Check.HEALTH], found[Check.PERMITS]
+    if seen.cause not in {Cause.NONE, Cause.CALLING_WINDOW, Cause.ALREADY_FINISHED}:
+        return None
+    if seen.cause is Cause.NONE and provider.cause is Cause.PROVIDER:
+        advice = "Let the job end or pause it until the provider has recovered, then run recover."
+        return Diagnosis(Symptom.SEGMENT_FAILS, Cause.PROVIDER, Path.HOLD, provider.words, advice)
+    return Diagnosis(Symptom.NONE, seen.cause, Path.NOTHING, seen.words, ADVICE[seen.cause])
+
+
+def _recoverable(found: dict[Check, Finding], judged: Sequence[Judged]) -> Diagnosis:
+    cause, words = _main_cause(found)
+    symptom = Symptom.FELL_SHORT if found[Check.HEALTH].cause is Cause.FELL_SHORT else Symptom.STUCK
+    if cause in {Cause.INVALID_NUMBERS, Cause.PROVIDER}:
+        symptom = Symptom.SEGMENT_FAILS
+    redial = sum(1 for one in judged if one.action is Action.REDIAL)
+    kept = sum(1 for one in judged if one.action in {Action.HOLD, Action.WAIT})
+    if redial:
+        advice = f"Redial {redial} contacts, a small sample first."
+        return Diagnosis(symptom, cause, Path.RECOVER, words, advice)
+    if kept:
+        advice = f"Nobody may be redialled safely; {kept} contacts are listed for a person to decide."
+        return Diagnosis(symptom, cause, Path.HOLD, words, advice)
+    advice = "Nothing to do: nobody of this job may or need be redialled."
+    cause = Cause.ALREADY_FINISHED if cause is Cause.FELL_SHORT else cause
+    symptom = Symptom.NONE if cause is Cause.ALREADY_FINISHED else symptom
+    return Diagnosis(symptom, cause, Path.NOTHING, words, advice)
+
+
+def _main_cause(found: dict[Check, Finding]) -> tuple[Cause, str]:
+    upload, provider, segment = found[Check.DUPLICATES], found[Check.PERMITS], found[Check.STRATEGY]
+    if upload.cause is Cause.DUPLICATE_UPLOAD and upload.severity is Severity.FAIL:
+        return upload.cause, upload.words
+    if provider.cause is Cause.PROVIDER:
+        return provider.cause, provider.words
+    if segment.cause is Cause.INVALID_NUMBERS and found[Check.HEALTH].cause is Cause.FELL_SHORT:
+        return segment.cause, segment.words
+    return found[Check.HEALTH].cause, found[Check.HEALTH].words

@@ -1,0 +1,104 @@
+"""One look at a job and all around it: the frozen input of every check."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from models.platform import Capacity, Config, Contact, Job
+from models.words import ContactStatus, Disposition
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The counters of one earlier or later look, as far as movement needs them."""
+
+    at: datetime
+    dispatched: int
+    finished: int
+    counts: Mapping[str, int]
+
+    def moved(self, other: "Tally") -> bool:
+        """Tell whether anything changed between two looks."""
+        return (self.dispatched, self.finished, dict(self.counts)) != (
+            other.dispatched,
+            other.finished,
+            dict(other.counts),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What another job did to one of this job's people."""
+
+    job_id: str
+    contact: Contact
+    ours: bool
+    known: Disposition | None = None
+    """What our own ledger says became of it, stronger than what the platform's row says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another job of the workspace that holds the same people; `ours` where a marker of ours names it."""
+
+    job: Job
+    shared: int
+    dialled: int
+    ours: bool
+    known: bool = True
+
+
+@dataclass(frozen=True)
+class Look:
+    """Everything that triage reads, gathered before any rule is asked."""
+
+    job: Job
+    rows: tuple[Contact, ...]
+    capacity: Capacity
+    config: Config
+    earlier: tuple[Tally, ...] = ()
+    siblings: tuple[Sibling, ...] = ()
+    attempts: Mapping[str, tuple[Attempt, ...]] = field(default_factory=dict)
+    """Attempts of other jobs by E.164 number."""
+    repeated_calls: tuple[str, ...] = ()
+    """Contacts of this job for which the platform remembers more than one call."""
+    stopped_by_us: bool = False
+    """True where an earlier recovery of ours has stopped the job."""
+    gaps: tuple[str, ...] = ()
+    """What could not be looked at, in words."""
+
+    @cached_property
+    def counts(self) -> Counter[ContactStatus]:
+        """Count the rows by status."""
+        return Counter(row.status for row in self.rows)
+
+    @cached_property
+    def in_flight(self) -> int:
+        """Count the rows that may hold a permit."""
+        return sum(1 for row in self.rows if row.status.is_in_flight)
+
+    @cached_property
+    def over(self) -> int:
+        """Count the rows for which nothing more happens by itself."""
+        return sum(1 for row in self.rows if row.status.is_over)
+
+    @cached_property
+    def last_moved(self) -> datetime:
+        """Return when anything last moved, on the platform's clock and never in the future."""
+        times = [row.updated_at for row in self.rows if row.updated_at]
+        start = max(filter(None, [self.job.created_at, self.job.scheduled_at]))
+        latest = max([*times, start]) if times else start
+        return min(latest, self.job.seen_at)
+
+    @property
+    def quiet_seconds(self) -> float:
+        """Return the silence so far, in seconds."""
+        return (self.job.seen_at - self.last_moved).total_seconds()
+
+    @property
+    def tally(self) -> Tally:
+        """Return this look's counters."""
+        counts = {status.value: count for status, count in sorted(self.counts.items())}
+        return Tally(self.job.seen_at, self.job.dispatched, self.job.finished, counts)

@@ -1,0 +1,73 @@
+"""A phone number as a job carries it, brought to E.164 or named as what is wrong with it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberType
+
+CLEAN = re.compile(r"\+[1-9]\d{6,14}")
+"""E.164 as ITU-T writes it: a plus, a country code, 15 digits at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number after normalisation; `e164` is None where nobody may be dialled on it."""
+
+    e164: str | None
+    problem: str | None = None
+    warning: str | None = None
+
+    @property
+    def prefix(self) -> str:
+        """Return the first digits, enough to tell carriers and areas apart in a stratified sample."""
+        return (self.e164 or "")[:6]
+
+
+@lru_cache(maxsize=65_536)
+def normalise(raw: str | None, region: str | None = None) -> Number:
+    """Read a number as a platform stores it.
+
+    A number the library calls possible but not valid is kept with a warning: new ranges lag in its
+    data, and the platform has taken it. Emergency, short and premium numbers are never dialled.
+    """
+    text = (raw or "").strip()
+    if not text:
+        return Number(None, "the row has no number")
+    if region and phonenumbers.is_emergency_number(text, region):
+        return Number(None, "an emergency number is never dialled")
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except NumberParseException:
+        return Number(None, "this is not a phone number")
+    return _judge(parsed)
+
+
+def _judge(parsed: phonenumbers.PhoneNumber) -> Number:
+    if not phonenumbers.is_possible_number(parsed):
+        return Number(None, "the number has the wrong length for its country")
+    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    if not CLEAN.fullmatch(e164):
+        return Number(None, "the number is too short to be dialled from abroad")
+    kind = phonenumbers.number_type(parsed)
+    if kind == PhoneNumberType.PREMIUM_RATE:
+        return Number(None, "a premium-rate number is never dialled")
+    if kind == PhoneNumberType.UNKNOWN:
+        return Number(e164, warning="the number is possible but in no range that the library knows")
+    return Number(e164)
+
+
+SAMPLED = 200
+
+
+def common_region(numbers: Iterable[str]) -> str | None:
+    """Return the country that most of the numbers share, None where there is none; reads the first 200."""
+    codes = Counter(phonenumbers.parse(number).country_code for number in islice(numbers, SAMPLED))
+    if not codes:
+        return None
+    region = phonenumbers.region_code_for_country_code(codes.most_common(1)[0][0] or 0)
+    return None if region in {"ZZ", "001"} else region

@@ -1,0 +1,71 @@
+"""The plan: who is redialled, in which order, and the hash that an approval binds."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.cohort import Candidate, draw
+from models.policy import Policy, fingerprint
+from models.strategy import Judged
+from models.words import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every contact with its action, and the ids to redial in the order of dispatch: the sample first."""
+
+    contacts: tuple[Judged, ...]
+    order: tuple[str, ...]
+    sample: int
+    hash: str
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many contacts each action takes, every action named."""
+        found = Counter(one.action for one in self.contacts)
+        return {action.value: found[action] for action in Action}
+
+
+def make_plan(job_key: tuple[str, str, str], contacts: Sequence[Judged], policy: Policy) -> Plan:
+    """Draw the sample, put the rest behind it in upload order, and hash the whole."""
+    redial = [one for one in contacts if one.action is Action.REDIAL]
+    candidates = [
+        Candidate(one.contact.id, f"{one.number.prefix}/{one.disposition}", one.row) for one in redial
+    ]
+    sample = draw(candidates, min(policy.sample_max, len(candidates)), seed="/".join(job_key))
+    rest = tuple(one.contact.id for one in redial if one.contact.id not in set(sample))
+    order = (*sample, *rest)
+    return Plan(tuple(contacts), order, len(sample), plan_hash(job_key, _lines(contacts), order, policy))
+
+
+def _lines(contacts: Sequence[Judged]) -> list[tuple[str, str, str]]:
+    return [
+        (one.contact.id, one.number.e164 or one.contact.phone or "", one.action.value) for one in contacts
+    ]
+
+
+def plan_hash(
+    job_key: tuple[str, str, str],
+    lines: Sequence[tuple[str, str, str]],
+    order: Sequence[str],
+    policy: Policy,
+) -> str:
+    """Return SHA-256 over job, policy, order and every contact's id, number and action."""
+    body = {
+        "v": 1,
+        "job": list(job_key),
+        "policy": fingerprint(policy),
+        "order": list(order),
+        "contacts": sorted(list(line) for line in lines),
+    }
+    return hashlib.sha256(canonical(body)).hexdigest()
+
+
+def canonical(value: Mapping[str, Any] | Sequence[Any]) -> bytes:
+    """Return the one JSON spelling of a value that hashes are taken of."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
+    ).encode()

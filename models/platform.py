@@ -1,0 +1,157 @@
+"""What a platform shows us, in our words: frozen values that an adapter fills and a rule reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from models.words import ContactStatus, JobStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One published reason why a call ended, as its system spells it.
+
+    `system` is a key of the reason tables (`sip`, `q850`, `twilio`, `elevenlabs.conversation`, ...).
+    """
+
+    system: str
+    code: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One batch of calls with its counters; times are aware UTC, on the platform's own clock."""
+
+    id: str
+    name: str
+    status: JobStatus
+    raw_status: str
+    total: int
+    dispatched: int
+    finished: int
+    created_at: datetime
+    seen_at: datetime
+    scheduled_at: datetime | None = None
+    timezone: str | None = None
+    retries: int = 0
+    cap: int | None = None
+    agent_id: str | None = None
+    number_id: str | None = None
+    campaign_id: str | None = None
+    upload_id: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What a redial must repeat to be the same call: branch, environment, ringing time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One row of a job; `phone` is as the platform stores it, `payload` what the agent says with it."""
+
+    id: str
+    phone: str | None
+    status: ContactStatus
+    raw_status: str
+    call_id: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    reasons: tuple[Reason, ...] = ()
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as the platform remembers it; `answered` is None where it cannot say."""
+
+    id: str
+    status: ContactStatus
+    raw_status: str
+    answered: bool | None
+    reasons: tuple[Reason, ...] = ()
+    job_id: str | None = None
+    contact_id: str | None = None
+    started_at: datetime | None = None
+    seconds: int | None = None
+    carrier_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """Permits of a workspace; None where the platform does not tell."""
+
+    live: int | None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a job was set up with: whether each part still exists, and what it allows."""
+
+    agent_exists: bool | None
+    number_exists: bool | None
+    agent_limit: int | None = None
+    caller: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One wave as it is handed to a platform: the marker names it, the cap bounds its calls in the air."""
+
+    marker: str
+    source: Job
+    contacts: tuple[Contact, ...]
+    cap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a platform can do; a step that lacks one says so in words and never guesses."""
+
+    can_list_jobs: bool
+    can_list_calls: bool
+    can_stop: bool
+    has_live_count: bool
+    has_limit: bool
+    absence_is_proof: bool
+    """After the visibility delay a complete listing without the marker proves that nothing was created."""
+    stop_overwrites_rows: bool
+    max_rows: int
+
+
+class PlatformError(Exception):
+    """A platform could not be asked or did not answer as agreed; nothing is known to have changed."""
+
+
+class PlatformDown(PlatformError):  # noqa: N818  the field says "the platform is down"
+    """The platform did not answer after the reads were tried again."""
+
+
+class NoSuchJob(PlatformError):  # noqa: N818
+    """The platform knows no such job."""
+
+
+class WrongKey(PlatformError):  # noqa: N818
+    """The platform refused the key."""
+
+
+class Garbled(PlatformError):  # noqa: N818
+    """The platform answered something that is not what it documents."""
+
+
+class Refused(PlatformError):  # noqa: N818
+    """A create was refused before processing: nobody is called, the same marker may go again.
+
+    `retry_after` is in seconds where the platform named it.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None, fatal: bool = False) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.fatal = fatal
+        """True where sending again cannot help: wrong key, empty balance, a body it does not accept."""
+
+
+class Unclear(PlatformError):  # noqa: N818
+    """A create was sent and its answer was lost: it may have been accepted."""

@@ -1,0 +1,102 @@
+"""The reason tables: what a published reason means for redialling."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from models.overrides import Override, OverrideError, parse_overrides
+from models.platform import Reason
+from models.precedence import choose
+from models.reason_ids import identify
+from models.reason_index import Index, code_range
+from models.reason_kinds import is_auth_or_balance, is_caller_flagged, is_invalid_number, is_mid_call_fault
+from models.reason_rows import packaged_rows
+from models.ruling import REDIALS, Reached, Ruling, unknown
+from models.vapi_reasons import derive
+from models.words import Disposition
+
+__all__ = [
+    "Override",
+    "OverrideError",
+    "ReasonTable",
+    "Ruling",
+    "is_auth_or_balance",
+    "is_caller_flagged",
+    "is_invalid_number",
+    "is_mid_call_fault",
+    "parse_overrides",
+]
+
+_OWN_WHY = "the workspace's own table says so"
+_CERTAIN: dict[Disposition, Reached] = {Disposition.REACHED: "yes"}
+_OPEN = frozenset({Disposition.IN_FLIGHT, Disposition.AMBIGUOUS, Disposition.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonTable:
+    """Every reason that is known, packaged and the workspace's own; the workspace's own rows go first."""
+
+    rows: Index
+    own: Index
+
+    @classmethod
+    def packaged(cls) -> "ReasonTable":
+        """Return the table as it comes with ringback, read once."""
+        return _packaged()
+
+    def with_overrides(self, rows: Iterable[Override]) -> "ReasonTable":
+        """Return a table in which a workspace's rows replace or extend the packaged ones.
+
+        Raises OverrideError where a row makes a redial of a reason that reaches the person and does not say
+        that this is wrong.
+        """
+        fresh = [self._overridden(row) for row in rows]
+        return replace(self, own=Index.of([*self.own.exact.values(), *fresh]))
+
+    def rule(self, reasons: Sequence[Reason]) -> Ruling:
+        """Return what all the reasons of one call mean together; unknown means hold."""
+        return choose(self.look_up(reason) for reason in reasons)
+
+    def look_up(self, reason: Reason) -> Ruling:
+        """Return what one reason means by itself."""
+        system, code = identify(reason)
+        return self._find(system, code) or unknown(reason)
+
+    def _find(self, system: str, code: str) -> Ruling | None:
+        found = self.own.find(system, code) or self.rows.find(system, code)
+        if found is None and system == "vapi":
+            return derive(code, lambda status: self._find("sip", status))
+        return found
+
+    def _overridden(self, row: Override) -> Ruling:
+        base = self.look_up(Reason(row.system, row.code))
+        reached = row.reached or _CERTAIN.get(row.disposition) or (base.reached if base.known else None)
+        if row.disposition in REDIALS and (reached == "yes" or self._spans_reached(row)):
+            raise OverrideError(
+                f"{_place(row)} makes {row.system} {row.code} a redial ({row.disposition}), and by the table "
+                "that reason reaches the person; write 'no' in the column 'reached' if that is wrong."
+            )
+        return Ruling(
+            disposition=row.disposition,
+            reached=reached or ("maybe" if row.disposition in _OPEN else "no"),
+            system=row.system,
+            code=row.code,
+            name=row.name or (base.name if base.known else row.code),
+            why=row.why or _OWN_WHY,
+            overridden=True,
+        )
+
+    def _spans_reached(self, row: Override) -> bool:
+        span = code_range(row.system, row.code) if row.reached is None else None
+        return span is not None and any(
+            span.holds(*key) for key, ruling in self.rows.exact.items() if ruling.reached == "yes"
+        )
+
+
+@cache
+def _packaged() -> ReasonTable:
+    return ReasonTable(Index.of(packaged_rows()), Index.of(()))
+
+
+def _place(row: Override) -> str:
+    return f"Line {row.line}" if row.line else "A row"

@@ -1,0 +1,176 @@
+"""From a contact's row, its call and the reasons to one disposition, alike for every platform."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from models.dispositions import why_for
+from models.platform import Call, Contact
+from models.precedence import STATUS_SYSTEMS
+from models.reason_kinds import is_mid_call_fault
+from models.reasons import ReasonTable
+from models.ruling import REDIALS, Ruling
+from models.words import ContactStatus, Disposition
+
+_UNDECIDED = frozenset({Disposition.AMBIGUOUS, Disposition.IN_FLIGHT, Disposition.UNKNOWN})
+_UNPROVED = "the row was cancelled, and nothing proves that it was never dialled"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a contact's past means; `ruling` is the reason it was read from, None where none was needed."""
+
+    disposition: Disposition
+    ruling: Ruling | None
+    why: str
+
+    @property
+    def is_fault(self) -> bool:
+        """Tell whether the platform, a provider or the set-up failed, also where the person was reached."""
+        faults = {Disposition.TRANSIENT, Disposition.OPERATOR}
+        if self.disposition in faults:
+            return True
+        ruling = self.ruling
+        return ruling is not None and (ruling.disposition in faults or is_mid_call_fault(ruling))
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    contact: Contact
+    call: Call | None
+    table: ReasonTable
+    job_is_over: bool
+    stuck: bool
+    before: Contact | None
+
+    @property
+    def names_a_call(self) -> bool:
+        return self.call is not None or bool(self.contact.call_id)
+
+    @property
+    def ruling(self) -> Ruling:
+        return self.table.rule((*(self.call.reasons if self.call else ()), *self.contact.reasons))
+
+
+def contact_disposition(
+    contact: Contact,
+    call: Call | None,
+    table: ReasonTable,
+    *,
+    job_is_over: bool,
+    stuck: bool,
+    before: Contact | None = None,
+) -> Settled:
+    """Return what one row means for redialling; what cannot be proved is held.
+
+    `stuck` is True where the row has not moved for longer than the policy's stall. `before` is the same row
+    in a snapshot from before the job was cancelled, since some platforms overwrite every row on cancel.
+    """
+    case = _Case(contact, call, table, job_is_over, stuck, before)
+    return _RULES[contact.status](case)
+
+
+def _not_dialed(case: _Case) -> Settled:
+    if seen := _seen_on_call(case):
+        return seen
+    if case.names_a_call:
+        return _say(Disposition.AMBIGUOUS, "the row says not dialled and yet names a call")
+    if case.job_is_over:
+        return _say(Disposition.UNDELIVERED, "the job ended without dialling the row")
+    return _say(Disposition.UNDELIVERED)
+
+
+def _in_the_air(case: _Case) -> Settled:
+    if not case.stuck:
+        return _say(Disposition.IN_FLIGHT)
+    if seen := _seen_on_call(case):
+        return seen
+    if case.call is not None and case.call.status.is_over:
+        return _by_reasons(case)
+    return _say(Disposition.AMBIGUOUS, "the row was handed over, does not move, and no call tells its end")
+
+
+def _reached(case: _Case) -> Settled:
+    return _say(Disposition.REACHED, ruling=_known(case))
+
+
+def _not_reached(case: _Case) -> Settled:
+    if seen := _seen_on_call(case):
+        return seen
+    if case.call is not None and case.call.status is ContactStatus.IN_DOUBT and not case.stuck:
+        return _say(Disposition.IN_FLIGHT, "the row says failed while its call is still being set up")
+    return _by_reasons(case)
+
+
+def _cancelled(case: _Case) -> Settled:
+    if seen := _seen_on_call(case):
+        return seen
+    if _known(case):
+        settled = _by_reasons(case)
+        if settled.disposition not in _UNDECIDED:
+            return settled
+    if case.names_a_call or case.before is None:
+        return _say(Disposition.AMBIGUOUS, _UNPROVED)
+    return _from_before(case, case.before)
+
+
+def _from_before(case: _Case, before: Contact) -> Settled:
+    if before.status is ContactStatus.NOT_DIALED and not before.call_id:
+        return _say(Disposition.UNDELIVERED, "the row was not dialled when the job was cancelled")
+    if before.status in {ContactStatus.CANCELLED, ContactStatus.UNKNOWN}:
+        return _say(Disposition.AMBIGUOUS, _UNPROVED)
+    return contact_disposition(before, None, case.table, job_is_over=case.job_is_over, stuck=True)
+
+
+def _unknown(case: _Case) -> Settled:
+    return _seen_on_call(case) or _say(Disposition.UNKNOWN, "the platform shows a status that nobody knows")
+
+
+_RULES: dict[ContactStatus, Callable[[_Case], Settled]] = {
+    ContactStatus.NOT_DIALED: _not_dialed,
+    ContactStatus.IN_DOUBT: _in_the_air,
+    ContactStatus.LIVE: _in_the_air,
+    ContactStatus.REACHED: _reached,
+    ContactStatus.NOT_REACHED: _not_reached,
+    ContactStatus.CANCELLED: _cancelled,
+    ContactStatus.UNKNOWN: _unknown,
+}
+
+
+def _seen_on_call(case: _Case) -> Settled | None:
+    call = case.call
+    if call is None:
+        return None
+    if call.status is ContactStatus.LIVE:
+        return _say(Disposition.IN_FLIGHT, "the person is on the line")
+    if call.status is ContactStatus.REACHED or call.answered or (call.seconds or 0) > 0:
+        return _say(Disposition.REACHED, "the call was answered, so nobody calls again", _known(case))
+    return None
+
+
+def _by_reasons(case: _Case) -> Settled:
+    ruling = case.ruling
+    disposition = _as_far_as_proved(ruling, case)
+    return Settled(disposition, ruling, ruling.why)
+
+
+def _as_far_as_proved(ruling: Ruling, case: _Case) -> Disposition:
+    found = ruling.disposition
+    unanswered = case.call is not None and case.call.answered is False
+    if ruling.reached == "yes" and (found is Disposition.OPERATOR or found in REDIALS):
+        return Disposition.REACHED
+    # What a person repairs is redialled afterwards: that must not include somebody who may have picked up.
+    if found is Disposition.OPERATOR and ruling.reached == "maybe" and not unanswered:
+        return Disposition.AMBIGUOUS
+    if found is Disposition.IN_FLIGHT and case.stuck:
+        return Disposition.AMBIGUOUS
+    status_alone = ruling.system in STATUS_SYSTEMS and case.call is None and case.contact.call_id
+    return Disposition.AMBIGUOUS if found in REDIALS and status_alone else found
+
+
+def _known(case: _Case) -> Ruling | None:
+    ruling = case.ruling
+    return ruling if ruling.known else None
+
+
+def _say(disposition: Disposition, why: str = "", ruling: Ruling | None = None) -> Settled:
+    return Settled(disposition, ruling, why or why_for(disposition))

@@ -1,0 +1,45 @@
+"""Room for another wave: permits free now, less the headroom."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from models.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class InAir:
+    """One live wave: its cap, its contacts without an outcome, and those of them that hold a permit."""
+
+    cap: int
+    unresolved: int
+    in_flight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many calls may be added, and what stands against more."""
+
+    free: int
+    ours: int
+    foreign: int
+    limit: int
+
+
+def room(policy: Policy, limit: int, live: int | None, waves: Iterable[InAir]) -> Room:
+    """Return the free permits: the limit less headroom, calls of others, and all our waves may still use.
+
+    Calls of others are the live calls beyond those our own rows account for.
+    """
+    waves = tuple(waves)
+    ours = sum(min(wave.cap, wave.unresolved) for wave in waves)
+    foreign = max(0, (live or 0) - sum(wave.in_flight for wave in waves))
+    return Room(max(0, limit - policy.headroom - foreign - ours), ours, foreign, limit)
+
+
+OVERHANG = 3
+"""Contacts per permit in one wave: few enough that the last wave's tail leaves few permits idle."""
+
+
+def wave_size(wanted: int, free: int, policy: Policy) -> int:
+    """Return how many contacts the next wave takes."""
+    return max(0, min(wanted, policy.wave_max, free * OVERHANG))

@@ -1,0 +1,53 @@
+"""A ruling: what one reason means for redialling, and the row of the tables that says so."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from models.platform import Reason
+from models.words import Disposition
+
+Reached = Literal["no", "maybe", "yes"]
+"""Whether the person, or a machine in the person's place, took the call."""
+
+REDIALS = frozenset({Disposition.TRANSIENT, Disposition.UNDELIVERED, Disposition.LATER})
+"""The dispositions that a policy may turn into a redial by itself."""
+
+_NUMBER = re.compile(r"\+?\d(?:[ ().-]?\d){6,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a reason means, as one row of the reason tables says it.
+
+    `known` is False where no row and no rule covers the reason; `overridden` is True where the row is the
+    workspace's own. `system` and `code` are empty where the platform gave no reason at all.
+    """
+
+    disposition: Disposition
+    reached: Reached
+    system: str
+    code: str
+    name: str
+    why: str
+    known: bool = True
+    overridden: bool = False
+
+
+NO_REASON = Ruling(
+    Disposition.UNKNOWN, "maybe", "", "", "no reason", "the platform gives no reason", known=False
+)
+
+
+def unknown(reason: Reason) -> Ruling:
+    """Return the ruling for a reason that no row covers: hold."""
+    code = without_numbers(reason.code)
+    why = "the reason tables do not know this reason"
+    return Ruling(
+        Disposition.UNKNOWN, "maybe", reason.system.strip().lower(), code, "unknown reason", why, known=False
+    )
+
+
+def without_numbers(text: str) -> str:
+    """Return a text with everything in it that may be a phone number (seven digits or more) left out."""
+    return _NUMBER.sub("<number>", text)

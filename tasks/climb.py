@@ -1,0 +1,197 @@
+"""The sample and the relaunch as steps, one wave each; what stops them comes back as an ending."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from models.ending import Ending, Halt
+from models.platform import PlatformError
+from models.verdict import Verdict
+from models.words import Level, Phase, State, VerdictWord
+from tasks import cohort, words
+from tasks.cohort import CancelAsked
+from tasks.conductor import publish, step
+from tasks.desk import desk
+from tasks.ledger import recoveries, waves
+from tasks.watching import Seen, withdraw
+
+Turn = Ending | None
+"""None: go on. An ending: the ladder stops here."""
+
+PROVIDER_ADVICE = "The provider still fails. Wait until it has recovered, then run recover again."
+
+
+def turn(act: Callable[[], Turn]) -> Callable[[], Turn]:
+    """Bring back what stops a step as its ending, after taking back what is not yet ringing."""
+
+    @wraps(act)
+    def run() -> Turn:
+        try:
+            return act()
+        except CancelAsked:
+            return _stop(Ending(State.CANCELLED, "A person cancelled the recovery.", "Nothing more is sent."))
+        except Halt as halt:
+            keep = halt.ending.resumable
+            return halt.ending if keep else _stop(halt.ending)
+
+    return run
+
+
+def _stop(ending: Ending) -> Ending:
+    here = desk()
+    if live := cohort.live_waves(here):
+        try:
+            withdraw(here, live, ending.why)
+        except PlatformError as error:
+            jobs = ", ".join(wave.platform_job or wave.marker for wave in live)
+            todo = f"{ending.next_action} Stop these jobs by hand: {jobs}."
+            return Ending(ending.state, f"{ending.why} Taking back failed: {error}", todo)
+    return ending
+
+
+@step("Bring begun waves to an end")
+@turn
+def finish_begun_waves() -> Turn:
+    """After a kill: look up what was sent, send what was only written down."""
+    cohort.finish_started_waves(desk())
+    return None
+
+
+@step("Sample: send one small wave and watch it")
+@turn
+def sample_wave() -> Turn:
+    """Send at most five contacts, watch them to their end, judge."""
+    here = desk()
+    size = recoveries.policy_of(recoveries.get(here.ledger, here.held.recovery_id)).sample_max
+    if not cohort.live_waves(here):
+        _send_when_there_is_room(Phase.SAMPLE, cohort.SAMPLE_WAVE, below=size)
+    cohort.watch_until(here, lambda seen: not any(one.open for one in seen))
+    verdict = cohort.judge_sample(
+        here, left_in_sample=cohort.left(here, below=size), left_in_plan=cohort.left(here)
+    )
+    here.reporter.say(f"Sample: {verdict.k} of {verdict.n} failed, verdict {verdict.word.value}.")
+    return _after_sample(verdict)
+
+
+def _send_when_there_is_room(phase: Phase, wanted: int, *, below: int | None = None) -> None:
+    here = desk()
+    waited = 0.0
+    while cohort.left(here, below=below) and not cohort.send_wave(here, phase, wanted, below=below):
+        cohort.check_cancel(here)
+        if waited > here.policy.permit_patience:
+            space = cohort.measure_room(here)
+            raise cohort.no_permit(here, space)
+        here.wait()
+        waited += here.policy.poll_seconds
+
+
+def _after_sample(verdict: Verdict) -> Turn:
+    here = desk()
+    if verdict.word is VerdictWord.CONTINUE:
+        return None
+    publish(
+        f"sample-{here.case.job_id}",
+        "Looks of the sample",
+        words.looks_markdown(recoveries.looks(here.ledger, here.held.recovery_id)),
+    )
+    fields = {"verdict": verdict.word.value, "level": Level.OPERATOR.value}
+    if verdict.word is VerdictWord.ABORT:
+        fields["aborted_at"] = here.clock.now()  # type: ignore[assignment]
+    recoveries.update(here.ledger, here.held, "verdict", {"verdict": verdict.word.value}, **fields)
+    if verdict.word is VerdictWord.GO:
+        return None
+    return _stop(_held_by_sample(verdict))
+
+
+def _held_by_sample(verdict: Verdict) -> Ending:
+    if verdict.word is VerdictWord.ABORT:
+        why = f"The sample was stopped. {verdict.why}"
+        if _stopped_before():
+            todo = "Give the package to engineering: an earlier recovery was stopped by failures too."
+            return Ending(State.ESCALATED, why, todo)
+        return Ending(State.HELD, why, PROVIDER_ADVICE)
+    todo = "Look at the sample's calls; run recover again for a fresh sample once they are understood."
+    return Ending(State.HELD, f"The sample gave no verdict. {verdict.why}", todo)
+
+
+def _stopped_before() -> bool:
+    here = desk()
+    earlier = recoveries.of_job(here.ledger, here.job_key)
+    return any(r.aborted_at for r in earlier if r.id != here.held.recovery_id)
+
+
+def sample_verdict() -> str | None:
+    """Return the verdict of the sample as the ledger has it, None while it has none."""
+    here = desk()
+    return recoveries.get(here.ledger, here.held.recovery_id).verdict
+
+
+@step("Confirm permits and dispatch progress")
+@turn
+def confirm_permits() -> Turn:
+    """Level 2: permits again, now with the sample behind us."""
+    here = desk()
+    space = cohort.measure_room(here)
+    note = {"free": space.free, "limit": space.limit, "foreign": space.foreign}
+    recoveries.update(here.ledger, here.held, "permits", note, level=Level.SUPPORT.value)
+    return None
+
+
+@step("Relaunch: send the next wave and watch")
+@turn
+def relaunch_wave() -> Turn:
+    """Send one wave into the free permits, then watch until there is room for the next."""
+    here = desk()
+    watched = len_watched()
+    if watched < here.policy.watch_first:
+        _send_when_there_is_room(Phase.WATCH, min(cohort.SAMPLE_WAVE, here.policy.watch_first - watched))
+        return _watch_each()
+    _send_when_there_is_room(Phase.RAMP, cohort.next_ramp(here))
+    found: list[Turn] = []
+
+    def enough(seen: list[Seen]) -> bool:
+        verdict = cohort.judge_relaunch(here)
+        if verdict.word is VerdictWord.ABORT:
+            found.append(_aborted(verdict))
+            return True
+        if not cohort.left(here):
+            return not any(one.open for one in seen)
+        return cohort.measure_room(here, seen).free > 0
+
+    cohort.watch_until(here, enough)
+    return found[0] if found else None
+
+
+def len_watched() -> int:
+    """Return how many dispatches of the relaunch were watched one by one."""
+    here = desk()
+    sent = waves.of(here.ledger, here.held.recovery_id)
+    return sum(wave.size for wave in sent if wave.phase == Phase.WATCH.value)
+
+
+def _watch_each() -> Turn:
+    here = desk()
+    cohort.watch_until(here, lambda seen: not any(one.open for one in seen))
+    verdict = cohort.judge_relaunch(here)
+    return _aborted(verdict) if verdict.word is VerdictWord.ABORT else None
+
+
+def _aborted(verdict: Verdict) -> Ending:
+    here = desk()
+    recoveries.update(
+        here.ledger,
+        here.held,
+        "verdict",
+        {"verdict": "abort", "n": verdict.n, "k": verdict.k},
+        verdict=VerdictWord.ABORT.value,
+        aborted_at=here.clock.now(),
+    )
+    why = f"Failures in the relaunch pass the transient threshold. {verdict.why}"
+    return _stop(
+        Ending(State.ESCALATED, why, "Give the package to engineering; what was not yet ringing is back.")
+    )
+
+
+def is_anybody_left() -> bool:
+    """Tell whether the relaunch has anybody to dispatch or to watch."""
+    here = desk()
+    return bool(cohort.left(here) or cohort.live_waves(here))

@@ -1,0 +1,226 @@
+"""Waves of the sample and the relaunch: choose, send, watch, judge."""
+
+from collections.abc import Callable, Sequence
+
+from models.checks.health import permit_limit
+from models.cohort import ramp
+from models.ending import Halt, escalate, hold
+from models.monitor import judge_monitor
+from models.policy import Policy
+from models.room import Room, room, wave_size
+from models.tables import LookRow, Planned, Recovery, Wave
+from models.tally import Tallied, tally
+from models.verdict import Gate, SprtPlan, Verdict, config_share, judge, judge_gates
+from models.words import Disposition, Phase, WaveState
+from tasks.desk import Desk
+from tasks.dispatch import dispatch
+from tasks.fence import hold_fence
+from tasks.ledger import plans, recoveries, waves
+from tasks.watching import Seen, look_at
+
+ACCOUNT_CODES = frozenset({"sip:402", "sip:401", "sip:407"})
+SAMPLE_WAVE = 5
+"""Contacts in one wave of the sample at the most: what is in the air at an abort still rings."""
+
+
+def live_waves(desk: Desk) -> list[Wave]:
+    """Return the waves of this recovery that are on the platform and not settled."""
+    return waves.of(desk.ledger, desk.held.recovery_id, (WaveState.ACCEPTED,))
+
+
+def finish_started_waves(desk: Desk) -> None:
+    """Bring every wave that a killed run had begun to the platform, or find it there."""
+    begun = (WaveState.INTENT, WaveState.REFUSED, WaveState.UNKNOWN)
+    for wave in waves.of(desk.ledger, desk.held.recovery_id, begun):
+        dispatch(desk, wave)
+
+
+def send_wave(desk: Desk, phase: Phase, wanted: int, *, below: int | None = None) -> Wave | None:
+    """Send the next contacts as one wave within the free permits; None where there is no room or nobody."""
+    recovery = recoveries.get(desk.ledger, desk.held.recovery_id)
+    hold_fence(desk, recovery)
+    _skip_suppressed(desk)
+    space = measure_room(desk)
+    contacts = plans.next_up(
+        desk.ledger, recovery.id, wave_size(wanted, space.free, desk.policy), below=below
+    )
+    if not contacts or not space.free:
+        return None
+    cap = min(space.free, len(contacts))
+    wave = waves.intend(desk.ledger, desk.held, phase, contacts, cap)
+    desk.reporter.say(f"Wave {wave.n} ({phase.value}): {len(contacts)} contacts, {cap} at a time.")
+    return dispatch(desk, wave)
+
+
+def _skip_suppressed(desk: Desk) -> None:
+    gone = plans.suppressed(desk.ledger, desk.workspace)
+    if not gone:
+        return
+    rows = plans.next_up(desk.ledger, desk.held.recovery_id, 100_000)
+    why = {row.contact_id: "the number came onto the suppression list" for row in rows if row.phone in gone}
+    plans.skip(desk.ledger, desk.held, why, "suppressed")
+
+
+def measure_room(desk: Desk, seen: Sequence[Seen] | None = None) -> Room:
+    """Return the permits that a new wave may use now."""
+    seen = [look_at(desk, wave) for wave in live_waves(desk)] if seen is None else seen
+    return room(desk.policy, limit_of(desk), desk.platform.get_capacity().live, [one.in_air for one in seen])
+
+
+def limit_of(desk: Desk) -> int:
+    """Return the limit that the recovery counts with, as triage found it."""
+    if desk.case.look:
+        return permit_limit(desk.case.look, desk.policy)
+    recovery = recoveries.get(desk.ledger, desk.held.recovery_id)
+    return min(desk.policy.permits, int((recovery.source or {}).get("limit", desk.policy.permits)))
+
+
+def outcomes(desk: Desk, phases: Sequence[Phase]) -> Tallied:
+    """Return the figures of the ended dispatches of some phases."""
+    numbers = {w.n for w in waves.of(desk.ledger, desk.held.recovery_id) if w.phase in phases}
+    rows = plans.contacts(desk.ledger, desk.held.recovery_id)
+    return tally(_pair(row) for row in rows if row.wave in numbers and row.outcome)
+
+
+def _pair(row: Planned) -> tuple[Disposition, str, bool]:
+    return Disposition(row.outcome or "unknown"), row.outcome_code, row.fault
+
+
+def sprt_plan(policy: Policy) -> SprtPlan:
+    """Return the sample's test as the policy sets it."""
+    return SprtPlan(policy.p0, policy.p1, policy.alpha, policy.beta, policy.sample_max, policy.max_unresolved)
+
+
+def judge_sample(desk: Desk, *, left_in_sample: int, left_in_plan: int) -> Verdict:
+    """Judge the sample as the ledger shows it, and write the look down first."""
+    seen = outcomes(desk, [Phase.SAMPLE])
+    verdict = judge_gates(_gates(seen, desk.policy), n=seen.n, k=seen.k) or judge(
+        seen.n,
+        seen.k,
+        sprt_plan(desk.policy),
+        unresolved=seen.unresolved,
+        exhausted=left_in_sample == 0,
+        nothing_left=left_in_plan == 0,
+    )
+    _write_look(desk, Phase.SAMPLE, seen, verdict)
+    return verdict
+
+
+def judge_relaunch(desk: Desk) -> Verdict:
+    """Judge all dispatches after the sample with the open-ended monitor."""
+    seen = outcomes(desk, [Phase.WATCH, Phase.RAMP])
+    verdict = judge_gates(_gates(seen, desk.policy), n=seen.n, k=seen.k) or judge_monitor(
+        seen.n, seen.k, desk.policy.transient_threshold, desk.policy.alpha
+    )
+    earlier = recoveries.looks(desk.ledger, desk.held.recovery_id)
+    if not earlier or (earlier[-1].phase, earlier[-1].n, earlier[-1].k) != (Phase.RAMP.value, seen.n, seen.k):
+        _write_look(desk, Phase.RAMP, seen, verdict)
+    return verdict
+
+
+def _gates(seen: Tallied, policy: Policy) -> list[Gate]:
+    gates = [Gate.ACCOUNT_ERROR] if ACCOUNT_CODES & set(seen.shared) else []
+    if config_share(seen.shared, seen.total, policy.shared_code):
+        gates.append(Gate.CONFIG_SHARE)
+    return gates
+
+
+def _write_look(desk: Desk, phase: Phase, seen: Tallied, verdict: Verdict) -> None:
+    look = LookRow(
+        recovery_id=desk.held.recovery_id,
+        at=desk.clock.now(),
+        phase=phase.value,
+        n=seen.n,
+        k=seen.k,
+        unresolved=seen.unresolved,
+        statistic=round(verdict.statistic, 6),
+        word=verdict.word.value,
+        why=verdict.why,
+    )
+    waves.write_look(desk.ledger, desk.held, look)
+
+
+def watch_until(desk: Desk, enough: Callable[[list[Seen]], bool]) -> list[Seen]:
+    """Look at the live waves again and again until it is enough; a wave that stands still escalates."""
+    while True:
+        check_cancel(desk)
+        seen = [look_at(desk, wave) for wave in live_waves(desk)]
+        _report(desk)
+        if enough(seen):
+            return seen
+        _no_stall(desk, seen)
+        desk.wait()
+
+
+def _report(desk: Desk) -> None:
+    counted = recoveries.counts(desk.ledger, desk.held.recovery_id)
+    rows = counted["planned"] - counted["skipped"]
+    desk.reporter.progress("redialling", rows - counted["waiting"], rows)
+
+
+def check_cancel(desk: Desk) -> Recovery:
+    """Raise a halt where a person has asked to cancel."""
+    recovery = recoveries.get(desk.ledger, desk.held.recovery_id)
+    if recovery.cancel_asked:
+        raise CancelAsked
+    return recovery
+
+
+class CancelAsked(Exception):  # noqa: N818
+    """A person has asked the recovery to stop."""
+
+
+def _no_stall(desk: Desk, seen: Sequence[Seen]) -> None:
+    now = desk.clock.now()
+    for one in seen:
+        still = (now - (one.wave.moved_at or now)).total_seconds()
+        if one.ended or not one.open or still < desk.policy.stall_seconds:
+            continue
+        if one.in_flight and (desk.platform.get_capacity().live or 0) >= one.in_flight:
+            continue  # long calls are no stall
+        _judge_stall(desk, one, still)
+
+
+def _judge_stall(desk: Desk, one: Seen, still: float) -> None:
+    live = desk.platform.get_capacity().live
+    full = live is not None and live >= limit_of(desk)
+    if full and still < desk.policy.permit_patience:
+        return
+    if full:
+        raise hold(
+            f"Wave {one.wave.n} has waited {still:.0f} s for a permit that other calls keep.",
+            "Free permits or raise the limit, then resume.",
+            resumable=True,
+        )
+    raise escalate(
+        f"Wave {one.wave.n} was accepted and {one.open} of its contacts have not moved for {still:.0f} s, "
+        "with permits free: the job stays stalled after a validated retry.",
+        "Give the package to engineering: the platform's dispatcher does not work off new jobs either.",
+    )
+
+
+def no_permit(desk: Desk, space: Room) -> Halt:
+    """Return the halt of a recovery that has waited for a permit in vain."""
+    if desk.policy.headroom >= space.limit:
+        return hold(
+            f"No permit may be used: {space.limit} permits, of which {desk.policy.headroom} stay free.",
+            "Raise permits or lower headroom in the policy, then resume.",
+            resumable=True,
+        )
+    return hold(
+        f"No permit came free in {desk.policy.permit_patience:.0f} s; others use {space.foreign}.",
+        "Free permits or raise the limit, then resume.",
+        resumable=True,
+    )
+
+
+def next_ramp(desk: Desk) -> int:
+    """Return the size that the next wave of the relaunch aims at: twice the last one."""
+    sent = waves.of(desk.ledger, desk.held.recovery_id)
+    ramped = [wave.size for wave in sent if wave.phase == Phase.RAMP.value]
+    return ramp(ramped[-1] if ramped else SAMPLE_WAVE, desk.policy.wave_max)
+
+
+def left(desk: Desk, *, below: int | None = None) -> int:
+    """Return how many contacts are planned and not yet in a wave."""
+    return len(plans.next_up(desk.ledger, desk.held.recovery_id, 1_000_000, below=below))

@@ -1,0 +1,129 @@
+"""The desk that the steps work at: ledger, platform, policy, clock, and the case on top of it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from models.diagnosis import Diagnosis
+from models.findings import Finding
+from models.look import Look
+from models.plan import Plan
+from models.platform import Call, Job
+from models.policy import Policy
+from models.reasons import ReasonTable
+from models.strategy import Judged
+from tasks.clock import Clock
+from tasks.ledger.leases import JobKey, renew
+from tasks.ledger.store import Claim, Ledger
+from tasks.platforms.port import Platform
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Reporter(Protocol):
+    """Where progress and plain words go."""
+
+    def say(self, words: str) -> None:
+        """Show one sentence."""
+        ...
+
+    def progress(self, what: str, done: int, total: int | None) -> None:
+        """Show how far something is; None where the total is not known."""
+        ...
+
+
+class Silent:
+    """A reporter that shows nothing."""
+
+    def say(self, words: str) -> None:
+        """Show nothing."""
+
+    def progress(self, what: str, done: int, total: int | None) -> None:
+        """Show nothing."""
+
+
+@dataclass
+class Case:
+    """What the steps of one run have found so far; the ledger, not this, is the truth."""
+
+    job_id: str
+    look: Look | None = None
+    calls: Mapping[str, Call] = field(default_factory=dict)
+    judged: tuple[Judged, ...] = ()
+    findings: list[Finding] = field(default_factory=list)
+    diagnosis: Diagnosis | None = None
+    plan: Plan | None = None
+    source: Job | None = None
+
+
+@dataclass
+class Desk:
+    """Everything a step may use."""
+
+    workspace: str
+    ledger: Ledger
+    platform: Platform
+    policy: Policy
+    table: ReasonTable
+    home: Path
+    secret: bytes
+    case: Case
+    reporter: Reporter = field(default_factory=Silent)
+    operator_fixed: bool = False
+    claim: Claim | None = None
+    arrived: datetime = LONG_AGO
+    """When this run took the job over: what a process before it sent may be as young as that."""
+    approver: str | None = None
+    """Who approved by starting the recovery with --yes, None where a person is still to be asked."""
+
+    @property
+    def clock(self) -> Clock:
+        """Return the one clock."""
+        return self.ledger.clock
+
+    @property
+    def job_key(self) -> JobKey:
+        """Return workspace, platform and job id."""
+        return (self.workspace, self.platform.name, self.case.job_id)
+
+    @property
+    def held(self) -> Claim:
+        """Return our claim on the job; steps that write or dispatch need one."""
+        assert self.claim is not None, "this step needs a claim on the job"
+        return self.claim
+
+    def pulse(self) -> None:
+        """Renew the lease; raises LeaseLost where another process has taken over."""
+        if self.claim:
+            renew(self.ledger, self.claim, self.policy.lease_seconds)
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Let time pass between two looks without losing the lease."""
+        left = self.policy.poll_seconds if seconds is None else seconds
+        longest = self.policy.lease_seconds / 3
+        while left > 0:
+            self.pulse()
+            self.clock.sleep(min(left, longest))
+            left -= longest
+
+
+_current: ContextVar[Desk] = ContextVar("desk")
+
+
+def desk() -> Desk:
+    """Return the desk of this run."""
+    return _current.get()
+
+
+@contextmanager
+def at(place: Desk) -> Iterator[Desk]:
+    """Work at a desk."""
+    token = _current.set(place)
+    try:
+        yield place
+    finally:
+        _current.reset(token)

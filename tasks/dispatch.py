@@ -1,0 +1,134 @@
+"""Dispatch: intent, commit, send once, write the answer down; look up before anything is sent again."""
+
+from datetime import datetime, timedelta
+
+from models.ending import Halt, escalate, hold
+from models.platform import Contact, Draft, Job, Refused, Unclear
+from models.tables import Planned, Wave
+from models.words import ContactStatus, WaveState
+from tasks.desk import Desk
+from tasks.faults import fault_point
+from tasks.ledger import recoveries, waves
+from tasks.ledger.errors import LeaseLost
+from tasks.words import source_job
+
+LISTING_SLACK = timedelta(days=1)
+"""How far a platform's clock may be off without hiding a wave from the look-up."""
+
+
+def dispatch(desk: Desk, wave: Wave) -> Wave:
+    """Bring a wave to the platform, once, however often it takes."""
+    waited = 0.0
+    while wave.state != WaveState.ACCEPTED.value:
+        if wave.state == WaveState.UNKNOWN.value:
+            wave = look_up(desk, wave)
+            continue
+        wave, pause = _send(desk, wave)
+        if wave.state == WaveState.REFUSED.value:
+            pause = pause if pause is not None else desk.policy.poll_seconds
+            waited += pause
+            if waited > desk.policy.permit_patience:
+                raise _no_room(desk)
+            desk.wait(pause)
+    return wave
+
+
+def _send(desk: Desk, wave: Wave) -> tuple[Wave, float | None]:
+    draft = _draft(desk, wave)
+    desk.pulse()
+    wave = waves.sending(desk.ledger, desk.held, wave)
+    fault_point("wave.before_send")
+    _still_ours(desk, wave)
+    try:
+        job = desk.platform.create_job(draft)
+    except Refused as refusal:
+        wave = waves.answered(desk.ledger, desk.held, wave, WaveState.REFUSED, words=str(refusal))
+        if refusal.fatal:
+            raise hold(str(refusal), "Repair what the platform refuses, then run recover again.") from None
+        return wave, refusal.retry_after
+    except Unclear as lost:
+        desk.reporter.say(f"Wave {wave.n}: {lost}. Looking it up before anything else.")
+        return waves.answered(desk.ledger, desk.held, wave, WaveState.UNKNOWN, words=str(lost)), None
+    fault_point("wave.after_send")
+    return _accept(desk, wave, job, "accepted"), None
+
+
+def _still_ours(desk: Desk, wave: Wave) -> None:
+    # A process frozen between commit and send must not send on a lease that others may have taken.
+    age = desk.clock.now() - (wave.sent_at or wave.intent_at)
+    if age.total_seconds() > desk.policy.lease_seconds / 2:
+        raise LeaseLost(f"Wave {wave.n} was not sent: this process slept too long to be sure of its lease.")
+
+
+def _accept(desk: Desk, wave: Wave, job: Job, words: str) -> Wave:
+    return waves.answered(desk.ledger, desk.held, wave, WaveState.ACCEPTED, words=words, platform_job=job.id)
+
+
+def _draft(desk: Desk, wave: Wave) -> Draft:
+    recovery = recoveries.get(desk.ledger, wave.recovery_id)
+    assert recovery.source is not None, "a plan is frozen after a look"
+    rows = waves.contacts_of(desk.ledger, wave)
+    return Draft(wave.marker, source_job(recovery.source), tuple(map(as_contact, rows)), wave.cap)
+
+
+def as_contact(row: Planned) -> Contact:
+    """Return a planned contact as it is handed to the platform."""
+    return Contact(row.contact_id, row.phone, ContactStatus.NOT_DIALED, "planned", payload=row.payload)
+
+
+def look_up(desk: Desk, wave: Wave) -> Wave:
+    """Find out what became of a wave whose answer was lost: adopt it, or prove that it does not exist."""
+    if not desk.platform.capabilities.can_list_jobs:
+        raise _cannot_ask(wave)
+    _wait_until_visible(desk, wave)
+    for _ in range(2):
+        found = _with_marker(desk, wave)
+        if found:
+            return _adopt(desk, wave, found)
+        desk.wait()
+    if not desk.platform.capabilities.absence_is_proof or wave.sends > desk.policy.resends:
+        raise _cannot_ask(wave)
+    return waves.answered(
+        desk.ledger, desk.held, wave, WaveState.REFUSED, words="absent from two complete listings"
+    )
+
+
+def _wait_until_visible(desk: Desk, wave: Wave) -> None:
+    # Counted from the later of the send and our own arrival: a process that died may have sent late.
+    since = max(wave.sent_at or wave.intent_at, desk.arrived)
+    left = since + timedelta(seconds=desk.policy.visibility_seconds) - desk.clock.now()
+    desk.wait(max(0.0, left.total_seconds()))
+
+
+def _with_marker(desk: Desk, wave: Wave) -> list[Job]:
+    since: datetime = wave.intent_at - LISTING_SLACK
+    return [job for job in desk.platform.list_jobs(since) if job.name == wave.marker]
+
+
+def _adopt(desk: Desk, wave: Wave, found: list[Job]) -> Wave:
+    fault_point("wave.before_adopt")
+    first, *more = sorted(found, key=lambda job: (job.created_at, job.id))
+    wave = _accept(desk, wave, first, f"adopted; found {len(found)} under its marker")
+    if more:
+        for job in more:
+            desk.platform.stop_job(job.id)
+        raise escalate(
+            f"The platform holds wave {wave.n} {len(found)} times under one marker.",
+            "All but the first were stopped. Give the package to engineering.",
+        )
+    return wave
+
+
+def _no_room(desk: Desk) -> Halt:
+    return hold(
+        f"The platform took no wave of job {desk.case.job_id} for {desk.policy.permit_patience:.0f} s.",
+        "Free permits or raise the limit, then resume.",
+        resumable=True,
+    )
+
+
+def _cannot_ask(wave: Wave) -> Halt:
+    return hold(
+        f"Whether wave {wave.n} was accepted cannot be told; its {wave.size} contacts are not called again.",
+        f"Look for {wave.marker} on the platform and decide by hand.",
+    )

@@ -1,0 +1,62 @@
+"""Level 3: the package, with everything engineering asks for."""
+
+from models.ending import Ending
+from models.tables import PackageRow
+from tasks.conductor import publish, step
+from tasks.desk import Desk, desk
+from tasks.diagnosing import diagnostics, whole_numbers
+from tasks.faults import fault_point
+from tasks.ledger import recoveries
+from tasks.looking import refine, take_look
+from tasks.package import PackageFile, build_package
+
+
+@step("Collect the diagnostics into a package")
+def make_package(ending: Ending) -> str:
+    """Build the zip, write down where it lies, return its path."""
+    here = desk()
+    recovery = recoveries.get(here.ledger, here.held.recovery_id)
+    _make_sure_of_a_look(here)
+    fault_point("package.before_write")
+    built = _build(here, recovery.id, ending.why)
+    fault_point("package.after_write")
+    with here.ledger.write(here.held) as session:
+        stored = recoveries.find(session, recovery.id)
+        stored.package = str(built.path)
+        session.add(stored)
+        session.add(
+            PackageRow(
+                recovery_id=recovery.id,
+                at=here.clock.now(),
+                path=str(built.path),
+                sha256=built.sha256,
+                size=built.bytes,
+            )
+        )
+        here.ledger.note(session, recovery.id, "package", {"sha256": built.sha256, "bytes": built.bytes})
+    publish(
+        f"package-{recovery.id}",
+        "Package",
+        f"Diagnostics package: `{built.path.name}`, SHA-256 `{built.sha256}`",
+    )
+    return str(built.path)
+
+
+def _make_sure_of_a_look(here: Desk) -> None:
+    # A run that goes on after a kill has not looked at the source itself.
+    if here.case.look is None:
+        here.case.look = take_look(here)
+        here.case.calls = refine(here, here.case.look.job, here.case.look.rows)
+        here.case.findings = recoveries.findings(here.ledger, here.held.recovery_id)
+
+
+def _build(here: Desk, recovery_id: str | None, why: str) -> PackageFile:
+    recovery = recoveries.get(here.ledger, recovery_id) if recovery_id else None
+    found = diagnostics(here, recovery, why=why)
+    numbers = whole_numbers(here, recovery_id)
+    return build_package(found, here.home / "packages", key=here.secret, numbers=numbers)
+
+
+def package_of_job(why: str) -> PackageFile:
+    """Build a package of a job without a recovery: for `ringback escalate JOB`."""
+    return _build(desk(), None, why)

@@ -1,0 +1,50 @@
+"""The ETA of a job, from what the look and the ledger know of its pace."""
+
+from datetime import datetime
+from typing import Any
+
+from models.ending import Ending
+from models.eta import Basis, Eta, estimate
+from models.look import Look
+from models.pace import Progress
+from models.words import Cause, ContactStatus, State
+from tasks.desk import Desk
+from tasks.ledger import plans
+
+
+def eta_of(desk: Desk, ending: Ending) -> dict[str, Any]:
+    """Return the ETA that an ending names: facts where all is done, an estimate while a job runs."""
+    now = desk.clock.now()
+    if ending.state is State.RECOVERED:
+        return _done(desk, now)
+    if ending.state is State.HEALTHY and desk.case.look:
+        return _of_job(desk, desk.case.look, now)
+    why = {
+        State.AWAITING_APPROVAL: "the plan waits for a person",
+        State.HELD: "a person has to decide first",
+        State.ESCALATED: "engineering has to act first",
+    }.get(ending.state, "the recovery was cancelled")
+    return Eta(now, Basis.NONE, why=why).as_json()
+
+
+def _done(desk: Desk, now: datetime) -> dict[str, Any]:
+    rows = plans.contacts(desk.ledger, desk.held.recovery_id)
+    ends = [row.settled_at for row in rows if row.settled_at]
+    done = estimate(Progress(pending=0), now).as_json()
+    return done | {"finished_at": max(ends).isoformat() if ends else now.isoformat()}
+
+
+def _of_job(desk: Desk, look: Look, now: datetime) -> dict[str, Any]:
+    opens = look.job.scheduled_at
+    diagnosis = desk.case.diagnosis
+    if diagnosis and diagnosis.cause is Cause.CALLING_WINDOW and opens:
+        return Eta(now, Basis.NONE, why=f"dialling starts at {opens:%Y-%m-%d %H:%M} UTC").as_json()
+    tried = [row for row in look.rows if row.call_id]
+    moved = [row.updated_at for row in tried if row.updated_at and row.status.is_over]
+    progress = Progress(
+        pending=look.counts[ContactStatus.NOT_DIALED],
+        in_air=look.in_flight,
+        dispatched_at=[when for when in moved if when <= now],
+        permits=desk.policy.permits,
+    )
+    return estimate(progress, now).as_json()

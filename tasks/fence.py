@@ -1,0 +1,132 @@
+"""The fence: stop the source, read it again, and let go of whoever has moved."""
+
+from collections.abc import Iterable, Mapping
+
+from models.ending import hold
+from models.fence import moved_rows, unexplained
+from models.platform import Contact, Job
+from models.tables import Recovery
+from models.words import Level
+from tasks.conductor import step
+from tasks.desk import Desk, desk
+from tasks.faults import fault_point
+from tasks.ledger import plans, recoveries
+from tasks.looking import read_rows
+
+WAKES = 3
+"""How often a stopped job may start again before a person has to look."""
+
+
+@step("Fence: stop the source job and read it again")
+def fence() -> str:
+    """Make sure that the source dials nobody more; idempotent, and run again before every wave."""
+    here = desk()
+    recovery = recoveries.get(here.ledger, here.held.recovery_id)
+    moved = hold_fence(here, recovery, first=recovery.fenced_at is None)
+    return f"the source job is stopped; {moved} contacts had moved and leave the plan"
+
+
+def hold_fence(here: Desk, recovery: Recovery, *, first: bool = False) -> int:
+    """Stop the source where it runs, skip contacts that have moved, return how many."""
+    job = here.platform.get_job(recovery.job_id)
+    source = recovery.source or {}
+    quiet = job.status.is_over and job.dispatched == source.get("fenced_dispatched")
+    if quiet and not first:
+        return 0
+    before = dict(plans.seen_before(plans.contacts(here.ledger, recovery.id)))
+    if not job.status.is_over:
+        job = _stop(here, recovery, job)
+    now, moved = _moved(here, job, before)
+    if unexplained(int(source.get("dispatched", 0)), now.dispatched, len(moved)):
+        now, moved = _look_again(here, recovery, before)
+    plans.skip(here.ledger, here.held, moved, "moved since the plan")
+    fault_point("fence.before_write")
+    _write(here, recovery, now, len(moved))
+    return len(moved)
+
+
+def _moved(here: Desk, job: Job, before: Mapping[str, Contact]) -> tuple[Job, dict[str, str]]:
+    now, rows = read_rows(here, job.id)
+    moved = moved_rows(before.values(), {row.id: row for row in rows})
+    return now, _called_meanwhile(here, now, rows, before) | moved
+
+
+def _look_again(here: Desk, recovery: Recovery, before: Mapping[str, Contact]) -> tuple[Job, dict[str, str]]:
+    # The counter tells of dispatches that no row shows: give their calls time to appear.
+    here.wait(here.policy.visibility_seconds)
+    now, moved = _moved(here, here.platform.get_job(recovery.job_id), before)
+    known = int((recovery.source or {}).get("dispatched", 0))
+    hidden = unexplained(known, now.dispatched, len(moved))
+    if hidden and not here.platform.capabilities.can_list_calls:
+        raise hold(
+            f"Job {now.id} dispatched {hidden} contacts since the plan and does not show whom.",
+            "Wait until its calls appear, then run recover again; nobody was redialled.",
+        )
+    return now, moved
+
+
+def _stop(here: Desk, recovery: Recovery, job: Job) -> Job:
+    source = dict(recovery.source or {})
+    wakes = int(source.get("stops", 0)) + 1
+    if wakes > WAKES:
+        raise hold(
+            f"Job {job.id} starts again by itself after it was stopped {WAKES} times.",
+            "Stop it on the platform for good, then resume.",
+            resumable=True,
+        )
+    if not here.platform.capabilities.can_stop:
+        raise hold(
+            f"The platform cannot stop job {job.id}, so nobody it still owns may be redialled.",
+            "Let the job end by itself, then run recover again.",
+        )
+    source["stops"] = wakes
+    recovery.source = source
+    recoveries.update(
+        here.ledger, here.held, "stopping", {"job": job.id, "dispatched": job.dispatched}, source=source
+    )
+    fault_point("fence.before_stop")
+    here.platform.stop_job(job.id)
+    fault_point("fence.after_stop")
+    here.reporter.say(f"Job {job.id} is stopped; waiting until nothing of it is on its way any more.")
+    here.wait(here.policy.visibility_seconds)
+    return _until_over(here, job.id)
+
+
+def _until_over(here: Desk, job_id: str) -> Job:
+    waited = 0.0
+    while not (job := here.platform.get_job(job_id)).status.is_over:
+        if waited > here.policy.permit_patience:
+            raise hold(
+                f"Job {job_id} was told to stop and still says {job.raw_status}.",
+                "Stop it on the platform by hand, then resume.",
+                resumable=True,
+            )
+        here.wait()
+        waited += here.policy.poll_seconds
+    return job
+
+
+def _called_meanwhile(
+    here: Desk, job: Job, rows: Iterable[Contact], before: Mapping[str, Contact]
+) -> dict[str, str]:
+    if not here.platform.capabilities.can_list_calls:
+        return {}
+    shown = [row.call_id for row in (*rows, *before.values())]
+    known = frozenset(call_id for call_id in shown if call_id)
+    words = "the platform remembers a call to this person that its row does not show"
+    calls = here.platform.list_calls(job, job.created_at, known)
+    ids = [call.contact_id for call in calls]
+    return {i: words for i in ids if i and i in before}
+
+
+def _write(here: Desk, recovery: Recovery, job: Job, moved: int) -> None:
+    source = dict(recovery.source or {}) | {"fenced_dispatched": job.dispatched}
+    recoveries.update(
+        here.ledger,
+        here.held,
+        "fenced",
+        {"job": job.id, "status": job.raw_status, "dispatched": job.dispatched, "moved": moved},
+        source=source,
+        fenced_at=recovery.fenced_at or here.clock.now(),
+        level=Level.OPERATOR.value,
+    )

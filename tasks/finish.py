@@ -1,0 +1,64 @@
+"""The end: every contact has one, the counts are said, the next action and the ETA are named."""
+
+from models.ending import Ending
+from models.words import Level, Path, State
+from tasks.conductor import publish, step
+from tasks.desk import Desk, desk
+from tasks.eta import eta_of
+from tasks.faults import fault_point
+from tasks.ledger import plans, recoveries
+from tasks.ledger.leases import release
+from tasks.report import report_markdown, report_of
+
+
+@step("Write down the end")
+def finish(ending: Ending) -> State:
+    """Close the recovery in one transaction, show the report, let go of the job."""
+    here = desk()
+    waits = ending.state is State.AWAITING_APPROVAL
+    eta = eta_of(here, ending)
+    with here.ledger.write(here.held) as session:
+        recovery = recoveries.find(session, here.held.recovery_id)
+        recovery.state, recovery.next_action = ending.state.value, ending.next_action
+        recovery.resumable, recovery.eta = ending.resumable, eta
+        recovery.ended_at = None if waits else here.clock.now()
+        recovery.level = Level.ENGINEERING.value if ending.state is State.ESCALATED else recovery.level
+        if not waits:
+            plans.close_rest(session, recovery.id)
+        session.add(recovery)
+        note = {"state": ending.state.value, "why": ending.why, "next_action": ending.next_action}
+        here.ledger.note(session, recovery.id, "waiting" if waits else "ended", note)
+        fault_point("end.before_commit")
+    _show(here, ending)
+    release(here.ledger, here.held)
+    return ending.state
+
+
+def _show(here: Desk, ending: Ending) -> None:
+    report = report_of(here.ledger, here.held.recovery_id)
+    publish(f"report-{here.held.recovery_id}", "Report", report_markdown(report, ending.why))
+    here.reporter.say(f"{ending.state.value.upper()}: {ending.why}")
+    here.reporter.say(ending.next_action)
+
+
+def ending_of_triage() -> Ending | None:
+    """Return how a diagnosis without anything to redial ends the ladder, None where it goes on."""
+    diagnosis = desk().case.diagnosis
+    assert diagnosis is not None, "triage comes first"
+    states = {Path.NOTHING: State.HEALTHY, Path.HOLD: State.HELD, Path.ESCALATE: State.ESCALATED}
+    if diagnosis.path not in states:
+        return None
+    return Ending(states[diagnosis.path], diagnosis.words, diagnosis.next_action)
+
+
+def recovered() -> Ending:
+    """Return the good end with what is kept back for a person."""
+    here = desk()
+    counts = recoveries.counts(here.ledger, here.held.recovery_id)
+    why = f"Everybody who may be redialled was: {counts['redialled']} calls, {counts['reached']} reached."
+    todo = "Nothing to do."
+    kept = counts["kept_back"] + counts["failed_again"]
+    if kept:
+        where = f"`ringback status {here.held.recovery_id}`"
+        todo = f"{kept} contacts are kept back for a person: {where} lists why."
+    return Ending(State.RECOVERED, why, todo)

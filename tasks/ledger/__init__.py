@@ -1,0 +1,1 @@
+"""The ledger's store: every write in one transaction with its audit entry and its fencing token."""

@@ -1,0 +1,37 @@
+"""A database that keeps its word: SQLite with write-ahead log and full sync, or Postgres by URL."""
+
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection, make_url
+
+BUSY_SECONDS = 30
+"""How long a writer waits for another writer on one SQLite file before it says so."""
+
+
+def make_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """Return an engine for a ledger's URL; a plain postgresql:// uses psycopg."""
+    address = make_url(url)
+    if address.drivername in {"postgresql", "postgres"}:
+        address = address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() != "sqlite":
+        return create_engine(address, pool_pre_ping=True, pool_size=4, max_overflow=4, hide_parameters=True)
+    options = {"timeout": busy_seconds, "check_same_thread": False}
+    engine = create_engine(address, connect_args=options, hide_parameters=True)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    # The driver must not open transactions by itself: BEGIN is ours, so that writers queue up front.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

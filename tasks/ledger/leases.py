@@ -1,0 +1,166 @@
+"""The claim on a job: at most one live holder, and a token that only grows."""
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import psutil
+from sqlmodel import Session, col, func, select
+
+from models.policy import Policy
+from models.tables import Lease, Recovery
+from models.words import Level, State
+from tasks.faults import fault_point
+from tasks.ledger.errors import LeaseLost
+from tasks.ledger.store import Claim, Ledger
+
+JobKey = tuple[str, str, str]
+"""Workspace, platform, job id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The answer to a claim: ours to run (with proof), or somebody else's to watch."""
+
+    recovery_id: str
+    claim: Claim | None
+    continued: bool
+    holder: str = ""
+
+
+def claim_job(ledger: Ledger, key: JobKey, new_id: str, policy: Policy) -> Claimed:
+    """Claim a job: start a recovery, continue an interrupted one, or name the live one."""
+    now = ledger.clock.now()
+    with ledger.write() as session:
+        lease = session.exec(_lease(key).with_for_update()).first()
+        if lease and lease.expires_at > now and not holder_is_gone(lease):
+            return Claimed(
+                lease.recovery_id, None, continued=True, holder=f"process {lease.pid} on {lease.host}"
+            )
+        open_one = _open_recovery(session, key)
+        recovery = open_one or _new_recovery(session, key, new_id, policy, now)
+        token = _take(session, lease, key, recovery.id, now + timedelta(seconds=policy.lease_seconds))
+        if open_one and State(open_one.state) is State.HELD:
+            recovery.state, recovery.ended_at = State.RUNNING.value, None
+        ledger.note(
+            session, recovery.id, "continued" if open_one else "claimed", {"token": token, "host": _host()}
+        )
+    fault_point("claim.after_commit")
+    return Claimed(recovery.id, Claim(*key, recovery.id, token), continued=open_one is not None)
+
+
+def renew(ledger: Ledger, claim: Claim, seconds: float) -> None:
+    """Push the expiry of our lease out; raises LeaseLost where it is no longer ours."""
+    fault_point("lease.renew")
+    with ledger.write(claim) as session:
+        lease = session.exec(_lease((claim.workspace, claim.platform, claim.job_id))).one()
+        lease.expires_at = ledger.clock.now() + timedelta(seconds=seconds)
+        session.add(lease)
+
+
+def release(ledger: Ledger, claim: Claim) -> None:
+    """Let go of the job, if it is still ours to let go of."""
+    try:
+        with ledger.write(claim) as session:
+            lease = session.exec(_lease((claim.workspace, claim.platform, claim.job_id))).one()
+            lease.expires_at, lease.pid = ledger.clock.now(), 0
+            session.add(lease)
+    except LeaseLost:
+        return
+
+
+def is_held(ledger: Ledger, key: JobKey) -> bool:
+    """Tell whether a living process holds the job."""
+    with ledger.read() as session:
+        lease = session.exec(_lease(key)).first()
+    return bool(lease and lease.expires_at > ledger.clock.now() and not holder_is_gone(lease))
+
+
+def holder_is_gone(lease: Lease) -> bool:
+    """Tell whether the holder ran on this host and its process is certainly no more."""
+    if lease.host != _host():
+        return False
+    if not lease.pid:
+        return True
+    try:
+        started: float = psutil.Process(lease.pid).create_time()
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.Error:
+        return False
+    return abs(started - lease.process_started) > 1
+
+
+def _take(session: Session, lease: Lease | None, key: JobKey, recovery_id: str, expires: datetime) -> int:
+    token = (lease.token if lease else 0) + 1
+    workspace, platform, job_id = key
+    session.merge(
+        Lease(
+            workspace=workspace,
+            platform=platform,
+            job_id=job_id,
+            recovery_id=recovery_id,
+            token=token,
+            host=_host(),
+            pid=os.getpid(),
+            process_started=psutil.Process().create_time(),
+            expires_at=expires,
+        )
+    )
+    session.flush()
+    return token
+
+
+def _open_recovery(session: Session, key: JobKey) -> Recovery | None:
+    newest = session.exec(_recoveries(key).order_by(col(Recovery.epoch).desc()).limit(1)).first()
+    if newest is None:
+        return None
+    unfinished = not State(newest.state).is_end
+    return newest if unfinished or (newest.state == State.HELD.value and newest.resumable) else None
+
+
+def _new_recovery(session: Session, key: JobKey, new_id: str, policy: Policy, now: datetime) -> Recovery:
+    workspace, platform, job_id = key
+    used = session.exec(
+        select(func.max(Recovery.epoch)).where(
+            Recovery.workspace == workspace, Recovery.platform == platform, Recovery.job_id == job_id
+        )
+    ).one()
+    recovery = Recovery(
+        id=new_id,
+        workspace=workspace,
+        platform=platform,
+        job_id=job_id,
+        epoch=(used or 0) + 1,
+        state=State.RUNNING.value,
+        level=Level.TRIAGE.value,
+        started_at=now,
+        policy=policy.model_dump(mode="json"),
+    )
+    session.add(recovery)
+    session.flush()
+    return recovery
+
+
+def _lease(key: JobKey):  # type: ignore[no-untyped-def]  # noqa: ANN202  the select's own type is private
+    return select(Lease).where(Lease.workspace == key[0], Lease.platform == key[1], Lease.job_id == key[2])
+
+
+def _recoveries(key: JobKey):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    return select(Recovery).where(
+        Recovery.workspace == key[0], Recovery.platform == key[1], Recovery.job_id == key[2]
+    )
+
+
+@cache
+def _host() -> str:
+    # The boot id tells apart two machines, and two lives of one machine, that share a name.
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    try:
+        life = boot.read_text().strip()[:8]
+    except OSError:
+        life = str(int(psutil.boot_time()))
+    return f"{socket.gethostname()}/{life}"

@@ -1,0 +1,165 @@
+"""Plans in the ledger: frozen once, then only marked."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlmodel import Session, col, select
+
+from models.plan import Plan, plan_hash
+from models.platform import Contact
+from models.strategy import Judged
+from models.tables import Planned, Recovery, Suppressed
+from models.words import Action, ContactStatus, DispatchState
+from tasks.faults import fault_point
+from tasks.ledger.recoveries import find, policy_of
+from tasks.ledger.store import Claim, Ledger
+
+CHUNK = 1000
+AT_END = "at_end"
+"""Outcome code of contacts that were skipped only because the recovery ended before them."""
+
+
+def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
+    """Write the whole plan down in one transaction: every contact, its action, its place."""
+    place = {contact_id: index for index, contact_id in enumerate(plan.order)}
+    with ledger.write(claim) as session:
+        session.execute(Planned.__table__.delete().where(col(Planned.recovery_id) == claim.recovery_id))  # type: ignore[attr-defined]
+        rows = [_row(claim.recovery_id, one, place.get(one.contact.id)) for one in plan.contacts]
+        for start in range(0, len(rows), CHUNK):
+            session.execute(insert(Planned), rows[start : start + CHUNK])
+        recovery = find(session, claim.recovery_id)
+        recovery.plan_hash = plan.hash
+        session.add(recovery)
+        ledger.note(session, claim.recovery_id, "planned", {"hash": plan.hash, **plan.counts})
+        fault_point("plan.before_commit")
+
+
+def _row(recovery_id: str, one: Judged, place: int | None) -> dict[str, Any]:
+    contact = one.contact
+    return {
+        "recovery_id": recovery_id,
+        "row": one.row,
+        "contact_id": contact.id,
+        "phone": one.number.e164 or contact.phone,
+        "disposition": one.disposition.value,
+        "action": one.action.value,
+        "code": one.code,
+        "why": one.why,
+        "attempts": one.attempts,
+        "payload": dict(contact.payload),
+        "seen": {"status": contact.status.value, "raw": contact.raw_status, "call_id": contact.call_id},
+        "position": place,
+        "state": DispatchState.PLANNED.value if place is not None else None,
+        "outcome_code": "",
+        "fault": False,
+        "outcome_why": "",
+    }
+
+
+def contacts(ledger: Ledger, recovery_id: str) -> list[Planned]:
+    """Return every contact of the plan in upload order."""
+    with ledger.read() as session:
+        query = select(Planned).where(Planned.recovery_id == recovery_id).order_by(col(Planned.row))
+        return list(session.exec(query))
+
+
+def next_up(ledger: Ledger, recovery_id: str, count: int, *, below: int | None = None) -> list[Planned]:
+    """Return the next contacts to dispatch; `below` bounds their place, so that a sample stays one."""
+    query = (
+        select(Planned)
+        .where(Planned.recovery_id == recovery_id, Planned.state == DispatchState.PLANNED.value)
+        .order_by(col(Planned.position))
+        .limit(count)
+    )
+    if below is not None:
+        query = query.where(col(Planned.position) < below)
+    with ledger.read() as session:
+        return list(session.exec(query))
+
+
+def seen_before(rows: Iterable[Planned]) -> Mapping[str, Contact]:
+    """Return the rows as they were before any cancel, for judging what a cancel overwrote."""
+    return {
+        row.contact_id: Contact(
+            id=row.contact_id,
+            phone=row.phone,
+            status=ContactStatus(row.seen["status"]),
+            raw_status=str(row.seen["raw"]),
+            call_id=row.seen.get("call_id"),
+        )
+        for row in rows
+    }
+
+
+def skip(ledger: Ledger, claim: Claim, why: Mapping[str, str], kind: str) -> None:
+    """Take contacts out of the dispatch that have moved or must not be called after all."""
+    if not why:
+        return
+    with ledger.write(claim) as session:
+        for contact_id, words in why.items():
+            session.execute(
+                update(Planned)
+                .where(
+                    col(Planned.recovery_id) == claim.recovery_id,
+                    col(Planned.contact_id) == contact_id,
+                    col(Planned.state) == DispatchState.PLANNED.value,
+                )
+                .values(state=DispatchState.SKIPPED.value, outcome_why=words)
+            )
+        ledger.note(session, claim.recovery_id, "skipped", {"why": kind, "contacts": len(why)})
+
+
+def close_rest(session: Session, recovery_id: str) -> None:
+    """Mark what was planned and never dispatched as skipped, so that every contact has an end."""
+    session.execute(
+        update(Planned)
+        .where(col(Planned.recovery_id) == recovery_id, col(Planned.state) == DispatchState.PLANNED.value)
+        .values(
+            state=DispatchState.SKIPPED.value,
+            outcome_code=AT_END,
+            outcome_why="the recovery ended before this contact's turn",
+        )
+    )
+
+
+def reopen_rest(ledger: Ledger, claim: Claim) -> None:
+    """Take back what `close_rest` did, when a held recovery goes on."""
+    with ledger.write(claim) as session:
+        session.execute(
+            update(Planned)
+            .where(
+                col(Planned.recovery_id) == claim.recovery_id,
+                col(Planned.state) == DispatchState.SKIPPED.value,
+                col(Planned.outcome_code) == AT_END,
+            )
+            .values(state=DispatchState.PLANNED.value, outcome_code="", outcome_why="")
+        )
+
+
+def executed_hash(ledger: Ledger, recovery: Recovery) -> str:
+    """Return the hash of the plan as it stands in the ledger now."""
+    rows = contacts(ledger, recovery.id)
+    lines = [(row.contact_id, row.phone or "", row.action) for row in rows]
+    placed = sorted((row for row in rows if row.position is not None), key=lambda row: row.position or 0)
+    key = (recovery.workspace, recovery.platform, recovery.job_id)
+    return plan_hash(key, lines, [row.contact_id for row in placed], policy_of(recovery))
+
+
+def suppressed(ledger: Ledger, workspace: str) -> frozenset[str]:
+    """Return the numbers that no recovery of the workspace dials."""
+    with ledger.read() as session:
+        query = select(Suppressed.phone).where(Suppressed.workspace == workspace)
+        return frozenset(session.exec(query))
+
+
+def suppress(session: Session, workspace: str, phones: Sequence[str], why: str, ledger: Ledger) -> None:
+    """Put numbers on the suppression list; a number already there stays as it is."""
+    for phone in phones:
+        if session.get(Suppressed, (workspace, phone)) is None:
+            session.add(Suppressed(workspace=workspace, phone=phone, at=ledger.clock.now(), why=why))
+
+
+def redial_numbers(rows: Iterator[Planned] | Sequence[Planned]) -> frozenset[str]:
+    """Return the numbers of a plan that are to be redialled."""
+    return frozenset(row.phone for row in rows if row.action == Action.REDIAL.value and row.phone)

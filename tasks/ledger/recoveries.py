@@ -1,0 +1,178 @@
+"""Recoveries: where each stands, what it found, how it ended."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from models.findings import Finding
+from models.policy import Policy
+from models.tables import Decision, FindingRow, LookRow, Planned, Recovery
+from models.words import Action, Cause, Check, DispatchState, Severity, State
+from tasks.faults import fault_point
+from tasks.ledger.errors import NoSuchRecovery
+from tasks.ledger.store import Claim, Ledger
+
+
+def get(ledger: Ledger, recovery_id: str) -> Recovery:
+    """Return one recovery."""
+    with ledger.read() as session:
+        return find(session, recovery_id)
+
+
+def find(session: Session, recovery_id: str) -> Recovery:
+    """Return one recovery within a session; raises NoSuchRecovery."""
+    recovery = session.get(Recovery, recovery_id)
+    if recovery is None:
+        raise NoSuchRecovery(
+            f"The ledger knows no recovery {recovery_id}. `ringback status` lists those it knows."
+        )
+    return recovery
+
+
+def policy_of(recovery: Recovery) -> Policy:
+    """Return the policy that the recovery was started under."""
+    return Policy.model_validate(recovery.policy)
+
+
+def listing(ledger: Ledger, limit: int = 50) -> list[Recovery]:
+    """Return the newest recoveries first."""
+    with ledger.read() as session:
+        return list(session.exec(select(Recovery).order_by(col(Recovery.started_at).desc()).limit(limit)))
+
+
+def latest_of_job(ledger: Ledger, job_id: str) -> Recovery | None:
+    """Return the newest recovery of a job, None where there was none."""
+    with ledger.read() as session:
+        newest = select(Recovery).where(Recovery.job_id == job_id).order_by(col(Recovery.epoch).desc())
+        return session.exec(newest.limit(1)).first()
+
+
+def of_job(ledger: Ledger, job_key: tuple[str, str, str]) -> list[Recovery]:
+    """Return every recovery of a job, oldest first."""
+    workspace, platform, job_id = job_key
+    with ledger.read() as session:
+        query = select(Recovery).where(
+            Recovery.workspace == workspace, Recovery.platform == platform, Recovery.job_id == job_id
+        )
+        return list(session.exec(query.order_by(col(Recovery.epoch))))
+
+
+def update(ledger: Ledger, claim: Claim, kind: str, note: dict[str, Any], **fields: Any) -> None:
+    """Change fields of our recovery and say so in the audit chain."""
+    with ledger.write(claim) as session:
+        recovery = find(session, claim.recovery_id)
+        for name, value in fields.items():
+            setattr(recovery, name, value)
+        session.add(recovery)
+        ledger.note(session, claim.recovery_id, kind, note)
+
+
+def write_findings(session: Session, recovery_id: str, found: Iterable[Finding]) -> None:
+    """Put findings down, replacing earlier ones of the same check."""
+    for finding in found:
+        earlier = select(FindingRow).where(
+            FindingRow.recovery_id == recovery_id, FindingRow.check == finding.check.value
+        )
+        for row in session.exec(earlier):
+            session.delete(row)
+        session.add(
+            FindingRow(
+                recovery_id=recovery_id,
+                check=finding.check.value,
+                severity=finding.severity.value,
+                cause=finding.cause.value,
+                words=finding.words,
+                evidence=dict(finding.evidence),
+            )
+        )
+
+
+def findings(ledger: Ledger, recovery_id: str) -> list[Finding]:
+    """Return what the checks of a recovery saw, in the runbook's order."""
+    with ledger.read() as session:
+        rows = session.exec(select(FindingRow).where(FindingRow.recovery_id == recovery_id))
+        found = [
+            Finding(Check(r.check), Severity(r.severity), Cause(r.cause), r.words, r.evidence) for r in rows
+        ]
+    order = list(Check)
+    return sorted(found, key=lambda finding: order.index(finding.check))
+
+
+def decide(ledger: Ledger, recovery_id: str, *, approved: bool, by: str, reason: str) -> Recovery:
+    """Write a person's decision about the current plan down; declining ends the recovery as held."""
+    with ledger.write() as session:
+        recovery = find(session, recovery_id)
+        plan_hash = recovery.plan_hash or ""
+        session.add(
+            Decision(
+                recovery_id=recovery_id,
+                at=ledger.clock.now(),
+                approved=approved,
+                by=by,
+                reason=reason,
+                plan_hash=plan_hash,
+            )
+        )
+        if approved:
+            recovery.approved_hash, recovery.state = plan_hash, State.RUNNING.value
+            recovery.next_action = f"Approved by {by}; `ringback resume {recovery_id}` goes on."
+        else:
+            recovery.state, recovery.ended_at = State.HELD.value, ledger.clock.now()
+            recovery.next_action = f"Declined by {by}: {reason}. Nobody was called."
+        session.add(recovery)
+        kind = "approved" if approved else "declined"
+        ledger.note(session, recovery_id, kind, {"by": by, "reason": reason, "plan_hash": plan_hash})
+    fault_point("approval.after_commit")
+    return recovery
+
+
+def ask_cancel(ledger: Ledger, recovery_id: str) -> Recovery:
+    """Ask whoever runs the recovery to withdraw and end."""
+    with ledger.write() as session:
+        recovery = find(session, recovery_id)
+        recovery.cancel_asked = True
+        session.add(recovery)
+        ledger.note(session, recovery_id, "cancel_asked", {})
+    return recovery
+
+
+def counts(ledger: Ledger, recovery_id: str) -> dict[str, int]:
+    """Return the counts of the contract: planned = accepted + refused + unknown + skipped + open."""
+    with ledger.read() as session:
+        states = _grouped(session, recovery_id, Planned.state)
+        actions = _grouped(session, recovery_id, Planned.action)
+        outcomes = _grouped(session, recovery_id, Planned.outcome)
+    accepted = states.get(DispatchState.ACCEPTED.value, 0)
+    ends = ("reached", "declined", "do_not_contact", "later", "permanent")
+    unsure = sum(count for name, count in outcomes.items() if name not in ends)
+    waiting = states.get(DispatchState.PLANNED.value, 0) + states.get(DispatchState.INTENT.value, 0)
+    refused = states.get(DispatchState.REFUSED.value, 0)
+    unknown = states.get(DispatchState.UNKNOWN.value, 0)
+    held = actions.get(Action.HOLD.value, 0) + actions.get(Action.WAIT.value, 0)
+    return {
+        "planned": actions.get(Action.REDIAL.value, 0),
+        "accepted": accepted,
+        "refused": refused,
+        "unknown": unknown,
+        "skipped": states.get(DispatchState.SKIPPED.value, 0),
+        "waiting": waiting,
+        "redialled": accepted - outcomes.get("undelivered", 0),
+        "reached": outcomes.get("reached", 0),
+        "failed_again": unsure - outcomes.get("undelivered", 0),
+        "withdrawn": outcomes.get("undelivered", 0),
+        "kept_back": held,
+        "dropped": actions.get(Action.DROP.value, 0),
+    }
+
+
+def _grouped(session: Session, recovery_id: str, column: Any) -> dict[str, int]:
+    query = select(column, func.count()).where(Planned.recovery_id == recovery_id).group_by(column)
+    return {name: count for name, count in session.exec(query) if name}
+
+
+def looks(ledger: Ledger, recovery_id: str) -> list[LookRow]:
+    """Return every look of the sample and the monitor."""
+    with ledger.read() as session:
+        query = select(LookRow).where(LookRow.recovery_id == recovery_id).order_by(col(LookRow.id))
+        return list(session.exec(query))

@@ -1,0 +1,119 @@
+"""Sessions on the ledger: reads, plain writes, and writes that hold only under the current lease."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
+from sqlmodel import Session, col, select
+
+from models.audit import AuditEntry, AuditKey, append
+from models.tables import AuditRow, Lease
+from tasks.clock import Clock
+from tasks.faults import fault_point
+from tasks.ledger.errors import LeaseLost, LedgerError, in_words
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Proof of holding a job: the lease's key and the fencing token it was given."""
+
+    workspace: str
+    platform: str
+    job_id: str
+    recovery_id: str
+    token: int
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The database, the clock and the key of the audit chain."""
+
+    engine: Engine
+    clock: Clock
+    key: AuditKey
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a session for reading."""
+        with self._words(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self, claim: Claim | None = None) -> Iterator[Session]:
+        """Open a session that commits at the end; under a claim it first proves the fencing token."""
+        with self._words(), Session(self.engine, expire_on_commit=False) as session:
+            session.connection(execution_options={"writes": True})
+            if claim:
+                self._prove(session, claim)
+            yield session
+            fault_point("ledger.before_commit")
+            session.commit()
+            fault_point("ledger.after_commit")
+
+    def note(self, session: Session, recovery_id: str, kind: str, body: dict[str, Any]) -> None:
+        """Append one entry to the audit chain of a recovery, in the session's own transaction."""
+        newest = (
+            select(AuditRow).where(AuditRow.recovery_id == recovery_id).order_by(col(AuditRow.seq).desc())
+        )
+        last = session.exec(newest.limit(1)).first()
+        entry = append(
+            audit_entry(last) if last else None,
+            at=self.clock.now(),
+            kind=kind,
+            body=body,
+            key=self.key,
+            recovery_id=recovery_id,
+        )
+        fault_point("audit.append")
+        session.add(_audit_row(recovery_id, entry))
+        session.flush()
+
+    def _prove(self, session: Session, claim: Claim) -> None:
+        held = session.exec(_lease_of(claim).with_for_update()).first()
+        if held is None or held.token != claim.token:
+            raise LeaseLost(
+                f"Recovery {claim.recovery_id} of job {claim.job_id} was taken over by another process; "
+                "this one stops and has changed nothing more."
+            )
+
+    @contextmanager
+    def _words(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseError as error:
+            raise LedgerError(in_words(error)) from None
+
+
+def _lease_of(claim: Claim) -> Any:
+    return select(Lease).where(
+        Lease.workspace == claim.workspace, Lease.platform == claim.platform, Lease.job_id == claim.job_id
+    )
+
+
+def audit_entry(row: AuditRow) -> AuditEntry:
+    """Return a stored link of the chain as the value that the rules verify."""
+    return AuditEntry(
+        seq=row.seq,
+        at=row.at,
+        kind=row.kind,
+        body=row.body,
+        previous=row.previous,
+        mac=row.mac,
+        key_id=row.key_id,
+    )
+
+
+def _audit_row(recovery_id: str, entry: AuditEntry) -> AuditRow:
+    return AuditRow(
+        recovery_id=recovery_id,
+        seq=entry.seq,
+        at=entry.at,
+        kind=entry.kind,
+        body=dict(entry.body),
+        previous=entry.previous,
+        mac=entry.mac,
+        key_id=entry.key_id,
+    )

@@ -1,0 +1,274 @@
+"""Waves in the ledger: the intent is committed before anything is sent."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from models.plan import canonical
+from models.tables import LookRow, Planned, Recovery, Snapshot, Wave
+from models.words import DispatchState, Disposition, Phase, WaveState
+from tasks.faults import fault_point
+from tasks.ledger.plans import suppress
+from tasks.ledger.store import Claim, Ledger
+
+OPEN = (WaveState.INTENT, WaveState.REFUSED, WaveState.UNKNOWN, WaveState.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one dispatch ended."""
+
+    disposition: Disposition
+    code: str
+    why: str
+    call_id: str | None
+    fault: bool = False
+    """True where platform, provider or set-up failed, also in the middle of a call that was answered."""
+
+
+def marker_of(recovery_id: str, n: int, job_id: str) -> str:
+    """Return the name under which a wave is submitted and found again."""
+    return f"ringback/{recovery_id}/{n:03d}/{job_id}"
+
+
+def read_marker(name: str) -> tuple[str, int, str] | None:
+    """Return recovery id, wave number and source job of a name that is a marker of ours."""
+    parts = name.split("/", 3)
+    if len(parts) != 4 or parts[0] != "ringback" or not parts[2].isdigit():  # noqa: PLR2004
+        return None
+    return parts[1], int(parts[2]), parts[3]
+
+
+def intend(ledger: Ledger, claim: Claim, phase: Phase, contacts: Sequence[Planned], cap: int) -> Wave:
+    """Write the intent of one wave down: its marker, its contacts, its body's hash."""
+    fault_point("wave.before_intent")
+    with ledger.write(claim) as session:
+        n = len(session.exec(select(Wave.n).where(Wave.recovery_id == claim.recovery_id)).all()) + 1
+        wave = Wave(
+            recovery_id=claim.recovery_id,
+            n=n,
+            phase=phase.value,
+            marker=marker_of(claim.recovery_id, n, claim.job_id),
+            body_hash=hashlib.sha256(canonical([[c.contact_id, c.phone] for c in contacts])).hexdigest(),
+            size=len(contacts),
+            cap=cap,
+            state=WaveState.INTENT.value,
+            token=claim.token,
+            intent_at=ledger.clock.now(),
+        )
+        session.add(wave)
+        ids = [c.contact_id for c in contacts]
+        taken = _move(session, claim.recovery_id, ids, DispatchState.PLANNED, DispatchState.INTENT, wave=n)
+        assert taken == len(ids), "a contact of this wave is already in another one"
+        ledger.note(session, claim.recovery_id, "wave_intent", _about(wave))
+    fault_point("wave.after_intent")
+    return wave
+
+
+def _about(wave: Wave) -> dict[str, Any]:
+    return {"wave": wave.n, "phase": wave.phase, "size": wave.size, "cap": wave.cap, "body": wave.body_hash}
+
+
+def sending(ledger: Ledger, claim: Claim, wave: Wave) -> Wave:
+    """Note that the wave is about to be sent; raises LeaseLost where it is no longer ours to send."""
+    with ledger.write(claim) as session:
+        stored = _stored(session, wave)
+        stored.sends += 1
+        stored.sent_at, stored.token = ledger.clock.now(), claim.token
+        stored.state = WaveState.UNKNOWN.value
+        session.add(stored)
+        states = (DispatchState.INTENT, DispatchState.REFUSED)
+        for state in states:
+            _shift(session, wave, state, DispatchState.UNKNOWN)
+    return stored
+
+
+def answered(
+    ledger: Ledger, claim: Claim, wave: Wave, state: WaveState, *, words: str, platform_job: str | None = None
+) -> Wave:
+    """Write the answer to a submission down, or what the look-up of its marker found."""
+    target = {
+        WaveState.ACCEPTED: DispatchState.ACCEPTED,
+        WaveState.REFUSED: DispatchState.REFUSED,
+        WaveState.UNKNOWN: DispatchState.UNKNOWN,
+    }[state]
+    with ledger.write(claim) as session:
+        stored = _stored(session, wave)
+        stored.state, stored.answer = state.value, words
+        stored.answered_at = stored.moved_at = ledger.clock.now()
+        stored.platform_job = platform_job or stored.platform_job
+        session.add(stored)
+        for before in (DispatchState.INTENT, DispatchState.UNKNOWN, DispatchState.REFUSED):
+            if before is not target:
+                _shift(session, wave, before, target)
+        body = {"wave": wave.n, "answer": state.value, "platform_job": platform_job, "words": words}
+        ledger.note(session, claim.recovery_id, "wave_answer", body)
+    fault_point("wave.after_result")
+    return stored
+
+
+def settle(ledger: Ledger, claim: Claim, wave: Wave, found: Mapping[str, Outcome], *, done: bool) -> None:
+    """Write the outcomes of dispatches down; numbers that said no go on the suppression list."""
+    if not found and not done:
+        return
+    with ledger.write(claim) as session:
+        for contact_id, outcome in found.items():
+            _settle_one(session, ledger, wave, contact_id, outcome)
+        if done:
+            stored = _stored(session, wave)
+            stored.state = WaveState.SETTLED.value
+            session.add(stored)
+        counted: dict[str, int] = {}
+        for outcome in found.values():
+            counted[outcome.disposition.value] = counted.get(outcome.disposition.value, 0) + 1
+        ledger.note(session, claim.recovery_id, "outcomes", {"wave": wave.n, "done": done, **counted})
+        _no_more_calls(session, ledger, claim, found)
+
+
+def _settle_one(session: Session, ledger: Ledger, wave: Wave, contact_id: str, outcome: Outcome) -> None:
+    session.execute(
+        update(Planned)
+        .where(col(Planned.recovery_id) == wave.recovery_id, col(Planned.contact_id) == contact_id)
+        .values(
+            outcome=outcome.disposition.value,
+            outcome_code=outcome.code,
+            outcome_why=outcome.why,
+            fault=outcome.fault,
+            call_id=outcome.call_id,
+            settled_at=ledger.clock.now(),
+        )
+    )
+
+
+def _no_more_calls(session: Session, ledger: Ledger, claim: Claim, found: Mapping[str, Outcome]) -> None:
+    said_no = [
+        i for i, o in found.items() if o.disposition in {Disposition.DECLINED, Disposition.DO_NOT_CONTACT}
+    ]
+    if said_no:
+        rows = session.exec(
+            select(Planned).where(
+                Planned.recovery_id == claim.recovery_id, col(Planned.contact_id).in_(said_no)
+            )
+        )
+        phones = [row.phone for row in rows if row.phone]
+        suppress(session, claim.workspace, phones, "declined during a recovery", ledger)
+
+
+def moved(ledger: Ledger, claim: Claim, wave: Wave) -> None:
+    """Note that something in the wave has moved."""
+    with ledger.write(claim) as session:
+        stored = _stored(session, wave)
+        stored.moved_at = ledger.clock.now()
+        session.add(stored)
+
+
+def withdrawn(ledger: Ledger, claim: Claim, waves: Sequence[Wave], why: str) -> None:
+    """Note that what is not yet ringing was taken back."""
+    with ledger.write(claim) as session:
+        for wave in waves:
+            stored = _stored(session, wave)
+            stored.withdrawn_at = ledger.clock.now()
+            session.add(stored)
+        ledger.note(session, claim.recovery_id, "withdrawn", {"waves": [w.n for w in waves], "why": why})
+
+
+def of(ledger: Ledger, recovery_id: str, states: Sequence[WaveState] = tuple(WaveState)) -> list[Wave]:
+    """Return the waves of a recovery in those states, in the order of sending."""
+    with ledger.read() as session:
+        query = select(Wave).where(
+            Wave.recovery_id == recovery_id, col(Wave.state).in_([state.value for state in states])
+        )
+        return list(session.exec(query.order_by(col(Wave.n))))
+
+
+def contacts_of(ledger: Ledger, wave: Wave) -> list[Planned]:
+    """Return the contacts of one wave in their order of dispatch."""
+    with ledger.read() as session:
+        query = select(Planned).where(Planned.recovery_id == wave.recovery_id, Planned.wave == wave.n)
+        return list(session.exec(query.order_by(col(Planned.position))))
+
+
+def of_job(ledger: Ledger, job_key: tuple[str, str, str]) -> list[tuple[Recovery, Wave]]:
+    """Return every wave that any recovery of this job has sent, oldest first."""
+    workspace, platform, job_id = job_key
+    with ledger.read() as session:
+        query = (
+            select(Recovery, Wave)
+            .join(Wave, col(Wave.recovery_id) == Recovery.id)
+            .where(Recovery.workspace == workspace, Recovery.platform == platform, Recovery.job_id == job_id)
+            .order_by(col(Recovery.epoch), col(Wave.n))
+        )
+        return list(session.exec(query).all())
+
+
+def write_look(ledger: Ledger, claim: Claim, look: LookRow) -> None:
+    """Write one look of the sample or the monitor down before its verdict is acted on."""
+    fault_point("look.before_verdict")
+    with ledger.write(claim) as session:
+        session.add(look)
+        body = {"phase": look.phase, "n": look.n, "k": look.k, "unresolved": look.unresolved}
+        ledger.note(
+            session, claim.recovery_id, "look", {**body, "statistic": look.statistic, "verdict": look.word}
+        )
+
+
+def add_snapshot(ledger: Ledger, snapshot: Snapshot) -> None:
+    """Keep the counters of a job at one moment."""
+    with ledger.write() as session:
+        session.add(snapshot)
+
+
+def snapshots(ledger: Ledger, job_key: tuple[str, str, str], limit: int = 500) -> list[Snapshot]:
+    """Return the newest snapshots of a job, oldest first."""
+    workspace, platform, job_id = job_key
+    with ledger.read() as session:
+        query = (
+            select(Snapshot)
+            .where(Snapshot.workspace == workspace, Snapshot.platform == platform, Snapshot.job_id == job_id)
+            .order_by(col(Snapshot.at).desc())
+            .limit(limit)
+        )
+        return list(reversed(session.exec(query).all()))
+
+
+def _stored(session: Session, wave: Wave) -> Wave:
+    found = session.get(Wave, (wave.recovery_id, wave.n))
+    assert found is not None, "a wave is never deleted"
+    return found
+
+
+def _shift(session: Session, wave: Wave, before: DispatchState, after: DispatchState) -> None:
+    session.execute(
+        update(Planned)
+        .where(
+            col(Planned.recovery_id) == wave.recovery_id,
+            col(Planned.wave) == wave.n,
+            col(Planned.state) == before.value,
+        )
+        .values(state=after.value)
+    )
+
+
+def _move(
+    session: Session,
+    recovery_id: str,
+    ids: Sequence[str],
+    before: DispatchState,
+    after: DispatchState,
+    *,
+    wave: int,
+) -> int:
+    result = session.execute(
+        update(Planned)
+        .where(
+            col(Planned.recovery_id) == recovery_id,
+            col(Planned.contact_id).in_(ids),
+            col(Planned.state) == before.value,
+        )
+        .values(state=after.value, wave=wave)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]

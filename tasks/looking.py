@@ -1,0 +1,110 @@
+"""Looking: everything that triage reads, gathered and kept before any rule is asked."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from models.look import Look, Tally
+from models.platform import Call, Contact, Job
+from models.tables import Snapshot
+from models.words import ContactStatus, JobStatus
+from tasks.desk import Desk
+from tasks.faults import fault_point
+from tasks.ledger import plans, recoveries, waves
+from tasks.surroundings import look_around
+
+NEEDS_CALL = frozenset({ContactStatus.NOT_REACHED, ContactStatus.CANCELLED, ContactStatus.NOT_DIALED})
+
+
+def take_look(desk: Desk) -> Look:
+    """Look at the job and all around it, twice where it seems to stand still."""
+    first = _look(desk, around=False)
+    if first.job.status is JobStatus.RUNNING and first.quiet_seconds >= desk.policy.stall_seconds:
+        desk.reporter.say("Nothing has moved for a while; looking a second time to be sure.")
+        desk.wait()
+    return _look(desk, around=True)
+
+
+def _look(desk: Desk, *, around: bool) -> Look:
+    earlier = _earlier(desk)
+    job, rows = read_rows(desk, desk.case.job_id)
+    capacity = desk.platform.get_capacity()
+    look = Look(
+        job=job,
+        rows=rows,
+        capacity=capacity,
+        config=desk.platform.get_config(job),
+        earlier=earlier,
+        stopped_by_us=_stopped_by_us(desk),
+    )
+    fault_point("look.before_write")
+    waves.add_snapshot(desk.ledger, _snapshot(desk, look))
+    return look_around(desk, look) if around else look
+
+
+def read_rows(desk: Desk, job_id: str) -> tuple[Job, tuple[Contact, ...]]:
+    """Return a job with its rows; a short read is repeated once, then shown as it is."""
+    for _ in range(2):
+        job = desk.platform.get_job(job_id)
+        rows: list[Contact] = []
+        for row in desk.platform.list_contacts(job_id):
+            rows.append(row)
+            if len(rows) % 500 == 0:
+                desk.reporter.progress("reading contacts", len(rows), job.total)
+                desk.pulse()
+        if len(rows) >= job.total:
+            break
+    return job, tuple(rows)
+
+
+def _earlier(desk: Desk) -> tuple[Tally, ...]:
+    since = desk.clock.now() - timedelta(seconds=desk.policy.stall_seconds)
+    kept = waves.snapshots(desk.ledger, desk.job_key, limit=20)
+    return tuple(Tally(s.at, s.dispatched, s.finished, s.counts) for s in kept if s.at >= since)
+
+
+def _snapshot(desk: Desk, look: Look) -> Snapshot:
+    workspace, platform, job_id = desk.job_key
+    return Snapshot(
+        workspace=workspace,
+        platform=platform,
+        job_id=job_id,
+        recovery_id=desk.claim.recovery_id if desk.claim else None,
+        at=desk.clock.now(),
+        status=look.job.raw_status,
+        total=look.job.total,
+        dispatched=look.job.dispatched,
+        finished=look.job.finished,
+        counts=dict(look.tally.counts),
+        live=look.capacity.live,
+        limit=look.capacity.limit,
+    )
+
+
+def _stopped_by_us(desk: Desk) -> bool:
+    return any(recovery.fenced_at for recovery in recoveries.of_job(desk.ledger, desk.job_key))
+
+
+def rows_before_cancel(desk: Desk) -> dict[str, Contact]:
+    """Return the rows as the first recovery of this job saw them, before any cancel overwrote them."""
+    for recovery in recoveries.of_job(desk.ledger, desk.job_key):
+        if recovery.fenced_at:
+            return dict(plans.seen_before(plans.contacts(desk.ledger, recovery.id)))
+    return {}
+
+
+def refine(desk: Desk, job: Job, rows: Iterable[Contact]) -> dict[str, Call]:
+    """Ask for the calls behind the rows whose status alone does not tell what happened."""
+    wanted = [row.call_id for row in rows if row.call_id and _needs_call(desk, job, row)]
+    found: dict[str, Call] = {}
+    for start in range(0, len(wanted), 100):
+        found |= desk.platform.get_calls(wanted[start : start + 100])
+        desk.reporter.progress("asking why calls ended", min(start + 100, len(wanted)), len(wanted))
+        desk.pulse()
+    return found
+
+
+def _needs_call(desk: Desk, job: Job, row: Contact) -> bool:
+    if row.status in NEEDS_CALL:
+        return True
+    quiet = row.updated_at and (job.seen_at - row.updated_at).total_seconds() >= desk.policy.stall_seconds
+    return row.status.is_in_flight and (bool(quiet) or job.status.is_over)

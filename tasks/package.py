@@ -1,0 +1,179 @@
+"""The diagnostics package: one zip that engineering can start from, without a whole phone number in it."""
+
+import errno
+import hashlib
+import io
+import os
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from models.diagnostics import Diagnostics
+from models.summary import SCHEMA_VERSION
+from models.summary_words import aware, iso_utc
+from tasks.package_files import Caps, Packing, fill, json_bytes, safe_name
+
+MOST_BYTES = 10_000_000
+"""Ticket systems take 20 to 50 MB an attachment; half of the least leaves room for others."""
+
+ORDER = (
+    "SUMMARY.md",
+    "summary.json",
+    "timeline.csv",
+    "reasons.csv",
+    "calls.csv",
+    "contacts_quality.json",
+    "checks.json",
+    "actions.jsonl",
+    "api_samples/",
+    "chart.png",
+    "versions.json",
+    "manifest.json",
+)
+PROFILE = "ringback-1"
+
+_SHORTEST_KEY = 16
+_SHARES = (1.0, 0.3, 0.1, 0.03, 0.0)
+_MEDIA = {
+    ".md": "text/markdown",
+    ".json": "application/json",
+    ".jsonl": "application/x-ndjson",
+    ".csv": "text/csv",
+    ".png": "image/png",
+}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+AUDIT_NOTE = (
+    "actions.jsonl is redacted, so its MACs may not fit: verify the chain against the ledger with "
+    "`ringback audit RECOVERY --verify`"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFile:
+    """A package as it stands on disk; `left_out` says in words what it could not hold."""
+
+    path: Path
+    sha256: str
+    bytes: int
+    files: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+class PackageNotWritten(OSError):  # noqa: N818  it says what happened
+    """The package could not be written; the ledger still holds everything it is made of."""
+
+
+def build_package(d: Diagnostics, directory: Path, *, key: bytes, numbers: frozenset[str]) -> PackageFile:
+    """Write `recovery-diag-<job>-<utc>.zip` and return it; the same input gives the same bytes.
+
+    `numbers` are the whole numbers of the job: none of them is in the zip, in any formatting. `key` makes the
+    contact tokens and stays with the workspace (at least 16 bytes, else ValueError). The zip stays below
+    10 MB and says what was left out for that. It is written under another name first, so that no half zip is
+    ever seen. Raises PackageNotWritten.
+    """
+    if len(key) < _SHORTEST_KEY:
+        raise ValueError(
+            f"The key of a package needs at least {_SHORTEST_KEY} bytes; this one has {len(key)}."
+        )
+    packing, data = _pack(d, key, numbers)
+    job = safe_name(packing.clean(str(d.job_id)))
+    made = aware(d.generated_at).astimezone(UTC)
+    path = directory / f"recovery-diag-{job}-{made:%Y%m%dT%H%M%SZ}.zip"
+    try:
+        _write_whole(path, data)
+    except OSError as error:
+        raise _not_written(directory, len(data), error) from error
+    digest = hashlib.sha256(data).hexdigest()
+    return PackageFile(path, digest, len(data), tuple(packing.files), tuple(packing.left_out))
+
+
+def _pack(d: Diagnostics, key: bytes, numbers: frozenset[str]) -> tuple[Packing, bytes]:
+    """Fill the package, with less and less in it until it is small enough."""
+    for share in _SHARES:
+        packing = Packing(d, key, numbers, Caps().shrunk(share))
+        fill(packing)
+        packing.files["manifest.json"] = json_bytes(_manifest(packing))
+        packing.files = {name: packing.files[name] for name in sorted(packing.files, key=_place)}
+        data = _zipped(packing, d)
+        if len(data) < MOST_BYTES:
+            break
+    return packing, data
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Return where a file stands in the zip: what is read first comes first."""
+    return next(n for n, start in enumerate(ORDER) if name.startswith(start)), name
+
+
+def _manifest(packing: Packing) -> dict[str, Any]:
+    """Return what the package holds, so that a reader can check that it is whole."""
+    d = packing.d
+    files = {
+        name: {
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "bytes": len(data),
+            "media": _MEDIA[Path(name).suffix],
+        }
+        for name, data in sorted(packing.files.items(), key=lambda item: _place(item[0]))
+    }
+    reason = packing.clean("; ".join(d.escalated_because) or "unknown: no rule of escalation was named")
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "bundle_id": hashlib.sha256(json_bytes(files)).hexdigest()[:16],
+        "created": iso_utc(d.generated_at),
+        "reason": reason,
+        "recovery_id": packing.clean(str(d.recovery_id)),
+        "files": files,
+        "redaction": {"profile": PROFILE, "counts": dict(sorted(packing.counts.items()))},
+        "left_out": packing.left_out,
+        "notes": [AUDIT_NOTE],
+    }
+
+
+def _zipped(packing: Packing, d: Diagnostics) -> bytes:
+    """Return the zip: fixed order, one timestamp and one mode for every file."""
+    made = aware(d.generated_at).astimezone(UTC)
+    stamp = (max(1980, made.year), made.month, made.day, made.hour, made.minute, made.second)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in packing.files.items():
+            info = zipfile.ZipInfo(name, stamp)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system, info.external_attr = 3, 0o644 << 16
+            archive.writestr(info, data, compresslevel=9)
+    return out.getvalue()
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write a file that is either whole under its name or not there under it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, unfinished = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(unfinished).replace(path)
+    except BaseException:
+        Path(unfinished).unlink(missing_ok=True)
+        raise
+
+
+def _not_written(directory: Path, size: int, error: OSError) -> PackageNotWritten:
+    """Say why the package could not be written and what to do."""
+    if error.errno in _FULL:
+        why, do = "the disk or its quota is full", f"Free {size // 1000 + 1} kB there"
+    elif error.errno in _FORBIDDEN:
+        why, do = "writing there is not allowed", "Allow it"
+    else:
+        why, do = error.strerror or type(error).__name__, "Put that right"
+    told = PackageNotWritten(
+        f"The package could not be written to {directory}: {why}. {do} or choose another directory, "
+        "then ask for the package again; nothing of the recovery is lost."
+    )
+    told.errno = error.errno
+    return told

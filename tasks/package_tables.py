@@ -1,0 +1,139 @@
+"""The tables of a package: plain rows, and CSV that no spreadsheet runs as a formula."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import tzinfo
+from typing import Any, TypeVar
+
+from models.diagnostics import Diagnostics, TimelineRow
+from models.masking import mask_phone, phone_token
+from models.summary_words import aware, iso_utc, zone_of
+
+TIMELINE = (
+    "ts_utc",
+    "local",
+    "status",
+    "total",
+    "dispatched",
+    "finished",
+    "failed",
+    "in_flight",
+    "permits_used",
+    "permits_limit",
+)
+REASONS = ("code", "system", "disposition", "count", "share", "first_seen", "last_seen", "sample_calls")
+CALLS = (
+    "call_id",
+    "number",
+    "contact",
+    "attempt",
+    "status",
+    "system",
+    "code",
+    "disposition",
+    "started",
+    "ended",
+    "seconds",
+)
+
+Row = dict[str, Any]
+_T = TypeVar("_T")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_OUR_MASK = re.compile(r"\+\d{1,3}•+\d{0,2}(?:\[c_[0-9a-f]{8}\])?")
+
+
+def timeline_rows(d: Diagnostics, rows: Iterable[TimelineRow]) -> list[Row]:
+    """Return the counters over time, in UTC and in the job's own zone."""
+    zone = zone_of(d.timezone)
+    return [
+        {
+            "ts_utc": iso_utc(row.ts),
+            "local": _local(row, zone),
+            "status": row.status,
+            "total": row.total,
+            "dispatched": row.dispatched,
+            "finished": row.finished,
+            "failed": row.failed,
+            "in_flight": row.in_flight,
+            "permits_used": row.live,
+            "permits_limit": row.permits,
+        }
+        for row in rows
+    ]
+
+
+def reason_rows(d: Diagnostics) -> list[Row]:
+    """Return how often each code ended a call."""
+    return [
+        {
+            "code": row.code,
+            "system": row.system,
+            "disposition": row.disposition,
+            "count": row.count,
+            "share": row.share,
+            "first_seen": iso_utc(row.first_seen),
+            "last_seen": iso_utc(row.last_seen),
+            "sample_calls": " ".join(row.sample_calls),
+        }
+        for row in d.reasons
+    ]
+
+
+def call_rows(d: Diagnostics, most: int, key: bytes) -> list[Row]:
+    """Return at most so many calls, those that reached nobody first, with mask and token for the number."""
+    ordered = sorted(d.calls, key=lambda call: call.status == "reached")
+    return [
+        {
+            "call_id": call.call_id or "none",
+            "number": mask_phone(call.phone) if call.phone else "unknown",
+            "contact": phone_token(key, call.phone) if call.phone else "unknown",
+            "attempt": call.attempt,
+            "status": call.status,
+            "system": call.system,
+            "code": call.code,
+            "disposition": call.disposition,
+            "started": iso_utc(call.started),
+            "ended": iso_utc(call.ended),
+            "seconds": call.seconds,
+        }
+        for call in ordered[:most]
+    ]
+
+
+def csv_text(heads: Sequence[str], rows: Iterable[Mapping[str, Any]], last_line: str = "") -> str:
+    """Return the rows as CSV, an empty cell for what nobody told; `last_line` says what is left out."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(heads)
+    writer.writerows([safe_cell(row.get(head)) for head in heads] for row in rows)
+    if last_line:
+        writer.writerow([safe_cell(last_line)])
+    return out.getvalue()
+
+
+def safe_cell(value: Any) -> str:
+    """Return a cell that no spreadsheet takes for a formula: a quote stands before = + - @ and tab.
+
+    Figures and our own masks (`+61•••••••78`) stay as they are. Source: OWASP, "CSV Injection".
+    """
+    if value is None:
+        return ""
+    text = str(value)
+    is_ours = isinstance(value, int | float) or _OUR_MASK.fullmatch(text)
+    return text if is_ours or not text.lstrip(" ").startswith(_FORMULA) else f"'{text}"
+
+
+def thinned(items: Sequence[_T], most: int) -> list[_T]:
+    """Return at most so many items, evenly spaced, the first and the last among them."""
+    if len(items) <= most:
+        return list(items)
+    if most < 2:  # noqa: PLR2004  a first and a last need two places
+        return list(items[len(items) - most :])
+    return [items[round(n * (len(items) - 1) / (most - 1))] for n in range(most)]
+
+
+def _local(row: TimelineRow, zone: tzinfo | None) -> str:
+    """Return the moment in the job's zone, empty where that is unknown."""
+    return aware(row.ts).astimezone(zone).isoformat(timespec="seconds") if zone else ""

@@ -1,0 +1,67 @@
+"""Level 1: freeze the plan, and have it approved before anybody is called."""
+
+from models.ending import Ending
+from models.platform import PlatformError
+from models.words import State, WaveState
+from tasks import words
+from tasks.conductor import publish, step
+from tasks.desk import desk
+from tasks.ledger import plans, recoveries, waves
+
+
+@step("Settle what a killed run has left behind")
+def settle_earlier_waves() -> str:
+    """Look up every wave of earlier recoveries of this job whose outcome is not known yet."""
+    here = desk()
+    left = [
+        (recovery, wave)
+        for recovery, wave in waves.of_job(here.ledger, here.job_key)
+        if recovery.id != here.held.recovery_id and wave.state != WaveState.SETTLED.value
+    ]
+    return f"{len(left)} earlier waves are open; their contacts count as maybe called"
+
+
+def is_approved() -> bool:
+    """Tell whether the plan in the ledger is the one that was approved."""
+    here = desk()
+    recovery = recoveries.get(here.ledger, here.held.recovery_id)
+    return recovery.plan_hash is not None and recovery.approved_hash == recovery.plan_hash
+
+
+@step("Freeze the plan")
+def freeze_the_plan() -> str:
+    """Write every contact with its action down under one hash."""
+    here = desk()
+    plan = here.case.plan
+    assert plan is not None, "triage comes first"
+    plans.freeze(here.ledger, here.held, plan)
+    publish(f"plan-{here.case.job_id}", "Plan", words.plan_markdown(plan))
+    here.reporter.say(f"Plan {plan.hash[:12]}: redial {len(plan.order)} of {len(plan.contacts)} contacts.")
+    return plan.hash
+
+
+@step("Ask for approval")
+def ask_for_approval() -> Ending | None:
+    """Approve by policy or by --yes; else wait for a person, with nobody called."""
+    here = desk()
+    if is_approved():
+        return None
+    by = here.approver or ("policy" if here.policy.approval == "auto" else None)
+    if by is None:
+        recovery_id = here.held.recovery_id
+        todo = f"Read the plan, then `ringback approve {recovery_id} --by NAME --reason TEXT` (or decline)."
+        return Ending(State.AWAITING_APPROVAL, "The plan waits for a person.", todo)
+    reason = "started with --yes" if here.approver else "approval = auto"
+    recoveries.decide(here.ledger, here.held.recovery_id, approved=True, by=by, reason=reason)
+    return None
+
+
+@step("Confirm the approved plan")
+def confirm_the_approved_plan() -> str:
+    """Check that what is about to be executed is what was approved."""
+    here = desk()
+    recovery = recoveries.get(here.ledger, here.held.recovery_id)
+    executed = plans.executed_hash(here.ledger, recovery)
+    if executed != recovery.approved_hash:
+        raise PlatformError("The plan in the ledger is not the approved one; nobody was called. Start anew.")
+    return executed

@@ -1,0 +1,82 @@
+"""The report of a recovery, read from the ledger alone: the JSON of the contract and its Markdown."""
+
+from typing import Any
+
+from models.masking import mask_phone
+from models.tables import Planned
+from models.words import Action, DispatchState, Disposition
+from tasks import words
+from tasks.ledger import plans, recoveries
+from tasks.ledger.store import Ledger
+
+SETTLED = frozenset({"reached", "later", "declined", "do_not_contact", "permanent"})
+"""Outcomes of a redial that need no person."""
+
+
+def report_of(ledger: Ledger, recovery_id: str) -> dict[str, Any]:
+    """Return the report that `recover --json` prints."""
+    recovery = recoveries.get(ledger, recovery_id)
+    found = recoveries.findings(ledger, recovery_id)
+    return {
+        "recovery_id": recovery.id,
+        "job_id": recovery.job_id,
+        "workspace": recovery.workspace,
+        "epoch": recovery.epoch,
+        "state": recovery.state,
+        "level": recovery.level,
+        "cause": (recovery.diagnosis or {}).get("cause"),
+        "diagnosis": recovery.diagnosis,
+        "plan_hash": recovery.plan_hash,
+        "approved_hash": recovery.approved_hash,
+        "verdict": recovery.verdict,
+        "counts": recoveries.counts(ledger, recovery_id),
+        "findings": [finding.as_json() for finding in found],
+        "next_action": recovery.next_action,
+        "eta": recovery.eta,
+        "package": recovery.package,
+        "started_at": recovery.started_at.isoformat(),
+        "ended_at": recovery.ended_at.isoformat() if recovery.ended_at else None,
+    }
+
+
+def kept_back(ledger: Ledger, recovery_id: str, limit: int = 200) -> list[dict[str, Any]]:
+    """Return the contacts that a person has to look at, with why; numbers are masked."""
+    rows = [row for row in plans.contacts(ledger, recovery_id) if _needs_person(row)]
+    return [
+        {"row": row.row, "phone": mask_phone(row.phone or ""), "disposition": _kind(row), "why": _why(row)}
+        for row in rows[:limit]
+    ]
+
+
+def _needs_person(row: Planned) -> bool:
+    if row.action in {Action.HOLD.value, Action.WAIT.value}:
+        return True
+    if row.state in {DispatchState.SKIPPED.value, DispatchState.UNKNOWN.value, DispatchState.REFUSED.value}:
+        return True
+    return bool(row.outcome) and row.outcome not in SETTLED
+
+
+def _kind(row: Planned) -> str:
+    return (
+        row.outcome
+        or (row.state if row.state not in {None, DispatchState.PLANNED.value} else None)
+        or row.disposition
+    )
+
+
+def _why(row: Planned) -> str:
+    if row.outcome == Disposition.TRANSIENT.value:
+        return f"failed again: {row.outcome_why or row.outcome_code}"
+    return row.outcome_why or row.why
+
+
+def report_markdown(report: dict[str, Any], why: str) -> str:
+    """Return the report as a support agent reads it."""
+    counts = report["counts"]
+    rows = [(name.replace("_", " "), count) for name, count in counts.items()]
+    eta = (report["eta"] or {}).get("words", "")
+    return (
+        f"## {report['state']}: job {report['job_id']}\n\n{why}\n\n**Next:** {report['next_action']}\n\n"
+        f"**ETA:** {eta}\n\n{words.table(('contacts', 'count'), rows)}\n\n"
+        f"Recovery `{report['recovery_id']}`, plan `{report['plan_hash']}`, verdict {report['verdict']}.\n"
+    )

@@ -1,0 +1,122 @@
+"""Looking around a job: second runs, waves of recoveries, calls nobody asked for."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import islice
+
+from models.look import Attempt, Look, Sibling
+from models.numbers import normalise
+from models.platform import Contact, Job
+from models.tables import Planned, Recovery, Wave
+from models.words import ContactStatus, Disposition
+from tasks.desk import Desk
+from tasks.ledger import waves
+
+MOST_JOBS = 60
+"""Other jobs whose contacts are read at the most; what is left out is said."""
+MOST_CALLS = 200
+
+
+def look_around(desk: Desk, look: Look) -> Look:
+    """Add siblings, the attempts of other jobs, and repeated deliveries to a look."""
+    gaps: list[str] = []
+    people = {n for row in look.rows if (n := _number(desk, row))}
+    attempts: dict[str, list[Attempt]] = defaultdict(list)
+    for attempt in _own_attempts(desk):
+        attempts[_number(desk, attempt.contact) or ""].append(attempt)
+    siblings = _siblings(desk, look, people, attempts, gaps)
+    return replace(
+        look,
+        siblings=tuple(siblings),
+        attempts={number: tuple(found) for number, found in attempts.items()},
+        repeated_calls=_repeated(desk, look, gaps),
+        gaps=tuple(gaps),
+    )
+
+
+def _number(desk: Desk, row: Contact) -> str | None:
+    return normalise(row.phone, desk.policy.default_region).e164
+
+
+def _own_attempts(desk: Desk) -> Iterable[Attempt]:
+    for recovery, wave in waves.of_job(desk.ledger, desk.job_key):
+        if desk.claim and recovery.id == desk.claim.recovery_id:
+            continue
+        for row in waves.contacts_of(desk.ledger, wave):
+            yield Attempt(wave.platform_job or wave.marker, _as_contact(row), ours=True, known=_known(row))
+
+
+def _as_contact(row: Planned) -> Contact:
+    outcome = row.outcome
+    status = (
+        ContactStatus.NOT_DIALED if outcome == Disposition.UNDELIVERED.value else ContactStatus.NOT_REACHED
+    )
+    return Contact(row.contact_id, row.phone, status, outcome or str(row.state), row.call_id)
+
+
+def _known(row: Planned) -> Disposition:
+    if row.outcome:
+        return Disposition(row.outcome)
+    # Refused means proved not processed; everything else without an outcome may have been a call.
+    return (
+        Disposition.UNDELIVERED if row.state in {"refused", "skipped", "planned"} else Disposition.AMBIGUOUS
+    )
+
+
+def _siblings(
+    desk: Desk, look: Look, people: set[str], attempts: dict[str, list[Attempt]], gaps: list[str]
+) -> list[Sibling]:
+    if not desk.platform.capabilities.can_list_jobs:
+        gaps.append("this platform cannot list jobs, so a second run cannot be seen")
+        return []
+    since = look.job.created_at - timedelta(hours=desk.policy.duplicate_hours)
+    known = _known_markers(desk)
+    others = [
+        job for job in desk.platform.list_jobs(since) if job.id != look.job.id and job.name not in known
+    ]
+    if len(others) > MOST_JOBS:
+        gaps.append(f"{len(others) - MOST_JOBS} older jobs of the workspace were not compared")
+    found = []
+    for index, job in enumerate(islice(others, MOST_JOBS), start=1):
+        desk.reporter.progress("comparing with other jobs", index, min(len(others), MOST_JOBS))
+        desk.pulse()
+        if sibling := _sibling(desk, job, people, attempts):
+            found.append(sibling)
+    return found
+
+
+def _known_markers(desk: Desk) -> set[str]:
+    pairs: list[tuple[Recovery, Wave]] = waves.of_job(desk.ledger, desk.job_key)
+    return {wave.marker for _, wave in pairs}
+
+
+def _sibling(desk: Desk, job: Job, people: set[str], attempts: dict[str, list[Attempt]]) -> Sibling | None:
+    if job.status.is_over and not job.dispatched:
+        return None  # it ended before it called anybody
+    ours = waves.read_marker(job.name) is not None
+    shared = dialled = 0
+    for row in desk.platform.list_contacts(job.id):
+        number = _number(desk, row)
+        if number not in people or number is None:
+            continue
+        shared += 1
+        dialled += row.status is not ContactStatus.NOT_DIALED
+        attempts[number].append(Attempt(job.id, row, ours=ours))
+    return Sibling(job, shared, dialled, ours, known=False) if shared else None
+
+
+def _repeated(desk: Desk, look: Look, gaps: list[str]) -> tuple[str, ...]:
+    if not desk.platform.capabilities.can_list_calls:
+        gaps.append("this platform cannot list calls, so a repeated delivery cannot be seen")
+        return ()
+    rows = {row.id: row.call_id for row in look.rows if row.call_id}
+    extra = desk.platform.list_calls(look.job, look.job.created_at, frozenset(rows.values()))
+    calls = list(islice(extra, MOST_CALLS))
+    if len(calls) == MOST_CALLS:
+        gaps.append(f"more than {MOST_CALLS} calls are on no row; the rest was not read")
+    counted = Counter(call.contact_id for call in calls if call.contact_id)
+    # The platform's own retry dials a row again on purpose: that many calls are no repeated delivery.
+    meant = 1 + look.job.retries
+    return tuple(i for i, count in counted.items() if count + (i in rows) > meant)

@@ -1,0 +1,128 @@
+"""The operational checks as steps: look, ask the rule, write the finding down."""
+
+from collections.abc import Callable
+
+from models.checks.config import config
+from models.checks.contacts import contacts
+from models.checks.duplicates import duplicates
+from models.checks.health import health
+from models.checks.permits import permits
+from models.checks.strategy import strategy
+from models.diagnosis import Diagnosis, diagnose
+from models.findings import Finding
+from models.look import Look
+from models.plan import make_plan
+from models.strategy import Evidence, judge_contacts
+from models.words import Check, Level
+from tasks import words
+from tasks.conductor import publish, step
+from tasks.desk import Desk, desk
+from tasks.ledger import plans, recoveries
+from tasks.looking import refine, rows_before_cancel, take_look
+
+CHECKS = tuple(Check)
+
+
+@step("Look at the job, its contacts and its surroundings", reads=True)
+def look_at_the_job() -> str:
+    """Gather the look, ask why calls ended, and give every contact its disposition."""
+    here = desk()
+    look = take_look(here)
+    here.case.look = look
+    here.case.calls = refine(here, look.job, _all_rows(look))
+    here.case.source = look.job
+    here.case.judged = judge_contacts(look, _evidence(here), here.policy)
+    return (
+        f"{look.job.raw_status}: {len(look.rows)} contacts, {look.job.finished} of {look.job.total} finished"
+    )
+
+
+def _all_rows(look: Look) -> list:  # type: ignore[type-arg]
+    others = [a.contact for found in look.attempts.values() for a in found if a.known is None]
+    return [*look.rows, *others]
+
+
+def _evidence(here: Desk) -> Evidence:
+    return Evidence(
+        calls=here.case.calls,
+        table=here.table,
+        before=rows_before_cancel(here),
+        suppressed=plans.suppressed(here.ledger, here.workspace),
+        fixed=here.operator_fixed,
+    )
+
+
+@step("Confirm job health and stage", reads=True)
+def confirm_job_health() -> str:
+    """Check 1: status, stage, movement, expected against processed."""
+    here = desk()
+    return _keep(here, lambda look: health(look, here.policy))
+
+
+@step("Validate permit and dispatch behaviour", reads=True)
+def validate_permits_and_dispatch() -> str:
+    """Check 2: permits in use and leaked, what is retried, what the provider does."""
+    here = desk()
+    return _keep(here, lambda look: permits(look, here.case.judged, here.policy))
+
+
+@step("Check duplicate prevention", reads=True)
+def check_duplicate_prevention() -> str:
+    """Check 3: a second run, a repeated delivery, a repeated number."""
+    here = desk()
+    return _keep(here, lambda look: duplicates(look, here.case.judged))
+
+
+@step("Determine the retry strategy", reads=True)
+def determine_retry_strategy() -> str:
+    """Check 4: one disposition and one action for every contact."""
+    here = desk()
+    look = _look(here)
+    here.case.plan = make_plan(here.job_key, here.case.judged, here.policy)
+    assert len(here.case.plan.contacts) == len(look.rows)
+    return _keep(here, lambda _: strategy(here.case.judged))
+
+
+@step("Recheck configuration and contacts", reads=True)
+def recheck_configuration() -> str:
+    """Level 1: agent, number and upload as they are now."""
+    here = desk()
+    _keep(here, lambda look: contacts(look, here.case.judged))
+    return _keep(here, lambda look: config(look, here.case.judged, here.policy))
+
+
+@step("Name the cause")
+def name_the_cause() -> Diagnosis:
+    """Weigh the findings, write them down, and show them."""
+    here = desk()
+    diagnosis = diagnose(here.case.findings, here.case.judged)
+    here.case.diagnosis = diagnosis
+    if here.claim:
+        _write(here, diagnosis)
+    publish(
+        f"findings-{here.case.job_id}", "Findings", words.findings_markdown(here.case.findings, diagnosis)
+    )
+    here.reporter.say(diagnosis.words)
+    return diagnosis
+
+
+def _write(here: Desk, diagnosis: Diagnosis) -> None:
+    with here.ledger.write(here.held) as session:
+        recovery = recoveries.find(session, here.held.recovery_id)
+        recovery.diagnosis, recovery.level = diagnosis.as_json(), Level.TRIAGE.value
+        recovery.source = words.source_json(_look(here).job)
+        session.add(recovery)
+        recoveries.write_findings(session, recovery.id, here.case.findings)
+        here.ledger.note(session, recovery.id, "diagnosed", diagnosis.as_json())
+
+
+def _look(here: Desk) -> Look:
+    assert here.case.look is not None, "look_at_the_job comes first"
+    return here.case.look
+
+
+def _keep(here: Desk, judge: Callable[[Look], Finding]) -> str:
+    finding = judge(_look(here))
+    rest = [other for other in here.case.findings if other.check is not finding.check]
+    here.case.findings = sorted([*rest, finding], key=lambda f: CHECKS.index(f.check))
+    return finding.words

@@ -1,0 +1,24 @@
+"""When the platform or the ledger fails in the middle: what that means for the job."""
+
+from collections.abc import Callable
+
+from models.ending import Ending, Halt
+from models.platform import NoSuchJob, PlatformError, WrongKey
+from models.words import State
+from tasks.cohort import CancelAsked
+from tasks.desk import desk
+
+
+def in_trouble(act: Callable[[], Ending]) -> Ending:
+    """Return how the act ends; a platform that fails holds the ladder, it never calls anybody on a guess."""
+    try:
+        return act()
+    except (NoSuchJob, WrongKey) as error:
+        return Ending(State.HELD, str(error), "Correct the job id or the key, then resume.", resumable=True)
+    except PlatformError as error:
+        todo = f"When the platform answers again: `ringback resume {desk().held.recovery_id}`."
+        return Ending(State.HELD, str(error), todo, resumable=True)
+    except Halt as halt:
+        return halt.ending
+    except CancelAsked:
+        return Ending(State.CANCELLED, "A person cancelled the recovery.", "Nothing more is sent.")

@@ -1,0 +1,165 @@
+"""Watching waves: reading what became of each dispatch, and taking back what is not yet ringing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from models.ending import escalate
+from models.platform import Call, Contact, Job
+from models.refine import Settled, contact_disposition
+from models.room import InAir
+from models.tables import Planned, Wave
+from models.words import ContactStatus, Disposition
+from tasks.desk import Desk
+from tasks.faults import fault_point
+from tasks.ledger import waves
+from tasks.ledger.waves import Outcome
+from tasks.looking import read_rows, refine
+
+PENDING = frozenset({Disposition.IN_FLIGHT, Disposition.UNDELIVERED})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One look at a live wave."""
+
+    wave: Wave
+    open: int
+    in_flight: int
+    waiting: int
+    ended: int
+
+    @property
+    def in_air(self) -> InAir:
+        """Return the wave as the room for others reckons with it."""
+        return InAir(self.wave.cap, self.open, self.in_flight)
+
+
+def look_at(desk: Desk, wave: Wave) -> Seen:
+    """Read one accepted wave, write new outcomes down, and settle it when all have one."""
+    assert wave.platform_job, "only accepted waves are looked at"
+    job, rows = read_rows(desk, wave.platform_job)
+    fault_point("look.after_read")
+    planned = [row for row in waves.contacts_of(desk.ledger, wave) if row.outcome is None]
+    found = _outcomes(desk, job, planned, rows)
+    left = [row for row in planned if row.contact_id not in found]
+    _no_second_call(desk, job, rows, done=not left)
+    waves.settle(desk.ledger, desk.held, wave, found, done=not left)
+    if found:
+        waves.moved(desk.ledger, desk.held, wave)
+    mine = _match(left, rows)
+    flying = sum(1 for row in mine.values() if row.status.is_in_flight)
+    queued = sum(1 for row in mine.values() if row.status is ContactStatus.NOT_DIALED)
+    return Seen(wave, len(left), flying, queued, len(found))
+
+
+def _match(planned: Iterable[Planned], rows: Sequence[Contact]) -> dict[str, Contact]:
+    by_id = {row.id: row for row in rows}
+    by_phone = {row.phone: row for row in rows if row.phone}
+    pairs = ((p.contact_id, by_id.get(p.contact_id) or by_phone.get(p.phone or "")) for p in planned)
+    return {contact_id: row for contact_id, row in pairs if row}
+
+
+def _outcomes(
+    desk: Desk, job: Job, planned: Sequence[Planned], rows: Sequence[Contact]
+) -> dict[str, Outcome]:
+    mine = _match(planned, rows)
+    calls = refine(desk, job, mine.values())
+    found = {}
+    for contact_id, row in mine.items():
+        quiet = (job.seen_at - row.updated_at).total_seconds() if row.updated_at else 0.0
+        settled = contact_disposition(
+            row,
+            calls.get(row.call_id or ""),
+            desk.table,
+            job_is_over=job.status.is_over,
+            stuck=quiet >= desk.policy.stall_seconds,
+            before=None,
+        )
+        if settled.disposition in PENDING:
+            continue
+        found[contact_id] = _outcome(settled, row)
+    return found
+
+
+def _no_second_call(desk: Desk, job: Job, rows: Sequence[Contact], *, done: bool) -> None:
+    if not desk.platform.capabilities.can_list_calls or not (done or job.dispatched > len(rows)):
+        return
+    known = frozenset(row.call_id for row in rows if row.call_id)
+    called = {row.id for row in rows if row.call_id}
+    twice = [c for c in desk.platform.list_calls(job, job.created_at, known) if c.contact_id in called]
+    if twice:
+        raise escalate(
+            f"The platform has called {len(twice)} contacts of job {job.id} more than once.",
+            "Nothing more was sent. Give the package to engineering: its dispatcher repeats deliveries.",
+        )
+
+
+def withdraw(desk: Desk, live: Sequence[Wave], why: str) -> None:
+    """Stop waves, wait for what is in the air, and mark what never rang as undelivered."""
+    before = {wave.n: _rows_by_contact(desk, wave) for wave in live}
+    fault_point("withdraw.before_stop")
+    for wave in live:
+        desk.platform.stop_job(wave.platform_job or "")
+    waves.withdrawn(desk.ledger, desk.held, live, why)
+    desk.wait(desk.policy.visibility_seconds)
+    for wave in live:
+        _settle_stopped(desk, wave, before[wave.n])
+
+
+def _rows_by_contact(desk: Desk, wave: Wave) -> Mapping[str, Contact]:
+    _, rows = read_rows(desk, wave.platform_job or "")
+    return _match(waves.contacts_of(desk.ledger, wave), rows)
+
+
+def _settle_stopped(desk: Desk, wave: Wave, before: Mapping[str, Contact]) -> None:
+    give_up = desk.clock.now().timestamp() + desk.policy.stall_seconds
+    while True:
+        job, rows = read_rows(desk, wave.platform_job or "")
+        planned = [row for row in waves.contacts_of(desk.ledger, wave) if row.outcome is None]
+        late = desk.clock.now().timestamp() >= give_up
+        found = _stopped_outcomes(desk, job, planned, rows, before, late=late)
+        done = len(found) == len(planned)
+        waves.settle(desk.ledger, desk.held, wave, found, done=done)
+        if done:
+            return
+        desk.wait()
+
+
+def _stopped_outcomes(
+    desk: Desk,
+    job: Job,
+    planned: Sequence[Planned],
+    rows: Sequence[Contact],
+    before: Mapping[str, Contact],
+    *,
+    late: bool,
+) -> dict[str, Outcome]:
+    mine = _match(planned, rows)
+    calls = refine(desk, job, mine.values())
+    found = {}
+    for row in planned:
+        now, was = mine.get(row.contact_id), before.get(row.contact_id)
+        outcome = _stopped(desk, job, now, was, calls)
+        if outcome.disposition is Disposition.IN_FLIGHT and late:
+            outcome = Outcome(Disposition.AMBIGUOUS, "", "the call did not end in time", outcome.call_id)
+        if outcome.disposition is not Disposition.IN_FLIGHT:
+            found[row.contact_id] = outcome
+    return found
+
+
+def _stopped(
+    desk: Desk, job: Job, now: Contact | None, was: Contact | None, calls: Mapping[str, Call]
+) -> Outcome:
+    if now is None:
+        return Outcome(Disposition.AMBIGUOUS, "", "the platform no longer shows the row", None)
+    call = calls.get(now.call_id or "")
+    settled = contact_disposition(
+        now, call, desk.table, job_is_over=job.status.is_over, stuck=False, before=was
+    )
+    return _outcome(settled, now)
+
+
+def _outcome(settled: Settled, row: Contact) -> Outcome:
+    ruling = settled.ruling
+    code = f"{ruling.system}:{ruling.code}" if ruling else row.raw_status
+    return Outcome(settled.disposition, code, settled.why, row.call_id, settled.is_fault)

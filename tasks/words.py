@@ -1,0 +1,74 @@
+"""What people read beside a run: tables and sentences made of values."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from models.diagnosis import Diagnosis
+from models.findings import Finding
+from models.moments import unix
+from models.plan import Plan
+from models.platform import Job
+from models.tables import LookRow
+from models.words import JobStatus
+
+SOURCE_FIELDS = ("id", "name", "raw_status", "total", "timezone", "retries", "cap", "agent_id", "number_id")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table."""
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    lines += [f"| {' | '.join(str(cell).replace('|', '/') for cell in row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def findings_markdown(found: Sequence[Finding], diagnosis: Diagnosis) -> str:
+    """Return the findings as a support agent reads them."""
+    rows = [(f.check.value, f.severity.value, f.cause.value, f.words) for f in found]
+    title = diagnosis.cause.value.replace("_", " ")
+    head = f"## {title}\n\n{diagnosis.words}\n\n**Next:** {diagnosis.next_action}"
+    return f"{head}\n\n{table(('check', 'result', 'cause', 'what was seen'), rows)}\n"
+
+
+def plan_markdown(plan: Plan) -> str:
+    """Return the plan: how many, why, and its hash."""
+    counts: dict[tuple[str, str, str], int] = {}
+    for one in plan.contacts:
+        key = (one.action.value, one.disposition.value, one.why)
+        counts[key] = counts.get(key, 0) + 1
+    rows = [(count, *key) for key, count in sorted(counts.items(), key=lambda item: -item[1])]
+    head = f"## Plan {plan.hash[:12]}\n\nRedial {len(plan.order)} contacts, a sample of {plan.sample} first."
+    return (
+        f"{head}\n\n{table(('contacts', 'action', 'disposition', 'why'), rows[:60])}\n\nHash: `{plan.hash}`\n"
+    )
+
+
+def looks_markdown(looks: Sequence[LookRow]) -> str:
+    """Return every look with the figures of its verdict."""
+    rows = [
+        (i, x.phase, x.n, x.k, x.unresolved, f"{x.statistic:.2f}", x.word) for i, x in enumerate(looks, 1)
+    ]
+    return table(("look", "phase", "ended", "failed", "unresolved", "statistic", "verdict"), rows)
+
+
+def source_json(job: Job) -> dict[str, Any]:
+    """Return what a redial must repeat of its source, for the ledger."""
+    found = {name: getattr(job, name) for name in SOURCE_FIELDS}
+    return found | {
+        "settings": dict(job.settings),
+        "created_at": job.created_at.timestamp(),
+        "dispatched": job.dispatched,
+        "finished": job.finished,
+    }
+
+
+def source_job(data: Mapping[str, Any]) -> Job:
+    """Return the source job that `source_json` kept."""
+    return Job(
+        **{name: data[name] for name in SOURCE_FIELDS},
+        status=JobStatus.UNKNOWN,
+        dispatched=data["dispatched"],
+        finished=data["finished"],
+        created_at=unix(data["created_at"]),
+        seen_at=unix(data["created_at"]),
+        settings=data["settings"],
+    )

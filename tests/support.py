@@ -1,0 +1,48 @@
+"""What tests share: a shop and a desk on a sandbox world, without Prefect."""
+
+from pathlib import Path
+from typing import Any
+
+from deployments.root import Shop, claim, open_shop
+from deployments.runner import run_claimed
+from deployments.sandbox.client import WorldInfo
+from deployments.settings import Settings
+from models.policy import Policy
+from tasks.desk import Desk
+
+QUICK: dict[str, Any] = {
+    "poll_seconds": 0.05,
+    "stall_seconds": 3,
+    "visibility_seconds": 0.3,
+    "lease_seconds": 20,
+    "approval": "auto",
+}
+"""A policy for worlds that play a call in a fraction of a second."""
+
+
+def shop_for(world: WorldInfo, home: Path, **policy: Any) -> Shop:
+    """Open a shop on a world, with a quick policy; `database_url` may name another ledger."""
+    database_url = policy.pop("database_url", None)
+    settings = Settings(
+        platform_url=world.url,
+        platform_key=world.key,
+        workspace=world.workspace_id,
+        home=home,
+        database_url=database_url,
+        _env_file=None,
+    )
+    shop = open_shop(settings)
+    chosen = Policy.model_validate({**QUICK, "permits": world.permits, **policy})
+    return Shop(settings, chosen, shop.keys, shop.ledger)
+
+
+def desk_for(world: WorldInfo, home: Path, **policy: Any) -> Desk:
+    """Return a desk for a world's source job."""
+    return shop_for(world, home, **policy).desk(world.job_id)
+
+
+def recover(world: WorldInfo, home: Path, **policy: Any) -> dict[str, Any]:
+    """Run a whole recovery of a world's source job and return its report."""
+    desk = desk_for(world, home, **policy)
+    claim(desk)
+    return run_claimed(desk)

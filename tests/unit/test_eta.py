@@ -1,0 +1,252 @@
+"""The two answers of the ETA: how true they are, when there is none, and how they are said."""
+
+import heapq
+import math
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from statistics import fmean, median
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.eta import Basis, Progress, estimate, honest, tail
+
+START = datetime(2026, 3, 2, 10, tzinfo=UTC)
+DASH = "\N{EN DASH}"
+Played = list[tuple[float, float]]  # dispatch and end of each contact, in seconds
+
+
+def _at(seconds: float) -> datetime:
+    """Return a moment of a played job."""
+    return START + timedelta(seconds=seconds)
+
+
+def _call(chance: random.Random) -> float:
+    """Draw how long a permit is held: 35 % answer and talk (lognormal), others fail at once or ring out."""
+    if chance.random() < 0.35:
+        return chance.uniform(4, 12) + chance.lognormvariate(math.log(50), 0.9)
+    return chance.choice([chance.uniform(1, 4), chance.uniform(15, 32), chance.uniform(15, 32)])
+
+
+def _play(contacts: int, permits: int, seed: int, longer: Callable[[int], float] = lambda _: 1.0) -> Played:
+    """Play a job in which every freed permit is used at once."""
+    chance, free, played = random.Random(seed), [0.0] * permits, []
+    for at in range(contacts):
+        start = heapq.heappop(free)
+        end = start + longer(at) * _call(chance)
+        played.append((start, end))
+        heapq.heappush(free, end)
+    return played
+
+
+def _seen(played: Played, now: float, permits: int) -> Progress:
+    """Return what is known of a played job at a moment."""
+    begun = [(start, end) for start, end in played if start <= now]
+    over = sorted((end, end - start) for start, end in begun if end <= now)
+    return Progress(
+        pending=len(played) - len(begun),
+        in_air=len(begun) - len(over),
+        dispatched_at=[_at(start) for start, _ in begun],
+        ended_at=[_at(end) for end, _ in over],
+        durations=[seconds for _, seconds in over],
+        permits=permits,
+    )
+
+
+def _errors(share: float, longer: Callable[[int], float] = lambda _: 1.0) -> tuple[list[float], list[float]]:
+    """Return the relative errors of both answers over thirty jobs at a share of the contacts."""
+    dispatched, finished = [], []
+    for seed in range(30):
+        contacts, permits = (1000, 2000)[seed % 2], (5, 10, 20)[seed % 3]
+        played = _play(contacts, permits, seed, longer)
+        now = played[int(share * contacts)][0]
+        eta = estimate(_seen(played, now, permits), _at(now))
+        last, end = played[-1][0] - now, max(end for _, end in played) - now
+        assert eta.dispatched is not None
+        assert eta.finished is not None
+        dispatched.append((eta.dispatched.likely - _at(now)).total_seconds() / last - 1)
+        finished.append((eta.finished.likely - _at(now)).total_seconds() / end - 1)
+    return dispatched, finished
+
+
+def _nine_in_ten(errors: list[float]) -> float:
+    """Return the size of error that nine in ten stay below."""
+    return sorted(map(abs, errors))[int(0.9 * len(errors))]
+
+
+@pytest.mark.parametrize(
+    ("share", "bias", "spread"), [(0.1, 0.12, 0.35), (0.25, 0.08, 0.3), (0.5, 0.08, 0.3)]
+)
+def test_the_estimate_is_true_in_the_median(share: float, bias: float, spread: float) -> None:
+    """Dispatch and finish are foretold within a tenth in the median and within a third nine times in ten."""
+    for errors in _errors(share):
+        assert abs(median(errors)) <= bias
+        assert _nine_in_ten(errors) <= spread
+
+
+def test_near_the_end_the_last_call_is_not_forgotten() -> None:
+    """At 90 % the finish is little too early, where the rate alone would leave the last calls out."""
+    dispatched, finished = _errors(0.9)
+    assert abs(median(dispatched)) <= 0.12
+    assert -0.15 <= median(finished) <= 0.10
+
+
+def test_calls_that_become_longer_are_noticed() -> None:
+    """When calls take twice as long from 40 % on, the estimate at 75 % follows the new pace."""
+    dispatched, _ = _errors(0.75, longer=lambda at: 1.0 if at < 400 else 2.0)
+    assert -0.10 <= median(dispatched) <= 0.10
+
+
+def test_the_band_holds_the_truth_more_often_than_not() -> None:
+    """Half of all jobs and more end their dispatching within the band that was told at half time."""
+    inside = 0
+    for seed in range(40):
+        played = _play(1000, 10, seed)
+        now = played[500][0]
+        span = estimate(_seen(played, now, 10), _at(now)).dispatched
+        assert span is not None
+        assert span.latest is not None
+        inside += span.earliest <= _at(played[-1][0]) <= span.latest
+    assert inside >= 20
+
+
+def test_filling_the_permits_is_not_taken_for_speed() -> None:
+    """Fifty dispatches in the first second only fill the permits; the pace shows when they are used again."""
+    played = _play(2000, 50, 1)
+    early = estimate(_seen(played, 5.0, 50), _at(5.0))
+    assert early.basis is Basis.LITTLE
+    later = estimate(_seen(played, 120.0, 50), _at(120.0))
+    assert later.basis is Basis.RATE
+    true_rate = 50 / fmean(end - start for start, end in played)
+    assert later.rate == pytest.approx(true_rate, rel=0.35)
+
+
+def _steady(count: int, every: float, **more: Any) -> Progress:
+    """Return a job that dispatched so many contacts at a steady pace."""
+    figures: dict[str, Any] = {"pending": 100, "in_air": 5, "permits": 5, **more}
+    return Progress(dispatched_at=[_at(every * at) for at in range(count)], **figures)
+
+
+def test_before_twenty_events_littles_law_is_used() -> None:
+    """A young job is judged by permits and call length: 100 contacts, 5 permits, 50 s make 1,000 s."""
+    eta = estimate(_steady(6, 10, occupancy=50), _at(60))
+    assert eta.basis is Basis.LITTLE
+    assert eta.dispatched is not None
+    assert eta.dispatched.likely == _at(60 + 1000)
+    assert eta.words() == f"All dispatched in 10{DASH}25 min, all finished in 10{DASH}30 min."
+
+
+def test_littles_law_is_not_used_where_permits_stand_free() -> None:
+    """A starved job is a symptom: it gets no estimate from permits that it does not use."""
+    eta = estimate(_steady(6, 10, occupancy=50, in_air=3), _at(60))
+    assert eta.basis is Basis.NONE
+    assert "3 of 5 permits" in eta.words()
+
+
+def test_without_events_or_call_length_there_is_no_estimate() -> None:
+    """Nothing is invented: fewer than twenty events and no known occupancy are said to be too little."""
+    eta = estimate(_steady(19, 5), _at(95))
+    assert (eta.basis, eta.dispatched, eta.finished) == (Basis.NONE, None, None)
+    assert eta.words().startswith("No estimate: a pace needs 20")
+
+
+def test_a_stall_is_not_an_ever_growing_time() -> None:
+    """Nothing moved for six minutes: no estimate, and it says for how long."""
+    assert estimate(_steady(60, 5), _at(295 + 290)).basis is Basis.RATE
+    stalled = estimate(_steady(60, 5), _at(295 + 360))
+    assert stalled.words() == "No estimate: nothing has moved for 6 min."
+
+
+def test_long_calls_make_a_longer_silence_normal() -> None:
+    """With calls of ten minutes six minutes without movement are nothing to report."""
+    assert estimate(_steady(60, 5, occupancy=600), _at(295 + 360)).basis is Basis.RATE
+
+
+def test_a_steady_job_is_told_in_honest_units() -> None:
+    """Thirty contacts at one in ten seconds take five minutes, and the last call one long call more."""
+    eta = estimate(_steady(201, 10, pending=30, durations=[40.0] * 30), _at(2000))
+    assert eta.dispatched is not None
+    assert eta.dispatched.likely == _at(2300)
+    assert eta.words() == f"All dispatched in 4{DASH}6 min, all finished in 5{DASH}6 min."
+
+
+def test_a_finish_that_cannot_be_known_is_not_told() -> None:
+    """Before any call has ended and without a known length only the first answer is given."""
+    eta = estimate(_steady(101, 10, in_air=20), _at(1000))
+    assert eta.dispatched is not None
+    assert eta.finished is None
+    assert "when the last call ends cannot be said" in eta.words()
+
+
+def test_the_tail_is_a_long_call_and_longer_where_more_are_in_the_air() -> None:
+    """The last of many calls is an unusually long one; without lengths the exponential law stands in."""
+    lengths = [float(seconds) for seconds in range(1, 101)]
+    few, many = (tail(Progress(0, in_air, durations=lengths)) for in_air in (1, 20))
+    assert few is not None
+    assert many is not None
+    assert (few.short, few.likely, few.long) == (50.5, 95.0, 95.0)
+    assert (many.likely, many.long) == (99.0, 100.0)
+    unknown = tail(Progress(0, 1, occupancy=50.0))
+    assert unknown is not None
+    assert unknown.likely == pytest.approx(50 * math.log(20))
+
+
+def test_a_job_that_has_dispatched_all_waits_for_its_last_calls() -> None:
+    """With nobody pending only the tail is left, and with nobody in the air nothing is."""
+    eta = estimate(_steady(101, 10, pending=0, durations=[60.0] * 30), _at(1000))
+    assert eta.words() == "All dispatched, all finished in about 1 min."
+    done = estimate(_steady(101, 10, pending=0, in_air=0), _at(5000))
+    assert done.words() == "All dispatched and all finished."
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=20, deadline=None)
+def test_the_order_of_events_does_not_matter(shuffler: random.Random) -> None:
+    """Platforms list contacts in any order, and some clocks run ahead: neither changes the answer."""
+    played = _play(300, 5, 3)
+    progress = _seen(played, 900.0, 5)
+    events = [*progress.dispatched_at, _at(99_999)]
+    shuffler.shuffle(events)
+    other = Progress(
+        progress.pending, progress.in_air, events, progress.ended_at, progress.durations, progress.permits
+    )
+    assert estimate(other, _at(900)) == estimate(progress, _at(900))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (36 * 60, 48 * 60, f"35{DASH}50 min"),
+        (130, 200, f"2{DASH}4 min"),
+        (20, 45, "up to 1 min"),
+        (300, 300, "about 5 min"),
+        (2 * 3600, 3.2 * 3600, f"2{DASH}3.5 h"),
+        (13 * 3600, 14.5 * 3600, f"13{DASH}15 h"),
+        (40 * 3600, 70 * 3600, f"1.5{DASH}3 days"),
+        (36 * 60, None, "at least 35 min"),
+        (5, None, "at least 1 min"),
+    ],
+)
+def test_ranges_are_rounded_outwards_to_honest_units(low: float, high: float | None, said: str) -> None:
+    """Minutes are told in fives, hours in halves, and never more precisely than they are known."""
+    assert honest(low, high) == said
+
+
+def test_the_answers_travel_as_json() -> None:
+    """Scripts read ISO times with a zone and the same sentence; a missing answer is null."""
+    told = estimate(_steady(201, 10, pending=30, durations=[40.0] * 30), _at(2000)).as_json()
+    assert told["all_dispatched"]["likely"] == "2026-03-02T10:38:20+00:00"
+    assert (told["basis"], told["dispatches_per_minute"]) == ("rate", 6.0)
+    assert estimate(_steady(3, 5), _at(15)).as_json()["all_finished"] is None
+
+
+def test_times_without_a_zone_are_refused() -> None:
+    """A naive time would be hours wrong somewhere, so it is an error in words."""
+    naive = datetime(2026, 3, 2, 10)  # noqa: DTZ001
+    with pytest.raises(ValueError, match="time zone"):
+        estimate(Progress(pending=1), naive)
+    with pytest.raises(ValueError, match="time zone"):
+        estimate(Progress(pending=1, ended_at=[naive]), START)
