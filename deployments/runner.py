@@ -1,12 +1,17 @@
-"""Running a recovery from a claimed desk, with or without Prefect."""
+"""Running a recovery from a desk: claim, run or watch, let go; with or without Prefect."""
 
 from collections.abc import Callable
+from typing import Any
 
+from deployments.root import claim
 from flows.recover import recover
+from models.ending import Ending
 from models.words import State
+from tasks import climb, finish
+from tasks.cohort import CancelAsked
 from tasks.desk import Desk, at
 from tasks.ledger import recoveries
-from tasks.ledger.leases import release
+from tasks.ledger.leases import is_held, release
 from tasks.report import report_of
 
 Conduct = Callable[[Desk], State]
@@ -19,23 +24,84 @@ def plainly(desk: Desk) -> State:
         return recover()
 
 
-def run_claimed(desk: Desk, conduct: Conduct = plainly) -> dict[str, object]:
+def run_claimed(desk: Desk, conduct: Conduct = plainly) -> dict[str, Any]:
     """Run the ladder to its end and return the report; the job is let go of on every way out."""
-    claim = desk.held
+    mine = desk.held
     try:
         conduct(desk)
     finally:
-        release(desk.ledger, claim)
-    return report_of(desk.ledger, claim.recovery_id)
+        release(desk.ledger, mine)
+    return report_of(desk.ledger, mine.recovery_id)
 
 
-def follow(desk: Desk, recovery_id: str) -> dict[str, object] | None:
+def run_or_follow(desk: Desk, *, plain: bool = False) -> dict[str, Any]:
+    """Claim the job and run its recovery, or watch the process that already does."""
+    while True:
+        claimed = claim(desk)
+        if claimed.claim:
+            if claimed.continued:
+                desk.reporter.say(f"Continuing recovery {claimed.recovery_id} of this job.")
+            return _conducted(desk, plain=plain)
+        report = follow(desk, claimed.recovery_id, claimed.holder)
+        if report:
+            return report
+
+
+def _conducted(desk: Desk, *, plain: bool) -> dict[str, Any]:
+    if plain:
+        return run_claimed(desk)
+    from deployments.prefect_server import prefect_server
+
+    mine = desk.held
+    try:
+        prefect_server(desk.home, _Pulsing(desk))
+        from deployments.conduct import with_prefect
+
+        desk.pulse()
+        return run_claimed(desk, with_prefect)
+    finally:
+        release(desk.ledger, mine)
+
+
+class _Pulsing:
+    """Keeps the lease alive while a server starts."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def say(self, words: str) -> None:
+        """Pass a sentence on."""
+        self._desk.reporter.say(words)
+
+    def progress(self, what: str, done: int, total: int | None) -> None:
+        """Pass progress on, and renew the lease."""
+        self._desk.pulse()
+        self._desk.reporter.progress(what, done, total)
+
+
+def follow(desk: Desk, recovery_id: str, holder: str) -> dict[str, Any] | None:
     """Watch a recovery that another process runs; None when that process is gone before the end."""
-    from tasks.ledger.leases import is_held
-
-    desk.reporter.say(f"Recovery {recovery_id} of this job is running already; watching it to its end.")
-    while not State(recoveries.get(desk.ledger, recovery_id).state).is_end:
-        if not is_held(desk.ledger, desk.job_key):
-            return None
+    desk.reporter.say(f"Recovery {recovery_id} of this job is run by {holder}; joining it, and watching.")
+    while is_held(desk.ledger, desk.job_key):
         desk.clock.sleep(desk.policy.poll_seconds)
-    return report_of(desk.ledger, recovery_id)
+    state = State(recoveries.get(desk.ledger, recovery_id).state)
+    return report_of(desk.ledger, recovery_id) if state is not State.RUNNING else None
+
+
+def withdraw_here(desk: Desk) -> None:
+    """End a recovery that nobody runs: look up what was begun, take back what is not yet ringing."""
+    ending = Ending(State.CANCELLED, "A person cancelled the recovery.", "Nothing more is sent.")
+    mine = desk.held
+    try:
+        with at(desk):
+            finish.finish(_taken_back() or ending)
+    finally:
+        release(desk.ledger, mine)
+
+
+def _taken_back() -> Ending | None:
+    @climb.turn
+    def stop() -> Ending | None:
+        raise CancelAsked
+
+    return stop()

@@ -7,11 +7,9 @@ from flows.triage import triage
 from models.ending import Ending
 from models.words import State
 from tasks import climb, fence, finish, prepare
-from tasks.conductor import level
 from tasks.trouble import in_trouble
 
 
-@level("Recover a batch job")
 def recover() -> State:
     """Climb until something says stop; every way out goes through the same last step."""
     ending = in_trouble(climb_the_ladder)

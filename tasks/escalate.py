@@ -57,6 +57,6 @@ def _build(here: Desk, recovery_id: str | None, why: str) -> PackageFile:
     return build_package(found, here.home / "packages", key=here.secret, numbers=numbers)
 
 
-def package_of_job(why: str) -> PackageFile:
-    """Build a package of a job without a recovery: for `ringback escalate JOB`."""
-    return _build(desk(), None, why)
+def package_of_job(why: str, recovery_id: str | None) -> PackageFile:
+    """Build a package by hand, of a job with or without a recovery."""
+    return _build(desk(), recovery_id, why)

@@ -1,0 +1,5 @@
+"""The command line: a contract that scripts depend on."""
+
+from deployments.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,21 @@
+"""All commands in one place; heavy imports wait until a command needs them."""
+
+import typer
+
+from deployments.cli import books, doors, ladder, looking
+
+app = typer.Typer(
+    name="ringback",
+    help="Recover batch outbound-call jobs that stalled, fell short or failed; nobody is called twice.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode=None,
+)
+for module in (doors, looking, ladder, books):
+    module.register(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,160 @@
+"""Commands that read the books: status, audit, policy."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from deployments.cli.ladder import RecoveryId
+from deployments.cli.out import EXIT_FAULT, AsJson, aside, guarded, screen, show_json, show_pairs, show_table
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("status", help="List recoveries, or show one with everybody it keeps back.")(guarded(status))
+    app.command("audit", help="Show the audit chain of a recovery, or verify it.")(guarded(audit))
+    app.command("policy", help="Show the policy in force and where each value comes from.")(guarded(policy))
+
+
+def status(
+    recovery: Annotated[str | None, typer.Argument(metavar="[RECOVERY]", help="Id of the recovery.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> int:
+    """List the newest recoveries, or show one."""
+    from deployments.root import open_shop
+    from tasks.ledger import recoveries
+    from tasks.report import kept_back, report_of
+
+    shop = open_shop()
+    if recovery is None:
+        return _list(recoveries.listing(shop.ledger), as_json)
+    report = report_of(shop.ledger, recovery) | {"contacts_kept_back": kept_back(shop.ledger, recovery)}
+    if as_json:
+        show_json(report)
+        return 0
+    kept = report.pop("contacts_kept_back")
+    flat = {k: v for k, v in report.items() if not isinstance(v, (dict, list))}
+    show_pairs(flat | report["counts"])
+    if kept:
+        show_table("For a person", ["row", "phone", "what", "why"], [list(one.values()) for one in kept])
+    return 0
+
+
+def _list(found: list[Any], as_json: bool) -> int:
+    rows = [
+        {
+            "recovery_id": r.id,
+            "job_id": r.job_id,
+            "workspace": r.workspace,
+            "state": r.state,
+            "level": r.level,
+            "started_at": r.started_at.isoformat(timespec="seconds"),
+            "next_action": r.next_action,
+        }
+        for r in found
+    ]
+    if as_json:
+        show_json({"recoveries": rows})
+    elif rows:
+        show_table("Recoveries", list(rows[0]), [list(row.values()) for row in rows])
+    else:
+        screen.print("No recoveries yet. `ringback recover JOB` starts one.")
+    return 0
+
+
+def audit(
+    recovery: RecoveryId,
+    *,
+    verify: Annotated[bool, typer.Option("--verify", help="Check every link of the chain.")] = False,
+    head: Annotated[
+        Path | None, typer.Option("--head", help="A head exported earlier, to check the end by.")
+    ] = None,
+    export_head: Annotated[
+        Path | None, typer.Option("--export-head", help="Write the newest link to a file kept elsewhere.")
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Show or verify the audit chain."""
+    from deployments.root import open_shop
+    from tasks.ledger import recoveries
+    from tasks.ledger.audit import entries
+
+    shop = open_shop()
+    recoveries.get(shop.ledger, recovery)
+    if export_head:
+        _export(shop, recovery, export_head)
+    if verify:
+        return _verify(shop, recovery, head, as_json)
+    rows = [
+        {"seq": e.seq, "at": e.at, "kind": e.kind, "body": e.body, "mac": e.mac}
+        for e in entries(shop.ledger, recovery)
+    ]
+    if as_json:
+        show_json({"recovery_id": recovery, "entries": rows})
+    else:
+        show_table(
+            f"Audit of {recovery}",
+            ["seq", "at", "kind", "body"],
+            [[r["seq"], r["at"], r["kind"], r["body"]] for r in rows],
+        )
+    return 0
+
+
+def _verify(shop: Any, recovery: str, head: Path | None, as_json: bool) -> int:
+    from tasks.ledger.audit import examine
+
+    found = examine(shop.ledger, recovery, shop.keys.by_id, _read_head(head))
+    problems = [{"seq": p.seq, "kind": str(p.kind), "words": p.words} for p in found.problems]
+    document = {"recovery_id": recovery, "ok": found.ok, "entries": found.count, "problems": problems}
+    if as_json:
+        show_json(document)
+    elif found.ok:
+        screen.print(f"All {found.count} entries of {recovery} hold.")
+    else:
+        for problem in problems:
+            aside.print(f"entry {problem['seq']}: {problem['words']}", style="red")
+    return 0 if found.ok else EXIT_FAULT
+
+
+def _read_head(path: Path | None) -> Any:
+    import json
+
+    from deployments.settings import SettingsError
+    from models.audit import Head
+
+    if path is None:
+        return None
+    try:
+        return Head(**json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
+        raise SettingsError(f"The head {path} cannot be read. Export one with --export-head.") from None
+
+
+def _export(shop: Any, recovery: str, path: Path) -> None:
+    import json
+    from dataclasses import asdict
+
+    from tasks.ledger.audit import export_head
+
+    head = export_head(shop.ledger, recovery)
+    if head:
+        path.write_text(json.dumps(asdict(head)) + "\n")
+
+
+def policy(*, as_json: AsJson = False) -> int:
+    """Show every key of the policy with its value and its source."""
+    from deployments.settings import load_policy, load_settings
+
+    settings = load_settings()
+    chosen = load_policy(settings.policy)
+    rows = []
+    for name, field in type(chosen).model_fields.items():
+        source = str(settings.policy) if name in chosen.model_fields_set else "default"
+        rows.append({"key": name, "value": getattr(chosen, name), "from": source, "means": field.description})
+    if as_json:
+        show_json({"policy": rows})
+        return 0
+    show_table("Policy", ["key", "value", "from", "means"], [list(row.values()) for row in rows])
+    show_pairs({"file": settings.policy or "none: set RINGBACK_POLICY to a TOML file to change a value"})
+    return 0

@@ -1,0 +1,122 @@
+"""Commands that open a door: demo, sandbox, escalate, contacts."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from deployments.cli.out import (
+    EXIT_FAULT,
+    AsJson,
+    aside,
+    guarded,
+    reporting,
+    screen,
+    show_json,
+    show_pairs,
+    show_table,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("demo", help="The whole story on the sandbox: recovered, held, escalated.")(guarded(demo))
+    app.command("sandbox", help="A voice platform of our own on this machine, for trying things.")(
+        guarded(sandbox)
+    )
+    app.command("escalate", help="Build the diagnostics package of a job or a recovery.")(guarded(escalate))
+
+
+def demo(*, as_json: AsJson = False) -> int:
+    """Run the three stories and print one table."""
+    from dataclasses import asdict
+
+    from deployments.demo import run_demo
+    from deployments.settings import load_settings
+
+    folder = load_settings().folder / "demo"
+    with reporting() as live:
+        told = run_demo(folder, live)
+    if as_json:
+        show_json({"stories": [asdict(one) for one in told], "home": str(folder)})
+    else:
+        head = ["story", "calls before", "redialled", "called twice", "end", "next action"]
+        rows = [[t.story, t.before, t.redialled, t.twice, t.end, t.next_action] for t in told]
+        show_table("What happened", head, rows)
+        show_pairs(_where(folder, told))
+    return EXIT_FAULT if any(t.twice for t in told) else 0
+
+
+def _where(folder: Path, told: list[Any]) -> dict[str, str]:
+    found = {"ledger": str(folder / "ledger.db"), "look": f"RINGBACK_HOME={folder} ringback status"}
+    packages = [one.package for one in told if one.package]
+    return found | ({"package": packages[0]} if packages else {})
+
+
+def sandbox(
+    *,
+    scenario: Annotated[str, typer.Option("--scenario", help="Which story to set up.")] = "permit-leak",
+    seed: Annotated[int, typer.Option("--seed", help="Which variant of it.")] = 1,
+    port: Annotated[int, typer.Option("--port", help="Loopback port; 0 takes a free one.")] = 8787,
+    contacts: Annotated[int, typer.Option("--contacts", min=1, help="Contacts of the job.")] = 60,
+    speed: Annotated[float, typer.Option("--speed", min=0.1, help="How much shorter calls are.")] = 60,
+    as_json: AsJson = False,
+) -> int:
+    """Run a sandbox until it is stopped."""
+    from deployments.sandbox.stand import run_stand
+
+    def ready(told: dict[str, Any]) -> None:
+        if as_json:
+            show_json(told)
+            return
+        screen.print(f"The sandbox runs at {told['url']}; stop it with Ctrl-C. Try, in another shell:\n")
+        for line in told["try"]:
+            screen.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+
+    return run_stand(ready, scenario=scenario, seed=seed, port=port, contacts=contacts, speed=speed)
+
+
+def escalate(
+    target: Annotated[str, typer.Argument(metavar="JOB|RECOVERY", help="Id of a job or of a recovery.")],
+    *,
+    reason: Annotated[
+        str, typer.Option("--reason", help="What engineering should look at.")
+    ] = "asked for by hand",
+    as_json: AsJson = False,
+) -> int:
+    """Look at the job and build its package."""
+    from deployments.root import open_shop
+    from flows.triage import triage
+    from tasks.desk import at
+    from tasks.escalate import package_of_job
+
+    shop = open_shop()
+    job_id, recovery_id = _job_of(shop, target)
+    with reporting() as live:
+        desk = shop.desk(job_id, reporter=live)
+        with at(desk):
+            triage()
+            built = package_of_job(reason, recovery_id)
+    document = {
+        "job_id": job_id,
+        "recovery_id": recovery_id,
+        "package": str(built.path),
+        "sha256": built.sha256,
+    }
+    if as_json:
+        show_json(document)
+    else:
+        show_pairs(document)
+        aside.print("Attach the package to the ticket; every number in it is masked.")
+    return 0
+
+
+def _job_of(shop: Any, target: str) -> tuple[str, str | None]:
+    from tasks.ledger import recoveries
+    from tasks.ledger.errors import NoSuchRecovery
+
+    try:
+        return recoveries.get(shop.ledger, target).job_id, target
+    except NoSuchRecovery:
+        latest = recoveries.latest_of_job(shop.ledger, target)
+        return target, latest.id if latest else None

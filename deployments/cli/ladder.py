@@ -1,0 +1,181 @@
+"""Commands that climb the ladder, and those that decide about it."""
+
+from typing import Annotated, Any
+
+import typer
+
+from deployments.cli.looking import Fixed, JobId
+from deployments.cli.out import EXIT_OK, AsJson, aside, exit_of, guarded, reporting, show_json, show_pairs
+
+RecoveryId = Annotated[str, typer.Argument(metavar="RECOVERY", help="Id of the recovery (r_...).")]
+By = Annotated[str, typer.Option("--by", help="Who decides.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it goes into the audit.")]
+Plain = Annotated[
+    bool, typer.Option("--no-prefect", help="Run without a Prefect server: no UI, same ledger.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("recover", help="Climb the ladder: triage, sample, relaunch; ask before the first dispatch.")(
+        guarded(recover)
+    )
+    app.command("resume", help="Continue a killed, approved or held recovery from the ledger.")(
+        guarded(resume)
+    )
+    app.command("approve", help="Approve the plan of a recovery that waits.")(guarded(approve))
+    app.command("decline", help="Decline the plan of a recovery that waits; nobody is called.")(
+        guarded(decline)
+    )
+    app.command("cancel", help="Withdraw a recovery: what is not yet ringing is taken back.")(guarded(cancel))
+
+
+def recover(
+    job: JobId,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Approve the plan without asking.")] = False,
+    operator_fixed: Fixed = False,
+    no_prefect: Plain = False,
+    as_json: AsJson = False,
+) -> int:
+    """Recover one job."""
+    from deployments.root import open_shop, who
+
+    with reporting() as live:
+        desk = open_shop().desk(job, reporter=live)
+        desk.operator_fixed = operator_fixed
+        desk.approver = who() if yes else None
+        desk.platform.get_job(job)  # a wrong id or key is said before anything is written or started
+        report = _run(desk, plain=no_prefect)
+    report = _ask(report, plain=no_prefect, as_json=as_json) or report
+    return _show(report, as_json)
+
+
+def resume(recovery: RecoveryId, *, no_prefect: Plain = False, as_json: AsJson = False) -> int:
+    """Continue a recovery, or show how it ended."""
+    from deployments.root import open_shop
+    from models.words import State
+    from tasks.ledger import recoveries
+    from tasks.report import report_of
+
+    shop = open_shop()
+    stored = recoveries.get(shop.ledger, recovery)
+    if State(stored.state).is_end and not (stored.state == State.HELD.value and stored.resumable):
+        aside.print(
+            f"Recovery {recovery} has ended ({stored.state}); start a new one with `ringback recover`."
+        )
+        return _show(report_of(shop.ledger, recovery), as_json)
+    with reporting() as live:
+        desk = _desk_of(shop, stored, live)
+        report = _run(desk, plain=no_prefect)
+    return _show(report, as_json)
+
+
+def approve(recovery: RecoveryId, *, by: By, reason: Reason, as_json: AsJson = False) -> int:
+    """Approve the plan; `resume` then goes on."""
+    return _decide(recovery, approved=True, by=by, reason=reason, as_json=as_json)
+
+
+def decline(recovery: RecoveryId, *, by: By, reason: Reason, as_json: AsJson = False) -> int:
+    """Decline the plan; the recovery is held and nobody is called."""
+    return _decide(recovery, approved=False, by=by, reason=reason, as_json=as_json)
+
+
+def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
+    """Ask the running process to withdraw, or withdraw here where nobody runs it."""
+    from deployments.root import claim, open_shop
+    from deployments.runner import withdraw_here
+    from models.words import State
+    from tasks.ledger import recoveries
+    from tasks.ledger.leases import is_held
+    from tasks.report import report_of
+
+    shop = open_shop()
+    stored = recoveries.get(shop.ledger, recovery)
+    if State(stored.state).is_end:
+        aside.print(f"Recovery {recovery} has ended already ({stored.state}).")
+        return _show(report_of(shop.ledger, recovery), as_json)
+    recoveries.ask_cancel(shop.ledger, recovery)
+    with reporting() as live:
+        desk = _desk_of(shop, stored, live)
+        if is_held(shop.ledger, desk.job_key):
+            live.say("The process that runs it will withdraw and end; `ringback status` shows when.")
+        else:
+            claim(desk)
+            withdraw_here(desk)
+    report = report_of(shop.ledger, recovery)
+    _print(report, as_json)
+    return EXIT_OK
+
+
+def _run(desk: Any, *, plain: bool) -> dict[str, Any]:
+    from deployments.runner import run_or_follow
+
+    return run_or_follow(desk, plain=plain)
+
+
+def _desk_of(shop: Any, stored: Any, live: Any) -> Any:
+    from dataclasses import replace
+
+    desk = shop.desk(stored.job_id, reporter=live)
+    return replace(desk, workspace=stored.workspace)
+
+
+def _ask(report: dict[str, Any], *, plain: bool, as_json: bool) -> dict[str, Any] | None:
+    from deployments.root import open_shop, who
+    from tasks.ledger import recoveries
+
+    if report["state"] != "awaiting_approval" or as_json or not aside.is_terminal:
+        return None
+    _print(report, as_json=False)
+    if not typer.confirm(f"Redial {report['counts']['planned']} contacts?", default=False, err=True):
+        return None
+    shop = open_shop()
+    recoveries.decide(
+        shop.ledger, report["recovery_id"], approved=True, by=who(), reason="asked at the terminal"
+    )
+    with reporting() as live:
+        stored = recoveries.get(shop.ledger, report["recovery_id"])
+        return _run(_desk_of(shop, stored, live), plain=plain)
+
+
+def _decide(recovery: str, *, approved: bool, by: str, reason: str, as_json: bool) -> int:
+    from deployments.root import open_shop
+    from deployments.settings import SettingsError
+    from models.words import State
+    from tasks.ledger import recoveries
+    from tasks.report import report_of
+
+    shop = open_shop()
+    stored = recoveries.get(shop.ledger, recovery)
+    if stored.state != State.AWAITING_APPROVAL.value:
+        raise SettingsError(f"Recovery {recovery} is {stored.state}: it does not wait for approval.")
+    recoveries.decide(shop.ledger, recovery, approved=approved, by=by, reason=reason)
+    _print(report_of(shop.ledger, recovery), as_json)
+    return EXIT_OK
+
+
+def _show(report: dict[str, Any], as_json: bool) -> int:
+    _print(report, as_json)
+    return exit_of(report["state"])
+
+
+def _print(report: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        show_json(report)
+        return
+    counts = ", ".join(f"{name} {count}" for name, count in report["counts"].items() if count)
+    show_pairs(
+        {
+            "recovery": report["recovery_id"],
+            "job": report["job_id"],
+            "state": report["state"],
+            "cause": report["cause"],
+            "verdict": report["verdict"],
+            "counts": counts or "nobody was to be redialled",
+            "plan": report["plan_hash"],
+            "package": report["package"],
+            "next": report["next_action"],
+            "eta": (report["eta"] or {}).get("words"),
+        }
+    )

@@ -1,0 +1,96 @@
+"""Commands that only look: triage and plan."""
+
+from typing import Annotated, Any
+
+import typer
+
+from deployments.cli.out import AsJson, guarded, reporting, show_json, show_pairs, show_table
+
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job on the platform.")]
+Fixed = Annotated[
+    bool, typer.Option("--operator-fixed", help="The fault of set-up is repaired: redial who failed by it.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("triage", help="Look at a job: findings and a diagnosis. Read only.")(guarded(triage))
+    app.command("plan", help="Dry run: who would be redialled, held, dropped, and why.")(guarded(plan))
+
+
+def triage(job: JobId, *, operator_fixed: Fixed = False, as_json: AsJson = False) -> int:
+    """Look at a job and say what is wrong."""
+    desk = _looked_at(job, operator_fixed)
+    diagnosis = desk.case.diagnosis
+    found = [finding.as_json() for finding in desk.case.findings]
+    if as_json:
+        show_json({"job_id": job, "diagnosis": diagnosis.as_json(), "findings": found})
+        return 0
+    show_table(f"Job {job}", ["check", "result", "cause", "what was seen"], [_row(f) for f in found])
+    show_pairs({"Diagnosis": diagnosis.words, "Next": diagnosis.next_action})
+    return 0
+
+
+def plan(
+    job: JobId,
+    *,
+    show_numbers: Annotated[bool, typer.Option("--show-numbers", help="Print whole phone numbers.")] = False,
+    operator_fixed: Fixed = False,
+    as_json: AsJson = False,
+) -> int:
+    """Say who would be redialled, held and dropped, and why, under the plan's hash."""
+    desk = _looked_at(job, operator_fixed)
+    document = _plan_document(desk, show_numbers=show_numbers)
+    if as_json:
+        show_json(document)
+        return 0
+    rows = [[c["row"], c["phone"], c["action"], c["disposition"], c["why"]] for c in document["contacts"]]
+    show_table(f"Plan of job {job}", ["row", "phone", "action", "disposition", "why"], rows)
+    show_pairs({**document["counts"], "hash": document["plan_hash"], "next": document["next_action"]})
+    return 0
+
+
+def _looked_at(job: str, operator_fixed: bool) -> Any:
+    from deployments.root import open_shop
+    from flows.triage import triage as look
+    from tasks.desk import at
+
+    with reporting() as live:
+        desk = open_shop().desk(job, reporter=live)
+        desk.operator_fixed = operator_fixed
+        with at(desk):
+            look()
+    return desk
+
+
+def _plan_document(desk: Any, *, show_numbers: bool) -> dict[str, Any]:
+    from models.masking import mask_phone
+
+    plan, diagnosis = desk.case.plan, desk.case.diagnosis
+    contacts = []
+    for one in plan.contacts:
+        number = one.number.e164 or one.contact.phone or ""
+        contacts.append(
+            {
+                "row": one.row,
+                "phone": number if show_numbers else mask_phone(number),
+                "disposition": one.disposition.value,
+                "action": one.action.value,
+                "why": one.why,
+            }
+        )
+    return {
+        "job_id": desk.case.job_id,
+        "plan_hash": plan.hash,
+        "path": diagnosis.path.value,
+        "cause": diagnosis.cause.value,
+        "counts": plan.counts,
+        "sample": plan.sample,
+        "contacts": contacts,
+        "findings": [finding.as_json() for finding in desk.case.findings],
+        "next_action": diagnosis.next_action,
+    }
+
+
+def _row(finding: dict[str, Any]) -> list[str]:
+    return [finding["check"], finding["severity"], finding["cause"], finding["words"]]

@@ -1,0 +1,156 @@
+"""What a command shows: JSON or plain words on stdout, progress and errors on stderr."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import Annotated, Any, ParamSpec
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+P = ParamSpec("P")
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else there.")
+]
+
+EXIT_OK, EXIT_FAULT, EXIT_USAGE, EXIT_PERSON, EXIT_ESCALATED = range(5)
+EXITS = {
+    "held": EXIT_PERSON,
+    "awaiting_approval": EXIT_PERSON,
+    "running": EXIT_PERSON,
+    "escalated": EXIT_ESCALATED,
+}
+"""Exit code by state; every other state is 0."""
+
+screen = Console()
+aside = Console(stderr=True)
+
+
+def exit_of(state: object) -> int:
+    """Return the exit code of a recovery's state."""
+    return EXITS.get(str(state), EXIT_OK)
+
+
+def show_json(document: Any) -> None:
+    """Print one JSON document."""
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def show_table(title: str, head: list[str], rows: list[list[Any]]) -> None:
+    """Print a table."""
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for name in head:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    screen.print(table)
+
+
+def show_pairs(pairs: Mapping[str, Any]) -> None:
+    """Print names and values under each other."""
+    width = max(len(name) for name in pairs)
+    for name, value in pairs.items():
+        screen.print(f"{name:<{width}}  {value}", markup=False, highlight=False, soft_wrap=True)
+
+
+class Live:
+    """Progress on stderr: bars on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, bars: Progress | None) -> None:
+        """Show bars in `bars`, or lines where it is None."""
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+        self._said: dict[str, float] = {}
+
+    def say(self, words: str) -> None:
+        """Show one sentence."""
+        aside.print(words, markup=False, highlight=False, soft_wrap=True)
+
+    def progress(self, what: str, done: int, total: int | None) -> None:
+        """Show how far something is."""
+        if self._bars:
+            task = (
+                self._tasks.setdefault(what, self._bars.add_task(what, total=total))
+                if (what not in self._tasks)
+                else self._tasks[what]
+            )
+            self._bars.update(task, completed=done, total=total)
+            return
+        now = time.monotonic()
+        if now - self._said.get(what, 0.0) >= 5:  # noqa: PLR2004  seconds between two lines
+            self._said[what] = now
+            self.say(f"{what}: {done}{f' of {total}' if total else ''}")
+
+
+@contextmanager
+def reporting() -> Iterator[Live]:
+    """Give a reporter that cleans up after itself."""
+    if not aside.is_terminal:
+        yield Live(None)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=aside, transient=True) as bars:
+        yield Live(bars)
+
+
+def guarded(act: Callable[P, int | None]) -> Callable[P, None]:
+    """Turn what goes wrong in a command into one sentence and the contract's exit code."""
+
+    @wraps(act)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        as_json = bool(kwargs.get("as_json"))
+        try:
+            code = act(*args, **kwargs) or EXIT_OK
+        except typer.Exit:
+            raise
+        except KeyboardInterrupt:
+            code = _complain(
+                "Interrupted. `ringback status` shows what is open; resume it when ready.", 3, as_json
+            )
+        except BrokenPipeError:
+            code = EXIT_OK
+        except Exception as error:  # noqa: BLE001  the last place where an error can become a sentence
+            words, code = in_words(error)
+            _complain(words, code, as_json)
+        raise typer.Exit(code)
+
+    return run
+
+
+def _complain(words: str, code: int, as_json: bool) -> int:
+    if as_json:
+        show_json({"error": words, "exit": code})
+    aside.print(f"ringback: {words}", markup=False, highlight=False, soft_wrap=True, style="red")
+    return code
+
+
+def in_words(error: Exception) -> tuple[str, int]:
+    """Return the sentence and the exit code for an error."""
+    from deployments.settings import SettingsError
+    from models.platform import NoSuchJob, PlatformError, WrongKey
+    from tasks.ledger.errors import LeaseLost, LedgerError, NoSuchRecovery
+
+    if isinstance(error, (SettingsError, NoSuchJob, WrongKey, NoSuchRecovery)):
+        return str(error), EXIT_USAGE
+    if isinstance(error, (PlatformError, LeaseLost)):
+        return str(error), EXIT_PERSON
+    if isinstance(error, LedgerError):
+        return str(error), EXIT_FAULT
+    if isinstance(error, OSError):
+        return f"{error.strerror or type(error).__name__}: {error.filename or ''}".strip(" :"), EXIT_FAULT
+    return _unexpected(error), EXIT_FAULT
+
+
+def _unexpected(error: Exception) -> str:
+    # The message of an unforeseen error may hold anything, a number included: only its place is shown.
+    trace, place = error.__traceback__, ""
+    while trace:
+        place = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"An unforeseen fault ({type(error).__name__} at {place}). The ledger is safe; please report it."

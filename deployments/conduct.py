@@ -1,0 +1,110 @@
+"""Prefect as the conductor: levels become flows, steps become tasks, artifacts become artifacts."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import cache
+from typing import Any, TypeVar
+
+from prefect import flow, get_run_logger, tags, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.objects import StateType
+from prefect.states import Completed, Crashed
+
+from flows.recover import recover
+from models.words import State
+from tasks.conductor import Artifact, conducting
+from tasks.desk import Desk, at
+from tasks.ledger import recoveries
+
+R = TypeVar("R")
+READ_RETRIES = 2
+
+# Steps take nothing and give nothing through Prefect: what they work on lies on the desk, so that no
+# phone number can reach a parameter, and no row of ten thousand is searched for futures.
+_acting: ContextVar[Callable[[], Any]] = ContextVar("acting")
+_given: ContextVar[list[Any]] = ContextVar("given")
+
+
+class Prefect:
+    """Conducts with Prefect; it decides nothing, and remembers nothing that the ledger does not."""
+
+    def step(self, name: str, act: Callable[[], R], *, reads: bool) -> R:
+        """Run one step as a task; only steps that read are tried again."""
+        return _through(_task(name, reads=reads), act)
+
+    def level(self, name: str, act: Callable[[], R]) -> R:
+        """Run one level as a flow within the flow."""
+        return _through(_flow(name), act)
+
+    def publish(self, artifact: Artifact) -> None:
+        """Create a Markdown artifact; nothing in it is secret or a whole number."""
+        create_markdown_artifact(artifact.markdown, key=artifact.key, description=artifact.title)
+
+
+def _through(run: Callable[[], Any], act: Callable[[], R]) -> R:
+    acting, given = _acting.set(act), _given.set([])
+    try:
+        run()
+        result: R = _given.get()[-1]
+        return result
+    finally:
+        _acting.reset(acting)
+        _given.reset(given)
+
+
+def _run() -> None:
+    _given.get().append(_acting.get()())
+
+
+@cache
+def _task(name: str, *, reads: bool) -> Any:
+    retries: dict[str, Any] = {"retries": READ_RETRIES, "retry_delay_seconds": 5} if reads else {}
+    return task(name=name, cache_policy=NO_CACHE, persist_result=False, **retries)(_run)
+
+
+@cache
+def _flow(name: str) -> Any:
+    return flow(name=name, flow_run_name=name, persist_result=False)(_run)
+
+
+def with_prefect(desk: Desk) -> State:
+    """Run the ladder as a Prefect flow run that carries the recovery's id as a tag."""
+    recovery_id = desk.held.recovery_id
+    token = conducting.set(Prefect())
+    try:
+        with at(desk), tags(f"recovery:{recovery_id}", f"job:{desk.case.job_id}"):
+            _close_stale_runs(recovery_id)
+            _recover_job(desk.case.job_id, desk.workspace, recovery_id)
+    finally:
+        conducting.reset(token)
+    return State(recoveries.get(desk.ledger, recovery_id).state)
+
+
+@flow(name="Recover a batch job", flow_run_name="recover {job_id} · {workspace}", persist_result=False)
+def _recover_job(job_id: str, workspace: str, recovery_id: str) -> Any:
+    """Run the runbook's ladder for one job; the ledger holds what happened."""
+    get_run_logger().info("recovery %s of job %s in %s", recovery_id, job_id, workspace)
+    state = recover()
+    return Completed(name=state.value.replace("_", " ").capitalize(), message=f"recovery {recovery_id}")
+
+
+def _close_stale_runs(recovery_id: str) -> None:
+    # Holding the lease proves that no other process runs this recovery, whatever Prefect still shows.
+    with get_client(sync_client=True) as client:
+        stale = client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(
+                tags=FlowRunFilterTags(all_=[f"recovery:{recovery_id}"]),
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING])),
+            )
+        )
+        for run in stale:
+            message = "The process ended; the recovery goes on in a new run."
+            client.set_flow_run_state(run.id, Crashed(message=message), force=True)

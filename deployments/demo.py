@@ -1,0 +1,92 @@
+"""The whole story on the sandbox: one job recovered, one held, one escalated."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deployments.prefect_server import prefect_server
+from deployments.root import Shop, claim, open_shop
+from deployments.runner import Conduct, run_claimed
+from deployments.sandbox.client import Sandbox, WorldInfo
+from deployments.settings import load_settings
+from models.policy import Policy
+from tasks.desk import Reporter
+
+STORIES = (
+    ("permit-leak", "A job hangs: permits leaked, most people were never called."),
+    ("provider-outage", "Calls fail at the provider, and still do: the sample has to notice."),
+    ("duplicate-job", "The same job was started twice: nothing may be redialled."),
+)
+QUICK = {"poll_seconds": 0.1, "stall_seconds": 5, "visibility_seconds": 0.5, "lease_seconds": 60}
+"""Seconds of a sandbox whose calls are 60 times shorter than real ones."""
+SPEED = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One story as the closing table shows it."""
+
+    story: str
+    before: int
+    redialled: int
+    twice: int
+    end: str
+    next_action: str
+    package: str | None
+
+
+def run_demo(folder: Path, reporter: Reporter) -> list[Told]:
+    """Tell the three stories and return what the table shows."""
+    prefect_server(folder, reporter)
+    from deployments.conduct import with_prefect
+
+    with Sandbox() as sandbox:
+        return [_tell(sandbox, with_prefect, story, folder, reporter) for story in STORIES]
+
+
+def _tell(
+    sandbox: Sandbox, conduct: Conduct, story: tuple[str, str], folder: Path, reporter: Reporter
+) -> Told:
+    name, words = story
+    reporter.say(f"\n== {name}: {words}")
+    world = sandbox.world(name, seed=7, speed=SPEED)
+    before = dials_by(sandbox.history(world.key)["dials"], waves=False)
+    desk = shop_of(world, folder).desk(world.job_id, reporter=reporter)
+    claim(desk)
+    report = run_claimed(desk, conduct)
+    desk.platform.close()
+    history = sandbox.history(world.key)
+    return Told(
+        name,
+        before.total(),
+        dials_by(history["dials"], waves=True).total(),
+        len(called_twice(history)),
+        str(report["state"]),
+        str(report["next_action"]),
+        report["package"],
+    )
+
+
+def shop_of(world: WorldInfo, folder: Path) -> Shop:
+    """Open a shop on a sandbox world with quick timing and approval by policy."""
+    settings = load_settings(
+        platform_url=world.url, platform_key=world.key, workspace=world.workspace_id, home=folder
+    )
+    opened = open_shop(settings)
+    policy = Policy.model_validate({**QUICK, "permits": world.permits, "approval": "auto"})
+    return Shop(settings, policy, opened.keys, opened.ledger)
+
+
+def dials_by(dials: Iterable[dict[str, Any]], *, waves: bool) -> Counter[str]:
+    """Count the dials by number that waves of ours made, or that others made."""
+    ours: Callable[[dict[str, Any]], bool] = lambda dial: dial["job_name"].startswith("ringback/")  # noqa: E731
+    return Counter(dial["phone"] for dial in dials if ours(dial) is waves)
+
+
+def called_twice(history: dict[str, Any]) -> set[str]:
+    """Return the numbers that a recovery dialled twice, or dialled although the person had been reached."""
+    ours = dials_by(history["dials"], waves=True)
+    reached = {one["phone"] for one in history["truth"] if one["reached_before"]}
+    return {phone for phone, count in ours.items() if count > 1 or phone in reached}

@@ -1,0 +1,149 @@
+"""A Prefect server to conduct with: the one that is named, one that already runs, or one of our own."""
+
+import atexit
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+import httpx
+import psutil
+
+from deployments.settings import SettingsError
+from tasks.desk import Reporter
+
+DEFAULT_URL = "http://127.0.0.1:4200/api"
+START_SECONDS = 240
+"""A server takes 15 to 60 s to start on two slow cores, the first time longest."""
+USUAL_SECONDS = 40
+
+
+class ServerError(Exception):
+    """No Prefect server could be had; nothing was started."""
+
+
+def prefect_server(folder: Path, reporter: Reporter) -> str:
+    """Return the address of a server; one that we started ends with the last process that uses it."""
+    if url := os.environ.get("PREFECT_API_URL"):
+        if not is_healthy(url):
+            raise SettingsError(
+                f"PREFECT_API_URL {url} does not answer. Start that server or unset the variable."
+            )
+        return _use(url)
+    if is_healthy(DEFAULT_URL):
+        return _use(DEFAULT_URL)
+    return _use(_own_server(folder / "prefect", reporter))
+
+
+def is_healthy(url: str) -> bool:
+    """Tell whether a Prefect server answers there."""
+    with suppress(httpx.HTTPError):
+        return httpx.get(f"{url}/health", timeout=2).status_code == httpx.codes.OK
+    return False
+
+
+def _use(url: str) -> str:
+    os.environ["PREFECT_API_URL"] = url
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "ERROR")
+    os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")
+    return url
+
+
+def _own_server(home: Path, reporter: Reporter) -> str:
+    # Every user holds the lock shared; whoever can have it alone at its end is the last and stops it.
+    home.mkdir(parents=True, exist_ok=True)
+    users = (home / "users.lock").open("w")
+    with _starting(home):
+        fcntl.flock(users, fcntl.LOCK_SH)
+        url = _running(home) or start(home, free_port(), reporter)
+    # Registered before Prefect is imported, so it runs after Prefect has sent its last logs and events.
+    atexit.register(_leave, home, users)
+    return url
+
+
+def _leave(home: Path, users: IO[str]) -> None:
+    with _starting(home), suppress(BlockingIOError):
+        fcntl.flock(users, fcntl.LOCK_UN)
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        stop(home)
+
+
+@contextmanager
+def _starting(home: Path) -> Iterator[None]:
+    with (home / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _running(home: Path) -> str | None:
+    try:
+        told = json.loads((home / "server.json").read_text())
+    except (OSError, ValueError):
+        return None
+    url = str(told.get("url"))
+    return url if is_healthy(url) else None
+
+
+def start(home: Path, port: int, reporter: Reporter) -> str:
+    """Start a server on a port and wait until it answers, showing how long it takes."""
+    url = f"http://127.0.0.1:{port}/api"
+    with (home / "server.log").open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603  our own interpreter and module
+            [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**_clean_environment(), "PREFECT_HOME": str(home), "PREFECT_API_URL": url},
+            start_new_session=True,
+        )
+    (home / "server.json").write_text(json.dumps({"url": url, "pid": process.pid}))
+    begun = time.monotonic()
+    while (waited := time.monotonic() - begun) < START_SECONDS:
+        if is_healthy(url):
+            reporter.progress("starting Prefect", USUAL_SECONDS, USUAL_SECONDS)
+            return url
+        if process.poll() is not None:
+            break
+        reporter.progress("starting Prefect", min(int(waited), USUAL_SECONDS - 1), USUAL_SECONDS)
+        time.sleep(0.5)
+    stop(home)
+    raise ServerError(f"The Prefect server did not start; its log is {home / 'server.log'}.")
+
+
+def _clean_environment() -> dict[str, str]:
+    quiet = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_SERVER_LOGGING_LEVEL": "WARNING"}
+    return {**{k: v for k, v in os.environ.items() if not k.startswith("RINGBACK_")}, **quiet}
+
+
+def stop(home: Path) -> None:
+    """Stop the server that was started here, and nothing else."""
+    with suppress(OSError, ValueError, psutil.NoSuchProcess):
+        told = json.loads((home / "server.json").read_text())
+        (home / "server.json").unlink()
+        process = psutil.Process(int(told["pid"]))
+        if "prefect" in " ".join(process.cmdline()):
+            _end(process)
+
+
+def _end(process: psutil.Process) -> None:
+    family = [process, *process.children(recursive=True)]
+    process.send_signal(signal.SIGTERM)
+    _, alive = psutil.wait_procs(family, timeout=10)
+    for left in alive:
+        with suppress(psutil.NoSuchProcess):
+            left.kill()
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
