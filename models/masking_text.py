@@ -40,8 +40,12 @@ _ASSIGNED = re.compile(
 _SAYS_SECRET = re.compile(r"(?i)password|passwd|passphrase|secret|authorization|cookie")
 _LONG_SECRET = 16
 
+# A local part needs a letter of its own: a number in a SIP address is masked, and its host stays readable.
+_MARK = r"\+?\d{1,3}•{3,}\d{0,2}\[c_[0-9a-f]{8}\]"
+_LOCAL = rf"(?:{_MARK}|[\w.%+-])"
 _EMAIL = re.compile(
-    r"(?<![\w.%+-])(?=[\w.%+-]{0,64}[A-Za-z][\w.%+-]{0,64}@)[\w.%+-]{1,64}(?:@|%40)[\w-]+(?:\.[\w-]+)*"
+    rf"(?<![\w.%+-])(?={_LOCAL}{{0,64}}[A-Za-z]{_LOCAL}{{0,64}}(?:@|%40))"
+    rf"{_LOCAL}{{1,64}}(?:@|%40)[\w-]+(?:\.[\w-]+)*"
 )
 
 # Anything but a letter, a digit, a bar or a line's end may stand between the digits of a number we know.
@@ -70,9 +74,11 @@ class Redactor:
         """Return the text without secrets, e-mail addresses and whole phone numbers."""
         text = _BLOCKS.sub(self._replaced("secret", SECRET), text)
         text = _ASSIGNED.sub(self._assigned, text)
+        # Numbers we know go before the addresses, which could otherwise take a digit of one along.
+        if self.known.lengths:
+            text = _outside_kept(text, lambda part: _RUN.sub(self._known, part))
         text = _EMAIL.sub(self._replaced("email", EMAIL), text)
-        parts = _KEEP.split(text)
-        return "".join(part if place % 2 else self._numbers(part) for place, part in enumerate(parts))
+        return _outside_kept(text, self._by_looks)
 
     def number(self, number: str) -> str:
         """Return the mask and token that stand for one number, and count it."""
@@ -98,19 +104,15 @@ class Redactor:
         self.counts["secret"] += 1
         return f"{match['name']}{sign}{SECRET}"
 
-    def _numbers(self, text: str) -> str:
-        """Replace the numbers known first: they are found in any formatting."""
-        if self.known.lengths:
-            text = _RUN.sub(self._known, text)
-        parts = _KEEP.split(
-            _PLUSSED.sub(lambda found: self.number("+" + ascii_digits(_plain(found[0]))), text)
-        )
-        return "".join(
-            part if place % 2 else _GROUPED.sub(self._grouped, part) for place, part in enumerate(parts)
-        )
+    def _by_looks(self, text: str) -> str:
+        """Replace what looks like a number."""
+        text = _PLUSSED.sub(lambda found: self.number("+" + ascii_digits(_plain(found[0]))), text)
+        return _GROUPED.sub(self._grouped, text)
 
     def _known(self, run: re.Match[str]) -> str:
         """Replace every known number inside one run of digits."""
+        if len(run[0]) < self.known.lengths[-1]:
+            return run[0]
         text, places = run[0], [m.start() for m in _DIGIT.finditer(run[0]) if m["digit"]]
         out, done = "", 0
         for start, end, number in self.known.find("".join(str(int(text[place])) for place in places)):
@@ -140,6 +142,11 @@ class Redactor:
             self.counts["number"] += 1
             return NOT_A_NUMBER
         return re.sub(rf"\d{{{SHORTEST},{LONGEST}}}", lambda piece: self.number(ascii_digits(piece[0])), run)
+
+
+def _outside_kept(text: str, change: Callable[[str], str]) -> str:
+    """Change a text but for the parts that are left alone whole."""
+    return "".join(part if place % 2 else change(part) for place, part in enumerate(_KEEP.split(text)))
 
 
 def _without_lead(before: str, number: str) -> str:

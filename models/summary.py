@@ -119,7 +119,10 @@ def _finding_rows(d: Diagnostics) -> list[tuple[str, ...]]:
 def _evidence(items: Iterable[tuple[str, Any]]) -> str:
     """Return evidence in one line, cut where it is long: checks.json holds all of it."""
     words = ", ".join(f"{name}={value}" for name, value in items)
-    return words if len(words) <= _MOST_EVIDENCE else f"{words[:_MOST_EVIDENCE]} ... (all in checks.json)"
+    if len(words) <= _MOST_EVIDENCE:
+        return words
+    # At a space, so that no number is cut in two and slips past the redaction.
+    return f"{words[:_MOST_EVIDENCE].rpartition(' ')[0]} ... (all in checks.json)"
 
 
 def _reason_rows(d: Diagnostics) -> list[tuple[str, ...]]:
@@ -158,4 +161,4 @@ def _numbered(items: Sequence[str], otherwise: str) -> str:
 def _plain(value: object) -> str:
     """Return a text that stays one line and cannot turn into Markdown, HTML or a table cell of its own."""
     line = " ".join(str(value).split())
-    return re.sub(r"([|`<\[\]])", r"\\\1", line)
+    return re.sub(r"([|`<]|(?<=\])[(\[])", r"\\\1", line)

@@ -67,19 +67,26 @@ class PackageNotWritten(OSError):  # noqa: N818  it says what happened
     """The package could not be written; the ledger still holds everything it is made of."""
 
 
-def build_package(d: Diagnostics, directory: Path, *, key: bytes, numbers: frozenset[str]) -> PackageFile:
+def build_package(
+    d: Diagnostics,
+    directory: Path,
+    *,
+    key: bytes,
+    numbers: frozenset[str],
+    most_bytes: int = MOST_BYTES,
+) -> PackageFile:
     """Write `recovery-diag-<job>-<utc>.zip` and return it; the same input gives the same bytes.
 
     `numbers` are the whole numbers of the job: none of them is in the zip, in any formatting. `key` makes the
     contact tokens and stays with the workspace (at least 16 bytes, else ValueError). The zip stays below
-    10 MB and says what was left out for that. It is written under another name first, so that no half zip is
-    ever seen. Raises PackageNotWritten.
+    `most_bytes` and says what was left out for that; its facts, a few kB, are never left out. It is written
+    under another name first, so that no half zip is ever seen. Raises PackageNotWritten.
     """
     if len(key) < _SHORTEST_KEY:
         raise ValueError(
             f"The key of a package needs at least {_SHORTEST_KEY} bytes; this one has {len(key)}."
         )
-    packing, data = _pack(d, key, numbers)
+    packing, data = _pack(d, key, numbers, most_bytes)
     job = safe_name(packing.clean(str(d.job_id)))
     made = aware(d.generated_at).astimezone(UTC)
     path = directory / f"recovery-diag-{job}-{made:%Y%m%dT%H%M%SZ}.zip"
@@ -91,7 +98,7 @@ def build_package(d: Diagnostics, directory: Path, *, key: bytes, numbers: froze
     return PackageFile(path, digest, len(data), tuple(packing.files), tuple(packing.left_out))
 
 
-def _pack(d: Diagnostics, key: bytes, numbers: frozenset[str]) -> tuple[Packing, bytes]:
+def _pack(d: Diagnostics, key: bytes, numbers: frozenset[str], most: int) -> tuple[Packing, bytes]:
     """Fill the package, with less and less in it until it is small enough."""
     for share in _SHARES:
         packing = Packing(d, key, numbers, Caps().shrunk(share))
@@ -99,7 +106,7 @@ def _pack(d: Diagnostics, key: bytes, numbers: frozenset[str]) -> tuple[Packing,
         packing.files["manifest.json"] = json_bytes(_manifest(packing))
         packing.files = {name: packing.files[name] for name in sorted(packing.files, key=_place)}
         data = _zipped(packing, d)
-        if len(data) < MOST_BYTES:
+        if len(data) < most:
             break
     return packing, data
 

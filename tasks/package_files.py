@@ -49,13 +49,20 @@ class Caps:
     problems: int = 5_000
     listed: int = 200
     """Items of one list inside evidence and samples."""
+    samples: int = 20
     sample_bytes: int = 200_000
 
     def shrunk(self, share: float) -> "Caps":
-        """Return the same caps times a share between 0 and 1."""
-        sizes = (self.calls, self.timeline, self.actions, self.problems, self.listed, self.sample_bytes)
-        calls, timeline, actions, problems, listed, sample = (int(size * share) for size in sizes)
-        return Caps(calls, timeline, actions, problems, max(listed, _LISTED_ALWAYS), sample)
+        """Return the same caps times a share between 0 and 1; short lists stay whole at any share."""
+        return Caps(
+            calls=int(self.calls * share),
+            timeline=int(self.timeline * share),
+            actions=int(self.actions * share),
+            problems=int(self.problems * share),
+            listed=max(int(self.listed * share), _LISTED_ALWAYS),
+            samples=self.samples,
+            sample_bytes=int(self.sample_bytes * share),
+        )
 
 
 @dataclass(slots=True)
@@ -191,18 +198,22 @@ def _add_actions(packing: Packing) -> None:
 
 def _add_samples(packing: Packing) -> None:
     """Add the raw answers of the platform, redacted, a file each."""
-    if not packing.d.api_samples:
-        packing.leave_out("api_samples: no answer of the platform was kept")
-    for name, value in sorted(packing.d.api_samples.items()):
+    samples = sorted(packing.d.api_samples.items())
+    kept = samples[: packing.caps.samples]
+    _cut(packing, "api_samples", len(samples), len(kept), "answers of the platform")
+    for name, value in kept:
         path = f"api_samples/{safe_name(packing.clean(name))}.json"
         while path in packing.files:
             path = path.replace(".json", "_.json")
-        packing.add_json(path, value)
-        size = len(packing.files[path])
-        if size > packing.caps.sample_bytes:
-            packing.files[path] = json_bytes(
-                {"left_out": packing.leave_out(f"{path}: {size} bytes are too many")}
-            )
+        packing.add_json(path, _small_enough(packing, path, value))
+
+
+def _small_enough(packing: Packing, path: str, value: Any) -> Any:
+    """Return a sample, or the words that stand in its place where it is too large."""
+    size = len(json.dumps(shortened(value, packing.caps.listed), default=str))
+    if size <= packing.caps.sample_bytes:
+        return value
+    return {"left_out": packing.leave_out(f"{path}: {size} bytes are too many")}
 
 
 def _chart(packing: Packing) -> bytes:

@@ -83,7 +83,7 @@ def reason_rows(d: Diagnostics) -> list[Row]:
 
 def call_rows(d: Diagnostics, most: int, key: bytes) -> list[Row]:
     """Return at most so many calls, those that reached nobody first, with mask and token for the number."""
-    ordered = sorted(d.calls, key=lambda call: call.status == "reached")
+    ordered = sorted(d.calls, key=lambda call: "reached" in {call.status, call.disposition})
     return [
         {
             "call_id": call.call_id or "none",
@@ -114,7 +114,7 @@ def csv_text(heads: Sequence[str], rows: Iterable[Mapping[str, Any]], last_line:
 
 
 def safe_cell(value: Any) -> str:
-    """Return a cell that no spreadsheet takes for a formula: a quote stands before = + - @ and tab.
+    """Return a cell of one line that no spreadsheet runs: a quote stands before = + - @ and tab.
 
     Figures and our own masks (`+61•••••••78`) stay as they are. Source: OWASP, "CSV Injection".
     """
@@ -122,7 +122,8 @@ def safe_cell(value: Any) -> str:
         return ""
     text = str(value)
     is_ours = isinstance(value, int | float) or _OUR_MASK.fullmatch(text)
-    return text if is_ours or not text.lstrip(" ").startswith(_FORMULA) else f"'{text}"
+    quote = "" if is_ours or not text.lstrip(" ").startswith(_FORMULA) else "'"
+    return quote + " ".join(text.splitlines())
 
 
 def thinned(items: Sequence[_T], most: int) -> list[_T]:

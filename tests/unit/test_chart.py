@@ -6,12 +6,12 @@ from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
-from diagnostics_example import START, timeline
 from PIL import Image
 
 from models.diagnostics import TimelineRow
 from tasks.chart import HEIGHT, WIDTH, draw_chart
 from tasks.chart_scale import clock_format, longest_stall, round_steps, span_words
+from tests.unit.diagnostics_example import START, timeline
 
 
 def colours(png: bytes) -> set[object]:

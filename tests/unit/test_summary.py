@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from diagnostics_example import START, example
 
 from models.diagnostics import Diagnostics, Missing
 from models.findings import Finding
 from models.summary import SCHEMA_VERSION, summary_json, summary_markdown
 from models.words import Cause, Check, Severity
+from tests.unit.diagnostics_example import START, example
 
 REQUIRED = (
     "Workspace ID",
@@ -126,7 +126,7 @@ def test_text_cannot_break_the_page() -> None:
     text = summary_markdown(example(summary=hostile, tried=(hostile,)))
     assert text.count("\n## Verdict\n") == 1
     assert "a \\| b ## Verdict \\<img" in text
-    assert "\\[click\\](" in text
+    assert "[click]\\(http" in text
     table = [line for line in text.splitlines() if line.startswith("| ")][:9]
     assert all(line.replace("\\|", "").count("|") == 3 for line in table)
 
