@@ -1,6 +1,7 @@
 """Prefect as the conductor: levels become flows, steps become tasks, artifacts become artifacts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from typing import Any, TypeVar
@@ -76,15 +77,30 @@ def _flow(name: str) -> Any:
 
 
 def with_prefect(desk: Desk) -> State:
-    """Run the ladder as a Prefect flow run that carries the recovery's id as a tag."""
-    recovery_id = desk.held.recovery_id
+    """Run the ladder as a Prefect flow run of its own."""
+    return _climb(desk, lambda: _recover_job(desk.case.job_id, desk.workspace, desk.held.recovery_id))
+
+
+def climb(desk: Desk) -> State:
+    """Run the ladder inside the flow run that has been started already."""
+    return _climb(desk, recover)
+
+
+@contextmanager
+def conducted() -> Iterator[None]:
+    """Let Prefect conduct the steps within."""
     token = conducting.set(Prefect())
     try:
-        with at(desk), tags(f"recovery:{recovery_id}", f"job:{desk.case.job_id}"):
-            _close_stale_runs(recovery_id)
-            _recover_job(desk.case.job_id, desk.workspace, recovery_id)
+        yield
     finally:
         conducting.reset(token)
+
+
+def _climb(desk: Desk, run: Callable[[], Any]) -> State:
+    recovery_id = desk.held.recovery_id
+    with conducted(), at(desk), tags(f"recovery:{recovery_id}", f"job:{desk.case.job_id}"):
+        _close_stale_runs(recovery_id)
+        run()
     return State(recoveries.get(desk.ledger, recovery_id).state)
 
 

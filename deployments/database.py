@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError
 
 from deployments.settings import SettingsError
 from models.audit import AuditKey
 from tasks.clock import Clock, WallClock
 from tasks.ledger.engine import make_engine
-from tasks.ledger.errors import LedgerError, in_words
+from tasks.ledger.errors import Complaint, ledger_error
 from tasks.ledger.store import Ledger
 
 SCHEMA = "0001"
@@ -25,8 +25,8 @@ def open_ledger(url: str, key: AuditKey, *, clock: Clock | None = None) -> Ledge
             migrate(engine)
     except (ArgumentError, ModuleNotFoundError):
         raise SettingsError("RINGBACK_DATABASE_URL is not a database address that ringback knows.") from None
-    except DatabaseError as error:
-        raise LedgerError(in_words(error)) from None
+    except Complaint as error:
+        raise ledger_error(error) from None
     return Ledger(engine, clock or WallClock(), key)
 
 

@@ -72,7 +72,11 @@ def _tell(
 def shop_of(world: WorldInfo, folder: Path) -> Shop:
     """Open a shop on a sandbox world with quick timing and approval by policy."""
     settings = load_settings(
-        platform_url=world.url, platform_key=world.key, workspace=world.workspace_id, home=folder
+        platform_url=world.url,
+        platform_key=world.key,
+        workspace=world.workspace_id,
+        home=folder,
+        database_url=f"sqlite:///{folder / 'ledger.db'}",
     )
     opened = open_shop(settings)
     policy = Policy.model_validate({**QUICK, "permits": world.permits, "approval": "auto"})

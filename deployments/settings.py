@@ -25,7 +25,11 @@ class Settings(BaseSettings):
     """Where the platform, the ledger and the policy are; every name is RINGBACK_ and the field."""
 
     model_config = SettingsConfigDict(
-        env_prefix="RINGBACK_", env_file=".env", toml_file="ringback.toml", extra="ignore"
+        env_prefix="RINGBACK_",
+        env_file=".env",
+        toml_file="ringback.toml",
+        extra="ignore",
+        env_ignore_empty=True,
     )
 
     platform: str = Field("elevenlabs", description="Which platform the job runs on")
@@ -50,16 +54,21 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let a call's own values win, then the environment, then .env, then ringback.toml."""
-        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+        toml = TomlConfigSettingsSource(settings_cls)
+        for name in toml.toml_data:
+            if name not in settings_cls.model_fields:
+                known = ", ".join(settings_cls.model_fields)
+                raise SettingsError(f"ringback.toml: there is no setting {name!r}. Known: {known}.")
+        return init_settings, env_settings, dotenv_settings, toml
 
     @cached_property
     def folder(self) -> Path:
         """Return the home folder, made if it is not there and readable by its owner only."""
-        path = self.home.expanduser().absolute()
         try:
+            path = self.home.expanduser().absolute()
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise SettingsError(f"RINGBACK_HOME {path} cannot be used: {error.strerror}.") from None
+        except (OSError, RuntimeError, ValueError) as error:
+            raise SettingsError(f"RINGBACK_HOME {self.home} cannot be used: {_why(error)}.") from None
         return path
 
     @property
@@ -77,7 +86,9 @@ def load_settings(**given: object) -> Settings:
     except ValidationError as error:
         raise SettingsError(_sentence(error, "RINGBACK_")) from None
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"ringback.toml is not readable: {error}.") from None
+        raise SettingsError(f"ringback.toml is not TOML: {error}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"ringback.toml or .env cannot be read: {_why(error)}.") from None
     if settings.platform not in PLATFORMS:
         known = ", ".join(PLATFORMS)
         raise SettingsError(f"RINGBACK_PLATFORM {settings.platform!r} is not known. Known: {known}.")
@@ -90,15 +101,20 @@ def load_policy(path: Path | None) -> Policy:
         return Policy.model_validate({})
     try:
         values = tomllib.loads(path.expanduser().read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise SettingsError(f"The policy {path} cannot be read: {reason}.") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"The policy {path} is not TOML: {error}.") from None
+    except (OSError, RuntimeError, ValueError) as error:
+        raise SettingsError(f"The policy {path} cannot be read: {_why(error)}.") from None
     try:
         return Policy.model_validate(values)
     except ValidationError as error:
         raise SettingsError(f"The policy {path} cannot be used: {_sentence(error, '')}") from None
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8"
+    return getattr(error, "strerror", None) or str(error).rstrip(".")
 
 
 def _sentence(error: ValidationError, prefix: str) -> str:
@@ -107,4 +123,5 @@ def _sentence(error: ValidationError, prefix: str) -> str:
     name = f"{prefix}{name.upper()}" if prefix else name
     if first["type"] == "extra_forbidden":
         return f"there is no policy key {name!r}. `ringback policy` lists them."
-    return f"{name}: {first['msg']}."
+    words = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+    return f"{name}: {words}." if first["loc"] else f"{words}."

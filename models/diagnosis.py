@@ -43,7 +43,7 @@ class Diagnosis:
 
 ADVICE = {
     Cause.DUPLICATE_JOB: "Stop the second job by hand, then give the package to engineering.",
-    Cause.DUPLICATE_DISPATCH: "Stop the job, whose dispatcher repeats deliveries; the package is for engineering.",
+    Cause.DUPLICATE_DISPATCH: "Stop the job: it delivers repeatedly. Then give the package to engineering.",
     Cause.CONFIG: "Repair the set-up named in the findings, then run recover again with --operator-fixed.",
     Cause.CALLER_FLAGGED: "Register the number and ask the carrier named in the call records for redress; "
     "then run recover again with --operator-fixed.",

@@ -8,6 +8,8 @@ from models.words import ContactStatus
 TOUCHED = frozenset(
     {ContactStatus.IN_DOUBT, ContactStatus.LIVE, ContactStatus.REACHED, ContactStatus.UNKNOWN}
 )
+UNTRIED = frozenset({ContactStatus.NOT_DIALED, ContactStatus.CANCELLED})
+ENDED = frozenset({ContactStatus.NOT_REACHED, ContactStatus.CANCELLED})
 
 
 def has_moved(before: Contact, now: Contact | None) -> str | None:
@@ -21,9 +23,9 @@ def has_moved(before: Contact, now: Contact | None) -> str | None:
         return "the source job has called this person meanwhile"
     if now.status in TOUCHED and now.status is not before.status:
         return f"the source job has moved the row to {now.raw_status}"
-    if before.status is ContactStatus.NOT_DIALED and now.status is ContactStatus.NOT_REACHED:
+    if before.status in UNTRIED and now.status is ContactStatus.NOT_REACHED:
         return "the source job has tried this person meanwhile"
-    if before.status is ContactStatus.NOT_REACHED and now.status is ContactStatus.NOT_DIALED:
+    if before.status in ENDED and now.status is ContactStatus.NOT_DIALED:
         return "the platform has queued the row again by itself"
     return None
 

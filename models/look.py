@@ -37,6 +37,8 @@ class Attempt:
     ours: bool
     known: Disposition | None = None
     """What our own ledger says became of it, stronger than what the platform's row says."""
+    over: bool = False
+    """True where the platform says that the other job dials nobody more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
@@ -61,13 +60,19 @@ def _judge(parsed: phonenumbers.PhoneNumber) -> Number:
     return Number(e164)
 
 
-SAMPLED = 200
+def regions(numbers: Iterable[str]) -> tuple[str, ...]:
+    """Return the countries of some E.164 numbers, the most frequent first and ties by their code."""
+    counted = Counter(country_code(number) for number in numbers)
+    ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    found = (phonenumbers.region_code_for_country_code(code) for code, _ in ordered)
+    return tuple(region for region in found if region not in NOWHERE)
 
 
-def common_region(numbers: Iterable[str]) -> str | None:
-    """Return the country that most of the numbers share, None where there is none; reads the first 200."""
-    codes = Counter(phonenumbers.parse(number).country_code for number in islice(numbers, SAMPLED))
-    if not codes:
-        return None
-    region = phonenumbers.region_code_for_country_code(codes.most_common(1)[0][0] or 0)
-    return None if region in {"ZZ", "001"} else region
+NOWHERE = frozenset({"ZZ", "001"})
+"""What the library calls no country, and the codes of no country: satellites, international freephone."""
+
+
+def country_code(e164: str) -> int:
+    """Return the country code of an E.164 number, 0 where the library knows none; no code begins another."""
+    codes = (int(e164[1:end]) for end in range(2, 5) if e164[1:end].isdecimal())
+    return next((code for code in codes if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), 0)

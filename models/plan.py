@@ -42,9 +42,7 @@ def make_plan(job_key: tuple[str, str, str], contacts: Sequence[Judged], policy:
 
 
 def _lines(contacts: Sequence[Judged]) -> list[tuple[str, str, str]]:
-    return [
-        (one.contact.id, one.number.e164 or one.contact.phone or "", one.action.value) for one in contacts
-    ]
+    return [(one.contact.id, one.phone or "", one.action.value) for one in contacts]
 
 
 def plan_hash(

@@ -1,23 +1,34 @@
 """The workspace's policy: how careful a recovery is, in numbers that a person may change."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+import phonenumbers
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+YEAR = 31_536_000
+"""Seconds; longer than any recovery, and short enough to be added to a date."""
 
 
 class Policy(BaseModel):
     """Every knob of the ladder with its bounds; times are seconds, shares are fractions of one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     poll_seconds: float = Field(5, gt=0, le=600, description="Pause between two looks at the platform")
-    stall_seconds: float = Field(300, gt=0, description="Silence after which a running job counts as stalled")
-    visibility_seconds: float = Field(
-        15, ge=0, description="How long a new job may take to appear in the platform's listing"
+    stall_seconds: float = Field(
+        300, gt=0, le=YEAR, description="Silence after which a running job counts as stalled"
     )
-    lease_seconds: float = Field(60, gt=0, description="How long a claim on a job outlives its last renewal")
+    visibility_seconds: float = Field(
+        15, ge=0, le=YEAR, description="How long a new job may take to appear in the platform's listing"
+    )
+    lease_seconds: float = Field(
+        60, gt=0, le=YEAR, description="How long a claim on a job outlives its last renewal"
+    )
     permit_wait_seconds: float | None = Field(
-        None, gt=0, description="How long to wait for a free permit; six times stall_seconds where not given"
+        None,
+        gt=0,
+        le=YEAR,
+        description="How long to wait for a free permit; six times stall_seconds where not given",
     )
 
     sample_max: int = Field(20, ge=1, le=200, description="Dispatches in the sample at the most")
@@ -33,7 +44,9 @@ class Policy(BaseModel):
     )
     redial_later: bool = Field(False, description="Redial busy and no answer too")
     max_attempts: int = Field(3, ge=1, le=10, description="Attempts per contact over all jobs and recoveries")
-    duplicate_hours: float = Field(72, gt=0, description="How near in time another job is a second run")
+    duplicate_hours: float = Field(
+        72, gt=0, le=YEAR / 3600, description="How near in time another job is a second run"
+    )
 
     p0: float = Field(0.05, gt=0, lt=1, description="Healthy share of failed dispatches")
     p1: float = Field(0.30, gt=0, lt=1, description="Sick share of failed dispatches")
@@ -49,6 +62,20 @@ class Policy(BaseModel):
     resends: int = Field(
         3, ge=0, le=10, description="Times one marker may be sent again after proof of absence"
     )
+
+    @field_validator("default_region")
+    @classmethod
+    def _is_a_country(cls, region: str | None) -> str | None:
+        if region and region not in phonenumbers.SUPPORTED_REGIONS:
+            hint = " (the United Kingdom is GB)" if region == "UK" else ""
+            raise ValueError(f"{region} is not the ISO 3166 code of a country{hint}")
+        return region
+
+    @model_validator(mode="after")
+    def _makes_a_test(self) -> Self:
+        if self.p0 >= self.p1:
+            raise ValueError(f"p0 ({self.p0}) has to be below p1 ({self.p1})")
+        return self
 
     @property
     def permit_patience(self) -> float:

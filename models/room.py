@@ -28,10 +28,11 @@ class Room:
 def room(policy: Policy, limit: int, live: int | None, waves: Iterable[InAir]) -> Room:
     """Return the free permits: the limit less headroom, calls of others, and all our waves may still use.
 
-    Calls of others are the live calls beyond those our own rows account for.
+    Calls of others are the live calls beyond those our own rows account for. A wave whose platform goes past
+    its cap counts with what it really holds.
     """
     waves = tuple(waves)
-    ours = sum(min(wave.cap, wave.unresolved) for wave in waves)
+    ours = sum(max(min(wave.cap, wave.unresolved), wave.in_flight) for wave in waves)
     foreign = max(0, (live or 0) - sum(wave.in_flight for wave in waves))
     return Room(max(0, limit - policy.headroom - foreign - ours), ours, foreign, limit)
 

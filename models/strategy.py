@@ -6,28 +6,33 @@ from datetime import datetime, timedelta
 
 from models.dispositions import action_for, why_for
 from models.look import Attempt, Look
-from models.numbers import Number, common_region, normalise
+from models.numbers import Number, normalise, regions
 from models.platform import Call, Contact, Job
 from models.policy import Policy
 from models.reasons import ReasonTable, Ruling, is_caller_flagged
 from models.refine import contact_disposition
+from models.storable import storable
 from models.words import Action, ContactStatus, Disposition
 
 STRICTEST = (
     Disposition.MALFORMED,
+    Disposition.DUPLICATE,
     Disposition.REACHED,
     Disposition.DO_NOT_CONTACT,
     Disposition.DECLINED,
     Disposition.PERMANENT,
     Disposition.IN_FLIGHT,
     Disposition.AMBIGUOUS,
-    Disposition.OPERATOR,
     Disposition.UNKNOWN,
+    Disposition.OPERATOR,
     Disposition.LATER,
     Disposition.TRANSIENT,
     Disposition.UNDELIVERED,
 )
-"""Where several attempts speak of one person, the first of these that any of them says holds."""
+"""Where several attempts speak of one person, the first of these that any of them says holds.
+
+Unknown stands before operator: a repaired set-up is redialled, and that must not include a doubtful attempt.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,13 @@ class Judged:
     ended_at: datetime | None = None
     past: Disposition | None = None
     """What its attempts alone say, also where its number may not be dialled."""
+    elsewhere: int = 0
+    """How many of the attempts other jobs made."""
+
+    @property
+    def phone(self) -> str | None:
+        """Return the number as the plan is hashed and kept under it."""
+        return self.number.e164 or storable(self.contact.phone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +84,8 @@ def judge_contacts(look: Look, evidence: Evidence, policy: Policy) -> tuple[Judg
 def _judge_row(row: int, contact: Contact, look: Look, evidence: Evidence, policy: Policy) -> Judged:
     number = normalise(contact.phone, policy.default_region)
     own = _disposition(contact, look.job, evidence, policy)
-    others = look.attempts.get(number.e164 or "", ())
-    attempts = _tries(contact, look.job) + sum(_tries(o.contact, None) for o in others)
+    others = look.attempts.get(number.e164, ()) if number.e164 else ()
+    elsewhere = sum(_tries(other.contact, None) for other in others)
     disposition, code, why = _merge(own, others, look.job, evidence, policy)
     dialled = own[0] not in {Disposition.UNDELIVERED, Disposition.UNKNOWN, Disposition.AMBIGUOUS}
     judged = Judged(
@@ -84,11 +96,12 @@ def _judge_row(row: int, contact: Contact, look: Look, evidence: Evidence, polic
         Action.HOLD,
         code,
         why,
-        attempts,
+        _tries(contact, look.job) + elsewhere,
         dialled=dialled,
         caller_flagged=own[3],
         ended_at=contact.updated_at if contact.status.is_over else None,
         past=disposition,
+        elsewhere=elsewhere,
     )
     return _decide(judged, evidence, policy)
 
@@ -120,7 +133,8 @@ def _merge(
             readings.append((attempt.known, "", f"in wave {attempt.job_id} of an earlier recovery"))
         elif attempt.contact.status is ContactStatus.NOT_DIALED and not attempt.contact.call_id:
             why = f"job {attempt.job_id} holds this person too and has not called yet"
-            readings.append((Disposition.UNDELIVERED if attempt.ours else Disposition.AMBIGUOUS, "", why))
+            never = attempt.ours and attempt.over
+            readings.append((Disposition.UNDELIVERED if never else Disposition.AMBIGUOUS, "", why))
         else:
             found = _disposition(attempt.contact, job, evidence, policy)
             readings.append((found[0], found[1], f"in job {attempt.job_id}: {found[2]}"))
@@ -170,26 +184,31 @@ def _without_repeats(single: Sequence[Judged], policy: Policy) -> tuple[Judged, 
 
 
 def _written_without_country(single: Sequence[Judged]) -> list[tuple[Judged, str]]:
-    # Such a row is never dialled, but it may be the same person as another row.
+    # Such a row is never dialled, but in one of the job's countries it may be the same person as another row.
     odd = [one for one in single if one.number.problem and one.contact.phone]
-    region = common_region(one.number.e164 for one in single if one.number.e164) if odd else None
-    guesses = ((one, normalise(one.contact.phone, region).e164) for one in odd)
-    return [(one, guess) for one, guess in guesses if guess]
+    countries = regions(one.number.e164 for one in single if one.number.e164) if odd else ()
+    return [(one, guess) for one in odd for guess in _guesses(one.contact.phone, countries)]
+
+
+def _guesses(phone: str | None, countries: Sequence[str]) -> list[str]:
+    found = (normalise(phone, country).e164 for country in countries)
+    return sorted({guess for guess in found if guess})
 
 
 def _collapse(rows: Sequence[Judged], policy: Policy) -> list[Judged]:
     # The person behind the number is one: the strictest row speaks for all of them.
     ordered = sorted(rows, key=lambda one: (one.number.e164 is None, one.row))
     strict = min(rows, key=lambda one: STRICTEST.index(one.past or one.disposition))
-    tries = sum(one.attempts for one in rows)
     first = ordered[0]
+    tries = first.elsewhere + sum(one.attempts - one.elsewhere for one in rows)
     if strict.number.e164:
         first = replace(
             first, disposition=strict.disposition, action=strict.action, code=strict.code, why=strict.why
         )
-    elif strict.past is not first.past:
-        why = f"row {strict.row} is the same number and has been tried: {strict.why}"
-        first = replace(first, disposition=strict.past or strict.disposition, action=Action.DROP, why=why)
+    elif strict.past and strict.past is not first.past and first.action is not Action.DROP:
+        action = action_for(strict.past, redial_later=policy.redial_later)
+        why = f"row {strict.row} looks like the same number: {why_for(strict.past)}"
+        first = replace(first, disposition=strict.past, action=action, why=why)
     first = replace(first, attempts=tries)
     if first.action is Action.REDIAL and tries >= policy.max_attempts:
         first = replace(first, action=Action.HOLD, why="the rows of this number have used up its attempts")

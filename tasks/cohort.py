@@ -1,11 +1,12 @@
 """Waves of the sample and the relaunch: choose, send, watch, judge."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from models.checks.health import permit_limit
 from models.cohort import ramp
 from models.ending import Halt, escalate, hold
-from models.monitor import judge_monitor
+from models.monitor import Monitor
 from models.policy import Policy
 from models.room import Room, room, wave_size
 from models.tables import LookRow, Planned, Recovery, Wave
@@ -109,13 +110,27 @@ def judge_sample(desk: Desk, *, left_in_sample: int, left_in_plan: int) -> Verdi
 def judge_relaunch(desk: Desk) -> Verdict:
     """Judge all dispatches after the sample with the open-ended monitor."""
     seen = outcomes(desk, [Phase.WATCH, Phase.RAMP])
-    verdict = judge_gates(_gates(seen, desk.policy), n=seen.n, k=seen.k) or judge_monitor(
-        seen.n, seen.k, desk.policy.transient_threshold, desk.policy.alpha
-    )
+    verdict = judge_gates(_gates(seen, desk.policy), n=seen.n, k=seen.k) or _by_waves(desk)
     earlier = recoveries.looks(desk.ledger, desk.held.recovery_id)
     if not earlier or (earlier[-1].phase, earlier[-1].n, earlier[-1].k) != (Phase.RAMP.value, seen.n, seen.k):
         _write_look(desk, Phase.RAMP, seen, verdict)
     return verdict
+
+
+def _by_waves(desk: Desk) -> Verdict:
+    # Wave by wave, so that a provider that fails late is noticed as fast as one that fails early.
+    monitor = Monitor(desk.policy.transient_threshold, desk.policy.alpha)
+    groups: dict[int, list[Planned]] = defaultdict(list)
+    for row in plans.contacts(desk.ledger, desk.held.recovery_id):
+        if row.wave is not None:
+            groups[row.wave].append(row)
+    sent = waves.of(desk.ledger, desk.held.recovery_id)
+    for wave in sent:
+        if wave.phase != Phase.SAMPLE.value:
+            seen = tally(_pair(row) for row in groups[wave.n] if row.outcome)
+            in_air = sum(1 for row in groups[wave.n] if not row.outcome)
+            monitor = monitor.update(seen.n + in_air, seen.k)
+    return monitor.judge()
 
 
 def _gates(seen: Tallied, policy: Policy) -> list[Gate]:

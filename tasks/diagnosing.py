@@ -171,6 +171,8 @@ def whole_numbers(desk: Desk, recovery_id: str | None) -> frozenset[str]:
     """Return every number of the job as it is written anywhere, for the last check of a package."""
     look = desk.case.look
     numbers = {row.phone for row in look.rows if row.phone} if look else set()
+    if look and look.config.caller:
+        numbers.add(look.config.caller)
     if recovery_id:
         numbers |= {row.phone for row in plans.contacts(desk.ledger, recovery_id) if row.phone}
     return frozenset(numbers)

@@ -116,6 +116,17 @@ def _write(here: Desk, diagnosis: Diagnosis) -> None:
         here.ledger.note(session, recovery.id, "diagnosed", diagnosis.as_json())
 
 
+def all_checks() -> Diagnosis:
+    """Run every check in the runbook's order and name the cause."""
+    look_at_the_job()
+    confirm_job_health()
+    validate_permits_and_dispatch()
+    check_duplicate_prevention()
+    determine_retry_strategy()
+    recheck_configuration()
+    return name_the_cause()
+
+
 def _look(here: Desk) -> Look:
     assert here.case.look is not None, "look_at_the_job comes first"
     return here.case.look

@@ -2,7 +2,7 @@
 
 import typer
 
-from deployments.cli import books, doors, ladder, looking
+from deployments.cli import books, contacts, doors, ladder, looking, standing
 
 app = typer.Typer(
     name="ringback",
@@ -12,7 +12,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
-for module in (doors, looking, ladder, books):
+for module in (doors, looking, ladder, books, contacts, standing):
     module.register(app)
 
 

@@ -27,6 +27,9 @@ EXITS = {
 }
 """Exit code by state; every other state is 0."""
 
+WIDEST_WORD = 20
+"""Columns up to this width are never broken; longer ones share what is left."""
+
 screen = Console()
 aside = Console(stderr=True)
 
@@ -45,8 +48,9 @@ def show_json(document: Any) -> None:
 def show_table(title: str, head: list[str], rows: list[list[Any]]) -> None:
     """Print a table."""
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for name in head:
-        table.add_column(name, overflow="fold")
+    for index, name in enumerate(head):
+        widest = max([len(name), *(len(str(row[index])) for row in rows)])
+        table.add_column(name, overflow="fold", no_wrap=widest <= WIDEST_WORD)
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
     screen.print(table)

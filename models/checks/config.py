@@ -7,7 +7,7 @@ from models.findings import Finding, share
 from models.look import Look
 from models.policy import Policy
 from models.strategy import Judged
-from models.words import Cause, Check, Disposition, Severity
+from models.words import Action, Cause, Check, Disposition, Severity
 
 FEWEST = 3
 """Below three equal failures a share says nothing."""
@@ -21,7 +21,10 @@ def config(look: Look, judged: Sequence[Judged], policy: Policy) -> Finding:
         if exists is False
     ]
     dialled = [one for one in judged if one.dialled]
-    broken = [one for one in dialled if one.disposition is Disposition.OPERATOR]
+    # Where a person said that the fault is repaired, these are redials and accuse nothing any more.
+    broken = [
+        one for one in dialled if one.disposition is Disposition.OPERATOR and one.action is not Action.REDIAL
+    ]
     codes = Counter(one.code for one in broken)
     evidence = {"missing": missing, "operator_codes": dict(codes.most_common(5)), "dialled": len(dialled)}
     if missing:

@@ -94,7 +94,7 @@ def _moving(look: Look, policy: Policy) -> Finding | None:
     if look.job.status is JobStatus.UNKNOWN:
         words = f"The platform reports the status {look.job.raw_status!r}, which nobody has documented."
         return _finding(look, Severity.UNKNOWN, Cause.UNKNOWN, words)
-    if look.rows and look.over == len(look.rows):
+    if _is_through(look) and not look.counts[ContactStatus.NOT_REACHED]:
         words = "Every contact has an end; the platform has only not yet closed the job."
         return _finding(look, Severity.OK, Cause.ALREADY_FINISHED, words)
     moved = any(tally.moved(look.tally) for tally in look.earlier[-1:])
@@ -105,6 +105,10 @@ def _moving(look: Look, policy: Policy) -> Finding | None:
         )
         return _finding(look, Severity.OK, Cause.NONE, words, processed=share(look.over, len(look.rows)))
     return None
+
+
+def _is_through(look: Look) -> bool:
+    return bool(look.rows) and look.over == len(look.rows)
 
 
 def _calls_in_the_air(look: Look) -> bool:
@@ -119,6 +123,10 @@ def _closed(look: Look, opens: datetime) -> Finding:
 
 
 def _stalled(look: Look, policy: Policy) -> Finding:
+    if _is_through(look):
+        failed = look.counts[ContactStatus.NOT_REACHED]
+        words = f"Every contact has an end, {failed:,} not reached, and the platform does not close the job."
+        return _finding(look, Severity.FAIL, Cause.FELL_SHORT, words, left=0, failed=failed)
     cause, why = _stall_cause(look, policy)
     words = f"The job says it is running and nothing has moved for {look.quiet_seconds:.0f} s: {why}."
     return _finding(look, Severity.FAIL, cause, words)

@@ -1,6 +1,33 @@
 """What can go wrong with the ledger, as sentences."""
 
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+Complaint = (DBAPIError, PoolTimeout)
+"""Everything that a database or the way to it can throw."""
+
+_FULL = "The disk of the ledger is full or failing. Free some space, then resume; nothing was lost."
+_LOCKED = "Another program keeps the ledger locked. Close it, then resume; nothing was lost."
+_CLOSED = "The ledger cannot be opened for writing. Check RINGBACK_DATABASE_URL and its permissions."
+_DAMAGED = "The ledger's file is damaged or is no ledger. Restore it from a backup."
+_REFUSED = "The ledger's database knows no such name, user or password. Check RINGBACK_DATABASE_URL."
+_LACKING = "The ledger lacks a table or a column. Restore it from a backup; check RINGBACK_DATABASE_URL."
+_TAKEN = (
+    "The database holds a table of the ledger's and no ledger. Point RINGBACK_DATABASE_URL at an empty "
+    "database, or restore the ledger from a backup."
+)
+_SILENT = "The ledger's database does not answer. Check that it runs, then resume; nothing was lost."
+_SAYS = (
+    (("disk is full", "no space left", "disk i/o error"), _FULL),
+    (("locked", "busy", "deadlock", "lock timeout"), _LOCKED),
+    (("readonly", "read-only", "permission", "unable to open"), _CLOSED),
+    (("not a database", "malformed"), _DAMAGED),
+    (("authentication", "no password", 'database "', 'role "'), _REFUSED),
+    (("no such table", "no such column", "does not exist"), _LACKING),
+    (("already exists",), _TAKEN),
+)
+"""What the drivers say, and the sentence for it; the first that fits holds."""
+_UNANSWERED = ("OperationalError", "InterfaceError", "InternalError", "TimeoutError")
 
 
 class LedgerError(Exception):
@@ -15,17 +42,29 @@ class NoSuchRecovery(LedgerError):  # noqa: N818
     """The ledger holds no recovery of that id."""
 
 
-def in_words(error: DatabaseError | DBAPIError) -> str:
-    """Return one sentence for a database's complaint, without its statement or parameters."""
-    text = str(error.orig).lower() if error.orig else str(error).lower()
-    if "disk is full" in text or "no space left" in text or "disk i/o error" in text:
-        return "The disk of the ledger is full or failing. Free some space, then resume; nothing was lost."
-    if "locked" in text or "busy" in text:
-        return "Another program keeps the ledger locked. Close it, then resume; nothing was lost."
-    if "readonly" in text or "permission" in text or "unable to open" in text:
-        return "The ledger cannot be opened for writing. Check RINGBACK_DATABASE_URL and its permissions."
-    if "no such table" in text or "does not exist" in text:
-        return "The ledger lacks a table: its migration is incomplete. Run the command again to complete it."
-    if isinstance(error, OperationalError) or getattr(error, "connection_invalidated", False):
-        return "The ledger's database does not answer. Check that it runs, then resume; nothing was lost."
-    return f"The ledger's database refused a statement ({type(error.orig or error).__name__})."
+class NothingToDecide(LedgerError):  # noqa: N818
+    """The recovery has ended, so nobody can approve or decline it any more."""
+
+
+class Collision(LedgerError):  # noqa: N818
+    """A row contradicts one that the ledger holds; nothing of the write was kept."""
+
+
+def ledger_error(error: DBAPIError | PoolTimeout) -> LedgerError:
+    """Return a database's complaint as one sentence, without its statement, its parameters or its rows."""
+    if isinstance(error, IntegrityError):
+        return Collision("The ledger holds a row that contradicts this one. Run the command again.")
+    return LedgerError(in_words(error))
+
+
+def in_words(error: DBAPIError | PoolTimeout) -> str:
+    """Return the sentence for a complaint, by what the driver says of it."""
+    cause = getattr(error, "orig", None) or error
+    # Postgres puts the row itself under DETAIL: its words must not choose the sentence.
+    text = str(cause).lower().partition("\ndetail:")[0]
+    for signs, words in _SAYS:
+        if any(sign in text for sign in signs):
+            return words
+    if type(error).__name__ in _UNANSWERED:
+        return _SILENT
+    return f"The ledger's database refused a statement ({type(cause).__name__})."

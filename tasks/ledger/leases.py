@@ -14,7 +14,8 @@ from models.policy import Policy
 from models.tables import Lease, Recovery
 from models.words import Level, State
 from tasks.faults import fault_point
-from tasks.ledger.errors import LeaseLost
+from tasks.ledger.errors import Collision, LeaseLost
+from tasks.ledger.plans import reopen_rest
 from tasks.ledger.store import Claim, Ledger
 
 JobKey = tuple[str, str, str]
@@ -32,7 +33,18 @@ class Claimed:
 
 
 def claim_job(ledger: Ledger, key: JobKey, new_id: str, policy: Policy) -> Claimed:
-    """Claim a job: start a recovery, continue an interrupted one, or name the live one."""
+    """Claim a job: start a recovery, continue an interrupted or resumable one, or name the live one."""
+    try:
+        claimed = _claim(ledger, key, new_id, policy)
+    except Collision:
+        # Two first claims on Postgres find no row to lock; now the other's is there.
+        claimed = _claim(ledger, key, new_id, policy)
+    if claimed.claim:
+        fault_point("claim.after_commit")
+    return claimed
+
+
+def _claim(ledger: Ledger, key: JobKey, new_id: str, policy: Policy) -> Claimed:
     now = ledger.clock.now()
     with ledger.write() as session:
         lease = session.exec(_lease(key).with_for_update()).first()
@@ -45,10 +57,10 @@ def claim_job(ledger: Ledger, key: JobKey, new_id: str, policy: Policy) -> Claim
         token = _take(session, lease, key, recovery.id, now + timedelta(seconds=policy.lease_seconds))
         if open_one and State(open_one.state) is State.HELD:
             recovery.state, recovery.ended_at = State.RUNNING.value, None
+            reopen_rest(session, recovery.id)
         ledger.note(
             session, recovery.id, "continued" if open_one else "claimed", {"token": token, "host": _host()}
         )
-    fault_point("claim.after_commit")
     return Claimed(recovery.id, Claim(*key, recovery.id, token), continued=open_one is not None)
 
 
@@ -86,32 +98,41 @@ def holder_is_gone(lease: Lease) -> bool:
     if not lease.pid:
         return True
     try:
-        started: float = psutil.Process(lease.pid).create_time()
+        process = psutil.Process(lease.pid)
+        dead = process.status() in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
+        return dead or abs(_started(process) - lease.process_started) > 1
     except psutil.NoSuchProcess:
         return True
     except psutil.Error:
         return False
-    return abs(started - lease.process_started) > 1
+
+
+def _started(process: psutil.Process) -> float:
+    # Counted from the boot where the kernel does so: setting the clock must not make a holder look dead.
+    moment: float = process.create_time()
+    return moment - float(psutil.boot_time()) if psutil.LINUX else moment
 
 
 def _take(session: Session, lease: Lease | None, key: JobKey, recovery_id: str, expires: datetime) -> int:
-    token = (lease.token if lease else 0) + 1
     workspace, platform, job_id = key
-    session.merge(
-        Lease(
-            workspace=workspace,
-            platform=platform,
-            job_id=job_id,
-            recovery_id=recovery_id,
-            token=token,
-            host=_host(),
-            pid=os.getpid(),
-            process_started=psutil.Process().create_time(),
-            expires_at=expires,
-        )
+    mine = Lease(
+        workspace=workspace,
+        platform=platform,
+        job_id=job_id,
+        recovery_id=recovery_id,
+        token=(lease.token if lease else 0) + 1,
+        host=_host(),
+        pid=os.getpid(),
+        process_started=_started(psutil.Process()),
+        expires_at=expires,
     )
+    # A lease that was not there is inserted, never merged: of two first claims the second must collide.
+    if lease:
+        session.merge(mine)
+    else:
+        session.add(mine)
     session.flush()
-    return token
+    return mine.token
 
 
 def _open_recovery(session: Session, key: JobKey) -> Recovery | None:
@@ -157,10 +178,11 @@ def _recoveries(key: JobKey):  # type: ignore[no-untyped-def]  # noqa: ANN202
 
 @cache
 def _host() -> str:
-    # The boot id tells apart two machines, and two lives of one machine, that share a name.
-    boot = Path("/proc/sys/kernel/random/boot_id")
+    # The boot id tells apart two machines, and two lives of one machine, that share a name; the namespace
+    # tells apart containers that share one too and cannot see each other's processes.
     try:
-        life = boot.read_text().strip()[:8]
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
+        life = f"{boot}/{Path('/proc/self/ns/pid').stat().st_ino}"
     except OSError:
         life = str(int(psutil.boot_time()))
     return f"{socket.gethostname()}/{life}"

@@ -8,10 +8,12 @@ from sqlmodel import Session, col, select
 
 from models.plan import Plan, plan_hash
 from models.platform import Contact
+from models.storable import storable
 from models.strategy import Judged
-from models.tables import Planned, Recovery, Suppressed
+from models.tables import Planned, Recovery, Suppressed, Wave
 from models.words import Action, ContactStatus, DispatchState
 from tasks.faults import fault_point
+from tasks.ledger.errors import LedgerError
 from tasks.ledger.recoveries import find, policy_of
 from tasks.ledger.store import Claim, Ledger
 
@@ -21,9 +23,13 @@ AT_END = "at_end"
 
 
 def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
-    """Write the whole plan down in one transaction: every contact, its action, its place."""
+    """Write the whole plan down in one transaction: every contact, its action, its place.
+
+    A plan of which a wave was begun is never replaced: raises LedgerError.
+    """
     place = {contact_id: index for index, contact_id in enumerate(plan.order)}
     with ledger.write(claim) as session:
+        _not_begun(session, claim.recovery_id)
         session.execute(Planned.__table__.delete().where(col(Planned.recovery_id) == claim.recovery_id))  # type: ignore[attr-defined]
         rows = [_row(claim.recovery_id, one, place.get(one.contact.id)) for one in plan.contacts]
         for start in range(0, len(rows), CHUNK):
@@ -35,16 +41,24 @@ def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
         fault_point("plan.before_commit")
 
 
+def _not_begun(session: Session, recovery_id: str) -> None:
+    if session.exec(select(Wave.n).where(Wave.recovery_id == recovery_id).limit(1)).first():
+        raise LedgerError(
+            f"Recovery {recovery_id} has begun its plan, so another cannot take its place. "
+            "Cancel it and start a new one."
+        )
+
+
 def _row(recovery_id: str, one: Judged, place: int | None) -> dict[str, Any]:
     contact = one.contact
     return {
         "recovery_id": recovery_id,
         "row": one.row,
         "contact_id": contact.id,
-        "phone": one.number.e164 or contact.phone,
+        "phone": one.phone,
         "disposition": one.disposition.value,
         "action": one.action.value,
-        "code": one.code,
+        "code": storable(one.code),
         "why": one.why,
         "attempts": one.attempts,
         "payload": dict(contact.payload),
@@ -97,17 +111,22 @@ def skip(ledger: Ledger, claim: Claim, why: Mapping[str, str], kind: str) -> Non
     if not why:
         return
     with ledger.write(claim) as session:
-        for contact_id, words in why.items():
-            session.execute(
-                update(Planned)
-                .where(
-                    col(Planned.recovery_id) == claim.recovery_id,
-                    col(Planned.contact_id) == contact_id,
-                    col(Planned.state) == DispatchState.PLANNED.value,
-                )
-                .values(state=DispatchState.SKIPPED.value, outcome_why=words)
-            )
-        ledger.note(session, claim.recovery_id, "skipped", {"why": kind, "contacts": len(why)})
+        skipped = sum(_skip_one(session, claim.recovery_id, i, words) for i, words in why.items())
+        if skipped:
+            ledger.note(session, claim.recovery_id, "skipped", {"why": kind, "contacts": skipped})
+
+
+def _skip_one(session: Session, recovery_id: str, contact_id: str, words: str) -> int:
+    found = session.execute(
+        update(Planned)
+        .where(
+            col(Planned.recovery_id) == recovery_id,
+            col(Planned.contact_id) == contact_id,
+            col(Planned.state) == DispatchState.PLANNED.value,
+        )
+        .values(state=DispatchState.SKIPPED.value, outcome_why=words)
+    )
+    return int(found.rowcount)  # type: ignore[attr-defined]
 
 
 def close_rest(session: Session, recovery_id: str) -> None:
@@ -123,18 +142,17 @@ def close_rest(session: Session, recovery_id: str) -> None:
     )
 
 
-def reopen_rest(ledger: Ledger, claim: Claim) -> None:
+def reopen_rest(session: Session, recovery_id: str) -> None:
     """Take back what `close_rest` did, when a held recovery goes on."""
-    with ledger.write(claim) as session:
-        session.execute(
-            update(Planned)
-            .where(
-                col(Planned.recovery_id) == claim.recovery_id,
-                col(Planned.state) == DispatchState.SKIPPED.value,
-                col(Planned.outcome_code) == AT_END,
-            )
-            .values(state=DispatchState.PLANNED.value, outcome_code="", outcome_why="")
+    session.execute(
+        update(Planned)
+        .where(
+            col(Planned.recovery_id) == recovery_id,
+            col(Planned.state) == DispatchState.SKIPPED.value,
+            col(Planned.outcome_code) == AT_END,
         )
+        .values(state=DispatchState.PLANNED.value, outcome_code="", outcome_why="")
+    )
 
 
 def executed_hash(ledger: Ledger, recovery: Recovery) -> str:
@@ -155,7 +173,7 @@ def suppressed(ledger: Ledger, workspace: str) -> frozenset[str]:
 
 def suppress(session: Session, workspace: str, phones: Sequence[str], why: str, ledger: Ledger) -> None:
     """Put numbers on the suppression list; a number already there stays as it is."""
-    for phone in phones:
+    for phone in dict.fromkeys(phones):
         if session.get(Suppressed, (workspace, phone)) is None:
             session.add(Suppressed(workspace=workspace, phone=phone, at=ledger.clock.now(), why=why))
 

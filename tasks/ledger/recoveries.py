@@ -10,7 +10,7 @@ from models.policy import Policy
 from models.tables import Decision, FindingRow, LookRow, Planned, Recovery
 from models.words import Action, Cause, Check, DispatchState, Severity, State
 from tasks.faults import fault_point
-from tasks.ledger.errors import NoSuchRecovery
+from tasks.ledger.errors import NoSuchRecovery, NothingToDecide
 from tasks.ledger.store import Claim, Ledger
 
 
@@ -20,9 +20,9 @@ def get(ledger: Ledger, recovery_id: str) -> Recovery:
         return find(session, recovery_id)
 
 
-def find(session: Session, recovery_id: str) -> Recovery:
-    """Return one recovery within a session; raises NoSuchRecovery."""
-    recovery = session.get(Recovery, recovery_id)
+def find(session: Session, recovery_id: str, *, lock: bool = False) -> Recovery:
+    """Return one recovery within a session, for this writer alone where locked; raises NoSuchRecovery."""
+    recovery = session.get(Recovery, recovery_id, with_for_update=lock or None)
     if recovery is None:
         raise NoSuchRecovery(
             f"The ledger knows no recovery {recovery_id}. `ringback status` lists those it knows."
@@ -100,9 +100,17 @@ def findings(ledger: Ledger, recovery_id: str) -> list[Finding]:
 
 
 def decide(ledger: Ledger, recovery_id: str, *, approved: bool, by: str, reason: str) -> Recovery:
-    """Write a person's decision about the current plan down; declining ends the recovery as held."""
+    """Write a person's decision about the current plan down; declining ends the recovery as held.
+
+    Raises NothingToDecide for a recovery that has ended, also where that was a moment ago.
+    """
     with ledger.write() as session:
-        recovery = find(session, recovery_id)
+        recovery = find(session, recovery_id, lock=True)
+        if State(recovery.state).is_end:
+            raise NothingToDecide(
+                f"Recovery {recovery_id} has ended ({recovery.state}), so there is nothing to approve or "
+                f"decline. `ringback recover {recovery.job_id}` starts a new one."
+            )
         plan_hash = recovery.plan_hash or ""
         session.add(
             Decision(
@@ -130,7 +138,7 @@ def decide(ledger: Ledger, recovery_id: str, *, approved: bool, by: str, reason:
 def ask_cancel(ledger: Ledger, recovery_id: str) -> Recovery:
     """Ask whoever runs the recovery to withdraw and end."""
     with ledger.write() as session:
-        recovery = find(session, recovery_id)
+        recovery = find(session, recovery_id, lock=True)
         recovery.cancel_asked = True
         session.add(recovery)
         ledger.note(session, recovery_id, "cancel_asked", {})

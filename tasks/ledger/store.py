@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, col, select
 
 from models.audit import AuditEntry, AuditKey, append
-from models.tables import AuditRow, Lease
+from models.tables import AuditRow, Lease, Recovery
 from tasks.clock import Clock
 from tasks.faults import fault_point
-from tasks.ledger.errors import LeaseLost, LedgerError, in_words
+from tasks.ledger.errors import Complaint, LeaseLost, ledger_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,8 @@ class Ledger:
 
     def note(self, session: Session, recovery_id: str, kind: str, body: dict[str, Any]) -> None:
         """Append one entry to the audit chain of a recovery, in the session's own transaction."""
+        # A person decides while the holder writes: the row's lock makes one entry follow the other.
+        session.exec(select(Recovery.id).where(Recovery.id == recovery_id).with_for_update()).first()
         newest = (
             select(AuditRow).where(AuditRow.recovery_id == recovery_id).order_by(col(AuditRow.seq).desc())
         )
@@ -83,8 +84,8 @@ class Ledger:
     def _words(self) -> Iterator[None]:
         try:
             yield
-        except DatabaseError as error:
-            raise LedgerError(in_words(error)) from None
+        except Complaint as error:
+            raise ledger_error(error) from None
 
 
 def _lease_of(claim: Claim) -> Any:

@@ -9,13 +9,16 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from models.plan import canonical
+from models.storable import storable
 from models.tables import LookRow, Planned, Recovery, Snapshot, Wave
 from models.words import DispatchState, Disposition, Phase, WaveState
 from tasks.faults import fault_point
 from tasks.ledger.plans import suppress
 from tasks.ledger.store import Claim, Ledger
 
-OPEN = (WaveState.INTENT, WaveState.REFUSED, WaveState.UNKNOWN, WaveState.ACCEPTED)
+TO_SEND = frozenset({WaveState.INTENT, WaveState.REFUSED})
+"""States in which it is proved that the platform has not taken the wave."""
+TO_ANSWER = TO_SEND | {WaveState.UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,12 @@ def sending(ledger: Ledger, claim: Claim, wave: Wave) -> Wave:
     """Note that the wave is about to be sent; raises LeaseLost where it is no longer ours to send."""
     with ledger.write(claim) as session:
         stored = _stored(session, wave)
+        assert stored.state in TO_SEND, f"wave {wave.n} is {stored.state}: look it up before it is sent again"
         stored.sends += 1
         stored.sent_at, stored.token = ledger.clock.now(), claim.token
         stored.state = WaveState.UNKNOWN.value
         session.add(stored)
-        states = (DispatchState.INTENT, DispatchState.REFUSED)
-        for state in states:
+        for state in (DispatchState.INTENT, DispatchState.REFUSED):
             _shift(session, wave, state, DispatchState.UNKNOWN)
     return stored
 
@@ -98,7 +101,8 @@ def answered(
     }[state]
     with ledger.write(claim) as session:
         stored = _stored(session, wave)
-        stored.state, stored.answer = state.value, words
+        assert stored.state in TO_ANSWER, f"wave {wave.n} has its answer already: {stored.state}"
+        stored.state, stored.answer = state.value, storable(words) or ""
         stored.answered_at = stored.moved_at = ledger.clock.now()
         stored.platform_job = platform_job or stored.platform_job
         session.add(stored)
@@ -132,7 +136,11 @@ def settle(ledger: Ledger, claim: Claim, wave: Wave, found: Mapping[str, Outcome
 def _settle_one(session: Session, ledger: Ledger, wave: Wave, contact_id: str, outcome: Outcome) -> None:
     session.execute(
         update(Planned)
-        .where(col(Planned.recovery_id) == wave.recovery_id, col(Planned.contact_id) == contact_id)
+        .where(
+            col(Planned.recovery_id) == wave.recovery_id,
+            col(Planned.wave) == wave.n,
+            col(Planned.contact_id) == contact_id,
+        )
         .values(
             outcome=outcome.disposition.value,
             outcome_code=outcome.code,

@@ -1,0 +1,92 @@
+"""The command that checks a contact file."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from deployments.cli.out import EXIT_OK, AsJson, Live, guarded, reporting, show_json, show_pairs, show_table
+
+MOST_SHOWN = 40
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("contacts", help="Check a contact file: which rows may be dialled, and what is wrong.")(
+        guarded(contacts)
+    )
+
+
+def contacts(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV or XLSX.")],
+    *,
+    region: Annotated[
+        str | None, typer.Option("--region", help="Country of numbers without one: AU.")
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option("--column", help="Name or place of the number column.")
+    ] = None,
+    platform: Annotated[
+        str | None, typer.Option("--platform", help="Check this platform's upload rules.")
+    ] = None,
+    clean: Annotated[
+        Path | None, typer.Option("--clean", help="Write the rows that may be dialled here.")
+    ] = None,
+    problems: Annotated[Path | None, typer.Option("--problems", help="Write the problems here.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Check every row of a contact file."""
+    from deployments.settings import SettingsError
+    from models.contacts.verdict import ContactFileError
+    from tasks.contact_file import check_file
+
+    try:
+        with reporting() as live:
+            report = check_file(
+                file,
+                region=region.upper() if region else None,
+                column=column,
+                platform=platform,
+                on_progress=_progress(live),
+                clean_file=clean,
+                problem_file=problems,
+            )
+    except ContactFileError as fault:
+        raise SettingsError(str(fault)) from None
+    _show(file, report, as_json=as_json)
+    return EXIT_OK
+
+
+def _progress(live: Live) -> Any:
+    def show(progress: Any) -> None:
+        live.progress("checking (kB read)", progress.bytes_read // 1024, progress.size // 1024)
+
+    return show
+
+
+def _show(file: Path, report: Any, *, as_json: bool) -> None:
+    if as_json:
+        show_json(_document(report))
+        return
+    rows = [[p.row, p.line, p.code, "yes" if p.repaired else "no", p.message] for p in report.problems]
+    if rows:
+        show_table(f"{file.name}", ["row", "line", "problem", "dialled", "what"], rows[:MOST_SHOWN])
+    if len(rows) > MOST_SHOWN:
+        show_pairs({"more": f"{len(rows) - MOST_SHOWN} problems; --problems FILE writes all of them"})
+    notes = {f"note {i}": note.message for i, note in enumerate(report.notes, 1)}
+    show_pairs({"rows": report.rows, "may be dialled": report.ok, "held": report.held, **notes})
+
+
+def _document(report: Any) -> dict[str, Any]:
+    def plain(found: Any) -> list[dict[str, Any]]:
+        names = ("row", "line", "code", "message", "repaired")
+        return [{name: getattr(one, name) for name in names} for one in found]
+
+    return {
+        "rows": report.rows,
+        "ok": report.ok,
+        "problems": plain(report.problems),
+        "notes": plain(report.notes),
+        "column": report.column,
+        "encoding": report.encoding,
+    }
