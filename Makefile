@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 STAMP := .venv/.ready
 
-.PHONY: setup demo test check format lock clean
+.PHONY: setup demo test check format docs lock clean
 
 setup: $(STAMP)
 
@@ -30,6 +30,10 @@ check: setup
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The parts of the docs that the program prints.
+docs: setup
+	$(BIN)/python -m deployments.docs
 
 # A new lock holds hashes and names no package index.
 lock: setup

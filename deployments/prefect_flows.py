@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, cast
 
 from prefect import flow, get_run_logger, serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
-from prefect.deployments.runner import RunnerDeployment
+from prefect.deployments.runner import EntrypointType, RunnerDeployment
 from prefect.schedules import Interval
 from prefect.states import Completed
 from pydantic import Field
@@ -19,6 +19,9 @@ JobId = Annotated[str, Field(min_length=3, description="Id of the job on the pla
 Approval = Annotated[
     Literal["ask", "auto"], Field(description="ask: freeze the plan and wait for a person; auto: go on")
 ]
+
+FROM_ANYWHERE = EntrypointType.MODULE_PATH
+"""Runs import the installed module, so that `ringback up` works from any folder."""
 
 
 class _Log:
@@ -62,7 +65,9 @@ def sweep(act: Literal["report", "propose", "recover"] = "report") -> Any:
 def serve_all(every: int, act: str) -> None:
     """Serve both deployments from this process until it is stopped; sweeps never overlap."""
     alone = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
-    by_hand = recover.to_deployment("recover", tags=["ringback"], description=recover.description)
+    by_hand = recover.to_deployment(
+        "recover", tags=["ringback"], description=recover.description, entrypoint_type=FROM_ANYWHERE
+    )
     by_clock = sweep.to_deployment(
         "sweep",
         tags=["ringback"],
@@ -70,6 +75,7 @@ def serve_all(every: int, act: str) -> None:
         parameters={"act": act},
         schedule=Interval(timedelta(seconds=every)),
         concurrency_limit=alone,
+        entrypoint_type=FROM_ANYWHERE,
     )
     both = cast("list[RunnerDeployment]", [by_hand, by_clock])
     serve(*both, print_starting_message=False)

@@ -38,7 +38,7 @@ class Policy(BaseModel):
     headroom: int = Field(1, ge=0, description="Permits that stay free for the workspace's other calls")
 
     approval: Literal["ask", "auto"] = Field("ask", description="Ask a person before the first dispatch")
-    calling_window: str = Field("off", description="A preset of calling hours, or off")
+    calling_window: Literal["off"] = Field("off", description="Calling hours; presets are still to come")
     default_region: str | None = Field(
         None, pattern="^[A-Z]{2}$", description="Country of numbers written without one"
     )

@@ -1,0 +1,91 @@
+"""Regenerates the parts of the docs that are printed by the program: `make docs`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from deployments.settings import Settings
+from models.operating import characteristic
+from models.policy import Policy
+from models.verdict import DEFAULT_PLAN, decision_table
+from tasks.words import table
+
+TARGET = Path("docs/settings.md")
+
+
+SOURCES = """From the environment, a `.env` file or `ringback.toml` (there in lower case, without the
+prefix); the environment wins."""
+POLICY = """A TOML file named by RINGBACK_POLICY. An unknown key is an error. `ringback policy` shows what is
+in force."""
+RULE = """With the default figures, after n ended dispatches of which k failed for a platform or provider
+reason:"""
+READING = """Undecided at 20: hold. Ten dispatches can only say "below 30 %" with no failure at all; 20 tolerate
+one."""
+
+
+def settings_page() -> str:
+    """Return the page of settings, policy keys and the sample's rule."""
+    parts = (
+        "# Settings",
+        "<!-- printed by `make docs` -->",
+        SOURCES,
+        table(("setting", "default", "what it is"), _rows(Settings, "RINGBACK_")),
+        "## Policy",
+        POLICY,
+        table(("key", "default", "bounds", "what it is"), _policy_rows()),
+        "## The sample's rule",
+        RULE,
+        table(("failed", "abort while n is at most", "go from n"), _rule_rows()),
+        READING,
+        table(("true failure rate", "go", "abort", "hold", "dispatches on average"), _odds_rows()),
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _rows(model: type[BaseModel], prefix: str) -> list[tuple[str, str, str]]:
+    fields = model.model_fields.items()
+    return [(f"`{prefix}{name.upper()}`", _default(f.default), f.description or "") for name, f in fields]
+
+
+def _policy_rows() -> list[tuple[str, str, str, str]]:
+    properties: dict[str, Any] = Policy.model_json_schema()["properties"]
+    fields = Policy.model_fields
+    return [
+        (f"`{name}`", _default(fields[name].default), _bounds(seen), fields[name].description or "")
+        for name, seen in properties.items()
+    ]
+
+
+def _default(value: object) -> str:
+    if value is None:
+        return ""
+    shown = value.get_secret_value() if hasattr(value, "get_secret_value") else value
+    return f"`{shown}`" if str(shown) else ""
+
+
+def _bounds(seen: dict[str, Any]) -> str:
+    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    found = [f"{sign} {seen[name]:g}" for name, sign in signs.items() if name in seen]
+    return ", ".join(found) or " or ".join(seen.get("enum", []))
+
+
+def _rule_rows() -> list[tuple[str, str, str]]:
+    return [
+        (str(r.k), str(r.abort_to or "never"), str(r.go_from or "never"))
+        for r in decision_table(DEFAULT_PLAN)
+    ]
+
+
+def _odds_rows() -> list[tuple[str, ...]]:
+    found = [(p, characteristic(DEFAULT_PLAN, p)) for p in (0.01, 0.05, 0.10, 0.20, 0.30, 0.60)]
+    return [
+        (f"{p:.0%}", *(f"{share:.1%}" for share in (c.go, c.abort, c.hold)), f"{c.expected_n:.1f}")
+        for p, c in found
+    ]
+
+
+if __name__ == "__main__":
+    TARGET.write_text(settings_page(), encoding="utf-8")
+    sys.stdout.write(f"{TARGET} is renewed\n")
