@@ -21,8 +21,8 @@ POLICY = """A TOML file named by RINGBACK_POLICY. An unknown key is an error. `r
 in force."""
 RULE = """With the default figures, after n ended dispatches of which k failed for a platform or provider
 reason:"""
-READING = """Undecided at 20: hold. Ten dispatches can only say "below 30 %" with no failure at all; 20 tolerate
-one."""
+READING = """Undecided at 20: hold. Ten dispatches can only say "below 30 %" with no failure at all; 20
+tolerate one."""
 
 
 def settings_page() -> str:

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal, cast
 
 from prefect import flow, get_run_logger, serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
-from prefect.deployments.runner import EntrypointType, RunnerDeployment
+from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Interval
 from prefect.states import Completed
+from prefect.types.entrypoint import EntrypointType
 from pydantic import Field
 
 from deployments.conduct import climb, conducted

@@ -1,7 +1,7 @@
 """Time as the steps know it: one seam, so that tests and simulations bring their own."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -27,3 +27,21 @@ class WallClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(max(0.0, seconds))
+
+
+NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+class VirtualClock:
+    """A clock that stands still until somebody sleeps, and then is there at once."""
+
+    def __init__(self, start: datetime = NEW_YEAR) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        """Return the aware time in UTC."""
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Move on by that many seconds, at least none."""
+        self._now += timedelta(seconds=max(0.0, seconds))

@@ -14,7 +14,7 @@ from models.tally import Tallied, tally
 from models.verdict import Gate, SprtPlan, Verdict, config_share, judge, judge_gates
 from models.words import Disposition, Phase, WaveState
 from tasks.desk import Desk
-from tasks.dispatch import dispatch
+from tasks.dispatch import dispatch, no_twin
 from tasks.fence import hold_fence
 from tasks.ledger import plans, recoveries, waves
 from tasks.watching import Seen, look_at
@@ -159,7 +159,9 @@ def watch_until(desk: Desk, enough: Callable[[list[Seen]], bool]) -> list[Seen]:
     """Look at the live waves again and again until it is enough; a wave that stands still escalates."""
     while True:
         check_cancel(desk)
-        seen = [look_at(desk, wave) for wave in live_waves(desk)]
+        live = live_waves(desk)
+        no_twin(desk, live)
+        seen = [look_at(desk, wave) for wave in live]
         _report(desk)
         if enough(seen):
             return seen

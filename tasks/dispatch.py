@@ -1,5 +1,6 @@
 """Dispatch: intent, commit, send once, write the answer down; look up before anything is sent again."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from models.ending import Halt, escalate, hold
@@ -82,7 +83,7 @@ def look_up(desk: Desk, wave: Wave) -> Wave:
         raise _cannot_ask(wave)
     _wait_until_visible(desk, wave)
     for _ in range(2):
-        found = _with_marker(desk, wave)
+        found = with_marker(desk, wave)
         if found:
             return _adopt(desk, wave, found)
         desk.wait()
@@ -100,23 +101,36 @@ def _wait_until_visible(desk: Desk, wave: Wave) -> None:
     desk.wait(max(0.0, left.total_seconds()))
 
 
-def _with_marker(desk: Desk, wave: Wave) -> list[Job]:
+def with_marker(desk: Desk, wave: Wave) -> list[Job]:
+    """Return the jobs of the platform that carry a wave's marker."""
     since: datetime = wave.intent_at - LISTING_SLACK
     return [job for job in desk.platform.list_jobs(since) if job.name == wave.marker]
 
 
 def _adopt(desk: Desk, wave: Wave, found: list[Job]) -> Wave:
     fault_point("wave.before_adopt")
-    first, *more = sorted(found, key=lambda job: (job.created_at, job.id))
+    first = min(found, key=lambda job: (job.created_at, job.id))
     wave = _accept(desk, wave, first, f"adopted; found {len(found)} under its marker")
-    if more:
-        for job in more:
-            desk.platform.stop_job(job.id)
-        raise escalate(
-            f"The platform holds wave {wave.n} {len(found)} times under one marker.",
-            "All but the first were stopped. Give the package to engineering.",
-        )
+    _stop_twins(desk, wave, found)
     return wave
+
+
+def no_twin(desk: Desk, live: Sequence[Wave]) -> None:
+    """Look for late twins of waves that were sent more than once: absence was proof, and proofs can fail."""
+    for wave in live:
+        if wave.sends > 1:
+            _stop_twins(desk, wave, with_marker(desk, wave))
+
+
+def _stop_twins(desk: Desk, wave: Wave, found: Sequence[Job]) -> None:
+    twins = [job for job in found if job.id != wave.platform_job]
+    for job in twins:
+        desk.platform.stop_job(job.id)
+    if twins:
+        raise escalate(
+            f"The platform holds wave {wave.n} {len(twins) + 1} times under one marker.",
+            "All but one were stopped. Give the package to engineering.",
+        )
 
 
 def _no_room(desk: Desk) -> Halt:

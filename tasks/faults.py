@@ -2,11 +2,16 @@
 
 import os
 import signal
+from collections.abc import Callable
 
 POINTS = (
-    "claim.after_commit",
+    "ledger.before_commit",
+    "ledger.after_commit",
+    "audit.append",
     "lease.renew",
+    "claim.after_commit",
     "look.before_write",
+    "triage.before_write",
     "plan.before_commit",
     "approval.after_commit",
     "fence.before_stop",
@@ -16,33 +21,60 @@ POINTS = (
     "wave.after_intent",
     "wave.before_send",
     "wave.after_send",
+    "wave.before_result",
     "wave.after_result",
     "wave.before_adopt",
     "look.after_read",
     "look.before_verdict",
+    "verdict.before_write",
+    "stop.before_write",
     "withdraw.before_stop",
+    "withdraw.after_stop",
     "package.before_write",
+    "package.half_written",
     "package.after_write",
-    "audit.append",
-    "ledger.before_commit",
-    "ledger.after_commit",
     "end.before_commit",
+    "end.after_commit",
 )
-"""Every named place, in the order in which a recovery passes them."""
+"""Every named place: first those around any write, then the others in the order of the ladder."""
 
-_SPEC = os.environ.get("RINGBACK_FAULT", "")
-_NAME, _, _COUNT = _SPEC.partition(":")
-_left = int(_COUNT or 1)
+Act = Callable[[str], None]
+"""What a test does at a fault point; it gets the point's name."""
+
+_act: Act | None = None
 
 
 def fault_point(name: str) -> None:
-    """Kill the process here if RINGBACK_FAULT names the place (`name:n` means the nth passing)."""
-    if name == _NAME:
-        _strike()
+    """Mark a place where the process may die; nothing happens unless something was armed."""
+    if _act:
+        _act(name)
 
 
-def _strike() -> None:
-    global _left  # noqa: PLW0603  counted down once in a process that is about to die
-    _left -= 1
-    if _left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
+def arm(act: Act | None) -> None:
+    """Let something happen at every fault point from here on, None for nothing."""
+    global _act  # noqa: PLW0603  one process, one script
+    _act = act
+
+
+def killer(spec: str) -> Act | None:
+    """Return an act that kills the process at a point: `name`, or `name:n` for its nth passing.
+
+    An empty text is None. Raises ValueError for a place that does not exist: it would never strike.
+    """
+    name, _, count = spec.partition(":")
+    if not name:
+        return None
+    if name not in POINTS or (count and not count.isdecimal()):
+        raise ValueError(f"RINGBACK_FAULT={spec} names no fault point. Known: {', '.join(POINTS)}.")
+    left = int(count or 1)
+
+    def strike(passed: str) -> None:
+        nonlocal left
+        left -= passed == name
+        if passed == name and left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return strike
+
+
+arm(killer(os.environ.get("RINGBACK_FAULT", "")))

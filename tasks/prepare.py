@@ -6,19 +6,21 @@ from models.words import State, WaveState
 from tasks import words
 from tasks.conductor import publish, step
 from tasks.desk import desk
+from tasks.earlier import settle_earlier
 from tasks.ledger import plans, recoveries, waves
 
 
 @step("Settle what a killed run has left behind")
 def settle_earlier_waves() -> str:
-    """Look up every wave of earlier recoveries of this job whose outcome is not known yet."""
+    """Read every wave of earlier recoveries of this job whose outcome is not known yet; send nothing."""
     here = desk()
     left = [
-        (recovery, wave)
+        wave
         for recovery, wave in waves.of_job(here.ledger, here.job_key)
         if recovery.id != here.held.recovery_id and wave.state != WaveState.SETTLED.value
     ]
-    return f"{len(left)} earlier waves are open; their contacts count as maybe called"
+    still_open = [wave for wave in left if not settle_earlier(here, wave)]
+    return f"{len(still_open)} of {len(left)} earlier waves stay open; their contacts count as maybe called"
 
 
 def is_approved() -> bool:

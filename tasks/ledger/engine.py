@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection, make_url
 
+from models.storable import storable
+
 BUSY_SECONDS = 30
 """How long a writer waits for another writer on one SQLite file before it says so."""
 
@@ -15,11 +17,13 @@ def make_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     if address.drivername in {"postgresql", "postgres"}:
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, pool_pre_ping=True, pool_size=4, max_overflow=4, hide_parameters=True)
-    options = {"timeout": busy_seconds, "check_same_thread": False}
-    engine = create_engine(address, connect_args=options, hide_parameters=True)
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
+        engine = create_engine(address, pool_pre_ping=True, pool_size=4, max_overflow=4, hide_parameters=True)
+    else:
+        options = {"timeout": busy_seconds, "check_same_thread": False}
+        engine = create_engine(address, connect_args=options, hide_parameters=True)
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+    event.listen(engine, "before_cursor_execute", _keepable, retval=True)
     return engine
 
 
@@ -35,3 +39,18 @@ def _prepare(connection: Any, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _keepable(
+    _connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+) -> tuple[str, Any]:
+    # Platforms and people write what they like; a text that a database refuses must not stop a recovery.
+    return statement, _cleaned(parameters)
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {name: _cleaned(one) for name, one in value.items()}
+    return type(value)(map(_cleaned, value)) if isinstance(value, (list, tuple)) else value

@@ -8,7 +8,6 @@ from sqlmodel import Session, col, select
 
 from models.plan import Plan, plan_hash
 from models.platform import Contact
-from models.storable import storable
 from models.strategy import Judged
 from models.tables import Planned, Recovery, Suppressed, Wave
 from models.words import Action, ContactStatus, DispatchState
@@ -58,7 +57,7 @@ def _row(recovery_id: str, one: Judged, place: int | None) -> dict[str, Any]:
         "phone": one.phone,
         "disposition": one.disposition.value,
         "action": one.action.value,
-        "code": storable(one.code),
+        "code": one.code,
         "why": one.why,
         "attempts": one.attempts,
         "payload": dict(contact.payload),

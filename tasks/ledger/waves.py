@@ -9,7 +9,6 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from models.plan import canonical
-from models.storable import storable
 from models.tables import LookRow, Planned, Recovery, Snapshot, Wave
 from models.words import DispatchState, Disposition, Phase, WaveState
 from tasks.faults import fault_point
@@ -102,7 +101,7 @@ def answered(
     with ledger.write(claim) as session:
         stored = _stored(session, wave)
         assert stored.state in TO_ANSWER, f"wave {wave.n} has its answer already: {stored.state}"
-        stored.state, stored.answer = state.value, storable(words) or ""
+        stored.state, stored.answer = state.value, words
         stored.answered_at = stored.moved_at = ledger.clock.now()
         stored.platform_job = platform_job or stored.platform_job
         session.add(stored)

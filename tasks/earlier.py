@@ -1,0 +1,38 @@
+"""Waves of earlier recoveries that were left without an outcome: read, never sent again."""
+
+from models.platform import NoSuchJob
+from models.tables import Wave
+from models.words import WaveState
+from tasks.desk import Desk
+from tasks.dispatch import with_marker
+from tasks.ledger import waves
+from tasks.watching import look_at
+
+
+def settle_earlier(desk: Desk, wave: Wave) -> bool:
+    """Find out what became of one wave; True where none of its contacts is in doubt any more."""
+    if wave.state == WaveState.REFUSED.value:
+        return True
+    if wave.state == WaveState.INTENT.value:
+        waves.answered(desk.ledger, desk.held, wave, WaveState.REFUSED, words="it was never sent")
+        return True
+    if wave.state == WaveState.UNKNOWN.value:
+        wave = _adopted(desk, wave)
+    if wave.state != WaveState.ACCEPTED.value:
+        return False
+    try:
+        return look_at(desk, wave).open == 0
+    except NoSuchJob:
+        return False  # somebody deleted it: whether it called anybody cannot be told
+
+
+def _adopted(desk: Desk, wave: Wave) -> Wave:
+    if not desk.platform.capabilities.can_list_jobs:
+        return wave
+    found = sorted(with_marker(desk, wave), key=lambda job: (job.created_at, job.id))
+    if not found:
+        return wave
+    words = "found later under its marker"
+    return waves.answered(
+        desk.ledger, desk.held, wave, WaveState.ACCEPTED, words=words, platform_job=found[0].id
+    )
