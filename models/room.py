@@ -1,5 +1,6 @@
 """Room for another wave: permits free now, less the headroom."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -37,10 +38,12 @@ def room(policy: Policy, limit: int, live: int | None, waves: Iterable[InAir]) -
     return Room(max(0, limit - policy.headroom - foreign - ours), ours, foreign, limit)
 
 
-OVERHANG = 3
-"""Contacts per permit in one wave: few enough that the last wave's tail leaves few permits idle."""
+def wave_size(wanted: int, space: Room, left: int, policy: Policy) -> int:
+    """Return how many contacts the next wave takes, of `left` that wait.
 
-
-def wave_size(wanted: int, free: int, policy: Policy) -> int:
-    """Return how many contacts the next wave takes."""
-    return max(0, min(wanted, policy.wave_max, free * OVERHANG))
+    No more than the wave's permits have a share in, so that all live waves end at about the same time and no
+    permit idles behind one long queue; never fewer than the free permits.
+    """
+    usable = max(1, space.limit - policy.headroom - space.foreign)
+    share = max(space.free, math.ceil(left * space.free / usable))
+    return max(0, min(wanted, policy.wave_max, share, left)) if space.free else 0

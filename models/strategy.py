@@ -58,7 +58,7 @@ class Judged:
     @property
     def phone(self) -> str | None:
         """Return the number as the plan is hashed and kept under it."""
-        return self.number.e164 or storable(self.contact.phone)
+        return self.number.e164 or storable(self.contact.phone or "") or None
 
 
 @dataclass(frozen=True, slots=True)

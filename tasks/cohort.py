@@ -42,9 +42,9 @@ def send_wave(desk: Desk, phase: Phase, wanted: int, *, below: int | None = None
     hold_fence(desk, recovery)
     _skip_suppressed(desk)
     space = measure_room(desk)
-    contacts = plans.next_up(
-        desk.ledger, recovery.id, wave_size(wanted, space.free, desk.policy), below=below
-    )
+    waiting = left(desk, below=below)
+    size = wave_size(wanted, space, waiting, desk.policy)
+    contacts = plans.next_up(desk.ledger, recovery.id, size, below=below)
     if not contacts or not space.free:
         return None
     cap = min(space.free, len(contacts))
@@ -240,4 +240,4 @@ def next_ramp(desk: Desk) -> int:
 
 def left(desk: Desk, *, below: int | None = None) -> int:
     """Return how many contacts are planned and not yet in a wave."""
-    return len(plans.next_up(desk.ledger, desk.held.recovery_id, 1_000_000, below=below))
+    return plans.count_left(desk.ledger, desk.held.recovery_id, below=below)

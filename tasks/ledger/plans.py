@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import insert, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.plan import Plan, plan_hash
 from models.platform import Contact
@@ -89,6 +89,17 @@ def next_up(ledger: Ledger, recovery_id: str, count: int, *, below: int | None =
         query = query.where(col(Planned.position) < below)
     with ledger.read() as session:
         return list(session.exec(query))
+
+
+def count_left(ledger: Ledger, recovery_id: str, *, below: int | None = None) -> int:
+    """Count the contacts that wait for a wave; `below` bounds their place as in `next_up`."""
+    query = select(func.count()).where(
+        Planned.recovery_id == recovery_id, Planned.state == DispatchState.PLANNED.value
+    )
+    if below is not None:
+        query = query.where(col(Planned.position) < below)
+    with ledger.read() as session:
+        return int(session.exec(query).one())
 
 
 def seen_before(rows: Iterable[Planned]) -> Mapping[str, Contact]:
