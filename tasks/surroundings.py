@@ -107,13 +107,19 @@ def _sibling(desk: Desk, job: Job, people: set[str], attempts: dict[str, list[At
     return Sibling(job, shared, dialled, ours, known=False) if shared else None
 
 
+def _lists_calls(desk: Desk) -> bool:
+    return desk.platform.capabilities.can_list_calls
+
+
 def _repeated(desk: Desk, look: Look, gaps: list[str]) -> tuple[str, ...]:
-    if not desk.platform.capabilities.can_list_calls:
+    if not _lists_calls(desk):
         gaps.append("this platform cannot list calls, so a repeated delivery cannot be seen")
         return ()
     rows = {row.id: row.call_id for row in look.rows if row.call_id}
     extra = desk.platform.list_calls(look.job, look.job.created_at, frozenset(rows.values()))
     calls = list(islice(extra, MOST_CALLS))
+    if not _lists_calls(desk):
+        gaps.append("this platform does not list calls after all, so a repeated delivery cannot be seen")
     if len(calls) == MOST_CALLS:
         gaps.append(f"more than {MOST_CALLS} calls are on no row; the rest was not read")
     counted = Counter(call.contact_id for call in calls if call.contact_id)

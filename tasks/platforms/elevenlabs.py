@@ -7,6 +7,7 @@ It has no idempotency key, no pause, no reason on a row; a cancel overwrites eve
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -124,7 +125,12 @@ class ElevenLabs:
             params: dict[str, Any] = {"page_size": 100, "call_start_after_unix": int(since.timestamp())}
             params |= {"agent_id": job.agent_id} if job.agent_id else {}
             params |= {"cursor": cursor} if cursor else {}
-            answer = self._read.get(CONVERSATIONS, params)
+            try:
+                answer = self._read.get(CONVERSATIONS, params)
+            except NoSuchJob:
+                # A gateway that speaks only the batch part: say so rather than read silence as proof.
+                self.capabilities = replace(self.capabilities, can_list_calls=False)
+                return
             ids = [str(item["conversation_id"]) for item in _items(answer.body, "conversations")]
             calls = self.get_calls(i for i in ids if i not in known)
             yield from (call for call in calls.values() if call.job_id == job.id)
@@ -135,15 +141,17 @@ class ElevenLabs:
 
     def get_capacity(self) -> Capacity:
         """Return the live conversations; the platform does not tell the limit."""
+        body = self._or_none("/v1/convai/analytics/live-count")
         with _documented():
-            return Capacity(live=int(self._read.get("/v1/convai/analytics/live-count").body["count"]))
+            return Capacity(live=int(body["count"]) if body is not None else None)
 
     def get_config(self, job: Job) -> Config:
         """Return whether agent and number still exist and the agent's own limit."""
         agent = self._or_none(f"/v1/convai/agents/{job.agent_id}")
-        numbers = _items(self._read.get("/v1/convai/phone-numbers").body)
-        ours = [n for n in numbers if n.get("phone_number_id") == job.number_id]
-        return wire.config(agent, ours[0] if ours else None, has_number=job.number_id is not None)
+        listed = self._or_none("/v1/convai/phone-numbers")
+        ours = [n for n in _items(listed or []) if n.get("phone_number_id") == job.number_id]
+        known = listed is not None and job.number_id is not None
+        return wire.config(agent, ours[0] if ours else None, has_number=known)
 
     def create_job(self, draft: Draft) -> Job:
         """Submit one wave, once; only a proved refusal is a refusal."""
@@ -198,12 +206,11 @@ class ElevenLabs:
                 f"ElevenLabs knows no {what} in this workspace. Check the id and the key."
             ) from None
 
-    def _or_none(self, path: str) -> dict[str, Any] | None:
+    def _or_none(self, path: str) -> Any | None:
         try:
-            body: dict[str, Any] = self._read.get(path).body
+            return self._read.get(path).body
         except NoSuchJob:
             return None
-        return body
 
     def _call_or_none(self, call_id: str) -> Call | None:
         try:
