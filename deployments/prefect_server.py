@@ -24,6 +24,8 @@ DEFAULT_URL = "http://127.0.0.1:4200/api"
 START_SECONDS = 240
 """A server takes 15 to 60 s to start on two slow cores, the first time longest."""
 USUAL_SECONDS = 40
+BUSY_SECONDS = 15
+"""How long a server that is named may take to answer: on two slow cores a busy one is slow."""
 
 
 class ServerError(Exception):
@@ -32,21 +34,27 @@ class ServerError(Exception):
 
 def prefect_server(folder: Path, reporter: Reporter) -> str:
     """Return the address of a server; one that we started ends with the last process that uses it."""
-    if url := os.environ.get("PREFECT_API_URL"):
-        if not is_healthy(url):
-            raise SettingsError(
-                f"PREFECT_API_URL {url} does not answer. Start that server or unset the variable."
-            )
+    if url := named_server():
         return _use(url)
     if is_healthy(DEFAULT_URL):
         return _use(DEFAULT_URL)
     return _use(_own_server(folder / "prefect", reporter))
 
 
-def is_healthy(url: str) -> bool:
-    """Tell whether a Prefect server answers there."""
-    with suppress(httpx.HTTPError):
-        return httpx.get(f"{url}/health", timeout=2).status_code == httpx.codes.OK
+def named_server() -> str | None:
+    """Return the address that PREFECT_API_URL names; raises SettingsError where nothing answers there."""
+    url = os.environ.get("PREFECT_API_URL")
+    if url and not is_healthy(url, BUSY_SECONDS):
+        raise SettingsError(
+            f"PREFECT_API_URL {url} does not answer. Start that server or unset the variable."
+        )
+    return url or None
+
+
+def is_healthy(url: str, seconds: float = 2) -> bool:
+    """Tell whether a Prefect server answers there within some seconds."""
+    with suppress(httpx.HTTPError, httpx.InvalidURL):
+        return httpx.get(f"{url}/health", timeout=seconds).status_code == httpx.codes.OK
     return False
 
 

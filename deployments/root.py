@@ -65,6 +65,8 @@ def make_platform(
     if not key:
         raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")
     pause = min(0.5, policy.poll_seconds)
+    if not settings.platform_url.startswith(("http://", "https://")):
+        raise SettingsError("RINGBACK_PLATFORM_URL has to begin with https:// or http://.")
     try:
         return ElevenLabs(settings.platform_url, key, clock=clock, transport=transport, first_pause=pause)
     except (httpx.InvalidURL, UnicodeEncodeError):

@@ -36,6 +36,8 @@ def run_claimed(desk: Desk, conduct: Conduct = plainly) -> dict[str, Any]:
 
 def run_or_follow(desk: Desk, *, plain: bool = False) -> dict[str, Any]:
     """Claim the job and run its recovery, or watch the process that already does."""
+    if not plain:
+        _check_server()
     while True:
         claimed = claim(desk)
         if claimed.claim:
@@ -45,6 +47,13 @@ def run_or_follow(desk: Desk, *, plain: bool = False) -> dict[str, Any]:
         report = follow(desk, claimed.recovery_id, claimed.holder)
         if report:
             return report
+
+
+def _check_server() -> None:
+    # Said before anything is claimed: a wrong address must not leave an open recovery behind.
+    from deployments.prefect_server import named_server
+
+    named_server()
 
 
 def _conducted(desk: Desk, *, plain: bool) -> dict[str, Any]:

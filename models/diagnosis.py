@@ -92,7 +92,9 @@ def _nothing_wrong(found: dict[Check, Finding]) -> Diagnosis | None:
     if seen.cause is Cause.NONE and provider.cause is Cause.PROVIDER:
         advice = "Let the job end or pause it until the provider has recovered, then run recover."
         return Diagnosis(Symptom.SEGMENT_FAILS, Cause.PROVIDER, Path.HOLD, provider.words, advice)
-    return Diagnosis(Symptom.NONE, seen.cause, Path.NOTHING, seen.words, ADVICE[seen.cause])
+    empty = seen.evidence.get("expected") == 0 and seen.evidence.get("rows") == 0
+    advice = "Nothing to do: the job is empty." if empty else ADVICE[seen.cause]
+    return Diagnosis(Symptom.NONE, seen.cause, Path.NOTHING, seen.words, advice)
 
 
 def _recoverable(found: dict[Check, Finding], judged: Sequence[Judged]) -> Diagnosis:

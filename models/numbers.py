@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberType
+from phonenumbers import NumberParseException, PhoneNumberType, ValidationResult
 
 CLEAN = re.compile(r"\+[1-9]\d{6,14}")
 """E.164 as ITU-T writes it: a plus, a country code, 15 digits at the most."""
@@ -47,7 +47,10 @@ def normalise(raw: str | None, region: str | None = None) -> Number:
 
 
 def _judge(parsed: phonenumbers.PhoneNumber) -> Number:
-    if not phonenumbers.is_possible_number(parsed):
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    if reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+        return Number(None, "the number lacks its area code")
+    if reason != ValidationResult.IS_POSSIBLE:
         return Number(None, "the number has the wrong length for its country")
     e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     if not CLEAN.fullmatch(e164):

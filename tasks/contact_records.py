@@ -68,8 +68,8 @@ def _text(text: io.TextIOWrapper, source: Source, delimiter: str, start: int) ->
             line = end
     except csv.Error as fault:
         raise ContactFileError(
-            f"{source.path.name} cannot be read up to line {start + reader.line_num}, perhaps for a quote that is "
-            "never closed: correct it there."
+            f"{source.path.name} cannot be read past line {start + reader.line_num}, perhaps for a quote "
+            "that is never closed: correct it there."
         ) from fault
     except (OSError, UnicodeError) as fault:
         raise ContactFileError(f"{source.path.name} changed while it was read: try again.") from fault
@@ -83,8 +83,8 @@ def _batch(cells: list[list[str]], line: int, end: int) -> Records:
     if end - line == len(cells):
         return Records(cells, range(line, end))
     lines, swallowed = [], set()
-    for at, record in enumerate(cells):
-        span = 1 + sum(len(_LINE_END.findall(cell)) for cell in record)
+    for at, text in enumerate(map("\x1f".join, cells)):
+        span = 1 + len(_LINE_END.findall(text)) if "\n" in text or "\r" in text else 1
         if span > _LONGEST_RECORD:
             swallowed.add(at)
         lines.append(line)

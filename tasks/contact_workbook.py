@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
@@ -22,19 +23,20 @@ def workbook(path: Path) -> Iterator[Records]:
         )
     openpyxl: Any = importlib.import_module("openpyxl")
     try:
-        rows = (
-            openpyxl.load_workbook(path, read_only=True, data_only=True)
-            .worksheets[0]
-            .iter_rows(values_only=True)
-        )
-        line = 1
-        while some := [[cell_text(value) for value in row] for row in islice(rows, BATCH)]:
-            yield Records(some, range(line, line + len(some)))
-            line += len(some)
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        with closing(book):
+            yield from _records(book.worksheets[0].iter_rows(values_only=True))
     except (BadZipFile, KeyError, ValueError, IndexError) as fault:
         raise ContactFileError(
             f"{path.name} is no workbook that can be read: save it as CSV UTF-8."
         ) from fault
+
+
+def _records(rows: Iterator[tuple[object, ...]]) -> Iterator[Records]:
+    line = 1
+    while some := [[cell_text(value) for value in row] for row in islice(rows, BATCH)]:
+        yield Records(some, range(line, line + len(some)))
+        line += len(some)
 
 
 def cell_text(value: object) -> str:

@@ -43,13 +43,13 @@ def _send(desk: Desk, wave: Wave) -> tuple[Wave, float | None]:
     try:
         job = desk.platform.create_job(draft)
     except Refused as refusal:
-        wave = waves.answered(desk.ledger, desk.held, wave, WaveState.REFUSED, words=str(refusal))
+        wave = _answered(desk, wave, WaveState.REFUSED, str(refusal))
         if refusal.fatal:
             raise hold(str(refusal), "Repair what the platform refuses, then run recover again.") from None
         return wave, refusal.retry_after
     except Unclear as lost:
         desk.reporter.say(f"Wave {wave.n}: {lost}. Looking it up before anything else.")
-        return waves.answered(desk.ledger, desk.held, wave, WaveState.UNKNOWN, words=str(lost)), None
+        return _answered(desk, wave, WaveState.UNKNOWN, str(lost)), None
     fault_point("wave.after_send")
     return _accept(desk, wave, job, "accepted"), None
 
@@ -62,7 +62,12 @@ def _still_ours(desk: Desk, wave: Wave) -> None:
 
 
 def _accept(desk: Desk, wave: Wave, job: Job, words: str) -> Wave:
-    return waves.answered(desk.ledger, desk.held, wave, WaveState.ACCEPTED, words=words, platform_job=job.id)
+    return _answered(desk, wave, WaveState.ACCEPTED, words, job.id)
+
+
+def _answered(desk: Desk, wave: Wave, state: WaveState, words: str, job_id: str | None = None) -> Wave:
+    fault_point("wave.before_result")
+    return waves.answered(desk.ledger, desk.held, wave, state, words=words, platform_job=job_id)
 
 
 def _draft(desk: Desk, wave: Wave) -> Draft:
@@ -89,9 +94,7 @@ def look_up(desk: Desk, wave: Wave) -> Wave:
         desk.wait()
     if not desk.platform.capabilities.absence_is_proof or wave.sends > desk.policy.resends:
         raise _cannot_ask(wave)
-    return waves.answered(
-        desk.ledger, desk.held, wave, WaveState.REFUSED, words="absent from two complete listings"
-    )
+    return _answered(desk, wave, WaveState.REFUSED, "absent from two complete listings")
 
 
 def _wait_until_visible(desk: Desk, wave: Wave) -> None:

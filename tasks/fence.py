@@ -1,12 +1,13 @@
 """The fence: stop the source, read it again, and let go of whoever has moved."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
-from models.ending import hold
+from models.ending import escalate, hold
 from models.fence import moved_rows, unexplained
 from models.platform import Contact, Job
 from models.tables import Recovery
-from models.words import Level
+from models.words import DispatchState, Level
 from tasks.conductor import step
 from tasks.desk import Desk, desk
 from tasks.faults import fault_point
@@ -47,8 +48,21 @@ def hold_fence(here: Desk, recovery: Recovery, *, first: bool = False) -> int:
 
 def _moved(here: Desk, job: Job, before: Mapping[str, Contact]) -> tuple[Job, dict[str, str]]:
     now, rows = read_rows(here, job.id)
-    moved = moved_rows(before.values(), {row.id: row for row in rows})
-    return now, _called_meanwhile(here, now, rows, before) | moved
+    shown = {row.id: row for row in rows}
+    moved = _called_meanwhile(here, now, rows, before) | moved_rows(before.values(), shown)
+    _nobody_twice(here, job, moved.keys() & shown.keys())
+    return now, moved
+
+
+def _nobody_twice(here: Desk, job: Job, moved: AbstractSet[str]) -> None:
+    # Whoever was handed over before the source took them up again is called by both.
+    rows = plans.contacts(here.ledger, here.held.recovery_id)
+    sent = {row.contact_id for row in rows if row.state == DispatchState.ACCEPTED.value}
+    if both := sent & moved:
+        raise escalate(
+            f"Job {job.id} started again by itself and took up {len(both)} contacts that waves held.",
+            "It is stopped once more. Give the package to engineering: a cancelled job went on dialling.",
+        )
 
 
 def _look_again(here: Desk, recovery: Recovery, before: Mapping[str, Contact]) -> tuple[Job, dict[str, str]]:
@@ -103,6 +117,7 @@ def _until_over(here: Desk, job_id: str) -> Job:
             )
         here.wait()
         waited += here.policy.poll_seconds
+        here.platform.stop_job(job_id)  # it may have started again by itself since
     return job
 
 

@@ -6,6 +6,7 @@ from tasks.conductor import publish, step
 from tasks.desk import Desk, desk
 from tasks.eta import eta_of
 from tasks.faults import fault_point
+from tasks.fence import hold_fence
 from tasks.ledger import plans, recoveries
 from tasks.ledger.leases import release
 from tasks.report import report_markdown, report_of
@@ -29,6 +30,7 @@ def finish(ending: Ending) -> State:
         note = {"state": ending.state.value, "why": ending.why, "next_action": ending.next_action}
         here.ledger.note(session, recovery.id, "waiting" if waits else "ended", note)
         fault_point("end.before_commit")
+    fault_point("end.after_commit")
     _show(here, ending)
     release(here.ledger, here.held)
     return ending.state
@@ -51,9 +53,11 @@ def ending_of_triage() -> Ending | None:
     return Ending(states[diagnosis.path], diagnosis.words, diagnosis.next_action)
 
 
+@step("Make sure that the source still stands still")
 def recovered() -> Ending:
     """Return the good end with what is kept back for a person."""
     here = desk()
+    hold_fence(here, recoveries.get(here.ledger, here.held.recovery_id))
     counts = recoveries.counts(here.ledger, here.held.recovery_id)
     why = f"Everybody who may be redialled was: {counts['redialled']} calls, {counts['reached']} reached."
     todo = "Nothing to do."

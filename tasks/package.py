@@ -14,6 +14,7 @@ from typing import Any
 from models.diagnostics import Diagnostics
 from models.summary import SCHEMA_VERSION
 from models.summary_words import aware, iso_utc
+from tasks.faults import fault_point
 from tasks.package_files import Caps, Packing, fill, json_bytes, safe_name
 
 MOST_BYTES = 10_000_000
@@ -164,6 +165,7 @@ def _write_whole(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        fault_point("package.half_written")
         Path(unfinished).replace(path)
     except BaseException:
         Path(unfinished).unlink(missing_ok=True)

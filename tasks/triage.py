@@ -17,6 +17,7 @@ from models.words import Check, Level
 from tasks import words
 from tasks.conductor import publish, step
 from tasks.desk import Desk, desk
+from tasks.faults import fault_point
 from tasks.ledger import plans, recoveries
 from tasks.looking import refine, rows_before_cancel, take_look
 
@@ -107,6 +108,7 @@ def name_the_cause() -> Diagnosis:
 
 
 def _write(here: Desk, diagnosis: Diagnosis) -> None:
+    fault_point("triage.before_write")
     with here.ledger.write(here.held) as session:
         recovery = recoveries.find(session, here.held.recovery_id)
         recovery.diagnosis, recovery.level = diagnosis.as_json(), Level.TRIAGE.value

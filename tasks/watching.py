@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from models.ending import escalate
-from models.platform import Call, Contact, Job
+from models.platform import Call, Contact, Job, NoSuchJob, PlatformError
 from models.refine import Settled, contact_disposition
 from models.room import InAir
 from models.tables import Planned, Wave
@@ -37,7 +38,12 @@ class Seen:
 def look_at(desk: Desk, wave: Wave) -> Seen:
     """Read one accepted wave, write new outcomes down, and settle it when all have one."""
     assert wave.platform_job, "only accepted waves are looked at"
-    job, rows = read_rows(desk, wave.platform_job)
+    try:
+        job, rows = read_rows(desk, wave.platform_job)
+    except NoSuchJob:
+        if not _may_still_appear(desk, wave):
+            raise
+        return Seen(wave, wave.size, 0, wave.size, 0)
     fault_point("look.after_read")
     planned = [row for row in waves.contacts_of(desk.ledger, wave) if row.outcome is None]
     found = _outcomes(desk, job, planned, rows)
@@ -47,9 +53,23 @@ def look_at(desk: Desk, wave: Wave) -> Seen:
     if found:
         waves.moved(desk.ledger, desk.held, wave)
     mine = _match(left, rows)
+    if not left:
+        _free_permits(desk, job, rows)
     flying = sum(1 for row in mine.values() if row.status.is_in_flight)
     queued = sum(1 for row in mine.values() if row.status is ContactStatus.NOT_DIALED)
     return Seen(wave, len(left), flying, queued, len(found))
+
+
+def _may_still_appear(desk: Desk, wave: Wave) -> bool:
+    age = desk.clock.now() - (wave.answered_at or wave.intent_at)
+    return age < timedelta(seconds=desk.policy.visibility_seconds)
+
+
+def _free_permits(desk: Desk, job: Job, rows: Sequence[Contact]) -> None:
+    # A row that was handed over and never called keeps its permit, and may yet ring, until a stop.
+    stuck = any(row.status.is_in_flight for row in rows)
+    if stuck and not job.status.is_over and desk.platform.capabilities.can_stop:
+        desk.platform.stop_job(job.id)
 
 
 def _match(planned: Iterable[Planned], rows: Sequence[Contact]) -> dict[str, Contact]:
@@ -95,15 +115,39 @@ def _no_second_call(desk: Desk, job: Job, rows: Sequence[Contact], *, done: bool
 
 
 def withdraw(desk: Desk, live: Sequence[Wave], why: str) -> None:
-    """Stop waves, wait for what is in the air, and mark what never rang as undelivered."""
-    before = {wave.n: _rows_by_contact(desk, wave) for wave in live}
-    fault_point("withdraw.before_stop")
+    """Stop waves, wait for what is in the air, and mark what never rang as undelivered.
+
+    Raises the last error after all the others are stopped, where one cannot be.
+    """
+    before: dict[int, Mapping[str, Contact]] = {}
+    failed: PlatformError | None = None
     for wave in live:
-        desk.platform.stop_job(wave.platform_job or "")
-    waves.withdrawn(desk.ledger, desk.held, live, why)
+        try:
+            before[wave.n] = _stop(desk, wave)
+        except PlatformError as error:
+            failed = error
+    fault_point("withdraw.after_stop")
+    stopped = [wave for wave in live if wave.n in before]
+    waves.withdrawn(desk.ledger, desk.held, stopped, why)
     desk.wait(desk.policy.visibility_seconds)
-    for wave in live:
+    for wave in stopped:
         _settle_stopped(desk, wave, before[wave.n])
+    if failed:
+        raise failed
+
+
+def _stop(desk: Desk, wave: Wave) -> Mapping[str, Contact]:
+    while True:
+        try:
+            before = _rows_by_contact(desk, wave)
+            break
+        except NoSuchJob:
+            if not _may_still_appear(desk, wave):
+                raise
+            desk.wait()
+    fault_point("withdraw.before_stop")
+    desk.platform.stop_job(wave.platform_job or "")
+    return before
 
 
 def _rows_by_contact(desk: Desk, wave: Wave) -> Mapping[str, Contact]:

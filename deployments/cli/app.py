@@ -1,8 +1,11 @@
 """All commands in one place; heavy imports wait until a command needs them."""
 
+import sys
+
 import typer
 
 from deployments.cli import books, contacts, doors, ladder, looking, standing
+from deployments.cli.out import misused
 
 app = typer.Typer(
     name="ringback",
@@ -18,4 +21,7 @@ for module in (doors, looking, ladder, books, contacts, standing):
 
 def main() -> None:
     """Run the command line."""
-    app()
+    try:
+        sys.exit(app(prog_name="ringback", standalone_mode=False))
+    except typer.TyperException as error:
+        sys.exit(misused(error))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from deployments.cli.ladder import RecoveryId
-from deployments.cli.out import EXIT_FAULT, AsJson, aside, guarded, screen, show_json, show_pairs, show_table
+from deployments.cli.out import EXIT_FAULT, AsJson, guarded, note, screen, show_json, show_pairs, show_table
 
 
 def register(app: typer.Typer) -> None:
@@ -113,7 +113,7 @@ def _verify(shop: Any, recovery: str, head: Path | None, as_json: bool) -> int:
         screen.print(f"All {found.count} entries of {recovery} hold.")
     else:
         for problem in problems:
-            aside.print(f"entry {problem['seq']}: {problem['words']}", style="red")
+            note(f"entry {problem['seq']}: {problem['words']}")
     return 0 if found.ok else EXIT_FAULT
 
 

@@ -5,7 +5,17 @@ from typing import Annotated, Any
 import typer
 
 from deployments.cli.looking import Fixed, JobId
-from deployments.cli.out import EXIT_OK, AsJson, aside, exit_of, guarded, reporting, show_json, show_pairs
+from deployments.cli.out import (
+    EXIT_OK,
+    AsJson,
+    can_ask,
+    exit_of,
+    guarded,
+    note,
+    reporting,
+    show_json,
+    show_pairs,
+)
 
 RecoveryId = Annotated[str, typer.Argument(metavar="RECOVERY", help="Id of the recovery (r_...).")]
 By = Annotated[str, typer.Option("--by", help="Who decides.")]
@@ -47,7 +57,8 @@ def recover(
         desk.approver = who() if yes else None
         desk.platform.get_job(job)  # a wrong id or key is said before anything is written or started
         report = _run(desk, plain=no_prefect)
-    report = _ask(report, plain=no_prefect, as_json=as_json) or report
+    if report["state"] == "awaiting_approval" and not as_json and can_ask():
+        return _ask(report, plain=no_prefect)
     return _show(report, as_json)
 
 
@@ -61,9 +72,7 @@ def resume(recovery: RecoveryId, *, no_prefect: Plain = False, as_json: AsJson =
     shop = open_shop()
     stored = recoveries.get(shop.ledger, recovery)
     if State(stored.state).is_end and not (stored.state == State.HELD.value and stored.resumable):
-        aside.print(
-            f"Recovery {recovery} has ended ({stored.state}); start a new one with `ringback recover`."
-        )
+        note(f"Recovery {recovery} has ended ({stored.state}); start a new one with `ringback recover`.")
         return _show(report_of(shop.ledger, recovery), as_json)
     with reporting() as live:
         desk = _desk_of(shop, stored, live)
@@ -93,16 +102,15 @@ def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
     shop = open_shop()
     stored = recoveries.get(shop.ledger, recovery)
     if State(stored.state).is_end:
-        aside.print(f"Recovery {recovery} has ended already ({stored.state}).")
+        note(f"Recovery {recovery} has ended already ({stored.state}).")
         return _show(report_of(shop.ledger, recovery), as_json)
     recoveries.ask_cancel(shop.ledger, recovery)
     with reporting() as live:
         desk = _desk_of(shop, stored, live)
-        if is_held(shop.ledger, desk.job_key):
-            live.say("The process that runs it will withdraw and end; `ringback status` shows when.")
-        else:
-            claim(desk)
+        if not is_held(shop.ledger, desk.job_key) and claim(desk).claim:
             withdraw_here(desk)
+        else:
+            live.say("The process that runs it will withdraw and end; `ringback status` shows when.")
     report = report_of(shop.ledger, recovery)
     _print(report, as_json)
     return EXIT_OK
@@ -121,22 +129,27 @@ def _desk_of(shop: Any, stored: Any, live: Any) -> Any:
     return replace(desk, workspace=stored.workspace)
 
 
-def _ask(report: dict[str, Any], *, plain: bool, as_json: bool) -> dict[str, Any] | None:
+def _ask(report: dict[str, Any], *, plain: bool) -> int:
     from deployments.root import open_shop, who
     from tasks.ledger import recoveries
 
-    if report["state"] != "awaiting_approval" or as_json or not aside.is_terminal:
-        return None
     _print(report, as_json=False)
-    if not typer.confirm(f"Redial {report['counts']['planned']} contacts?", default=False, err=True):
-        return None
+    if not _said_yes(f"Redial {report['counts']['planned']} contacts?"):
+        return exit_of(report["state"])
     shop = open_shop()
-    recoveries.decide(
-        shop.ledger, report["recovery_id"], approved=True, by=who(), reason="asked at the terminal"
-    )
+    recovery_id = report["recovery_id"]
+    recoveries.decide(shop.ledger, recovery_id, approved=True, by=who(), reason="asked at the terminal")
     with reporting() as live:
-        stored = recoveries.get(shop.ledger, report["recovery_id"])
-        return _run(_desk_of(shop, stored, live), plain=plain)
+        stored = recoveries.get(shop.ledger, recovery_id)
+        report = _run(_desk_of(shop, stored, live), plain=plain)
+    return _show(report, as_json=False)
+
+
+def _said_yes(question: str) -> bool:
+    try:
+        return typer.confirm(question, default=False, err=True)
+    except typer.Abort:  # Ctrl-C and Ctrl-D decide nothing
+        return False
 
 
 def _decide(recovery: str, *, approved: bool, by: str, reason: str, as_json: bool) -> int:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ParamSpec
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -52,7 +53,7 @@ def show_table(title: str, head: list[str], rows: list[list[Any]]) -> None:
         widest = max([len(name), *(len(str(row[index])) for row in rows)])
         table.add_column(name, overflow="fold", no_wrap=widest <= WIDEST_WORD)
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*(escape(str(cell)) for cell in row))
     screen.print(table)
 
 
@@ -61,6 +62,16 @@ def show_pairs(pairs: Mapping[str, Any]) -> None:
     width = max(len(name) for name in pairs)
     for name, value in pairs.items():
         screen.print(f"{name:<{width}}  {value}", markup=False, highlight=False, soft_wrap=True)
+
+
+def note(words: str) -> None:
+    """Say one sentence beside what is printed."""
+    aside.print(words, markup=False, highlight=False, soft_wrap=True)
+
+
+def can_ask() -> bool:
+    """Tell whether somebody sits at a terminal who can be asked."""
+    return bool(sys.stdin) and sys.stdin.isatty() and aside.is_terminal
 
 
 class Live:
@@ -74,7 +85,7 @@ class Live:
 
     def say(self, words: str) -> None:
         """Show one sentence."""
-        aside.print(words, markup=False, highlight=False, soft_wrap=True)
+        note(words)
 
     def progress(self, what: str, done: int, total: int | None) -> None:
         """Show how far something is."""
@@ -127,6 +138,14 @@ def guarded(act: Callable[P, int | None]) -> Callable[P, None]:
     return run
 
 
+def misused(error: Any) -> int:
+    """Show how a command is used, under --json as its one document too, and return the exit code."""
+    error.show()
+    if "--json" in sys.argv:
+        show_json({"error": error.format_message(), "exit": EXIT_USAGE})
+    return EXIT_USAGE
+
+
 def _complain(words: str, code: int, as_json: bool) -> int:
     if as_json:
         show_json({"error": words, "exit": code})
@@ -138,9 +157,9 @@ def in_words(error: Exception) -> tuple[str, int]:
     """Return the sentence and the exit code for an error."""
     from deployments.settings import SettingsError
     from models.platform import NoSuchJob, PlatformError, WrongKey
-    from tasks.ledger.errors import LeaseLost, LedgerError, NoSuchRecovery
+    from tasks.ledger.errors import LeaseLost, LedgerError, NoSuchRecovery, NothingToDecide
 
-    if isinstance(error, (SettingsError, NoSuchJob, WrongKey, NoSuchRecovery)):
+    if isinstance(error, (SettingsError, NoSuchJob, WrongKey, NoSuchRecovery, NothingToDecide)):
         return str(error), EXIT_USAGE
     if isinstance(error, (PlatformError, LeaseLost)):
         return str(error), EXIT_PERSON

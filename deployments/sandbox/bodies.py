@@ -65,13 +65,19 @@ class FaultIn(BaseModel):
 
 
 class WorldIn(BaseModel):
-    """The body of POST /sandbox/worlds; `faults` is a script, or a seed for a random one."""
+    """The body of POST /sandbox/worlds; `faults` is a script, or a seed for a random one.
+
+    Two worlds of one scenario, seed and `salt` have the same ids; without one every world has its own.
+    `numbers` is what the last rows of the source's upload hold instead of their numbers; None is no number.
+    """
 
     scenario: str
     seed: int = 1
-    contacts: int = Field(default=DEFAULT_CONTACTS, ge=10, le=MOST_ROWS)
+    contacts: int = Field(default=DEFAULT_CONTACTS, ge=0, le=MOST_ROWS)
     speed: float = Field(default=60.0, gt=0)
     permits: int | None = Field(default=None, ge=1)
+    salt: str | None = None
+    numbers: list[str | None] = []
     faults: list[FaultIn] | int = []
 
 

@@ -18,7 +18,7 @@ class Registry:
 
     def open(self, wanted: WorldIn) -> tuple[str, Scene]:
         """Build a world with its faults; returns its key. Unknown names are a ValueError."""
-        salt = token_hex(6)
+        unique = token_hex(6)
         scene = build(
             wanted.scenario,
             wanted.seed,
@@ -26,14 +26,16 @@ class Registry:
             contacts=wanted.contacts,
             permits=wanted.permits,
             speed=wanted.speed,
-            salt=salt,
+            salt=unique if wanted.salt is None else wanted.salt,
         )
+        for row, number in zip(reversed(scene.job.rows), reversed(wanted.numbers), strict=False):
+            row.phone = number or ""
         script = wanted.faults
         if isinstance(script, int):
             scene.world.faults.all += random_faults(script)
         else:
             scene.world.faults.all += [make_fault(**fault.model_dump()) for fault in script]
-        key = f"sandbox_{wanted.scenario}_{wanted.seed}_{salt}"
+        key = f"sandbox_{wanted.scenario}_{wanted.seed}_{unique}"
         self._scenes[key] = scene
         return key, scene
 

@@ -47,7 +47,7 @@ def row_body(row: Row, skew: float) -> Json:
     """Return an OutboundCallRecipientResponseModel."""
     return {
         "id": row.id,
-        "phone_number": row.phone,
+        "phone_number": row.phone or None,
         "whatsapp_user_id": None,
         "status": row.status,
         "created_at_unix": int(row.created_at + skew),

@@ -40,9 +40,7 @@ class FastReader:
             return _international(digits[exit_prefix.end() :])
         here = plan(CALLING_CODES[home.code])
         bare = _without_own_code(home, digits)
-        if bare is None:
-            return _reading(here, digits, home)
-        return _reading(here, bare, home if here.names[0] == self.region else here.main)
+        return _reading(here, digits, home) if bare is None else _reading(here, bare, here.main)
 
 
 def home_of(region: str | None) -> Territory | None:

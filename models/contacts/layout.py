@@ -26,6 +26,7 @@ _KINDS: Final = (
     (b"SQLite format 3", "a database"),
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROLS_IN = 10
 _SEPARATOR = re.compile(r"\ufeff?sep=(.)", re.IGNORECASE)
 
 
@@ -36,8 +37,12 @@ def kind_of(head: bytes) -> str:
     for magic, kind in _KINDS:
         if head.startswith(magic):
             return kind
-    is_text = marked_encoding(head) or unmarked_utf16(head) or not _CONTROL.search(head)
-    return "text" if is_text else "a binary file"
+    return "text" if marked_encoding(head) or unmarked_utf16(head) or _is_text(head) else "a binary file"
+
+
+def _is_text(head: bytes) -> bool:
+    """Tell text from data: no zero byte, and no more control characters than a careless export leaves."""
+    return b"\x00" not in head and _CONTROLS_IN * len(_CONTROL.findall(head)) <= len(head)
 
 
 def marked_encoding(head: bytes) -> str | None:

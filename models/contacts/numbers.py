@@ -50,11 +50,16 @@ class NumberChecker:
             )
         self._services = services(self.region)
         self._premium = premium
-        self.ordinary = OrdinaryNumbers(self.region).e164
-        """From a clean cell to E.164, or None where `check` must look closer."""
+        self.ordinary = OrdinaryNumbers(self.region)
+        """The shortest way from a clean cell to E.164; where it has no answer, `check` must look closer."""
 
     def check(self, text: str) -> NumberVerdict:
         """Return the verdict on a candidate: an optional + and ASCII digits."""
+        repaired = self.ordinary.repaired(text)
+        return NumberVerdict(repaired[0], repaired[1:]) if repaired else self.closely(text)
+
+    def closely(self, text: str) -> NumberVerdict:
+        """Return the verdict on a candidate without any shortcut."""
         if self._services.is_emergency(text):
             return _held("emergency")
         reading = self._read(text)
@@ -135,7 +140,7 @@ class NumberChecker:
             return self._international("+" + text[2:], home, "exit_code", "foreign_exit_code")
         if self._is_valid("+" + text):
             return self._international("+" + text, home, "missing_plus", "foreign_without_plus")
-        if self._is_own("0" + text, home):
+        if text[0] != "0" and self._is_own("0" + text, home):
             return _held("lost_zero_unsure")
         return None
 

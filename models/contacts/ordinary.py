@@ -5,7 +5,7 @@ not judged here: it is looked at more closely, at less speed.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from models.contacts.fast import home_of
 from models.contacts.patterns import NEVER
@@ -17,10 +17,12 @@ _ORDINARY = frozenset(
     {Kind.FIXED_LINE, Kind.MOBILE, Kind.FIXED_LINE_OR_MOBILE, Kind.VOIP, Kind.PERSONAL_NUMBER}
 )
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}").fullmatch
-_WRITTEN = re.compile(r"[0-9(][0-9 ()-]{4,24}").fullmatch
+_LONGEST = 40
+"""Characters beyond which a cell is more than one number with its punctuation."""
 _PUNCTUATION = str.maketrans("", "", " ()-")
 
 _Test = Callable[[str], object]
+_never: _Test = frozenset[str]().__contains__  # called once a row, so no function of ours
 
 
 class OrdinaryNumbers:
@@ -29,44 +31,50 @@ class OrdinaryNumbers:
     def __init__(self, region: str | None) -> None:
         self._starts = _Starts()
         home = home_of(region)
-        self._at_home = _HomeNumbers(region, home).e164 if region and home else None
+        self._home = _HomeNumbers(region, home) if region and home else None
 
-    def e164(self, cell: str) -> str | None:
-        """Return the number of a cell in E.164, or None where a closer look is needed.
+    def many(self, cells: Sequence[str]) -> list[str | None]:
+        """Return the number of each cell in E.164, or None where a closer look is needed.
 
         None says nothing about the number.
         """
+        known, otherwise = self._starts.get, self._otherwise
+        return [cell if known(cell[:4], _never)(cell) else otherwise(cell) for cell in cells]
+
+    def one(self, cell: str) -> str | None:
+        """Return the number of one cell; as `many`."""
+        return self.many((cell,))[0]
+
+    def repaired(self, text: str) -> tuple[str, str] | None:
+        """Return the number of a candidate that needs one certain repair, and the repair's code.
+
+        None says nothing about the number: it asks for a closer look.
+        """
+        return self._home.repaired(text) if self._home and text[:1] != "+" else None
+
+    def _otherwise(self, cell: str) -> str | None:
         if cell[:1] != "+":
-            return self._at_home(cell) if self._at_home else None
-        if self._starts[cell[1:4]](cell):
-            return cell
+            return self._home.e164(cell) if self._home else None
         bare = cell.translate(_PUNCTUATION)
-        return bare if bare != cell and self._starts[bare[1:4]](bare) else None
+        if self._starts[bare[:4]](bare):
+            return bare
+        found = plan_of(bare[1:]) if _E164(bare) else None
+        return bare if found and _is_ordinary(found, bare[1 + len(found.main.code) :]) else None
 
 
 class _Starts(dict[str, _Test]):
-    """Tests of whole international numbers by their first three digits, made as they are needed."""
+    """Expressions for whole international numbers by their + and three digits, made as they are needed.
+
+    Each knows the main region of a country code alone.
+    """
 
     def __missing__(self, start: str) -> _Test:
-        found = plan_of(start) if start.isascii() and start.isdigit() else None
-        test = self[start] = _test_of(found) if found else _never
+        digits = start[1:]
+        found = plan_of(digits) if digits.isascii() and digits.isdigit() else None
+        if found is None or found.main.is_here is not None:
+            return _never
+        test = self[start] = re.compile(rf"\+{found.main.code}{found.main.ordinary}", re.ASCII).fullmatch
         return test
-
-
-def _never(_: str) -> None:
-    return None
-
-
-def _test_of(found: Plan) -> _Test:
-    """Return a test that one expression answers for most numbers, and the whole plan for the others."""
-    cut = 1 + len(found.main.code)
-    main = found.main.ordinary if found.main.is_here is None else NEVER
-    by_main_region = re.compile(rf"\+{found.main.code}{main}", re.ASCII).fullmatch
-
-    def is_ordinary(cell: str) -> object:
-        return by_main_region(cell) or (_E164(cell) and _is_ordinary(found, cell[cut:]))
-
-    return is_ordinary
 
 
 def _is_ordinary(found: Plan, national: str) -> bool:
@@ -81,30 +89,46 @@ class _HomeNumbers:
         self._plan = plan(CALLING_CODES[home.code])
         # The library asks the main region first, so its expression alone is proof only there.
         self._is_main = self._plan.names[0] == region and home.is_here is None
+        self._is_proof = self._is_main and home.has_simple_prefix
         number = home.ordinary if self._is_main else "[0-9]{6,14}"
         # Where the country code is also the national prefix (+1), both readings of it give the same number.
         own_code = NEVER if home.national_prefix == home.code else home.code
         closer = rf"{own_code}|(?:{home.exit_pattern})|(?:{short_pattern(region)})\Z"
         pattern = rf"(?!{closer})(?P<prefix>{home.national_prefix})?(?P<number>{number})"
-        self._match = re.compile(pattern, re.ASCII).fullmatch
+        compiled = re.compile(pattern, re.ASCII)
+        self._match = compiled.fullmatch
+        self._groups = compiled.groupindex["prefix"], compiled.groupindex["number"]
+        self._international = re.compile(rf"{own_code}(?:{number})", re.ASCII).fullmatch
 
     def e164(self, cell: str) -> str | None:
         """Return the number of a cell in E.164, or None where a closer look is needed."""
-        if not _WRITTEN(cell):
+        if not cell.isdigit():
+            if cell[:1] == "-" or len(cell) > _LONGEST:
+                return None
+            cell = cell.translate(_PUNCTUATION)
+        match = self._match(cell)
+        if match is None:
             return None
-        digits = cell.translate(_PUNCTUATION)
-        match = self._match(digits)
-        if match is None or not self._is_read_so(digits, match):
-            return None
-        return f"+{self._home.code}{match['number']}"
+        prefix, number = match.group(*self._groups)
+        if (prefix and self._is_proof) or self._is_read_so(cell, prefix, number):
+            return f"+{self._home.code}{number}"
+        return None
 
-    def _is_read_so(self, digits: str, match: re.Match[str]) -> bool:
+    def _is_read_so(self, digits: str, prefix: str | None, national: str) -> bool:
         """Tell whether the library reads the digits as this national number, written as people write it."""
-        if match["prefix"] and self._is_main and self._home.has_simple_prefix:
-            return True
-        national = match["number"]
         if not self._is_main and self._plan.kind(national) not in _ORDINARY:
             return False
         if self._home.significant(digits) != national:
             return False
-        return bool(match["prefix"]) or not self._plan.main.wants_prefix(national)
+        return bool(prefix) or not self._plan.main.wants_prefix(national)
+
+    def repaired(self, digits: str) -> tuple[str, str] | None:
+        """Return a number that lacks its + or its leading zero, and the code of the repair."""
+        home = self._home
+        if not self._is_main:
+            return None
+        if self._international(digits):
+            # As a national number the digits are of no range, so the library takes the country code off.
+            return None if home.is_general(digits) else (f"+{digits}", "missing_plus")
+        is_bare = home.national_prefix == "0" and self._match(digits) and home.wants_prefix(digits)
+        return (f"+{home.code}{digits}", "lost_zero") if is_bare else None

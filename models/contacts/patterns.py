@@ -5,7 +5,7 @@ same order, so that the first branch that matches the whole number is the class 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from phonenumbers.phonemetadata import PhoneMetadata, PhoneNumberDesc
@@ -54,13 +54,16 @@ def kind_finder(meta: PhoneMetadata) -> Callable[[str], Kind]:
 def ordinary_pattern(meta: PhoneMetadata) -> str:
     """Return a pattern of national numbers of this region that are dialled without a remark.
 
-    It is stricter than it need be: a number that it does not match is looked at more closely, and a number
-    that starts with anything like the national prefix is not matched.
+    It is stricter than it need be: what it does not match is looked at more closely. So service numbers are
+    kept out whatever their length, and so are numbers that start with anything like the national prefix.
     """
-    service = "|".join(_whole(getattr(meta, name)) for name in _SERVICES)
-    plain = "|".join(_whole(getattr(meta, name)) for name in _ORDINARY)
+    services = [desc for name in _SERVICES if _has_numbers(desc := getattr(meta, name))]
+    service = "|".join(_of(desc) for desc in services) or NEVER
+    descs = [desc for name in _ORDINARY if _has_numbers(desc := getattr(meta, name))]
+    plain = "|".join(_whole(desc) for desc in descs) or NEVER
+    general = _of(meta.general_desc) if _has_lengths(meta.general_desc, descs) else _whole(meta.general_desc)
     prefix = meta.national_prefix_for_parsing or NEVER
-    return rf"(?!{prefix})(?={_whole(meta.general_desc)}\Z)(?!(?:{service})\Z)(?:{plain})"
+    return rf"(?!{prefix})(?={general}\Z)(?!(?:{service})\Z)(?:{plain})"
 
 
 def is_simple_prefix(meta: PhoneMetadata) -> bool:
@@ -111,10 +114,34 @@ def _has_numbers(desc: PhoneNumberDesc | None) -> bool:
     return desc is not None and bool(desc.national_number_pattern)
 
 
+def _has_lengths(general: PhoneNumberDesc | None, descs: Sequence[PhoneNumberDesc]) -> bool:
+    """Tell whether the general description has every length of the others, so that theirs decide alone."""
+    known = set(general.possible_length) if general else set()
+    return all(desc.possible_length and known.issuperset(desc.possible_length) for desc in descs)
+
+
+def _of(desc: PhoneNumberDesc | None) -> str:
+    """Return a description's own pattern, as one group."""
+    return f"(?:{(desc and desc.national_number_pattern) or NEVER})"
+
+
 def _whole(desc: PhoneNumberDesc | None) -> str:
     """Return a pattern that holds a description's possible lengths as well as its own pattern."""
-    if desc is None or not desc.national_number_pattern:
+    lengths = [length for length in (desc.possible_length if desc else ()) if length > 0]
+    if desc is None or not desc.possible_length:
+        return _of(desc)
+    if not lengths:
         return NEVER
-    lengths = "|".join(f".{{{length}}}" for length in desc.possible_length if length > 0)
-    ahead = rf"(?=(?:{lengths})\Z)" if desc.possible_length else ""
-    return rf"(?:{ahead}(?:{desc.national_number_pattern}))"
+    ranges = "|".join(f".{{{low},{high}}}" for low, high in _ranges(lengths))
+    return rf"(?:(?=(?:{ranges})\Z){_of(desc)})"
+
+
+def _ranges(lengths: Sequence[int]) -> list[tuple[int, int]]:
+    """Join neighbouring lengths into ranges."""
+    ranges: list[tuple[int, int]] = []
+    for length in sorted(lengths):
+        if ranges and ranges[-1][1] == length - 1:
+            ranges[-1] = (ranges[-1][0], length)
+        else:
+            ranges.append((length, length))
+    return ranges

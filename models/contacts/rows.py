@@ -74,23 +74,29 @@ class RowChecker:
 
     def check(self, rows: Rows) -> Batch:
         """Return the verdicts on a batch."""
-        column, width = self._shape.column, len(self._shape.header)
-        ordinary, seen = self._checker.ordinary, self._seen
-        numbers: list[str | None] = []
+        numbers = self._ordinary(rows)
         problems: dict[int, tuple[Problem, ...]] = {}
-        careful = bool(rows.swallowed or self._shape.cell_limits)
-        for at, cells in enumerate(rows.cells):
-            if len(cells) == width and not careful:
-                e164 = ordinary(cells[column])
-                row = rows.first + at
-                if e164 is not None and seen.setdefault(int(e164), row) == row:
-                    numbers.append(e164)
-                    continue
-            number, found = self._closely(rows, at)
-            numbers.append(number)
-            if found:
-                problems[at] = found
-        return Batch(rows, column, numbers, problems)
+        seen, first = self._seen, rows.first
+        for row, e164 in enumerate(numbers, first):
+            if e164 is None:
+                at = row - first
+                numbers[at], found = self._closely(rows, at)
+                if found:
+                    problems[at] = found
+            elif (earlier := seen.setdefault(int(e164), row)) != row:
+                at = row - first
+                numbers[at] = None
+                text = duplicate(earlier)
+                problems[at] = (Problem(row, rows.lines[at], "duplicate", text, repaired=False),)
+        return Batch(rows, self._shape.column, numbers, problems)
+
+    def _ordinary(self, rows: Rows) -> list[str | None]:
+        """Return the numbers of rows that need no closer look."""
+        if rows.swallowed or self._shape.cell_limits:
+            return [None] * len(rows.cells)
+        column, width = self._shape.column, len(self._shape.header)
+        cells = [cells[column] if len(cells) == width else "" for cells in rows.cells]
+        return self._checker.ordinary.many(cells)
 
     def _closely(self, rows: Rows, at: int) -> tuple[str | None, tuple[Problem, ...]]:
         """Judge one row with everything that can be wrong with it."""
@@ -98,10 +104,10 @@ class RowChecker:
         found = self._of_row(cells, swallowed=at in rows.swallowed)
         number = None
         if _NO_NUMBER.isdisjoint(found):
+            found |= self._too_long(cells)
+            is_held = not _HELD.isdisjoint(found)
             number, more = self._of_number(cells[self._shape.column])
-            found |= more | self._too_long(cells)
-        if number is not None and not _HELD.isdisjoint(found):
-            number = None
+            number, found = None if is_held else number, found | more
         if number is not None and (first := self._seen.setdefault(int(number), row)) != row:
             number, found = None, {**found, "duplicate": duplicate(first)}
         line, ok = rows.lines[at], number is not None
@@ -122,7 +128,7 @@ class RowChecker:
         candidate = clean(cell)
         if candidate.text is None:
             return None, _said("header_again") if self._is_header(cell) else self._found(candidate)
-        if candidate.text != cell and (e164 := self._checker.ordinary(candidate.text)):
+        if candidate.text != cell and (e164 := self._checker.ordinary.one(candidate.text)):
             return e164, self._found(candidate)
         verdict = self._checker.check(candidate.text)
         return verdict.e164, self._found(candidate) | _said(*verdict.codes)
@@ -134,7 +140,7 @@ class RowChecker:
         return found
 
     def _is_header(self, cell: str) -> bool:
-        return key(cell) == self._name or is_number_name(cell)
+        return bool(key(cell)) and (key(cell) == self._name or is_number_name(cell))
 
     def _too_long(self, cells: Sequence[str]) -> dict[str, str]:
         for index, limit in self._shape.cell_limits.items():

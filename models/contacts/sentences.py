@@ -11,6 +11,7 @@ REPAIRED: Final = {
     "invisible": "Invisible or non-breaking characters were removed from the number.",
     "link": "The number was written as a link (tel: or callto:); the link part was removed.",
     "other_digits": "Digits of another script or width were replaced by plain ones.",
+    "several_numbers": "The cell holds several numbers: only the first is used.",
     "extension": "The extension cannot be dialled: the main number is called.",
     "lost_zero": "The leading zero was missing; the number is complete as one of the default region.",
     "missing_plus": "The + was missing; the number starts with the default region's own country code.",
@@ -44,7 +45,7 @@ HELD: Final = {
     "wrong_length": "No number of this country has this length: correct it.",
     "local_only": "The area code is missing: add it.",
     "possible_not_valid": (
-        "The length is right but no such number range is known: check it (a very new range may be missing)."
+        "The length is possible but no such number range is known: check it (a very new one may be missing)."
     ),
     "not_a_number": "The cell holds no phone number: correct it.",
     "lost_zero_unsure": "The number is only valid with a zero in front: put it back if it was lost.",

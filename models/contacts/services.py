@@ -6,7 +6,7 @@ from typing import Final
 import phonenumbers
 from phonenumbers.phonemetadata import PhoneMetadata
 
-from models.contacts.patterns import exact_matcher
+from models.contacts.patterns import exact_matcher, matcher
 from models.contacts.reading import Kind, Reading
 
 EVERYWHERE: Final = frozenset({"000", "112", "911", "999"})
@@ -26,6 +26,7 @@ class ServiceNumbers:
         self._region = region if meta else None
         self._general = exact_matcher(meta.general_desc if meta else None)
         self._short = exact_matcher(meta.short_code if meta else None)
+        self._emergency = matcher(meta.emergency.national_number_pattern if meta and meta.emergency else None)
 
     def is_emergency(self, digits: str) -> bool:
         """Tell whether the digits are exactly an emergency number."""
@@ -37,7 +38,9 @@ class ServiceNumbers:
 
     def reaches_emergency(self, digits: str) -> bool:
         """Tell whether dialling the digits might connect to an emergency service, further digits ignored."""
-        return self._region is not None and phonenumbers.connects_to_emergency_number(digits, self._region)
+        if self._region is None or not self._emergency(digits):
+            return False
+        return phonenumbers.connects_to_emergency_number(digits, self._region)
 
     def is_short(self, digits: str) -> bool:
         """Tell whether the digits are a short code of the region."""

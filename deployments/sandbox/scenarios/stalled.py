@@ -16,7 +16,7 @@ _ENDINGS = ("lost", "reached", "lost", "failed")
 def permit_leak(stage: Stage, _seed: int) -> tuple[Job, State, Cause]:
     """Stall a job on permits that its own dead calls never gave back."""
     permits = stage.world.permits
-    permits.limit = min(stage.permits_asked or stage.rng.randint(6, 8), stage.contacts // 2)
+    permits.limit = min(stage.permits_asked or stage.rng.randint(6, 8), max(1, stage.contacts // 2))
     job = stage.open(stage.people(), cap=permits.limit)
     done = int(len(job.rows) * 0.45)
     stage.tell(job.rows[:done], _BEFORE, until=stage.last_move - 2 * MINUTES)

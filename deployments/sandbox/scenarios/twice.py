@@ -23,7 +23,7 @@ def duplicate_job(stage: Stage, _seed: int) -> tuple[Job, State, Cause]:
 def duplicate_upload(stage: Stage, seed: int) -> tuple[Job, State, Cause]:
     """Leave a job unfinished whose upload spells some people twice; by seed it stalled or fell short."""
     extra = max(2, int(stage.contacts * _DUPLICATES))
-    numbers = stage.people(stage.contacts - extra)
+    numbers = stage.people(max(0, stage.contacts - extra))
     dialled = int(stage.contacts * 0.5)
     # Half of the doubles follow a row that was dialled, half a row that is pending as well.
     twice = numbers[: extra // 2] + numbers[-(extra - extra // 2) :]

@@ -1,0 +1,228 @@
+"""A voice platform in memory, for tests of your own: the sandbox's engine behind the Protocol, without HTTP.
+
+It plays on any clock (on a `tasks.clock.VirtualClock` hours pass at once) and takes the sandbox's faults.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from deployments import fake_views as views
+from deployments.sandbox.bodies import MOST_ROWS
+from deployments.sandbox.faults import Fault
+from deployments.sandbox.scenarios import Scene, build
+from deployments.sandbox.things import Job as SandboxJob
+from deployments.sandbox.views import listed_calls, listed_jobs, page, visible_job
+from deployments.sandbox.world import World
+from models.platform import (
+    Call,
+    Capabilities,
+    Capacity,
+    Config,
+    Contact,
+    Draft,
+    Garbled,
+    Job,
+    NoSuchJob,
+    PlatformDown,
+    PlatformError,
+    Refused,
+    Unclear,
+)
+from tasks.clock import Clock, VirtualClock
+from tasks.platforms.reads import LONGEST_PAUSE, TRIES
+
+T = TypeVar("T")
+EVERYTHING = Capabilities(
+    can_list_jobs=True,
+    can_list_calls=True,
+    can_stop=True,
+    has_live_count=True,
+    has_limit=False,
+    absence_is_proof=True,
+    stop_overwrites_rows=True,
+    max_rows=MOST_ROWS,
+)
+FIRST_PAUSE = 0.5
+PAGE = 100
+_LOST = ("accept_then_cut", "accept_then_500", "malformed_json", "page_cut")
+_CUT = ("accept_then_cut", "accept_then_500", "page_cut")
+
+
+class FakePlatform:
+    """One workspace in memory; everything happens on the clock that it is given.
+
+    `world` is the truth: its calls, its permits, its `faults` and its weather may be read and changed.
+    `broken`, where set, is what every call raises: a wrong key, a platform that is down.
+    `capabilities` may take abilities away, as on platforms that lack them.
+    """
+
+    name = "fake"
+
+    def __init__(self, world: World, clock: Clock, capabilities: Capabilities = EVERYTHING) -> None:
+        self.world = world
+        self.clock = clock
+        self.capabilities = capabilities
+        self.broken: PlatformError | None = None
+
+    def get_job(self, job_id: str) -> Job:
+        """Return the job with its counters."""
+        return self._read(f"batch-calling/{job_id}", lambda: self._shown(self._job(job_id)))
+
+    def list_contacts(self, job_id: str) -> Iterator[Contact]:
+        """Stream the rows of a job."""
+        yield from self._read(
+            f"batch-calling/{job_id}", lambda: views.contacts(self.world, self._job(job_id))
+        )
+
+    def get_call(self, call_id: str) -> Call:
+        """Return one call with its reasons."""
+        return self._read(f"conversations/{call_id}", lambda: self._call(call_id))
+
+    def get_calls(self, call_ids: Iterable[str]) -> Mapping[str, Call]:
+        """Return many calls by id; a forgotten one is left out."""
+        found = {}
+        for call_id in dict.fromkeys(call_ids):
+            try:
+                found[call_id] = self.get_call(call_id)
+            except NoSuchJob:
+                continue
+        return found
+
+    def list_jobs(self, since: datetime) -> Iterator[Job]:
+        """Stream the workspace's jobs, newest first, back to `since`."""
+        pages = self._pages("batch-calling/workspace", lambda: listed_jobs(self.world, None))
+        found = (self._shown(job) for job in pages)
+        yield from (job for job in found if job.created_at >= since)
+
+    def list_calls(self, job: Job, since: datetime, known: frozenset[str]) -> Iterator[Call]:
+        """Stream the recorded calls of a job begun since then, but for the known ones."""
+        after = since.timestamp()
+        calls = self._pages("conversations", lambda: listed_calls(self.world, job.agent_id, after, None))
+        yield from (
+            views.call(self.world, one) for one in calls if one.row.job.id == job.id and one.id not in known
+        )
+
+    def get_capacity(self) -> Capacity:
+        """Return the live calls, and the limit where the capabilities say that it is told."""
+        has, permits = self.capabilities, self.world.permits
+        return self._read(
+            "analytics/live-count",
+            lambda: Capacity(
+                live=permits.live if has.has_live_count else None,
+                limit=permits.limit if has.has_limit else None,
+            ),
+        )
+
+    def get_config(self, job: Job) -> Config:
+        """Return whether agent and number still exist and the agent's own limit."""
+        return self._read(f"agents/{job.agent_id}", lambda: views.config(self.world, job))
+
+    def create_job(self, draft: Draft) -> Job:
+        """Submit one wave, once."""
+        where = "POST /batch-calling/submit"
+        self._arrive()
+        if fault := self._hits("answer_429", where):
+            raise Refused("The platform is at its limit and took nothing.", retry_after=fault.retry_after)
+        made = self.world.submit(views.order(self.world, draft))
+        for name in _LOST:
+            if self._hits(name, where):
+                raise Unclear(f"the answer to the submit was lost ({name})")
+        return views.job(self.world, made)
+
+    def stop_job(self, job_id: str) -> None:
+        """Cancel the job; a lost answer is asked again."""
+        where = f"POST /batch-calling/{job_id}/cancel"
+        for attempt in range(TRIES):
+            self._arrive()
+            if not (fault := self._hits("answer_429", where)):
+                self.world.cancel(self._stoppable(job_id))
+                if not any(self._hits(name, where) for name in _LOST):
+                    return
+            self._pause(attempt, fault)
+        raise PlatformError(f"The platform did not confirm that job {job_id} is stopped; stop it by hand.")
+
+    def close(self) -> None:
+        """Let go of nothing."""
+
+    def _arrive(self) -> None:
+        if self.broken:
+            raise self.broken
+        self.world.advance(self.clock.now().timestamp())
+
+    def _hits(self, name: str, where: str) -> Fault | None:
+        return self.world.faults.hits(name, where)
+
+    def _read(self, path: str, act: Callable[[], T]) -> T:
+        where = f"GET /{path}"
+        for attempt in range(TRIES):
+            self._arrive()
+            trouble, fault = self._struck(where)
+            if trouble is None:
+                return act()
+            if attempt + 1 < TRIES:
+                self._pause(attempt, fault)
+        assert trouble is not None, "without trouble the answer is returned"
+        raise trouble
+
+    def _struck(self, where: str) -> tuple[PlatformError | None, Fault | None]:
+        if fault := self._hits("answer_429", where):
+            return PlatformDown(f"The platform answered 429 (asked {TRIES} times). Try again later."), fault
+        if slow := self._hits("slow_loris", where):
+            self.clock.sleep(slow.seconds)
+        if any(self._hits(name, where) for name in _CUT):
+            return PlatformDown(f"The platform was cut off (asked {TRIES} times). Try again later."), None
+        if self._hits("malformed_json", where):
+            return Garbled("The platform answered something that is not what it documents."), None
+        return None, None
+
+    def _pause(self, attempt: int, fault: Fault | None) -> None:
+        asked = fault.retry_after if fault else None
+        self.clock.sleep(min(FIRST_PAUSE * 2**attempt if asked is None else asked, LONGEST_PAUSE))
+
+    def _pages(self, path: str, listed: Callable[[], list[Any]]) -> Iterator[Any]:
+        last: str | None = None
+        seen: set[str] = set()
+        while True:
+            shown, following = self._read(path, lambda: page(listed(), last, PAGE, self.world.faults))  # noqa: B023
+            fresh = [one for one in shown if one.id not in seen]
+            seen.update(one.id for one in fresh)
+            yield from fresh
+            if following is None:
+                return
+            last = following
+
+    def _job(self, job_id: str) -> SandboxJob:
+        found = visible_job(self.world, job_id)
+        if found is None:
+            raise NoSuchJob(
+                f"The platform knows no job {job_id} in this workspace. Check the id and the key."
+            )
+        return found
+
+    def _stoppable(self, job_id: str) -> SandboxJob:
+        try:
+            return self._job(job_id)
+        except NoSuchJob:
+            raise PlatformError(f"The platform refused to stop job {job_id}: it knows no such job.") from None
+
+    def _shown(self, job: SandboxJob) -> Job:
+        return views.shown_job(self.world, job)
+
+    def _call(self, call_id: str) -> Call:
+        found = self.world.calls.get(call_id)
+        if found is None or found.hidden:
+            raise NoSuchJob(f"The platform knows no call {call_id} in this workspace.")
+        return views.call(self.world, found)
+
+
+def open_fake(
+    scenario: str, seed: int = 1, *, clock: Clock | None = None, **wishes: Any
+) -> tuple[FakePlatform, Scene]:
+    """Open a scenario of the sandbox in memory; wishes are contacts, permits, speed and salt.
+
+    Without a clock of your own the platform plays on a `VirtualClock`, its `clock`.
+    """
+    clock = clock or VirtualClock()
+    scene = build(scenario, seed, clock.now().timestamp(), **wishes)
+    return FakePlatform(scene.world, clock), scene

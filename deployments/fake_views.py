@@ -1,0 +1,156 @@
+"""What the platform in memory shows of its engine, in our words; the fake's side of `sandbox.views`."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+
+from deployments.sandbox.bodies import MOST_ROWS
+from deployments.sandbox.outcomes import OUTCOMES
+from deployments.sandbox.things import DEFAULT_RINGING_SECONDS, Order, Row
+from deployments.sandbox.things import Call as SandboxCall
+from deployments.sandbox.things import Job as SandboxJob
+from deployments.sandbox.wire import sip_call_id
+from deployments.sandbox.world import World
+from models.moments import unix
+from models.platform import Call, Config, Contact, Draft, Job, Reason, Refused
+from models.ruling import without_numbers
+from models.words import ContactStatus, JobStatus
+from tasks.platforms.elevenlabs_wire import CALL_STATUS, JOB_STATUS, ROW_STATUS, SIP_CODES
+
+_UNDOCUMENTED = "draining"
+
+
+def job(world: World, seen: SandboxJob, raw: str | None = None) -> Job:
+    """Return a job with its counters; `raw` is its status where a fault shows another one."""
+    order, raw = seen.order, raw or seen.status
+    return Job(
+        id=seen.id,
+        name=order.name,
+        status=JOB_STATUS.get(raw, JobStatus.UNKNOWN),
+        raw_status=raw,
+        total=len(seen.rows),
+        dispatched=seen.dispatched,
+        finished=seen.finished,
+        created_at=_moment(world, seen.created_at),
+        seen_at=_moment(world, world.now),
+        scheduled_at=_moment(world, seen.scheduled_at),
+        timezone=order.timezone,
+        retries=seen.retries,
+        cap=order.cap,
+        agent_id=order.agent.id,
+        number_id=order.number_id,
+        settings={
+            "branch_id": order.branch_id,
+            "environment": order.environment,
+            "ringing_seconds": order.ringing_seconds,
+        },
+    )
+
+
+def shown_job(world: World, seen: SandboxJob) -> Job:
+    """Return a job as a reader is shown it now."""
+    raw = seen.status
+    if JOB_STATUS[raw].is_over and world.faults.hits("status_flip"):
+        raw = "in_progress"
+    if world.faults.hits("unknown_status", "job"):
+        raw = _UNDOCUMENTED
+    return job(world, seen, raw)
+
+
+def contacts(world: World, seen: SandboxJob) -> list[Contact]:
+    """Return the rows of a job as a reader is shown them now."""
+    rows = seen.rows
+    if rows and (turn := world.faults.hits("rotate_rows")):
+        cut = turn.strikes % len(rows)
+        rows = rows[cut:] + rows[:cut]
+    odd = rows[0] if rows and world.faults.hits("unknown_status", "row") else None
+    return [_contact(world, row, _UNDOCUMENTED if row is odd else row.status) for row in rows]
+
+
+def _contact(world: World, row: Row, raw: str) -> Contact:
+    return Contact(
+        id=row.id,
+        phone=row.phone,
+        status=ROW_STATUS.get(raw, ContactStatus.UNKNOWN),
+        raw_status=raw,
+        call_id=row.call.id if row.call else None,
+        created_at=_moment(world, row.created_at),
+        updated_at=_moment(world, row.updated_at),
+        payload=row.data or {},
+    )
+
+
+def call(world: World, seen: SandboxCall) -> Call:
+    """Return one call; its reasons are there once it is over."""
+    status = CALL_STATUS[seen.status]
+    talked = bool(seen.accepted_at) or status is ContactStatus.LIVE
+    failed = status is ContactStatus.NOT_REACHED
+    return Call(
+        id=seen.id,
+        status=status,
+        raw_status=seen.status,
+        answered=True if talked else (False if failed else None),
+        reasons=() if seen.is_live else tuple(_reasons(seen.outcome.key, silent=failed and not talked)),
+        job_id=seen.row.job.id,
+        contact_id=seen.row.id,
+        started_at=_moment(world, seen.started_at),
+        seconds=seen.seconds,
+        carrier_id=sip_call_id(seen),
+    )
+
+
+@cache
+def _reasons(key: str, *, silent: bool) -> tuple[Reason, ...]:
+    """Return what the platform publishes on an end: an unanswered call's SIP answer, then its own words."""
+    return tuple(_published(key, silent=silent))
+
+
+def _published(key: str, *, silent: bool) -> Iterator[Reason]:
+    outcome = OUTCOMES[key]
+    if silent and outcome.sip:
+        yield Reason("sip", str(outcome.sip), outcome.phrase)
+        if outcome.cause is not None:
+            yield Reason("q850", str(outcome.cause), without_numbers(outcome.cause_text))
+    if outcome.error:
+        code, words = outcome.error
+        yield Reason("sip" if code in SIP_CODES else "elevenlabs.error", str(code), words)
+    if outcome.ending:
+        yield Reason("elevenlabs.termination", outcome.ending, outcome.ending)
+
+
+def config(world: World, seen: Job) -> Config:
+    """Return what still exists of a job's set-up."""
+    agent, number = world.agents.get(seen.agent_id or ""), world.numbers.get(seen.number_id or "")
+    return Config(
+        agent_exists=agent is not None,
+        number_exists=number is not None if seen.number_id else None,
+        agent_limit=agent.limit if agent and agent.limit > 0 else None,
+        caller=number.phone if number else None,
+    )
+
+
+def order(world: World, draft: Draft) -> Order:
+    """Return the order that a wave is; what the platform would not take is refused for good."""
+    source, agent = draft.source, world.agents.get(draft.source.agent_id or "")
+    if agent is None:
+        raise Refused(f"The platform refused the wave: agent {source.agent_id} not found.", fatal=True)
+    number_id = source.number_id or next(iter(world.numbers), "")
+    if number_id not in world.numbers:
+        raise Refused("The platform refused the wave: the number to call from was not found.", fatal=True)
+    if not 0 < len(draft.contacts) <= MOST_ROWS or not all(row.phone for row in draft.contacts):
+        raise Refused("The platform refused the wave: its contacts are not as documented.", fatal=True)
+    return Order(
+        name=draft.marker,
+        agent=agent,
+        number_id=number_id,
+        rows=tuple((row.id, row.phone or "", row.payload or None) for row in draft.contacts),
+        timezone=source.timezone,
+        cap=draft.cap,
+        branch_id=source.settings.get("branch_id"),
+        environment=source.settings.get("environment"),
+        ringing_seconds=int(source.settings.get("ringing_seconds", DEFAULT_RINGING_SECONDS)),
+    )
+
+
+def _moment(world: World, seconds: float) -> datetime:
+    return unix(seconds + world.faults.skew)

@@ -1,0 +1,43 @@
+"""Plays many cases in a few processes, each with ledgers of its own."""
+
+import gc
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from deployments.simulate.case import draw_case
+from deployments.simulate.play import Play, open_engine
+from deployments.simulate.truth import Outcome
+from models.reasons import ReasonTable
+
+BATCH = 50
+"""Cases that share a ledger: enough to forget what opening it costs, few enough to keep it small."""
+_RARELY = 100_000
+
+
+def play_batch(seed: int, first: int, last: int) -> list[Outcome]:
+    """Play the cases `first` to `last` - 1 of a seed."""
+    gc.set_threshold(_RARELY)  # a ledger in memory is all objects, and nearly all of them stay
+    engine, table = open_engine(), ReasonTable.packaged()
+    with TemporaryDirectory() as home:
+        found = [Play(draw_case(seed, n), engine, table, Path(home)).outcome() for n in range(first, last)]
+    engine.dispose()
+    gc.collect()
+    return found
+
+
+def play(recoveries: int, seed: int, processes: int) -> Iterator[list[Outcome]]:
+    """Play cases 0 to `recoveries` - 1 and yield them as their batches end."""
+    batches = [(first, min(first + BATCH, recoveries)) for first in range(0, recoveries, BATCH)]
+    if processes == 1:
+        for first, last in batches:
+            yield play_batch(seed, first, last)
+        return
+    # A fresh interpreter each: nothing of ours may depend on what another process has open.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        jobs = [pool.submit(play_batch, seed, first, last) for first, last in batches]
+        for job in as_completed(jobs):
+            yield job.result()
