@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 BATCH: Final = 256
-"""Records in a batch: many enough to hide its overhead, few enough to stay in the processor's cache (measured)."""
+"""Records in a batch: many enough to hide its overhead, few enough to stay in a cache (measured)."""
 
 
 @dataclass(slots=True)
