@@ -20,6 +20,8 @@ def recover() -> State:
 
 def climb_the_ladder() -> Ending:
     """Follow the runbook; a run that goes on after a kill finds its way by the ledger."""
+    if ending := climb.go_on_stopping():
+        return ending
     prepare.settle_earlier_waves()
     if not prepare.is_approved():
         triage()

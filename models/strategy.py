@@ -198,18 +198,12 @@ def _guesses(phone: str | None, countries: Sequence[str]) -> list[str]:
 def _collapse(rows: Sequence[Judged], policy: Policy) -> list[Judged]:
     # The person behind the number is one: the strictest row speaks for all of them.
     ordered = sorted(rows, key=lambda one: (one.number.e164 is None, one.row))
-    strict = min(rows, key=lambda one: STRICTEST.index(one.past or one.disposition))
-    first = ordered[0]
-    tries = first.elsewhere + sum(one.attempts - one.elsewhere for one in rows)
-    if strict.number.e164:
-        first = replace(
-            first, disposition=strict.disposition, action=strict.action, code=strict.code, why=strict.why
-        )
-    elif strict.past and strict.past is not first.past and first.action is not Action.DROP:
-        action = action_for(strict.past, redial_later=policy.redial_later)
-        why = f"row {strict.row} looks like the same number: {why_for(strict.past)}"
-        first = replace(first, disposition=strict.past, action=action, why=why)
-    first = replace(first, attempts=tries)
+    odd = [one for one in ordered if one.number.e164 is None]
+    strict = min(ordered[: len(ordered) - len(odd)], key=_strictness)
+    tries = strict.elsewhere + sum(one.attempts - one.elsewhere for one in rows)
+    first = replace(strict, row=ordered[0].row, contact=ordered[0].contact, attempts=tries)
+    if odd:
+        first = _beside(first, min(odd, key=_strictness), policy)
     if first.action is Action.REDIAL and tries >= policy.max_attempts:
         first = replace(first, action=Action.HOLD, why="the rows of this number have used up its attempts")
     why = f"the same number as row {first.row}"
@@ -218,3 +212,16 @@ def _collapse(rows: Sequence[Judged], policy: Policy) -> list[Judged]:
         for one in ordered[1:]
     ]
     return [first, *rest]
+
+
+def _strictness(one: Judged) -> int:
+    return STRICTEST.index(one.past or one.disposition)
+
+
+def _beside(first: Judged, odd: Judged, policy: Policy) -> Judged:
+    # Whether the odd row is the same person is a guess: it may hold somebody back and never frees anybody.
+    if first.action is Action.DROP or odd.past is None or _strictness(odd) >= _strictness(first):
+        return first
+    action = action_for(odd.past, redial_later=policy.redial_later)
+    why = f"row {odd.row} looks like the same number: {why_for(odd.past)}"
+    return replace(first, disposition=odd.past, action=action, why=why)

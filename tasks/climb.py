@@ -4,15 +4,16 @@ from collections.abc import Callable
 from functools import wraps
 
 from models.ending import Ending, Halt
-from models.platform import PlatformError
 from models.verdict import Verdict
 from models.words import Level, Phase, State, VerdictWord
 from tasks import cohort, words
 from tasks.cohort import CancelAsked
 from tasks.conductor import publish, step
 from tasks.desk import desk
-from tasks.ledger import recoveries, waves
-from tasks.watching import Seen, withdraw
+from tasks.faults import fault_point
+from tasks.ledger import plans, recoveries, waves
+from tasks.stopping import CANCELLED, decided, stop
+from tasks.watching import Seen
 
 Turn = Ending | None
 """None: go on. An ending: the ladder stops here."""
@@ -28,30 +29,25 @@ def turn(act: Callable[[], Turn]) -> Callable[[], Turn]:
         try:
             return act()
         except CancelAsked:
-            return _stop(Ending(State.CANCELLED, "A person cancelled the recovery.", "Nothing more is sent."))
+            return stop(CANCELLED)
         except Halt as halt:
-            keep = halt.ending.resumable
-            return halt.ending if keep else _stop(halt.ending)
+            return stop(halt.ending)
 
     return run
 
 
-def _stop(ending: Ending) -> Ending:
-    here = desk()
-    if live := cohort.live_waves(here):
-        try:
-            withdraw(here, live, ending.why)
-        except PlatformError as error:
-            jobs = ", ".join(wave.platform_job or wave.marker for wave in live)
-            todo = f"{ending.next_action} Stop these jobs by hand: {jobs}."
-            return Ending(ending.state, f"{ending.why} Taking back failed: {error}", todo)
-    return ending
+@step("Carry out a stop that was decided on")
+def go_on_stopping() -> Turn:
+    """After a kill: a recovery that was about to stop sends nothing more."""
+    ending = decided()
+    return stop(ending) if ending else None
 
 
 @step("Bring begun waves to an end")
 @turn
 def finish_begun_waves() -> Turn:
     """After a kill: look up what was sent, send what was only written down."""
+    cohort.check_cancel(desk())
     cohort.finish_started_waves(desk())
     return None
 
@@ -61,20 +57,25 @@ def finish_begun_waves() -> Turn:
 def sample_wave() -> Turn:
     """Send at most five contacts, watch them to their end, judge."""
     here = desk()
-    size = recoveries.policy_of(recoveries.get(here.ledger, here.held.recovery_id)).sample_max
-    if not cohort.live_waves(here):
-        _send_when_there_is_room(Phase.SAMPLE, cohort.SAMPLE_WAVE, below=size)
+    _, so_far = cohort.weigh_sample(here, below=_sample_end())  # a killed run may not have come to judge
+    if so_far.word is VerdictWord.CONTINUE and not cohort.live_waves(here):
+        _send_when_there_is_room(Phase.SAMPLE, cohort.SAMPLE_WAVE, below=_sample_end())
     cohort.watch_until(here, lambda seen: not any(one.open for one in seen))
-    verdict = cohort.judge_sample(
-        here, left_in_sample=cohort.left(here, below=size), left_in_plan=cohort.left(here)
-    )
+    verdict = cohort.judge_sample(here, below=_sample_end())
     here.reporter.say(f"Sample: {verdict.k} of {verdict.n} failed, verdict {verdict.word.value}.")
     return _after_sample(verdict)
+
+
+def _sample_end() -> int:
+    here = desk()
+    size = recoveries.policy_of(recoveries.get(here.ledger, here.held.recovery_id)).sample_max
+    return plans.sample_end(here.ledger, here.held.recovery_id, size)
 
 
 def _send_when_there_is_room(phase: Phase, wanted: int, *, below: int | None = None) -> None:
     here = desk()
     waited = 0.0
+    cohort.check_cancel(here)
     while cohort.left(here, below=below) and not cohort.send_wave(here, phase, wanted, below=below):
         cohort.check_cancel(here)
         if waited > here.policy.permit_patience:
@@ -93,13 +94,13 @@ def _after_sample(verdict: Verdict) -> Turn:
         "Looks of the sample",
         words.looks_markdown(recoveries.looks(here.ledger, here.held.recovery_id)),
     )
-    fields = {"verdict": verdict.word.value, "level": Level.OPERATOR.value}
-    if verdict.word is VerdictWord.ABORT:
-        fields["aborted_at"] = here.clock.now()  # type: ignore[assignment]
-    recoveries.update(here.ledger, here.held, "verdict", {"verdict": verdict.word.value}, **fields)
+    word, level = verdict.word.value, Level.OPERATOR.value
     if verdict.word is VerdictWord.GO:
+        fault_point("verdict.before_write")
+        recoveries.update(here.ledger, here.held, "verdict", {"verdict": word}, verdict=word, level=level)
         return None
-    return _stop(_held_by_sample(verdict))
+    aborted = here.clock.now() if verdict.word is VerdictWord.ABORT else None
+    return stop(_held_by_sample(verdict), verdict=word, level=level, aborted_at=aborted)
 
 
 def _held_by_sample(verdict: Verdict) -> Ending:
@@ -141,6 +142,9 @@ def confirm_permits() -> Turn:
 def relaunch_wave() -> Turn:
     """Send one wave into the free permits, then watch until there is room for the next."""
     here = desk()
+    _, so_far = cohort.weigh_relaunch(here)
+    if so_far.word is VerdictWord.ABORT:  # a killed run may not have come to act on it
+        return _aborted(cohort.judge_relaunch(here))
     watched = len_watched()
     if watched < here.policy.watch_first:
         _send_when_there_is_room(Phase.WATCH, min(cohort.SAMPLE_WAVE, here.policy.watch_first - watched))
@@ -176,19 +180,10 @@ def _watch_each() -> Turn:
 
 
 def _aborted(verdict: Verdict) -> Ending:
-    here = desk()
-    recoveries.update(
-        here.ledger,
-        here.held,
-        "verdict",
-        {"verdict": "abort", "n": verdict.n, "k": verdict.k},
-        verdict=VerdictWord.ABORT.value,
-        aborted_at=here.clock.now(),
-    )
     why = f"Failures in the relaunch pass the transient threshold. {verdict.why}"
-    return _stop(
-        Ending(State.ESCALATED, why, "Give the package to engineering; what was not yet ringing is back.")
-    )
+    todo = "Give the package to engineering; what was not yet ringing is back."
+    ending = Ending(State.ESCALATED, why, todo)
+    return stop(ending, verdict=VerdictWord.ABORT.value, aborted_at=desk().clock.now())
 
 
 def is_anybody_left() -> bool:

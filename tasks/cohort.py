@@ -92,25 +92,36 @@ def sprt_plan(policy: Policy) -> SprtPlan:
     return SprtPlan(policy.p0, policy.p1, policy.alpha, policy.beta, policy.sample_max, policy.max_unresolved)
 
 
-def judge_sample(desk: Desk, *, left_in_sample: int, left_in_plan: int) -> Verdict:
-    """Judge the sample as the ledger shows it, and write the look down first."""
+def weigh_sample(desk: Desk, *, below: int) -> tuple[Tallied, Verdict]:
+    """Return the figures of the sample as the ledger shows it, and what they say."""
     seen = outcomes(desk, [Phase.SAMPLE])
     verdict = judge_gates(_gates(seen, desk.policy), n=seen.n, k=seen.k) or judge(
         seen.n,
         seen.k,
         sprt_plan(desk.policy),
         unresolved=seen.unresolved,
-        exhausted=left_in_sample == 0,
-        nothing_left=left_in_plan == 0,
+        exhausted=left(desk, below=below) == 0,
+        nothing_left=left(desk) == 0,
     )
+    return seen, verdict
+
+
+def judge_sample(desk: Desk, *, below: int) -> Verdict:
+    """Judge the sample, and write the look down first."""
+    seen, verdict = weigh_sample(desk, below=below)
     _write_look(desk, Phase.SAMPLE, seen, verdict)
     return verdict
 
 
-def judge_relaunch(desk: Desk) -> Verdict:
-    """Judge all dispatches after the sample with the open-ended monitor."""
+def weigh_relaunch(desk: Desk) -> tuple[Tallied, Verdict]:
+    """Return the figures of all dispatches after the sample, and what the open-ended monitor says."""
     seen = outcomes(desk, [Phase.WATCH, Phase.RAMP])
-    verdict = judge_gates(_gates(seen, desk.policy), n=seen.n, k=seen.k) or _by_waves(desk)
+    return seen, judge_gates(_gates(seen, desk.policy), n=seen.n, k=seen.k) or _by_waves(desk)
+
+
+def judge_relaunch(desk: Desk) -> Verdict:
+    """Judge the relaunch, and write the look down first where it shows anything new."""
+    seen, verdict = weigh_relaunch(desk)
     earlier = recoveries.looks(desk.ledger, desk.held.recovery_id)
     if not earlier or (earlier[-1].phase, earlier[-1].n, earlier[-1].k) != (Phase.RAMP.value, seen.n, seen.k):
         _write_look(desk, Phase.RAMP, seen, verdict)

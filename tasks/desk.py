@@ -70,8 +70,8 @@ class Desk:
     policy: Policy
     table: ReasonTable
     home: Path
-    secret: bytes
-    case: Case
+    secret: bytes = field(repr=False)
+    case: Case = field(repr=False)
     reporter: Reporter = field(default_factory=Silent)
     operator_fixed: bool = False
     claim: Claim | None = None

@@ -136,6 +136,12 @@ def _stop_twins(desk: Desk, wave: Wave, found: Sequence[Job]) -> None:
         )
 
 
+def never_sent(desk: Desk) -> None:
+    """Close waves that were written down and never sent; a recovery that goes on may still send them."""
+    for wave in waves.of(desk.ledger, desk.held.recovery_id, (WaveState.INTENT,)):
+        _answered(desk, wave, WaveState.REFUSED, "written down, and never sent")
+
+
 def _no_room(desk: Desk) -> Halt:
     return hold(
         f"The platform took no wave of job {desk.case.job_id} for {desk.policy.permit_patience:.0f} s.",

@@ -4,6 +4,7 @@ from models.ending import Ending
 from models.words import Level, Path, State
 from tasks.conductor import publish, step
 from tasks.desk import Desk, desk
+from tasks.dispatch import never_sent
 from tasks.eta import eta_of
 from tasks.faults import fault_point
 from tasks.fence import hold_fence
@@ -18,6 +19,7 @@ def finish(ending: Ending) -> State:
     here = desk()
     waits = ending.state is State.AWAITING_APPROVAL
     eta = eta_of(here, ending)
+    never_sent(here)
     with here.ledger.write(here.held) as session:
         recovery = recoveries.find(session, here.held.recovery_id)
         recovery.state, recovery.next_action = ending.state.value, ending.next_action

@@ -37,6 +37,7 @@ def _look(desk: Desk, *, around: bool) -> Look:
         stopped_by_us=_stopped_by_us(desk),
     )
     fault_point("look.before_write")
+    desk.pulse()  # a snapshot is written under no claim: only who still holds the job may add to it
     waves.add_snapshot(desk.ledger, _snapshot(desk, look))
     return look_around(desk, look) if around else look
 

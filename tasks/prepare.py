@@ -53,6 +53,7 @@ def ask_for_approval() -> Ending | None:
         recovery_id = here.held.recovery_id
         todo = f"Read the plan, then `ringback approve {recovery_id} --by NAME --reason TEXT` (or decline)."
         return Ending(State.AWAITING_APPROVAL, "The plan waits for a person.", todo)
+    here.pulse()  # a decision is written under no claim: only who still holds the job may take one
     reason = "started with --yes" if here.approver else "approval = auto"
     recoveries.decide(here.ledger, here.held.recovery_id, approved=True, by=by, reason=reason)
     return None

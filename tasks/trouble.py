@@ -7,6 +7,7 @@ from models.platform import NoSuchJob, PlatformError, WrongKey
 from models.words import State
 from tasks.cohort import CancelAsked
 from tasks.desk import desk
+from tasks.stopping import CANCELLED, stop
 
 
 def in_trouble(act: Callable[[], Ending]) -> Ending:
@@ -19,6 +20,6 @@ def in_trouble(act: Callable[[], Ending]) -> Ending:
         todo = f"When the platform answers again: `ringback resume {desk().held.recovery_id}`."
         return Ending(State.HELD, str(error), todo, resumable=True)
     except Halt as halt:
-        return halt.ending
+        return stop(halt.ending)
     except CancelAsked:
-        return Ending(State.CANCELLED, "A person cancelled the recovery.", "Nothing more is sent.")
+        return stop(CANCELLED)

@@ -17,6 +17,8 @@ from tasks.ledger.recoveries import find, policy_of
 from tasks.ledger.store import Claim, Ledger
 
 CHUNK = 1000
+NO_END = 1_000_000_000
+"""A place that no plan reaches."""
 AT_END = "at_end"
 """Outcome code of contacts that were skipped only because the recovery ended before them."""
 
@@ -100,6 +102,19 @@ def count_left(ledger: Ledger, recovery_id: str, *, below: int | None = None) ->
         query = query.where(col(Planned.position) < below)
     with ledger.read() as session:
         return int(session.exec(query).one())
+
+
+def sample_end(ledger: Ledger, recovery_id: str, size: int) -> int:
+    """Return the place at which a sample of `size` ends: who has left the plan gives the seat to the next."""
+    query = (
+        select(Planned.position)
+        .where(Planned.recovery_id == recovery_id, Planned.state != DispatchState.SKIPPED.value)
+        .order_by(col(Planned.position))
+        .offset(size)
+    )
+    with ledger.read() as session:
+        after = session.exec(query.limit(1)).first()
+    return NO_END if after is None else after
 
 
 def seen_before(rows: Iterable[Planned]) -> Mapping[str, Contact]:

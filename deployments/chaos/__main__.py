@@ -1,0 +1,51 @@
+"""`python -m deployments.chaos`: the kill suite with as many seeds as wanted, as a table or as JSON."""
+
+import argparse
+import sys
+from typing import Any
+
+from deployments.chaos.suite import WORKERS, Results, run_suite, trials_of
+from deployments.cli.out import aside, reporting, show_json, show_pairs, show_table
+from tasks.faults import POINTS
+
+HEAD = ("point", "trials", "kills", "resumes", "breaches")
+
+
+def main() -> int:
+    """Run the suite; exit code 1 where a promise was broken or a kill did not strike."""
+    wanted = _arguments()
+    seeds = range(wanted.first, wanted.first + wanted.seeds)
+    with reporting() as live:
+        results = run_suite(trials_of(wanted.points, list(seeds)), tell=live.progress, workers=wanted.workers)
+    _show(results, as_json=wanted.json)
+    return int(bool(results.found or results.missed))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m deployments.chaos", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=3, help="worlds for each point")
+    parser.add_argument("--first", type=int, default=1, help="the first seed")
+    parser.add_argument("--points", nargs="+", choices=POINTS, default=list(POINTS), metavar="POINT")
+    parser.add_argument("--workers", type=int, default=WORKERS, help="trials at the same time")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    return parser.parse_args()
+
+
+def _show(results: Results, *, as_json: bool) -> None:
+    document = results.as_json()
+    if as_json:
+        show_json(document)
+        return
+    rows: list[list[Any]] = [[one[name] for name in HEAD] for one in document["by_point"]]
+    title = f"{document['points']} fault points x {document['seeds']} seeds"
+    show_table(title, list(HEAD), [*rows, ["all", *(document[name] for name in HEAD[1:])]])
+    show_pairs({"seconds": document["seconds"], "not struck": document["missed"]})
+    for one in results.found:
+        where = f"{one.point}, {one.story}, seed {one.seed}, died at {', '.join(one.deaths) or 'nothing'}"
+        aside.print(f"{one.invariant}: {one.words} ({where})", markup=False, style="red", soft_wrap=True)
+    for trial in results.missed:
+        aside.print(f"{trial.point} did not strike in {trial.story.name}, seed {trial.seed}", style="red")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

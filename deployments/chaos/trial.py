@@ -1,0 +1,116 @@
+"""One trial: a recovery is killed at a fault point, resumed, killed again, resumed, and judged at its end."""
+
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from random import Random
+
+from deployments.chaos.ends import End, end_of, unlike
+from deployments.chaos.house import House, house_of
+from deployments.chaos.nursery import OBEY, Nursery
+from deployments.chaos.stories import Story
+from deployments.checker import Breach, check
+from deployments.sandbox.client import Sandbox
+from models.words import State
+
+CHILD_SECONDS = 60.0
+"""How long one child may take before it counts as lost; an undisturbed one takes one or two."""
+SURE = 0.6
+"""Share of the passings of an undisturbed run that an interrupted one passes for sure."""
+MOST_LIVES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """How an undisturbed recovery of a story and seed went."""
+
+    end: End
+    passed: Mapping[str, int]
+    breaches: tuple[Breach, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What to try: the story and its seed, and the point at which the first process dies."""
+
+    story: Story
+    seed: int
+    point: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a trial; `struck` tells whether the first process died where it was meant to."""
+
+    trial: Trial
+    struck: bool
+    kills: int
+    resumes: int
+    breaches: tuple[Breach, ...]
+    seconds: float
+    deaths: tuple[str, ...]
+
+
+def refer(sandbox: Sandbox, nursery: Nursery, story: Story, seed: int, target: str = OBEY) -> Reference:
+    """Let a recovery of the story run to its end undisturbed."""
+    with house_of(sandbox, story, seed) as house:
+        code = nursery.run(house.recover("whole", counts=True), CHILD_SECONDS, target)
+        breaches = list(_judged(house))
+        if code is None or house.state != story.end:
+            said = house.said("whole")[-300:]
+            words = f"Undisturbed, {story.name} ended {house.state} instead of {story.end}: {said}"
+            breaches.append(Breach("end", words))
+        return Reference(end_of(house), house.passed("whole"), tuple(breaches))
+
+
+def attempt(
+    sandbox: Sandbox, nursery: Nursery, trial: Trial, reference: Reference, target: str = OBEY
+) -> Outcome:
+    """Kill a recovery as the trial says, resume it until it ends, and judge what it left behind."""
+    began = time.monotonic()
+    with house_of(sandbox, trial.story, trial.seed) as house:
+        deaths, lives = _live(house, nursery, trial, reference, target)
+        breaches = [*_judged(house), *unlike(reference.end, end_of(house), exact=trial.story.exact)]
+    return Outcome(
+        trial,
+        struck=bool(deaths) and deaths[0].startswith(trial.point),
+        kills=len(deaths),
+        resumes=lives - 1,
+        breaches=tuple(breaches),
+        seconds=time.monotonic() - began,
+        deaths=tuple(deaths),
+    )
+
+
+def _live(
+    house: House, nursery: Nursery, trial: Trial, reference: Reference, target: str
+) -> tuple[list[str], int]:
+    deaths: list[str] = []
+    lives = 0
+    faults = _faults(trial, reference)
+    while lives < MOST_LIVES and (not lives or house.state in {None, State.RUNNING.value}):
+        fault = next(faults)
+        order = house.go_on(f"life{lives}", fault)
+        lives += 1
+        if nursery.run(order, CHILD_SECONDS, target) == -signal.SIGKILL:
+            deaths.append(fault)
+    return deaths, lives
+
+
+def _faults(trial: Trial, reference: Reference) -> Iterator[str]:
+    """Name the place of the first death, of a second one, now and then of a third; nothing after that."""
+    dice = Random(f"{trial.story.name}/{trial.seed}/{trial.point}")  # noqa: S311  no secret hangs on it
+    yield f"{trial.point}:{dice.randint(1, max(1, int(SURE * reference.passed.get(trial.point, 1))))}"
+    points = sorted(trial.story.points)
+    yield f"{dice.choice(points)}:{dice.randint(1, 3)}"
+    if dice.random() < 0.5:  # noqa: PLR2004  every other trial
+        yield f"{dice.choice(points)}:{dice.randint(1, 3)}"
+    while True:
+        yield ""
+
+
+def _judged(house: House) -> Iterator[Breach]:
+    if house.state in {None, State.RUNNING.value}:
+        yield Breach("end", f"The recovery came to no end; it is {house.state}.")
+    yield from check(house.ledger, house.landed(), house.job_key, house.keys)

@@ -1,0 +1,70 @@
+"""Stopping: the decision is written down before it is carried out, so that no kill can undo it."""
+
+from typing import Any
+
+from models.ending import Ending, Halt
+from models.platform import PlatformError
+from models.words import State, WaveState
+from tasks.desk import Desk, desk
+from tasks.dispatch import look_up, never_sent
+from tasks.faults import fault_point
+from tasks.ledger import recoveries, waves
+from tasks.watching import withdraw
+
+KEPT = "ending"
+"""Where the decision stands among the facts that a recovery keeps of its source."""
+CANCELLED = Ending(State.CANCELLED, "A person cancelled the recovery.", "Nothing more is sent.")
+
+
+def stop(ending: Ending, **fields: Any) -> Ending:
+    """Bring a recovery to rest: nothing more is sent, what is not yet ringing is taken back.
+
+    An ending that `resume` goes on from needs none of that. `fields` of the recovery are written with the
+    decision, in one transaction. Of two decisions the first one stands. Returns the ending, with what could
+    not be taken back.
+    """
+    if ending.resumable:
+        return ending
+    here = desk()
+    ending = decided() or _decide(here, ending, fields)
+    try:
+        return _withdrawn(here, _looked_up(here, ending))
+    except PlatformError as error:
+        open_ones = waves.of(here.ledger, here.held.recovery_id, (WaveState.UNKNOWN, WaveState.ACCEPTED))
+        jobs = ", ".join(wave.platform_job or wave.marker for wave in open_ones)
+        todo = f"{ending.next_action} Stop these jobs by hand: {jobs}."
+        return Ending(ending.state, f"{ending.why} Taking back failed: {error}", todo)
+
+
+def decided() -> Ending | None:
+    """Return the ending that an earlier run had decided on and died before it was carried out."""
+    here = desk()
+    kept = (recoveries.get(here.ledger, here.held.recovery_id).source or {}).get(KEPT)
+    return Ending(State(kept["state"]), kept["why"], kept["next_action"]) if kept else None
+
+
+def _decide(here: Desk, ending: Ending, fields: dict[str, Any]) -> Ending:
+    fault_point("stop.before_write")
+    kept = {"state": ending.state.value, "why": ending.why, "next_action": ending.next_action}
+    source = recoveries.get(here.ledger, here.held.recovery_id).source or {}
+    note = kept | ({"verdict": fields["verdict"]} if "verdict" in fields else {})
+    recoveries.update(here.ledger, here.held, "decided", note, source=source | {KEPT: kept}, **fields)
+    return ending
+
+
+def _looked_up(here: Desk, ending: Ending) -> Ending:
+    # What a killed run had begun may be on the platform already: what is not found cannot be taken back.
+    never_sent(here)
+    for wave in waves.of(here.ledger, here.held.recovery_id, (WaveState.UNKNOWN,)):
+        try:
+            look_up(here, wave)
+        except Halt as halt:
+            why, todo = halt.ending.why, halt.ending.next_action
+            ending = Ending(ending.state, f"{ending.why} {why}", f"{ending.next_action} {todo}")
+    return ending
+
+
+def _withdrawn(here: Desk, ending: Ending) -> Ending:
+    if live := waves.of(here.ledger, here.held.recovery_id, (WaveState.ACCEPTED,)):
+        withdraw(here, live, ending.why)
+    return ending
