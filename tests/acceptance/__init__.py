@@ -1,0 +1,1 @@
+"""ringback as people meet it: whole recoveries, the command line and Prefect."""

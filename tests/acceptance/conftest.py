@@ -1,0 +1,83 @@
+"""What acceptance tests stand on: sites to run commands at, room for two at once, one Prefect server."""
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+
+from deployments.prefect_server import START_SECONDS, free_port, start, stop
+from deployments.sandbox.client import Sandbox
+from tasks.desk import Silent
+from tests.acceptance import site, stories
+from tests.acceptance.prefect_api import PrefectApi
+from tests.acceptance.site import OpenSite, Site
+from tests.acceptance.stories import Tell, Told
+
+
+@pytest.fixture(scope="session")
+def open_site(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> OpenSite:
+    """Return what opens a site: a world of a scenario with a home of its own."""
+
+    def opened(scenario: str, *, home: Path | None = None, policy: str = "", **wishes: Any) -> Site:
+        # The factory's own mktemp is not safe where stories run side by side.
+        place = home or Path(mkdtemp(prefix=f"{scenario}-", dir=tmp_path_factory.getbasetemp()))
+        return site.open_site(sandbox, place, scenario, policy, wishes)
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def crew() -> Iterator[ThreadPoolExecutor]:
+    """Return hands that run stories side by side: most of a story is waiting."""
+    hands = ThreadPoolExecutor(3)
+    yield hands
+    hands.shutdown(cancel_futures=True)
+
+
+@pytest.fixture(scope="session")
+def told(open_site: OpenSite, crew: ThreadPoolExecutor) -> Tell:
+    """Return what tells a story by its name; all of them are told side by side."""
+    running = {story.__name__: crew.submit(story, open_site) for story in stories.ALL}
+    return lambda name: running[name].result()
+
+
+@pytest.fixture(scope="session")
+def approved(told: Tell) -> Told:
+    """Return the story of a plan that waited, was approved and executed."""
+    return told("approved")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    # Where the surroundings forbid bytecode, each of many processes would compile for seconds.
+    with pytest.MonkeyPatch.context() as patch:
+        if sys.dont_write_bytecode:
+            patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+            patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _prefect_start(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, _bytecode: None
+) -> Iterator[Future[PrefectApi] | None]:
+    # A server takes up to a minute to start: it does so while tests run that need none.
+    if not any(item.get_closest_marker("prefect") for item in request.session.items):
+        yield None
+        return
+    home = tmp_path_factory.mktemp("prefect")
+    with ThreadPoolExecutor(1) as hand:
+        yield hand.submit(lambda: PrefectApi(start(home, free_port(), Silent()), home))
+    stop(home)
+
+
+@pytest.fixture(scope="session")
+def prefect(_prefect_start: Future[PrefectApi]) -> Iterator[PrefectApi]:
+    """Return the session's Prefect server, which has a database of its own."""
+    server = _prefect_start.result(START_SECONDS)
+    yield server
+    server.close()

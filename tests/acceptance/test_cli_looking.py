@@ -1,0 +1,94 @@
+"""Commands that only look: triage and plan, what they print and what they hide."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+
+from tests.acceptance.site import Completed, OpenSite, Site, whole
+
+CHECKS = ["health", "permits", "duplicates", "strategy", "config", "contacts"]
+LOOKS = {
+    "triage": ("triage", "--json"),
+    "plan": ("plan", "--json"),
+    "open": ("plan", "--json", "--show-numbers"),
+    "plain": ("plan",),
+}
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A site that was only looked at."""
+
+    site: Site
+    done: dict[str, Completed]
+    jobs: list[dict[str, object]]
+
+    def __getitem__(self, name: str) -> Completed:
+        """Return what one command left behind."""
+        return self.done[name]
+
+
+@pytest.fixture(scope="module")
+def looked(open_site: OpenSite, crew: ThreadPoolExecutor) -> Looked:
+    """Return a site where four commands have looked at once, the first ever in this home."""
+    site = open_site("permit-leak")
+    jobs = site.history["jobs"]
+    done = crew.map(lambda args: site.run(args[0], site.job, *args[1:]), LOOKS.values())
+    return Looked(site, dict(zip(LOOKS, done, strict=True)), jobs)
+
+
+def test_triage_prints_findings_and_a_diagnosis(looked):
+    """`triage --json` names symptom, cause, path and next action, and what each check saw in its order."""
+    found = looked["triage"].json
+    assert looked["triage"].code == 0
+    assert found["job_id"] == looked.site.job
+    assert set(found["diagnosis"]) == {"symptom", "cause", "path", "words", "next_action"}
+    assert (found["diagnosis"]["cause"], found["diagnosis"]["path"]) == ("permits", "recover")
+    assert [finding["check"] for finding in found["findings"]] == CHECKS
+    for finding in found["findings"]:
+        assert {"check", "severity", "cause", "words", "evidence"} <= set(finding)
+
+
+def test_plan_accounts_for_every_row(looked):
+    """`plan --json` gives each row of the upload one disposition, one action and a reason."""
+    plan = looked["plan"].json
+    rows = plan["contacts"]
+    assert [one["row"] for one in rows] == list(range(1, len(looked.site.history["truth"]) + 1))
+    assert all(set(one) == {"row", "phone", "disposition", "action", "why"} for one in rows)
+    assert all(one["why"] for one in rows)
+    assert Counter(one["action"] for one in rows) == {k: n for k, n in plan["counts"].items() if n}
+
+
+@pytest.mark.parametrize("name", ["triage", "plan", "plain"])
+def test_numbers_are_masked(looked, name):
+    """Nobody's whole number is printed unless it is asked for."""
+    shown = looked[name].stdout + looked[name].stderr
+    assert whole(looked.site.numbers(), shown) == set()
+    assert name == "triage" or "•••" in shown
+
+
+def test_whole_numbers_are_shown_on_demand(looked):
+    """`--show-numbers` prints the numbers as they are, of the same plan."""
+    rows = looked["open"].json["contacts"]
+    assert {one["phone"] for one in rows} == looked.site.numbers()
+    assert looked["open"].json["plan_hash"] == looked["plan"].json["plan_hash"]
+
+
+def test_looking_changes_nothing(looked):
+    """Looking neither stops nor starts a job, and opens no recovery."""
+    assert looked.site.history["jobs"] == looked.jobs
+    assert looked.site.ask("select count(*) from recovery") == [(0,)]
+
+
+def test_the_dry_run_is_the_plan_that_recover_makes(looked):
+    """The hash of `plan` is the plan_hash of a `recover` that follows: what was read is what is asked for."""
+    waiting = looked.site.run("recover", looked.site.job, "--no-prefect", "--json")
+    assert waiting.json["plan_hash"] == looked["plan"].json["plan_hash"]
+
+
+def test_no_colour_where_there_is_no_terminal(looked):
+    """Tables and sentences carry no control codes into a file or a pipe."""
+    assert looked["plain"].code == 0
+    assert "\x1b" not in "".join(one.stdout + one.stderr for one in looked.done.values())

@@ -1,0 +1,144 @@
+"""Recoveries under Prefect: what the command prints, what Prefect shows, and what it never gets to see."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import pytest
+
+from tests.acceptance.contract import broken
+from tests.acceptance.prefect_api import PrefectApi, Row, Shown
+from tests.acceptance.site import Completed, OpenSite, Site, whole
+
+pytestmark = pytest.mark.prefect
+
+STORIES = {"recovered": "permit-leak", "held": "provider-outage", "escalated": "duplicate-job"}
+CONTACTS = {"recovered": 60}
+TRIAGE = (
+    "Look at the job, its contacts and its surroundings",
+    "Confirm job health and stage",
+    "Validate permit and dispatch behaviour",
+    "Check duplicate prevention",
+    "Determine the retry strategy",
+    "Recheck configuration and contacts",
+    "Name the cause",
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One recovery as its command told it and as Prefect shows it."""
+
+    site: Site
+    done: Completed
+    shown: Shown
+
+    @property
+    def run(self) -> Row:
+        """Return its flow run."""
+        (run,) = self.shown.top
+        return run
+
+
+@pytest.fixture(scope="module")
+def told(open_site: OpenSite, prefect: PrefectApi, crew: ThreadPoolExecutor) -> dict[str, Told]:
+    """Return three recoveries that one Prefect server has conducted side by side."""
+
+    def tell(name: str) -> Told:
+        site = open_site(STORIES[name], contacts=CONTACTS.get(name, 24))
+        done = site.run("recover", site.job, "--yes", "--json", PREFECT_API_URL=prefect.url)
+        return Told(site, done, prefect.shown(done.json["recovery_id"]))
+
+    return dict(zip(STORIES, crew.map(tell, STORIES), strict=True))
+
+
+def test_the_pinned_server_starts(prefect):
+    """The Prefect server that is pinned starts on a machine without one, with the FastAPI that is pinned."""
+    assert prefect.get("/health") is True
+    assert prefect.get("/admin/version") == version("prefect") == "3.8.8"
+    assert version("fastapi") == "0.150.0"
+
+
+def test_recover_prints_the_contract_and_nothing_else(told):
+    """`recover --json` prints one JSON document with every key of the contract and exits 0."""
+    done = told["recovered"].done
+    assert (done.code, done.json["state"]) == (0, "recovered"), done.stderr
+    assert broken(done.json) == []
+    assert done.json["counts"]["planned"] == done.json["counts"]["accepted"] > 20
+    assert told["recovered"].site.breaches() == ()
+
+
+@pytest.mark.parametrize(("name", "code"), [("held", 3), ("escalated", 4)])
+def test_an_end_that_needs_a_person_is_told(told, name, code):
+    """A recovery that is held or escalated keeps the contract too and exits as the contract says."""
+    done = told[name].done
+    assert (done.code, done.json["state"]) == (code, name), done.stderr
+    assert broken(done.json) == []
+    assert told[name].site.breaches() == ()
+
+
+def test_one_flow_run_with_the_levels_in_it(told):
+    """A recovery is one flow run named after its job, and the levels of the runbook are runs within it."""
+    it = told["recovered"]
+    assert it.run["name"] == f"recover {it.site.job} · {it.site.world.workspace_id}"
+    assert it.shown.levels == [
+        "Triage: the four operational checks",
+        "Level 1: retry a small sample",
+        "Level 2: relaunch and watch",
+    ]
+    assert told["escalated"].shown.levels[-1] == "Level 3: escalate to engineering"
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_flow_run_ends_in_the_state_of_the_recovery(told, name):
+    """Prefect shows how the recovery ended in the name of the run's state."""
+    state = told[name].run["state"]
+    assert (state["type"], state["name"]) == ("COMPLETED", name.capitalize())
+    assert state["message"] == f"recovery {told[name].done.json['recovery_id']}"
+
+
+def test_each_step_is_a_task_and_no_contact_is(told):
+    """Each step is a task under a name that a support agent understands; their number is that of waves."""
+    shown = told["recovered"].shown
+    names = [task["name"].rsplit("-", 1)[0] for task in shown.tasks]
+    assert tuple(name for name in names if name in TRIAGE) == TRIAGE
+    assert {"Freeze the plan", "Sample: send one small wave and watch it", "Write down the end"} <= {*names}
+    waves = len(told["recovered"].site.ask("select n from wave"))
+    assert len(names) <= 20 + 2 * waves
+
+
+def test_what_a_support_agent_reads_is_an_artifact(told):
+    """Findings, plan, looks and report stand beside the run, and the package where there is one."""
+    it = told["recovered"]
+    recovery, job = (it.done.json[name].replace("_", "-") for name in ("recovery_id", "job_id"))
+    keys = {artifact["key"] for artifact in it.shown.artifacts}
+    assert keys == {f"findings-{job}", f"plan-{job}", f"sample-{job}", f"report-{recovery}"}
+    report = next(a for a in it.shown.artifacts if a["key"].startswith("report"))
+    assert it.done.json["next_action"] in report["data"]
+    escalated = {artifact["key"].split("-")[0] for artifact in told["escalated"].shown.artifacts}
+    assert {"package", "report"} <= escalated
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_prefect_is_told_no_number_and_no_key(told, name):
+    """No parameter, name, state, log line or artifact holds the platform's key or anybody's whole number."""
+    it = told[name]
+    assert it.run["parameters"] == {
+        "job_id": it.site.job,
+        "workspace": it.site.world.workspace_id,
+        "recovery_id": it.done.json["recovery_id"],
+    }
+    assert it.shown.logs
+    assert it.shown.states
+    assert whole(it.site.numbers(), it.shown.text()) == set()
+    assert it.site.world.key not in it.shown.text()
+
+
+def test_the_servers_database_holds_no_number_and_no_key(told, prefect):
+    """Nobody's number and no key lies anywhere in Prefect's database, whatever its API shows."""
+    stored = prefect.stored()
+    for it in told.values():
+        assert it.site.job in stored
+        assert whole(it.site.numbers(), stored) == set()
+        assert it.site.world.key not in stored
+        assert whole(it.site.numbers(), it.done.stdout + it.done.stderr) == set()

@@ -1,0 +1,70 @@
+"""What ended dispatches count as: the figures that verdicts are made of."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.tally import tally
+from models.words import Disposition
+
+OUTCOMES = st.lists(
+    st.tuples(st.sampled_from(Disposition), st.sampled_from(["sip:503", "sip:402"]), st.booleans())
+)
+SUCCESS = {"reached", "later", "declined", "do_not_contact"}
+OPEN = {"ambiguous", "unknown", "in_flight"}
+
+
+@pytest.mark.parametrize("kind", list(Disposition))
+def test_a_dispatch_without_a_fault_succeeds_is_open_or_is_left_out(kind: Disposition) -> None:
+    """No answer, busy, voicemail and a no are successes of the dispatch; a dead number counts in neither."""
+    found = tally([(kind, "code", False)])
+    assert (found.n, found.k) == (int(kind.value in SUCCESS), 0)
+    assert found.unresolved == int(kind.value in OPEN)
+    assert found.total == 1
+
+
+@pytest.mark.parametrize("kind", list(Disposition))
+def test_a_fault_fails_the_dispatch_unless_it_is_open(kind: Disposition) -> None:
+    """A fault of platform, provider or set-up is a failure, also in a call that was answered."""
+    found = tally([(kind, "code", True)])
+    failed = int(kind.value not in OPEN)
+    assert (found.n, found.k) == (failed, failed)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault", "shared"),
+    [
+        (Disposition.PERMANENT, False, True),
+        (Disposition.OPERATOR, True, True),
+        (Disposition.TRANSIENT, True, False),
+        (Disposition.REACHED, True, True),
+        (Disposition.REACHED, False, False),
+        (Disposition.LATER, False, False),
+    ],
+)
+def test_codes_that_may_be_a_fault_of_set_up_are_counted(
+    kind: Disposition, fault: bool, shared: bool
+) -> None:
+    """Permanent and operator codes, and faults that are no provider's passing trouble, may be shared."""
+    assert tally([(kind, "x", fault)]).shared == ({"x": 1} if shared else {})
+
+
+@given(OUTCOMES)
+def test_the_figures_fit_each_other(ended: list[tuple[Disposition, str, bool]]) -> None:
+    """Failures are part of the resolved, resolved and open are apart, and all are part of everything."""
+    found = tally(iter(ended))
+    assert 0 <= found.k <= found.n
+    assert found.n + found.unresolved <= found.total == len(ended)
+    assert found.shared.total() <= found.total
+
+
+@given(OUTCOMES, st.randoms(use_true_random=False))
+def test_the_order_of_the_outcomes_does_not_matter(
+    ended: list[tuple[Disposition, str, bool]], shuffler: random.Random
+) -> None:
+    """A verdict depends on what happened, not on when it was read."""
+    shuffled = list(ended)
+    shuffler.shuffle(shuffled)
+    assert tally(shuffled) == tally(ended)
