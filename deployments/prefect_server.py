@@ -29,7 +29,7 @@ BUSY_SECONDS = 15
 
 
 class ServerError(Exception):
-    """No Prefect server could be had; nothing was started."""
+    """No Prefect server could be had, or the one that was had is gone; the ledger is as it was."""
 
 
 def prefect_server(folder: Path, reporter: Reporter) -> str:
@@ -43,10 +43,11 @@ def prefect_server(folder: Path, reporter: Reporter) -> str:
 
 def named_server() -> str | None:
     """Return the address that PREFECT_API_URL names; raises SettingsError where nothing answers there."""
-    url = os.environ.get("PREFECT_API_URL")
+    url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
     if url and not is_healthy(url, BUSY_SECONDS):
         raise SettingsError(
-            f"PREFECT_API_URL {url} does not answer. Start that server or unset the variable."
+            f"PREFECT_API_URL {url} does not answer. Start that server, correct the address (it ends in "
+            "/api), or unset the variable."
         )
     return url or None
 

@@ -59,7 +59,9 @@ def _check_server() -> None:
 def _conducted(desk: Desk, *, plain: bool) -> dict[str, Any]:
     if plain:
         return run_claimed(desk)
-    from deployments.prefect_server import prefect_server
+    import httpx
+
+    from deployments.prefect_server import ServerError, prefect_server
 
     mine = desk.held
     try:
@@ -68,6 +70,12 @@ def _conducted(desk: Desk, *, plain: bool) -> dict[str, Any]:
 
         desk.pulse()
         return run_claimed(desk, with_prefect)
+    except httpx.HTTPError:
+        # The platform's own errors have become sentences by here: it is Prefect that is gone.
+        raise ServerError(
+            f"The Prefect server no longer answers. `ringback resume {mine.recovery_id}` goes on with "
+            "another one, with --no-prefect without any."
+        ) from None
     finally:
         release(desk.ledger, mine)
 

@@ -39,6 +39,8 @@ class Attempt:
     """What our own ledger says became of it, stronger than what the platform's row says."""
     over: bool = False
     """True where the platform says that the other job dials nobody more."""
+    retries: int = 0
+    """How often the platform has dialled the other job's failed rows again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def _judge_row(row: int, contact: Contact, look: Look, evidence: Evidence, polic
     number = normalise(contact.phone, policy.default_region)
     own = _disposition(contact, look.job, evidence, policy)
     others = look.attempts.get(number.e164, ()) if number.e164 else ()
-    elsewhere = sum(_tries(other.contact, None) for other in others)
+    elsewhere = sum(_tries(other.contact, other.retries) for other in others)
     disposition, code, why = _merge(own, others, look.job, evidence, policy)
     dialled = own[0] not in {Disposition.UNDELIVERED, Disposition.UNKNOWN, Disposition.AMBIGUOUS}
     judged = Judged(
@@ -96,7 +96,7 @@ def _judge_row(row: int, contact: Contact, look: Look, evidence: Evidence, polic
         Action.HOLD,
         code,
         why,
-        _tries(contact, look.job) + elsewhere,
+        _tries(contact, look.job.retries) + elsewhere,
         dialled=dialled,
         caller_flagged=own[3],
         ended_at=contact.updated_at if contact.status.is_over else None,
@@ -141,12 +141,11 @@ def _merge(
     return min(readings, key=lambda reading: STRICTEST.index(reading[0]))
 
 
-def _tries(contact: Contact, job: Job | None) -> int:
+def _tries(contact: Contact, retries: int) -> int:
     if contact.status in {ContactStatus.NOT_DIALED, ContactStatus.CANCELLED} and not contact.call_id:
         return 0
     # The platform's own retry dials every failed row again and keeps no count by row.
-    again = job.retries if job and contact.status is ContactStatus.NOT_REACHED else 0
-    return 1 + again
+    return 1 + (retries if contact.status is ContactStatus.NOT_REACHED else 0)
 
 
 def _decide(judged: Judged, evidence: Evidence, policy: Policy) -> Judged:

@@ -49,11 +49,9 @@ def _own_attempts(desk: Desk) -> Iterable[Attempt]:
 
 
 def _as_contact(row: Planned) -> Contact:
-    outcome = row.outcome
-    status = (
-        ContactStatus.NOT_DIALED if outcome == Disposition.UNDELIVERED.value else ContactStatus.NOT_REACHED
-    )
-    return Contact(row.contact_id, row.phone, status, outcome or str(row.state), row.call_id)
+    untried = _known(row) is Disposition.UNDELIVERED
+    status = ContactStatus.NOT_DIALED if untried else ContactStatus.NOT_REACHED
+    return Contact(row.contact_id, row.phone, status, row.outcome or str(row.state), row.call_id)
 
 
 def _known(row: Planned) -> Disposition:
@@ -103,7 +101,7 @@ def _sibling(desk: Desk, job: Job, people: set[str], attempts: dict[str, list[At
             continue
         shared += 1
         dialled += row.status is not ContactStatus.NOT_DIALED
-        attempts[number].append(Attempt(job.id, row, ours=ours))
+        attempts[number].append(Attempt(job.id, row, ours=ours, over=job.status.is_over, retries=job.retries))
     return Sibling(job, shared, dialled, ours, known=False) if shared else None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from models.checks.config import config
 from models.checks.contacts import contacts
 from models.checks.duplicates import duplicates
-from models.checks.health import health
+from models.checks.health import health, permit_limit
 from models.checks.permits import permits
 from models.checks.strategy import strategy
 from models.diagnosis import Diagnosis, diagnose
@@ -112,7 +112,9 @@ def _write(here: Desk, diagnosis: Diagnosis) -> None:
     with here.ledger.write(here.held) as session:
         recovery = recoveries.find(session, here.held.recovery_id)
         recovery.diagnosis, recovery.level = diagnosis.as_json(), Level.TRIAGE.value
-        recovery.source = words.source_json(_look(here).job)
+        recovery.source = words.source_json(_look(here).job) | {
+            "limit": permit_limit(_look(here), here.policy)
+        }
         session.add(recovery)
         recoveries.write_findings(session, recovery.id, here.case.findings)
         here.ledger.note(session, recovery.id, "diagnosed", diagnosis.as_json())

@@ -4,6 +4,7 @@ import argparse
 import sys
 from typing import Any
 
+from deployments.chaos.stories import stories_of
 from deployments.chaos.suite import WORKERS, Results, run_suite, trials_of
 from deployments.cli.out import aside, reporting, show_json, show_pairs, show_table
 from tasks.faults import POINTS
@@ -14,6 +15,10 @@ HEAD = ("point", "trials", "kills", "resumes", "breaches")
 def main() -> int:
     """Run the suite; exit code 1 where a promise was broken or a kill did not strike."""
     wanted = _arguments()
+    if wanted.list:
+        rows = [[point, ", ".join(story.name for story in stories_of(point))] for point in POINTS]
+        show_table("Fault points", ["point", "passed in"], rows)
+        return 0
     seeds = range(wanted.first, wanted.first + wanted.seeds)
     with reporting() as live:
         results = run_suite(trials_of(wanted.points, list(seeds)), tell=live.progress, workers=wanted.workers)
@@ -27,6 +32,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--points", nargs="+", choices=POINTS, default=list(POINTS), metavar="POINT")
     parser.add_argument("--workers", type=int, default=WORKERS, help="trials at the same time")
+    parser.add_argument("--list", action="store_true", help="list the fault points and who passes them")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser.parse_args()
 

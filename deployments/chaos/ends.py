@@ -1,7 +1,7 @@
 """What a killed and resumed recovery must have in common with one that ran undisturbed (I2)."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from deployments.chaos.house import House
@@ -26,7 +26,7 @@ class End:
     plans: tuple[str | None, ...]
     rows: dict[int, Row]
     outcomes: dict[int, str | None]
-    dialled: Counter[str]
+    dialled: Mapping[str, int]
 
 
 def end_of(house: House) -> End:
@@ -60,9 +60,10 @@ def unlike(whole: End, resumed: End, *, exact: bool) -> Iterator[Breach]:
 
 def _other_calls(whole: End, resumed: End) -> Iterator[Breach]:
     for phone in sorted(whole.dialled.keys() | resumed.dialled.keys()):
-        if whole.dialled[phone] != resumed.dialled[phone]:
-            times = f"{whole.dialled[phone]} times undisturbed, {resumed.dialled[phone]} after the kills"
-            yield Breach("I2", f"{mask_phone(phone)} was dialled {times}.")
+        once, again = whole.dialled.get(phone, 0), resumed.dialled.get(phone, 0)
+        if once != again:
+            words = f"{once} times undisturbed, {again} after the kills"
+            yield Breach("I2", f"{mask_phone(phone)} was dialled {words}.")
     for row in sorted(whole.outcomes.keys() | resumed.outcomes.keys()):
         one, other = whole.outcomes.get(row), resumed.outcomes.get(row)
         if one != other:

@@ -1,6 +1,8 @@
 """All commands in one place; heavy imports wait until a command needs them."""
 
+import signal
 import sys
+from typing import Any
 
 import typer
 
@@ -21,7 +23,20 @@ for module in (doors, looking, ladder, books, contacts, standing):
 
 def main() -> None:
     """Run the command line."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that has no sign for a mask's dots shows another one; it is no reason to fail.
+        getattr(stream, "reconfigure", _nothing)(errors="replace")
     try:
         sys.exit(app(prog_name="ringback", standalone_mode=False))
     except typer.TyperException as error:
         sys.exit(misused(error))
+
+
+def _interrupt(*_: Any) -> None:
+    # Being told to end is like Ctrl-C: the job is let go of, and a server of our own is stopped.
+    raise KeyboardInterrupt
+
+
+def _nothing(**_: Any) -> None:
+    """Leave a stream as it is: it was closed, or is none of Python's own."""

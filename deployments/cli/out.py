@@ -155,6 +155,7 @@ def _complain(words: str, code: int, as_json: bool) -> int:
 
 def in_words(error: Exception) -> tuple[str, int]:
     """Return the sentence and the exit code for an error."""
+    from deployments.prefect_server import ServerError
     from deployments.settings import SettingsError
     from models.platform import NoSuchJob, PlatformError, WrongKey
     from tasks.ledger.errors import LeaseLost, LedgerError, NoSuchRecovery, NothingToDecide
@@ -163,7 +164,7 @@ def in_words(error: Exception) -> tuple[str, int]:
         return str(error), EXIT_USAGE
     if isinstance(error, (PlatformError, LeaseLost)):
         return str(error), EXIT_PERSON
-    if isinstance(error, LedgerError):
+    if isinstance(error, (LedgerError, ServerError)):
         return str(error), EXIT_FAULT
     if isinstance(error, OSError):
         return f"{error.strerror or type(error).__name__}: {error.filename or ''}".strip(" :"), EXIT_FAULT

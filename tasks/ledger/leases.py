@@ -15,7 +15,7 @@ from models.tables import Lease, Recovery
 from models.words import Level, State
 from tasks.faults import fault_point
 from tasks.ledger.errors import Collision, LeaseLost
-from tasks.ledger.plans import reopen_rest
+from tasks.ledger.rest import reopen_rest
 from tasks.ledger.store import Claim, Ledger
 
 JobKey = tuple[str, str, str]

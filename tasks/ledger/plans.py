@@ -12,6 +12,7 @@ from models.strategy import Judged
 from models.tables import Planned, Recovery, Suppressed, Wave
 from models.words import Action, ContactStatus, DispatchState
 from tasks.faults import fault_point
+from tasks.ledger import rest
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.recoveries import find, policy_of
 from tasks.ledger.store import Claim, Ledger
@@ -19,8 +20,7 @@ from tasks.ledger.store import Claim, Ledger
 CHUNK = 1000
 NO_END = 1_000_000_000
 """A place that no plan reaches."""
-AT_END = "at_end"
-"""Outcome code of contacts that were skipped only because the recovery ended before them."""
+close_rest, reopen_rest = rest.close_rest, rest.reopen_rest
 
 
 def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
@@ -152,32 +152,6 @@ def _skip_one(session: Session, recovery_id: str, contact_id: str, words: str) -
         .values(state=DispatchState.SKIPPED.value, outcome_why=words)
     )
     return int(found.rowcount)  # type: ignore[attr-defined]
-
-
-def close_rest(session: Session, recovery_id: str) -> None:
-    """Mark what was planned and never dispatched as skipped, so that every contact has an end."""
-    session.execute(
-        update(Planned)
-        .where(col(Planned.recovery_id) == recovery_id, col(Planned.state) == DispatchState.PLANNED.value)
-        .values(
-            state=DispatchState.SKIPPED.value,
-            outcome_code=AT_END,
-            outcome_why="the recovery ended before this contact's turn",
-        )
-    )
-
-
-def reopen_rest(session: Session, recovery_id: str) -> None:
-    """Take back what `close_rest` did, when a held recovery goes on."""
-    session.execute(
-        update(Planned)
-        .where(
-            col(Planned.recovery_id) == recovery_id,
-            col(Planned.state) == DispatchState.SKIPPED.value,
-            col(Planned.outcome_code) == AT_END,
-        )
-        .values(state=DispatchState.PLANNED.value, outcome_code="", outcome_why="")
-    )
 
 
 def executed_hash(ledger: Ledger, recovery: Recovery) -> str:

@@ -11,6 +11,7 @@ from models.tables import Decision, FindingRow, LookRow, Planned, Recovery
 from models.words import Action, Cause, Check, DispatchState, Severity, State
 from tasks.faults import fault_point
 from tasks.ledger.errors import NoSuchRecovery, NothingToDecide
+from tasks.ledger.rest import close_rest
 from tasks.ledger.store import Claim, Ledger
 
 
@@ -128,6 +129,7 @@ def decide(ledger: Ledger, recovery_id: str, *, approved: bool, by: str, reason:
         else:
             recovery.state, recovery.ended_at = State.HELD.value, ledger.clock.now()
             recovery.next_action = f"Declined by {by}: {reason}. Nobody was called."
+            close_rest(session, recovery_id)
         session.add(recovery)
         kind = "approved" if approved else "declined"
         ledger.note(session, recovery_id, kind, {"by": by, "reason": reason, "plan_hash": plan_hash})

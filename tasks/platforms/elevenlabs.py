@@ -232,7 +232,9 @@ class _documented:  # noqa: N801  reads as a clause: with _documented()
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         """Raise `Garbled` for a missing or mistyped field."""
         if kind and issubclass(kind, (KeyError, TypeError, ValueError, AttributeError)):
-            raise Garbled(f"ElevenLabs answered without what it documents ({error!r:.80}).") from None
+            # What could not be read may be a person's number: a missing field is named, a value never.
+            what = repr(error) if isinstance(error, KeyError) else kind.__name__
+            raise Garbled(f"ElevenLabs answered without what it documents ({what:.80}).") from None
 
 
 def _items(body: Any, key: str | None = None) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Reads over HTTP that may be tried again; nothing here ever sends a create."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ T = TypeVar("T")
 TRIES = 5
 LONGEST_PAUSE = 20.0
 """Seconds; a platform that asks for a longer pause gets this one and another try."""
+_NUMBER = re.compile(r"(?<!\w)[+(]*\d(?:[\s().-]*\d){6,}")
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
 
 
@@ -146,15 +148,24 @@ def retry_after(response: httpx.Response) -> float | None:
 
 def short(response: httpx.Response, length: int = 200) -> str:
     """Return the platform's own words on an error, without its numbers."""
+    return without_numbers(_words(response))[:length]
+
+
+def without_numbers(text: str) -> str:
+    """Return a text in which whatever may be a phone number is left out; ids with letters stay."""
+    return _NUMBER.sub("[number]", text)
+
+
+def _words(response: httpx.Response) -> str:
     try:
         detail = response.json().get("detail", "")
     except (ValueError, AttributeError):
         return "no readable reason"
     if isinstance(detail, dict):
-        return str(detail.get("message") or detail.get("status") or "")[:length]
+        return str(detail.get("message") or detail.get("status") or "")
     if isinstance(detail, list):
-        return "; ".join(f"{_where(d)}: {d.get('msg')}" for d in detail if isinstance(d, dict))[:length]
-    return str(detail)[:length]
+        return "; ".join(f"{_where(d)}: {d.get('msg')}" for d in detail if isinstance(d, dict))
+    return str(detail)
 
 
 def _where(detail: Mapping[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from sqlmodel import SQLModel
+
 from models.audit import AuditKey
 from models.numbers import Number
 from models.plan import Plan, make_plan
@@ -9,9 +11,9 @@ from models.platform import Contact
 from models.policy import Policy
 from models.strategy import Judged
 from models.tables import Planned, Wave
-from models.words import Action, ContactStatus, Disposition, Phase, WaveState
-from tasks.ledger import plans, waves
-from tasks.ledger.leases import JobKey, claim_job
+from models.words import Action, ContactStatus, Disposition, Phase, State, WaveState
+from tasks.ledger import plans, recoveries, waves
+from tasks.ledger.leases import JobKey, claim_job, release
 from tasks.ledger.store import Claim, Ledger
 
 KEY = AuditKey("k1", b"a secret of at least sixteen bytes")
@@ -74,3 +76,19 @@ def states(ledger: Ledger, claim: Claim) -> list[str | None]:
 def rows_of(ledger: Ledger, claim: Claim) -> dict[str, Planned]:
     """Return the plan's contacts by id."""
     return {row.contact_id: row for row in plans.contacts(ledger, claim.recovery_id)}
+
+
+def end(ledger: Ledger, claim: Claim, state: State, *, resumable: bool = False) -> None:
+    """End a recovery as its last step does, and let go of the job."""
+    with ledger.write(claim) as session:
+        recovery = recoveries.find(session, claim.recovery_id)
+        recovery.state, recovery.resumable, recovery.ended_at = state.value, resumable, ledger.clock.now()
+        plans.close_rest(session, claim.recovery_id)
+        session.add(recovery)
+    release(ledger, claim)
+
+
+def everything(ledger: Ledger) -> list[object]:
+    """Return every row of every table."""
+    with ledger.read() as session:
+        return [session.execute(table.select()).all() for table in SQLModel.metadata.sorted_tables]

@@ -6,19 +6,18 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import psutil
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
 from deployments.database import open_ledger
 from models.tables import Lease, LookRow
 from models.words import Disposition, Phase, State, WaveState
 from tasks.clock import VirtualClock
 from tasks.ledger import plans, recoveries, waves
-from tasks.ledger.errors import LeaseLost, NoSuchRecovery, NothingToDecide
+from tasks.ledger.errors import LeaseLost
 from tasks.ledger.leases import _started, claim_job, is_held, release, renew
 from tasks.ledger.store import Claim, Ledger
 from tests.integration.scenes import (
@@ -26,6 +25,8 @@ from tests.integration.scenes import (
     KEY,
     POLICY,
     claimed,
+    end,
+    everything,
     frozen,
     intended,
     judged,
@@ -48,16 +49,6 @@ def change_lease(ledger: Ledger, **fields: object) -> None:
         for name, value in fields.items():
             setattr(lease, name, value)
         session.add(lease)
-
-
-def end(ledger: Ledger, claim: Claim, state: State, *, resumable: bool = False) -> None:
-    """End a recovery as its last step does, and let go of the job."""
-    with ledger.write(claim) as session:
-        recovery = recoveries.find(session, claim.recovery_id)
-        recovery.state, recovery.resumable, recovery.ended_at = state.value, resumable, ledger.clock.now()
-        plans.close_rest(session, claim.recovery_id)
-        session.add(recovery)
-    release(ledger, claim)
 
 
 def test_the_first_claim_starts_a_recovery(ledger: Ledger) -> None:
@@ -146,12 +137,6 @@ def stale_writes(ledger: Ledger, old: Claim) -> Iterator[Callable[[], object]]:
     yield lambda: waves.settle(ledger, old, wave, found, done=True)
     yield lambda: waves.moved(ledger, old, wave)
     yield lambda: waves.withdrawn(ledger, old, [wave], "why")
-
-
-def everything(ledger: Ledger) -> list[object]:
-    """Return every row of every table."""
-    with ledger.read() as session:
-        return [session.execute(table.select()).all() for table in SQLModel.metadata.sorted_tables]
 
 
 def test_a_stale_claim_can_write_nothing(ledger: Ledger) -> None:
@@ -279,54 +264,3 @@ def test_many_first_claims_at_once_make_one_recovery(url: str) -> None:
             assert [one.claim is not None for one in found].count(True) == 1
             assert len({one.recovery_id for one in found}) == 1
     ledger.engine.dispose()
-
-
-def test_an_unknown_recovery_is_named(ledger: Ledger) -> None:
-    """Asking for a recovery that is not there says so, and how to find those that are."""
-    with pytest.raises(NoSuchRecovery, match=r"knows no recovery r_nope.*ringback status"):
-        recoveries.get(ledger, "r_nope")
-
-
-@pytest.mark.parametrize("state", [one for one in State if one.is_end])
-@pytest.mark.parametrize("approved", [True, False])
-def test_nobody_decides_about_an_ended_recovery(ledger: Ledger, state: State, approved: bool) -> None:
-    """An approval that comes too late revives nothing, and a late decline rewrites no end."""
-    end(ledger, claimed(ledger), state)
-    before = everything(ledger)
-    with pytest.raises(NothingToDecide, match=f"has ended .{state.value}.*ringback recover job-1"):
-        recoveries.decide(ledger, "r_1", approved=approved, by="Kim", reason="late")
-    assert everything(ledger) == before
-
-
-def test_an_approval_binds_the_plan_that_stands(ledger: Ledger) -> None:
-    """Approving keeps who, why and the plan's hash, and the recovery may go on."""
-    claim = claimed(ledger)
-    plan = frozen(ledger, claim)
-    stored = recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
-    assert (stored.approved_hash, stored.state) == (plan.hash, "running")
-    assert "Approved by Kim" in stored.next_action
-
-
-def test_a_decline_ends_the_recovery_with_nobody_called(ledger: Ledger) -> None:
-    """Declining holds the recovery for good, says by whom and why, and leaves no contact without an end."""
-    claim = claimed(ledger)
-    frozen(ledger, claim, redial=3, drop=1)
-    stored = recoveries.decide(ledger, "r_1", approved=False, by="Kim", reason="wrong list")
-    assert (stored.state, stored.approved_hash, stored.ended_at) == ("held", None, ledger.clock.now())
-    assert stored.next_action == "Declined by Kim: wrong list. Nobody was called."
-    assert states(ledger, claim) == ["skipped"] * 3 + [None]
-
-
-def test_a_cancel_is_kept_for_whoever_runs_it(ledger: Ledger) -> None:
-    """Asking to cancel needs no lease and is seen by the holder."""
-    claimed(ledger)
-    recoveries.ask_cancel(ledger, "r_1")
-    assert recoveries.get(ledger, "r_1").cancel_asked
-
-
-def test_the_newest_recoveries_are_listed_first(ledger: Ledger, clock: VirtualClock) -> None:
-    """The listing goes back in time and stops at its limit."""
-    for n in range(3):
-        claimed(ledger, f"r_{n}", ("shop", "fake", f"job-{n}"))
-        clock.sleep(timedelta(minutes=1).total_seconds())
-    assert [one.id for one in recoveries.listing(ledger, limit=2)] == ["r_2", "r_1"]

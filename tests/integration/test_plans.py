@@ -217,3 +217,25 @@ def test_a_suppressed_number_stays_suppressed_as_it_was(ledger: Ledger) -> None:
     assert plans.suppressed(ledger, JOB[1]) == frozenset()
     with ledger.read() as session:
         assert session.get_one(Suppressed, ("shop", phone(1))).why == "first"
+
+
+def test_those_left_are_counted(ledger: Ledger) -> None:
+    """How many still wait, in the sample or at all, goes down as contacts are sent and skipped."""
+    claim = claimed(ledger)
+    plan = frozen(ledger, claim, redial=6, drop=2)
+    assert plans.count_left(ledger, "r_1") == 6
+    intended(ledger, claim, 2)
+    plans.skip(ledger, claim, {plan.order[2]: "moved"}, "moved")
+    assert plans.count_left(ledger, "r_1") == len(up(ledger)) == 3
+    assert plans.count_left(ledger, "r_1", below=4) == 1
+
+
+def test_who_leaves_the_sample_gives_the_seat_to_the_next(ledger: Ledger) -> None:
+    """A sample of three holds three who may be called, also after one of them has moved; or all there are."""
+    claim = claimed(ledger)
+    plan = frozen(ledger, claim, redial=6)
+    assert plans.sample_end(ledger, "r_1", 3) == 3
+    plans.skip(ledger, claim, {plan.order[1]: "moved"}, "moved")
+    end = plans.sample_end(ledger, "r_1", 3)
+    assert up(ledger, below=end) == [plan.order[0], plan.order[2], plan.order[3]]
+    assert up(ledger, below=plans.sample_end(ledger, "r_1", 99)) == up(ledger)

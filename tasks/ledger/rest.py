@@ -1,0 +1,36 @@
+"""Whose turn never came: skipped when a recovery ends, planned again when it goes on."""
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from models.tables import Planned
+from models.words import DispatchState
+
+AT_END = "at_end"
+"""Outcome code of contacts that were skipped only because the recovery ended before them."""
+
+
+def close_rest(session: Session, recovery_id: str) -> None:
+    """Mark what was planned and never dispatched as skipped, so that every contact has an end."""
+    session.execute(
+        update(Planned)
+        .where(col(Planned.recovery_id) == recovery_id, col(Planned.state) == DispatchState.PLANNED.value)
+        .values(
+            state=DispatchState.SKIPPED.value,
+            outcome_code=AT_END,
+            outcome_why="the recovery ended before this contact's turn",
+        )
+    )
+
+
+def reopen_rest(session: Session, recovery_id: str) -> None:
+    """Take back what `close_rest` did, when a held recovery goes on."""
+    session.execute(
+        update(Planned)
+        .where(
+            col(Planned.recovery_id) == recovery_id,
+            col(Planned.state) == DispatchState.SKIPPED.value,
+            col(Planned.outcome_code) == AT_END,
+        )
+        .values(state=DispatchState.PLANNED.value, outcome_code="", outcome_why="")
+    )

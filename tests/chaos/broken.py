@@ -1,0 +1,120 @@
+"""Builds that break a promise on purpose, in a child process only: the suites have to notice each of them."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from deployments.chaos import child
+from deployments.chaos.child import Order, dress
+from models.ending import Ending
+from models.platform import Draft, Job, Unclear
+from models.tables import Planned, Wave
+from models.words import Phase, WaveState
+from tasks import cohort, dispatch, faults, fence, finish, stopping
+from tasks.desk import Desk, desk
+from tasks.ledger import recoveries, waves
+from tasks.ledger.store import Claim, Ledger
+from tasks.platforms.elevenlabs import ElevenLabs
+from tasks.words import source_job
+from tests.chaos import frozen
+
+BROKEN = "CHAOS_BROKEN"
+"""Names what is broken, in the environment of the child; empty for the whole build."""
+
+
+def obey(told: Mapping[str, Any]) -> int:
+    """Break what the environment names, then run the order as it is."""
+    _break(told)
+    return child.obey(told)
+
+
+def obey_frozen(told: Mapping[str, Any]) -> int:
+    """Break what the environment names, then run an order that freezes."""
+    _break(told)
+    return frozen.obey(told)
+
+
+def obey_revived(told: Mapping[str, Any]) -> int:
+    """Break what the environment names, then run an order while the dead source job comes back to life."""
+    _break(told)
+    order = Order(**told)
+    dress(order)
+    faults.arm(_revive(order.environ))
+    return child.run(order)
+
+
+def _revive(environ: Mapping[str, str]) -> faults.Act:
+    def revive(passed: str) -> None:
+        if passed == "wave.after_send":
+            faults.arm(None)
+            world = f"{environ['RINGBACK_PLATFORM_URL']}/sandbox/worlds/{environ['RINGBACK_PLATFORM_KEY']}"
+            httpx.post(f"{world}/do", json={"what": "dispatcher_back"}).raise_for_status()
+
+    return revive
+
+
+def _break(told: Mapping[str, Any]) -> None:
+    if name := (os.environ | told["environ"]).get(BROKEN):
+        BREAKS[name]()
+
+
+def send_before_writing() -> None:
+    """Skip the intent commit: the wave goes out first and is written down afterwards."""
+    write = waves.intend
+
+    def intend(ledger: Ledger, claim: Claim, phase: Phase, contacts: Sequence[Planned], cap: int) -> Wave:
+        n = len(waves.of(ledger, claim.recovery_id)) + 1
+        marker = waves.marker_of(claim.recovery_id, n, claim.job_id)
+        source = recoveries.get(ledger, claim.recovery_id).source
+        rows = tuple(map(dispatch.as_contact, contacts))
+        job = desk().platform.create_job(Draft(marker, source_job(source or {}), rows, cap))
+        wave = waves.sending(ledger, claim, write(ledger, claim, phase, contacts, cap))
+        return waves.answered(ledger, claim, wave, WaveState.ACCEPTED, words="accepted", platform_job=job.id)
+
+    waves.intend = intend
+
+
+def drop_the_fence() -> None:
+    """Redial without stopping the source and without looking at it again."""
+    for module in (fence, cohort, finish):
+        module.hold_fence = lambda *_args, **_options: 0
+
+
+def retry_the_create() -> None:
+    """Send a create again when its answer is lost, as HTTP clients like to do."""
+    once = ElevenLabs.create_job
+
+    def create_job(self: ElevenLabs, draft: Draft) -> Job:
+        try:
+            return once(self, draft)
+        except Unclear:
+            return once(self, draft)
+
+    ElevenLabs.create_job = create_job
+
+
+def forget_the_stop() -> None:
+    """Stop for a verdict, and write the verdict down without the stop."""
+
+    def decide(here: Desk, ending: Ending, fields: dict[str, Any]) -> Ending:
+        recoveries.update(here.ledger, here.held, "verdict", {}, **fields)
+        return ending
+
+    stopping._decide = decide
+
+
+def ignore_the_lease() -> None:
+    """Write and send whoever holds the job by now."""
+    Ledger._prove = lambda _self, _session, _claim: None
+    dispatch._still_ours = lambda _desk, _wave: None
+
+
+BREAKS: Mapping[str, Callable[[], None]] = {
+    "send before writing": send_before_writing,
+    "drop the fence": drop_the_fence,
+    "retry the create": retry_the_create,
+    "forget the stop": forget_the_stop,
+    "ignore the lease": ignore_the_lease,
+}

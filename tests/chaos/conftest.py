@@ -1,0 +1,14 @@
+"""What the chaos tests share: a warm process that forks children."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from deployments.chaos.nursery import Nursery
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Return a nursery that stays warm for the whole session."""
+    with Nursery() as warm:
+        yield warm

@@ -1,0 +1,257 @@
+"""One job, its world and everybody who may meddle with it: the stage of the stateful test."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hypothesis import note
+from sqlmodel import SQLModel
+
+from deployments.fake import open_fake
+from deployments.root import claim
+from deployments.runner import plainly
+from deployments.sandbox.people import CLEAR, same_phone
+from deployments.sandbox.things import Call
+from deployments.seam import Crash, Seam, SeamClock, SeamPlatform, crash
+from models.audit import AuditKey
+from models.policy import Policy
+from models.reasons import ReasonTable
+from models.tables import Recovery
+from models.words import State
+from tasks.clock import VirtualClock
+from tasks.desk import Case, Desk
+from tasks.ledger import recoveries, waves
+from tasks.ledger.engine import make_engine
+from tasks.ledger.errors import LeaseLost
+from tasks.ledger.leases import is_held
+from tasks.ledger.plans import suppress
+from tasks.ledger.store import Ledger
+from tasks.ledger.waves import read_marker
+
+CONTACTS = 48
+FEW = 2
+KEY = AuditKey("story", b"a key for a story that is made up")
+TABLE = ReasonTable.packaged()
+LEASE = 120.0
+POLICY = {
+    "approval": "auto",
+    "poll_seconds": 30,
+    "lease_seconds": LEASE,
+    "permit_wait_seconds": 600,
+    "default_region": "AU",
+    "redial_later": True,
+}
+BUSY = frozenset({"reading the clock", "before submitting a wave"})
+"""Touches at which nobody is frozen here: the process may hold the ledger's only connection, or is past its
+last look at the lease, where nothing but the platform could tell that it is late."""
+
+
+@dataclass(frozen=True)
+class Dial:
+    """One call of a wave of ours: `sent` is when the wave was submitted, both times in unix seconds."""
+
+    recovery_id: str
+    digits: str
+    sent: float
+    at: float
+
+
+class Story:
+    """The world of one example; what happens in it is told by `note`."""
+
+    def __init__(self, scene: str, seed: int, home: Path) -> None:
+        self.clock = VirtualClock()
+        self.fake, self.scene = open_fake(scene, seed, clock=self.clock, contacts=CONTACTS)
+        self.world = self.scene.world
+        self.engine = make_engine("sqlite://")
+        SQLModel.metadata.create_all(self.engine)
+        self.ledger = Ledger(self.engine, self.clock, KEY)
+        self.home = home
+        self.policy = {**POLICY, "permits": self.world.permits.limit}
+        self.suppressed: dict[str, float] = {}
+        note(f"A {scene} job of {len(self.scene.job.rows)} contacts needs a recovery.")
+
+    @property
+    def now(self) -> float:
+        """Return the time in unix seconds."""
+        return self.clock.now().timestamp()
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Return workspace, platform and job id."""
+        return (self.world.workspace_id, self.fake.name, self.scene.job.id)
+
+    @property
+    def recoveries(self) -> list[Recovery]:
+        """Return every recovery of the job, oldest first."""
+        return recoveries.of_job(self.ledger, self.key)
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether a lease on the job stands, be its process alive or not."""
+        return is_held(self.ledger, self.key)
+
+    @property
+    def has_a_plan(self) -> bool:
+        """Tell whether the newest recovery goes on and has a plan."""
+        ran = self.recoveries
+        return bool(ran) and ran[-1].plan_hash is not None and not State(ran[-1].state).is_end
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the newest recovery has ended without sending anything, after others."""
+        ran = self.recoveries
+        if len(ran) < FEW or not State(ran[-1].state).is_end or ran[-1].resumable:
+            return False
+        return not waves.of(self.ledger, ran[-1].id)
+
+    @property
+    def state(self) -> State | None:
+        """Return where the newest recovery stands, None before the first."""
+        ran = self.recoveries
+        return State(ran[-1].state) if ran else None
+
+    def run(
+        self,
+        touch: int = 0,
+        do: Callable[[], None] | None = None,
+        *,
+        where: str | None = None,
+        frozen: bool = False,
+    ) -> None:
+        """Let a new process recover the job; `do` happens at its nth touch of platform or clock.
+
+        `where` counts touches of that name only. A `frozen` process is out of the ledger when it happens, so
+        that others can go on.
+        """
+        seam, left = Seam(), touch
+
+        def act() -> None:
+            nonlocal left
+            left -= where is None or seam.last == where
+            if left > 0 or (frozen and seam.last in BUSY):
+                seam.after(1, act)
+                return
+            note(f"{self._time}: ({seam.last})")
+            if do:
+                do()
+
+        if do:
+            seam.after(1, act)
+        note(f"{self._time}: somebody runs recover.")
+        ended = self._live(seam)
+        note(f"{self._time}: it {ended}.")
+
+    def _live(self, seam: Seam) -> str:
+        try:
+            desk = self._desk(seam)
+            claimed = claim(desk)
+            if claimed.claim is None:
+                return "finds the job held by another process and steps back"
+            plainly(desk)
+        except Crash:
+            return f"dies {seam.last}"
+        except LeaseLost:
+            return "finds that another process has taken over, and stops"
+        return f"ends: {self.state}"
+
+    def _desk(self, seam: Seam) -> Desk:
+        return Desk(
+            workspace=self.world.workspace_id,
+            ledger=Ledger(self.engine, SeamClock(self.clock, seam), KEY),
+            platform=SeamPlatform(self.fake, seam),
+            policy=Policy.model_validate(self.policy),
+            table=TABLE,
+            home=self.home,
+            secret=KEY.secret,
+            case=Case(self.scene.job.id),
+        )
+
+    @property
+    def _time(self) -> str:
+        return f"{self.clock.now():%d %H:%M:%S}"
+
+    def wait_for_the_lease(self) -> None:
+        """Let time pass until a dead process's lease is over, where one stands."""
+        if self.is_held:
+            self.outlast_the_lease()
+
+    def die(self) -> None:
+        """Let the running process die where it stands."""
+        crash()
+
+    def outlast_the_lease(self) -> None:
+        """Let time pass until nobody's lease holds any more."""
+        self.clock.sleep(LEASE + 1)
+
+    def freeze(self) -> None:
+        """Let the running process sleep past its lease while another one goes on in its place."""
+        self.outlast_the_lease()
+        self.run()
+        note(f"{self._time}: the first process wakes up.")
+
+    def suppress(self, place: int) -> None:
+        """Put the number of one contact on the suppression list."""
+        row = self.scene.job.rows[place % len(self.scene.job.rows)]
+        phone = f"+{same_phone(row.phone)}"
+        note(f"{self._time}: row {place % len(self.scene.job.rows) + 1} asks never to be called again.")
+        with self.ledger.write() as session:
+            suppress(session, self.world.workspace_id, [phone], "asked for it", self.ledger)
+        self.suppressed.setdefault(same_phone(phone), self.now)
+
+    def ask_cancel(self) -> None:
+        """Ask to cancel the newest recovery."""
+        note(f"{self._time}: a person cancels the recovery.")
+        recoveries.ask_cancel(self.ledger, self.recoveries[-1].id)
+
+    def decide(self, *, approved: bool) -> None:
+        """Approve or decline the plan that waits."""
+        note(f"{self._time}: a person {'approves' if approved else 'declines'} the plan.")
+        recoveries.decide(
+            self.ledger, self.recoveries[-1].id, approved=approved, by="Ida", reason="looked at it"
+        )
+
+    def cancel_the_source(self) -> None:
+        """Let a person cancel the source job on the platform."""
+        note(f"{self._time}: a person cancels the source job on the platform.")
+        self.world.cancel(self.scene.job)
+
+    def revive_the_source(self) -> None:
+        """Let the dispatcher of the source job come back, if it was dead."""
+        note(f"{self._time}: the source job's dispatcher comes back.")
+        self.scene.job.dead = False
+        self.world.dispatcher.start(self.scene.job)
+
+    def calm_down(self) -> None:
+        """Lift every fault, clear the weather, give leaked permits back."""
+        self.world.faults.all.clear()
+        self.world.people.weather = CLEAR
+        held = sum(job.held for job in self.world.jobs.values())
+        for _ in range(self.world.permits.held - held):
+            self.world.permits.release(self.now)
+
+    def finish(self) -> None:
+        """Bring the newest recovery to an end that holds, and let every call land."""
+        for _ in range(6):
+            self.outlast_the_lease()
+            if self.state is State.AWAITING_APPROVAL:
+                self.decide(approved=True)
+            if self.state and self.state.is_end and not self.recoveries[-1].resumable:
+                break
+            self.run()
+        self.clock.sleep(7200)
+        self.world.advance(self.now)
+
+    def ours(self) -> list[Dial]:
+        """Return the calls of our waves, without what the platform delivered twice by itself."""
+        calls = (call for call in self.world.calls.values() if call.delivery == 1)
+        marks = ((call, read_marker(call.row.job.order.name)) for call in calls)
+        return [
+            Dial(mark[0], same_phone(call.row.phone), call.row.job.created_at, call.started_at)
+            for call, mark in marks
+            if mark
+        ]
+
+    def calls_to(self, digits: str) -> list[Call]:
+        """Return every call to a person, whoever made it."""
+        return [call for call in self.world.calls.values() if same_phone(call.row.phone) == digits]

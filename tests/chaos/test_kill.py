@@ -1,0 +1,51 @@
+"""A recovery may die at any fault point, and again on its way back: nobody is called twice or lost."""
+
+import sys
+
+import pytest
+
+from deployments.chaos.stories import unreached
+from deployments.chaos.suite import Results, run_suite, trials_of
+from tasks.faults import POINTS
+
+SEEDS = (1, 2, 3)
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    """Kill at all points, in one world for each seed."""
+
+    def tell(what: str, done: int, total: int) -> None:
+        if done == total:
+            sys.stderr.write(f"{what}: {done}\n")
+
+    return run_suite(trials_of(POINTS, SEEDS), tell=tell)
+
+
+def test_every_point_is_on_the_way_of_some_story():
+    """No fault point is left out because nothing passes it."""
+    assert not unreached()
+
+
+def test_undisturbed_recoveries_keep_the_promises(results: Results):
+    """What the killed ones are compared with is itself without a breach."""
+    assert [one for one in results.found if one.point == "(undisturbed)"] == []
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_recovery_killed_there_comes_to_the_same_end(results: Results, point: str):
+    """Killed here and resumed, it dials whom the undisturbed one dials, once, and ends as it does."""
+    mine = [outcome for outcome in results.outcomes if outcome.trial.point == point]
+    assert len(mine) == len(SEEDS)
+    assert [outcome.trial for outcome in mine if not outcome.struck] == []
+    assert [one for one in results.found if one.point == point] == []
+
+
+def test_some_recoveries_die_more_than_once(results: Results):
+    """The way back is cut short as well, not only the first run."""
+    figures = results.as_json()
+    assert figures["trials"] == len(POINTS) * len(SEEDS)
+    assert figures["kills"] > figures["trials"]
+    assert figures["resumes"] > figures["trials"]

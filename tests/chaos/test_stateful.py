@@ -1,0 +1,260 @@
+"""Anything may happen between any two steps of a recovery: the promises hold after each of them."""
+
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import HealthCheck, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from deployments.checker import check
+from deployments.sandbox.faults import make_fault
+from deployments.sandbox.history import history
+from deployments.sandbox.people import CLEAR, OUTAGE, Weather
+from models.policy import Policy
+from models.words import DispatchState, Disposition, State
+from tasks.ledger import plans, recoveries
+from tasks.ledger.audit import examine
+from tasks.ledger.leases import claim_job
+from tests.chaos.story import CONTACTS, KEY, Story
+
+SCENES = ["dead-dispatcher", "fell-short", "permit-leak", "duplicate-upload", "invalid-segment"]
+NEVER_AGAIN = frozenset({Disposition.PERMANENT, Disposition.DECLINED, Disposition.DO_NOT_CONTACT})
+ENDS = frozenset({DispatchState.REFUSED, DispatchState.UNKNOWN, DispatchState.SKIPPED})
+WEATHER = {"out": OUTAGE, "shaky": Weather(0.2, OUTAGE.outcomes), "back": CLEAR}
+CHANGES = [
+    ("redial_later", True), ("redial_later", False), ("wave_max", 3), ("wave_max", 50), ("headroom", 0),
+    ("headroom", 2), ("sample_max", 6), ("sample_max", 20), ("watch_first", 0), ("approval", "ask"),
+    ("approval", "auto"),
+]  # fmt: skip
+TROUBLES = [
+    ("accept_then_cut", {}), ("accept_then_500", {}), ("answer_429", {}), ("answer_429", {"retry_after": 40}),
+    ("answer_429", {"count": 6, "on": "GET "}), ("malformed_json", {}), ("page_cut", {"count": 2}),
+    ("visibility_delay", {"seconds": 10.0}), ("stale_list", {"seconds": 10.0}), ("status_flip", {}),
+    ("rotate_rows", {}), ("pages_short", {"count": 3}), ("pages_twice", {}), ("lose_delivery", {}),
+]  # fmt: skip
+BAD_MOMENTS = [
+    "before submitting a wave", "after submitting a wave", "before stopping a job", "after stopping a job",
+    "before listing jobs", "after listing jobs", "before reading a job", "after reading contacts",
+]  # fmt: skip
+MEANWHILE = ["suppress", "wind", "cancel", "no source", "source"]
+
+moments = st.integers(1, 250)
+"""A whole recovery of this size touches platform and clock about that often."""
+rows = st.integers(0, CONTACTS - 1)
+winds = st.sampled_from(["out", "shaky", "shaky", "back"])
+goes_on = precondition(lambda self: not self.story.is_over)
+
+
+class Meddling(RuleBasedStateMachine):
+    """Jobs, their recoveries, and a world that never leaves them alone; each rule is a line of a story."""
+
+    @initialize(scene=st.sampled_from(SCENES), seed=st.integers(0, 9))
+    def a_job_is_in_trouble(self, scene: str, seed: int) -> None:
+        """Open the first story."""
+        self.folder = TemporaryDirectory()
+        self.story = Story(scene, seed, Path(self.folder.name))
+
+    @precondition(lambda self: self.story.is_over)
+    @rule(scene=st.sampled_from(SCENES), seed=st.integers(0, 9))
+    def another_job_is_in_trouble(self, scene: str, seed: int) -> None:
+        """Close a story in which nothing more can happen and open the next one."""
+        self.everybody_calms_down()
+        self.story = Story(scene, seed, Path(self.folder.name))
+
+    def teardown(self) -> None:
+        """Close the last story."""
+        if hasattr(self, "story"):
+            self.everybody_calms_down()
+            self.folder.cleanup()
+
+    @precondition(lambda self: self.story.recoveries and not self.story.is_over)
+    @rule()
+    def recover(self) -> None:
+        """Start, or go on, and come to an end."""
+        self.story.wait_for_the_lease()
+        self.story.run()
+
+    @goes_on
+    @rule(moment=moments)
+    def recover_and_die(self, moment: int) -> None:
+        """Start, or go on, and die anywhere."""
+        self.story.wait_for_the_lease()
+        self.story.run(moment, self.story.die)
+
+    @goes_on
+    @rule(nth=st.integers(1, 4), where=st.sampled_from(BAD_MOMENTS))
+    def recover_and_die_at_a_bad_moment(self, nth: int, where: str) -> None:
+        """Start, or go on, and die around an effect."""
+        self.story.wait_for_the_lease()
+        self.story.run(nth, self.story.die, where=where)
+
+    @goes_on
+    @rule(moment=moments)
+    def recover_and_freeze_past_the_lease(self, moment: int) -> None:
+        """Start, or go on, sleep while another process takes over, and wake up."""
+        self.story.wait_for_the_lease()
+        self.story.run(moment, self.story.freeze, frozen=True)
+
+    @goes_on
+    @rule(
+        moment=moments, row=rows, wind=winds, what=st.sampled_from(["suppress", "wind", "cancel", "source"])
+    )
+    def recover_while_something_happens(self, moment: int, row: int, wind: str, what: str) -> None:
+        """Start, or go on, while a person or the provider does something."""
+        story = self.story
+        story.wait_for_the_lease()
+        happens = {
+            "suppress": partial(story.suppress, row),
+            "wind": partial(self._turn, wind),
+            "cancel": story.ask_cancel,
+            "no source": story.cancel_the_source,
+            "source": story.revive_the_source,
+        }
+        story.run(moment, happens[what], frozen=True)
+
+    @precondition(lambda self: self.story.is_held)
+    @rule()
+    def trigger_it_again_too_early(self) -> None:
+        """Ask for a recovery while another process holds the job: it is named and left alone."""
+        story = self.story
+        claimed = claim_job(story.ledger, story.key, "r_never", Policy.model_validate(story.policy))
+        assert claimed.claim is None
+        assert claimed.recovery_id == story.recoveries[-1].id
+
+    @precondition(lambda self: self.story.state in {State.RUNNING, State.AWAITING_APPROVAL})
+    @rule()
+    def a_person_cancels(self) -> None:
+        """Cancel a recovery whose process is gone, or that waits."""
+        self.story.ask_cancel()
+
+    @precondition(lambda self: self.story.state is State.AWAITING_APPROVAL)
+    @rule(approved=st.booleans())
+    def a_person_decides(self, approved: bool) -> None:
+        """Approve or decline the plan that waits."""
+        self.story.decide(approved=approved)
+
+    @goes_on
+    @rule(row=rows)
+    def somebody_wants_no_calls(self, row: int) -> None:
+        """Suppress one number of the job."""
+        self.story.suppress(row)
+
+    @goes_on
+    @rule(change=st.sampled_from(CHANGES))
+    def the_policy_changes(self, change: tuple[str, Any]) -> None:
+        """Give the next process another policy."""
+        note(f"The policy changes: {change[0]} = {change[1]}.")
+        self.story.policy[change[0]] = change[1]
+
+    @goes_on
+    @rule(trouble=st.sampled_from(TROUBLES))
+    def the_platform_will_misbehave(self, trouble: tuple[str, dict[str, Any]]) -> None:
+        """Arm one fault."""
+        name, options = trouble
+        note(f"The platform will {name} {options or ''}.")
+        self.story.world.faults.add(make_fault(name, **options))
+
+    @goes_on
+    @rule(wind=winds)
+    def the_provider_turns(self, wind: str) -> None:
+        """Let the provider fail, fail sometimes, or work."""
+        self._turn(wind)
+
+    @goes_on
+    @rule(count=st.integers(1, 3))
+    def permits_leak(self, count: int) -> None:
+        """Let calls of others never give their permits back."""
+        note(f"{count} permits leak.")
+        for _ in range(count):
+            self.story.world.permits.take(self.story.now)
+
+    @precondition(lambda self: self.story.has_a_plan)
+    @rule()
+    def the_source_is_cancelled(self) -> None:
+        """Let a person cancel the source job on the platform."""
+        self.story.cancel_the_source()
+
+    @goes_on
+    @rule()
+    def the_source_goes_on(self) -> None:
+        """Let the dead dispatcher of the source job come back."""
+        self.story.revive_the_source()
+
+    def _turn(self, wind: str) -> None:
+        note(f"The provider is {wind}.")
+        self.story.world.people.weather = WEATHER[wind]
+
+    @invariant()
+    def nobody_is_called_twice_by_one_recovery(self) -> None:
+        """One dial a person and epoch."""
+        dials = Counter((dial.recovery_id, dial.digits) for dial in self.story.ours())
+        assert [who for who, count in dials.items() if count > 1] == []
+
+    @invariant()
+    def nobody_is_called_who_must_not_be(self) -> None:
+        """Nobody reached, dead, unwilling or suppressed by the time a wave was sent is in it."""
+        for dial in self.story.ours():
+            for earlier in self.story.calls_to(dial.digits):
+                late = earlier.row.job.source and earlier.started_at > dial.at
+                assert not late, "the source called after the recovery"
+                assert not (earlier.accepted_at and earlier.accepted_at < dial.at), "had been reached"
+                over = earlier.ended_at is not None and earlier.ended_at < dial.sent
+                assert not (over and earlier.outcome.disposition in NEVER_AGAIN), earlier.outcome.key
+            assert self.story.suppressed.get(dial.digits, dial.sent) >= dial.sent, "was suppressed"
+
+    @invariant()
+    def attempts_stay_within_the_budget(self) -> None:
+        """No dial of ours is one too many, whoever made the others."""
+        most = Policy.model_validate(self.story.policy).max_attempts
+        for dial in self.story.ours():
+            assert sum(one.started_at <= dial.at for one in self.story.calls_to(dial.digits)) <= most
+
+    @invariant()
+    def the_audit_chains_verify(self) -> None:
+        """Hold every chain against its key."""
+        for recovery in self.story.recoveries:
+            assert examine(self.story.ledger, recovery.id, {KEY.id: KEY.secret}).problems == ()
+
+    @invariant()
+    def every_plan_holds_everybody_once(self) -> None:
+        """No row of a plan vanishes, and the counts add up."""
+        everybody = sorted(row.id for row in self.story.scene.job.rows)
+        for recovery in self.story.recoveries:
+            if recovery.plan_hash:
+                found = plans.contacts(self.story.ledger, recovery.id)
+                assert sorted(row.contact_id for row in found) == everybody
+                counts = recoveries.counts(self.story.ledger, recovery.id)
+                states = ("accepted", "refused", "unknown", "skipped", "waiting")
+                assert counts["planned"] == sum(counts[state] for state in states)
+
+    def everybody_calms_down(self) -> None:
+        """Let the world behave and somebody finish what was begun; then hold all of it against the truth."""
+        story = self.story
+        note("Everybody calms down.")
+        story.calm_down()
+        story.finish()
+        assert story.state
+        assert story.state.is_end
+        for recovery in story.recoveries:
+            for row in plans.contacts(story.ledger, recovery.id):
+                if row.state == DispatchState.ACCEPTED.value:
+                    assert row.outcome, f"row {row.row} was dispatched and has no outcome"
+                elif row.position is not None:
+                    assert row.state in ENDS, f"row {row.row} is {row.state} for ever"
+        told = history(story.scene)
+        assert check(story.ledger, told, story.key, {KEY.id: KEY.secret}) == ()
+
+
+TestMeddling = Meddling.TestCase
+TestMeddling.settings = settings(
+    max_examples=30,
+    stateful_step_count=20,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)

@@ -1,0 +1,61 @@
+"""What people decide about a recovery, and what they find in the listing."""
+
+import pytest
+
+from models.words import State
+from tasks.clock import VirtualClock
+from tasks.ledger import recoveries
+from tasks.ledger.errors import NoSuchRecovery, NothingToDecide
+from tasks.ledger.store import Ledger
+from tests.integration.scenes import claimed, end, everything, frozen, states
+
+
+def test_an_unknown_recovery_is_named(ledger: Ledger) -> None:
+    """Asking for a recovery that is not there says so, and how to find those that are."""
+    with pytest.raises(NoSuchRecovery, match=r"knows no recovery r_nope.*ringback status"):
+        recoveries.get(ledger, "r_nope")
+
+
+@pytest.mark.parametrize("state", [one for one in State if one.is_end])
+@pytest.mark.parametrize("approved", [True, False])
+def test_nobody_decides_about_an_ended_recovery(ledger: Ledger, state: State, approved: bool) -> None:
+    """An approval that comes too late revives nothing, and a late decline rewrites no end."""
+    end(ledger, claimed(ledger), state)
+    before = everything(ledger)
+    with pytest.raises(NothingToDecide, match=f"has ended .{state.value}.*ringback recover job-1"):
+        recoveries.decide(ledger, "r_1", approved=approved, by="Kim", reason="late")
+    assert everything(ledger) == before
+
+
+def test_an_approval_binds_the_plan_that_stands(ledger: Ledger) -> None:
+    """Approving keeps who, why and the plan's hash, and the recovery may go on."""
+    claim = claimed(ledger)
+    plan = frozen(ledger, claim)
+    stored = recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
+    assert (stored.approved_hash, stored.state) == (plan.hash, "running")
+    assert "Approved by Kim" in stored.next_action
+
+
+def test_a_decline_ends_the_recovery_with_nobody_called(ledger: Ledger) -> None:
+    """Declining holds the recovery for good, says by whom and why, and leaves no contact without an end."""
+    claim = claimed(ledger)
+    frozen(ledger, claim, redial=3, drop=1)
+    stored = recoveries.decide(ledger, "r_1", approved=False, by="Kim", reason="wrong list")
+    assert (stored.state, stored.approved_hash, stored.ended_at) == ("held", None, ledger.clock.now())
+    assert stored.next_action == "Declined by Kim: wrong list. Nobody was called."
+    assert states(ledger, claim) == ["skipped"] * 3 + [None]
+
+
+def test_a_cancel_is_kept_for_whoever_runs_it(ledger: Ledger) -> None:
+    """Asking to cancel needs no lease and is seen by the holder."""
+    claimed(ledger)
+    recoveries.ask_cancel(ledger, "r_1")
+    assert recoveries.get(ledger, "r_1").cancel_asked
+
+
+def test_the_newest_recoveries_are_listed_first(ledger: Ledger, clock: VirtualClock) -> None:
+    """The listing goes back in time and stops at its limit."""
+    for n in range(3):
+        claimed(ledger, f"r_{n}", ("shop", "fake", f"job-{n}"))
+        clock.sleep(60)
+    assert [one.id for one in recoveries.listing(ledger, limit=2)] == ["r_2", "r_1"]
