@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 STAMP := .venv/.ready
 
-.PHONY: setup demo test check format docs lock clean
+.PHONY: setup demo test check chaos simulate bench format docs lock clean
 
 setup: $(STAMP)
 
@@ -20,6 +20,16 @@ demo: setup
 
 test: check
 	$(BIN)/python -m pytest
+
+# Not part of the test run: longer looks at the same promises, and speed beside a rival.
+chaos: setup
+	$(BIN)/python -m deployments.chaos --seeds $(or $(SEEDS),100)
+
+simulate: setup
+	$(BIN)/python -m deployments.simulate --recoveries $(or $(RECOVERIES),10000)
+
+bench: setup
+	$(BIN)/python -m tests.bench.bench_contacts
 
 check: setup
 	$(BIN)/ruff check .
