@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 STAMP := .venv/.ready
+# The second try is for networks whose certificate only the machine's own store knows.
+LOCKED := --quiet --python .venv/bin/python --require-hashes -r requirements.lock
 
 .PHONY: setup demo test check chaos simulate bench format docs lock clean
 
@@ -11,7 +13,7 @@ setup: $(STAMP)
 $(STAMP): requirements.lock pyproject.toml Makefile
 	$(PYTHON) -m venv --clear --without-pip .venv
 	$(PYTHON) -m pip --python .venv/bin/python install --quiet uv==$(UV_VERSION)
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install $(LOCKED) || $(BIN)/uv --system-certs pip install $(LOCKED)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	touch $@
 
