@@ -139,7 +139,8 @@ def _by_waves(desk: Desk) -> Verdict:
     for wave in sent:
         if wave.phase != Phase.SAMPLE.value:
             seen = tally(_pair(row) for row in groups[wave.n] if row.outcome)
-            in_air = sum(1 for row in groups[wave.n] if not row.outcome)
+            # Only what may really be in the air counts as a call that will still succeed.
+            in_air = min(wave.cap, sum(1 for row in groups[wave.n] if not row.outcome))
             monitor = monitor.update(seen.n + in_air, seen.k)
     return monitor.judge()
 
@@ -169,7 +170,7 @@ def _write_look(desk: Desk, phase: Phase, seen: Tallied, verdict: Verdict) -> No
 def watch_until(desk: Desk, enough: Callable[[list[Seen]], bool]) -> list[Seen]:
     """Look at the live waves again and again until it is enough; a wave that stands still escalates."""
     while True:
-        check_cancel(desk)
+        hold_fence(desk, check_cancel(desk))
         live = live_waves(desk)
         no_twin(desk, live)
         seen = [look_at(desk, wave) for wave in live]

@@ -9,7 +9,7 @@ from models.tables import Planned, Wave
 from models.words import ContactStatus, WaveState
 from tasks.desk import Desk
 from tasks.faults import fault_point
-from tasks.ledger import recoveries, waves
+from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.errors import LeaseLost
 from tasks.words import source_job
 
@@ -36,6 +36,7 @@ def dispatch(desk: Desk, wave: Wave) -> Wave:
 
 def _send(desk: Desk, wave: Wave) -> tuple[Wave, float | None]:
     draft = _draft(desk, wave)
+    _nobody_suppressed(desk, wave, draft)
     desk.pulse()
     wave = waves.sending(desk.ledger, desk.held, wave)
     fault_point("wave.before_send")
@@ -52,6 +53,17 @@ def _send(desk: Desk, wave: Wave) -> tuple[Wave, float | None]:
         return _answered(desk, wave, WaveState.UNKNOWN, str(lost)), None
     fault_point("wave.after_send")
     return _accept(desk, wave, job, "accepted"), None
+
+
+def _nobody_suppressed(desk: Desk, wave: Wave, draft: Draft) -> None:
+    # Between writing a wave down and sending it a recovery may have been dead for days.
+    gone = plans.suppressed(desk.ledger, desk.workspace)
+    asked = sum(1 for contact in draft.contacts if contact.phone in gone)
+    if asked:
+        raise hold(
+            f"{asked} contacts of wave {wave.n} came onto the suppression list before it was sent.",
+            "Nothing of it is sent. Run recover again: a fresh plan leaves them out.",
+        )
 
 
 def _still_ours(desk: Desk, wave: Wave) -> None:

@@ -1,5 +1,6 @@
 """Waves of earlier recoveries that were left without an outcome: read, never sent again."""
 
+from models.ending import Halt
 from models.platform import NoSuchJob
 from models.tables import Wave
 from models.words import WaveState
@@ -22,7 +23,7 @@ def settle_earlier(desk: Desk, wave: Wave) -> bool:
         return False
     try:
         return look_at(desk, wave).open == 0
-    except NoSuchJob:
+    except (NoSuchJob, Halt):
         return False  # somebody deleted it: whether it called anybody cannot be told
 
 

@@ -14,6 +14,8 @@ from tasks.faults import fault_point
 from tasks.ledger import plans, recoveries
 from tasks.looking import read_rows
 
+HANDED_OVER = frozenset({DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value})
+NOT_SENT = frozenset({DispatchState.INTENT.value, DispatchState.REFUSED.value})
 WAKES = 3
 """How often a stopped job may start again before a person has to look."""
 
@@ -55,13 +57,17 @@ def _moved(here: Desk, job: Job, before: Mapping[str, Contact]) -> tuple[Job, di
 
 
 def _nobody_twice(here: Desk, job: Job, moved: AbstractSet[str]) -> None:
-    # Whoever was handed over before the source took them up again is called by both.
-    rows = plans.contacts(here.ledger, here.held.recovery_id)
-    sent = {row.contact_id for row in rows if row.state == DispatchState.ACCEPTED.value}
-    if both := sent & moved:
+    # Whoever was handed over, or may have been, before the source took them up again is called by both.
+    rows = [row for row in plans.contacts(here.ledger, here.held.recovery_id) if row.contact_id in moved]
+    if both := [row for row in rows if row.state in HANDED_OVER]:
         raise escalate(
             f"Job {job.id} started again by itself and took up {len(both)} contacts that waves held.",
             "It is stopped once more. Give the package to engineering: a cancelled job went on dialling.",
+        )
+    if begun := [row for row in rows if row.state in NOT_SENT]:
+        raise hold(
+            f"Job {job.id} has taken up {len(begun)} contacts of a wave that was written down, not sent.",
+            "That wave is not sent any more. Run recover again: a fresh plan leaves out whom the job called.",
         )
 
 

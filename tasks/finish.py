@@ -1,14 +1,14 @@
 """The end: every contact has one, the counts are said, the next action and the ETA are named."""
 
 from models.ending import Ending
-from models.words import Level, Path, State
+from models.words import Disposition, Level, Path, State
 from tasks.conductor import publish, step
 from tasks.desk import Desk, desk
-from tasks.dispatch import never_sent
+from tasks.dispatch import never_sent, no_twin
 from tasks.eta import eta_of
 from tasks.faults import fault_point
 from tasks.fence import hold_fence
-from tasks.ledger import plans, recoveries
+from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.leases import release
 from tasks.report import report_markdown, report_of
 
@@ -55,11 +55,12 @@ def ending_of_triage() -> Ending | None:
     return Ending(states[diagnosis.path], diagnosis.words, diagnosis.next_action)
 
 
-@step("Make sure that the source still stands still")
+@step("Make sure that the source still stands still and no wave runs twice")
 def recovered() -> Ending:
     """Return the good end with what is kept back for a person."""
     here = desk()
     hold_fence(here, recoveries.get(here.ledger, here.held.recovery_id))
+    no_twin(here, waves.of(here.ledger, here.held.recovery_id))
     counts = recoveries.counts(here.ledger, here.held.recovery_id)
     why = f"Everybody who may be redialled was: {counts['redialled']} calls, {counts['reached']} reached."
     todo = "Nothing to do."
@@ -67,4 +68,6 @@ def recovered() -> Ending:
     if kept:
         where = f"`ringback status {here.held.recovery_id}`"
         todo = f"{kept} contacts are kept back for a person: {where} lists why."
+    if bad := plans.count_of(here.ledger, here.held.recovery_id, Disposition.MALFORMED):
+        todo = f"{todo} {bad} rows hold no number that may be dialled: correct them in the upload."
     return Ending(State.RECOVERED, why, todo)

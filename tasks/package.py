@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def build_package(
     made = aware(d.generated_at).astimezone(UTC)
     path = directory / f"recovery-diag-{job}-{made:%Y%m%dT%H%M%SZ}.zip"
     try:
-        _write_whole(path, data)
+        path = _write_whole(path, data)
     except OSError as error:
         raise _not_written(directory, len(data), error) from error
     digest = hashlib.sha256(data).hexdigest()
@@ -156,8 +157,8 @@ def _zipped(packing: Packing, d: Diagnostics) -> bytes:
     return out.getvalue()
 
 
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file that is either whole under its name or not there under it."""
+def _write_whole(path: Path, data: bytes) -> Path:
+    """Write a file that is either whole under its name or not there under it, and return its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, unfinished = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
     try:
@@ -166,10 +167,23 @@ def _write_whole(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         fault_point("package.half_written")
-        Path(unfinished).replace(path)
-    except BaseException:
+        return _named(Path(unfinished), path, data)
+    finally:
         Path(unfinished).unlink(missing_ok=True)
-        raise
+
+
+def _named(whole: Path, path: Path, data: bytes) -> Path:
+    """Give a file its name, or the next one where another package of the same second has that name."""
+    for n in count(1):
+        name = path if n == 1 else path.with_stem(f"{path.stem}-{n}")
+        try:
+            os.link(whole, name)  # unlike a rename, never over what is there
+        except FileExistsError:
+            if name.read_bytes() == data:
+                return name
+        else:
+            return name
+    raise AssertionError  # there is always a next name
 
 
 def _not_written(directory: Path, size: int, error: OSError) -> PackageNotWritten:

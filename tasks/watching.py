@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from models.ending import escalate
+from models.ending import Halt, escalate, hold
 from models.platform import Call, Contact, Job, NoSuchJob, PlatformError
 from models.refine import Settled, contact_disposition
 from models.room import InAir
@@ -42,7 +42,7 @@ def look_at(desk: Desk, wave: Wave) -> Seen:
         job, rows = read_rows(desk, wave.platform_job)
     except NoSuchJob:
         if not _may_still_appear(desk, wave):
-            raise
+            raise _gone(wave) from None
         return Seen(wave, wave.size, 0, wave.size, 0)
     fault_point("look.after_read")
     planned = [row for row in waves.contacts_of(desk.ledger, wave) if row.outcome is None]
@@ -58,6 +58,13 @@ def look_at(desk: Desk, wave: Wave) -> Seen:
     flying = sum(1 for row in mine.values() if row.status.is_in_flight)
     queued = sum(1 for row in mine.values() if row.status is ContactStatus.NOT_DIALED)
     return Seen(wave, len(left), flying, queued, len(found))
+
+
+def _gone(wave: Wave) -> Halt:
+    return hold(
+        f"Wave {wave.n} is no longer on the platform: what became of its {wave.size} contacts is unknown.",
+        f"Look for calls of job {wave.platform_job} by hand; these contacts are not called again.",
+    )
 
 
 def _may_still_appear(desk: Desk, wave: Wave) -> bool:

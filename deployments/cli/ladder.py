@@ -104,10 +104,12 @@ def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
     if State(stored.state).is_end:
         note(f"Recovery {recovery} has ended already ({stored.state}).")
         return _show(report_of(shop.ledger, recovery), as_json)
-    recoveries.ask_cancel(shop.ledger, recovery)
     with reporting() as live:
         desk = _desk_of(shop, stored, live)
-        if not is_held(shop.ledger, desk.job_key) and claim(desk).claim:
+        # Asked first: whoever runs it may end it and let go at once, and a claim would then start anew.
+        is_run = is_held(shop.ledger, desk.job_key)
+        recoveries.ask_cancel(shop.ledger, recovery)
+        if not is_run and claim(desk).claim:
             withdraw_here(desk)
         else:
             live.say("The process that runs it will withdraw and end; `ringback status` shows when.")

@@ -167,8 +167,13 @@ def in_words(error: Exception) -> tuple[str, int]:
     if isinstance(error, (LedgerError, ServerError)):
         return str(error), EXIT_FAULT
     if isinstance(error, OSError):
-        return f"{error.strerror or type(error).__name__}: {error.filename or ''}".strip(" :"), EXIT_FAULT
+        return _of_the_system(error), EXIT_FAULT
     return _unexpected(error), EXIT_FAULT
+
+
+def _of_the_system(error: OSError) -> str:
+    # An error of our own that is one for the system too carries its sentence alone.
+    return f"{error.strerror}: {error.filename or ''}".strip(" :") if error.strerror else str(error)
 
 
 def _unexpected(error: Exception) -> str:

@@ -10,7 +10,7 @@ from models.plan import Plan, plan_hash
 from models.platform import Contact
 from models.strategy import Judged
 from models.tables import Planned, Recovery, Suppressed, Wave
-from models.words import Action, ContactStatus, DispatchState
+from models.words import Action, ContactStatus, DispatchState, Disposition
 from tasks.faults import fault_point
 from tasks.ledger import rest
 from tasks.ledger.errors import LedgerError
@@ -100,6 +100,15 @@ def count_left(ledger: Ledger, recovery_id: str, *, below: int | None = None) ->
     )
     if below is not None:
         query = query.where(col(Planned.position) < below)
+    with ledger.read() as session:
+        return int(session.exec(query).one())
+
+
+def count_of(ledger: Ledger, recovery_id: str, disposition: Disposition) -> int:
+    """Count the contacts of a plan that have a disposition."""
+    query = select(func.count()).where(
+        Planned.recovery_id == recovery_id, Planned.disposition == disposition.value
+    )
     with ledger.read() as session:
         return int(session.exec(query).one())
 

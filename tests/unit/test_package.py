@@ -352,7 +352,7 @@ def child(directory: Path, action: str) -> "subprocess.CompletedProcess[str]":
     code = CHILD.replace("{action}", action)
     root = str(Path(__file__).parents[2])
     return subprocess.run(
-        [sys.executable, "-c", code, str(directory), root], capture_output=True, text=True, check=False
+        [sys.executable, "-B", "-c", code, str(directory), root], capture_output=True, text=True, check=False
     )
 
 
