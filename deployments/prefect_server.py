@@ -61,7 +61,7 @@ def is_healthy(url: str, seconds: float = 2) -> bool:
 
 def _use(url: str) -> str:
     os.environ["PREFECT_API_URL"] = url
-    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "ERROR")
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")
     return url
 

@@ -13,6 +13,8 @@ from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.errors import LeaseLost
 from tasks.words import source_job
 
+ADOPTED = "adopted; found"
+"""How the answer begins of a wave that was looked up."""
 LISTING_SLACK = timedelta(days=1)
 """How far a platform's clock may be off without hiding a wave from the look-up."""
 
@@ -125,15 +127,18 @@ def with_marker(desk: Desk, wave: Wave) -> list[Job]:
 def _adopt(desk: Desk, wave: Wave, found: list[Job]) -> Wave:
     fault_point("wave.before_adopt")
     first = min(found, key=lambda job: (job.created_at, job.id))
-    wave = _accept(desk, wave, first, f"adopted; found {len(found)} under its marker")
+    wave = _accept(desk, wave, first, f"{ADOPTED} {len(found)} under its marker")
     _stop_twins(desk, wave, found)
     return wave
 
 
 def no_twin(desk: Desk, live: Sequence[Wave]) -> None:
-    """Look for late twins of waves that were sent more than once: absence was proof, and proofs can fail."""
+    """Look for twins of waves that were sent more than once, or whose answer was lost.
+
+    Absence was proof, and proofs can fail; and a run that found a twin may have died before it stopped it.
+    """
     for wave in live:
-        if wave.sends > 1:
+        if wave.sends > 1 or wave.answer.startswith(ADOPTED):
             _stop_twins(desk, wave, with_marker(desk, wave))
 
 

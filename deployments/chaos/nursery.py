@@ -1,5 +1,6 @@
 """A warm process that forks children on demand: they start in milliseconds and die like any other process."""
 
+import gc
 import json
 import os
 import signal
@@ -78,6 +79,7 @@ def serve() -> None:
     """Fork and wait as asked, a line of JSON each, until the asking side is gone."""
     for name in WARM:
         import_module(name)
+    gc.freeze()  # what is loaded by now is shared with every child and never looked at again
     # Answers keep the pipe to themselves: whatever else prints goes to standard error.
     answers = os.dup(1)
     os.dup2(2, 1)

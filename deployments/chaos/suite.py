@@ -17,7 +17,8 @@ from tasks.faults import POINTS
 T = TypeVar("T")
 U = TypeVar("U")
 Key = tuple[Story, int]
-WORKERS = 2
+WORKERS = 3
+"""Trials at the same time: part of each is waiting, so one more than a small machine has cores."""
 
 Tell = Callable[[str, int, int], None]
 """Shows progress: what is done, how much of it, of how much."""

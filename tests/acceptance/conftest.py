@@ -1,7 +1,7 @@
 """What acceptance tests stand on: sites to run commands at, room for two at once, one Prefect server."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
@@ -22,10 +22,16 @@ from tests.acceptance.stories import Tell, Told
 def open_site(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> OpenSite:
     """Return what opens a site: a world of a scenario with a home of its own."""
 
-    def opened(scenario: str, *, home: Path | None = None, policy: str = "", **wishes: Any) -> Site:
+    def opened(
+        scenario: str,
+        *,
+        home: Path | None = None,
+        policy: Mapping[str, float] | None = None,
+        **wishes: Any,
+    ) -> Site:
         # The factory's own mktemp is not safe where stories run side by side.
         place = home or Path(mkdtemp(prefix=f"{scenario}-", dir=tmp_path_factory.getbasetemp()))
-        return site.open_site(sandbox, place, scenario, policy, wishes)
+        return site.open_site(sandbox, place, scenario, policy or {}, wishes)
 
     return opened
 

@@ -25,6 +25,8 @@ QUICK = {"poll_seconds": 0.05, "stall_seconds": 3, "visibility_seconds": 0.3, "l
 """A policy for worlds that play a call in a fraction of a second."""
 NATIONAL = 9
 """Digits of an Australian number without its country code."""
+PATIENT = {"stall_seconds": 60}
+"""What a world needs whose calls are to last for seconds: they are no stall."""
 OURS = "ringback/"
 """How the name of every job begins that a wave of ours has made."""
 
@@ -145,15 +147,16 @@ class Site:
 
     def recoveries(self) -> int:
         """Return how many recoveries there are; 0 before there is a ledger."""
-        return self._count("select count(*) from recovery")
+        return self.count("select count(*) from recovery")
 
     def waves(self, *phases: str) -> int:
         """Return how many waves of some phases the platform has taken; 0 before there is a ledger."""
         marks = ",".join("?" * len(phases))
         sql = f"select count(*) from wave where state in ('accepted', 'settled') and phase in ({marks})"
-        return self._count(sql, *phases)
+        return self.count(sql, *phases)
 
-    def _count(self, sql: str, *values: object) -> int:
+    def count(self, sql: str, *values: object) -> int:
+        """Return the one figure that the ledger answers with; 0 before there is a ledger."""
         try:
             return int(self.ask(sql, *values)[0][0])
         except sqlite3.OperationalError:
@@ -186,16 +189,25 @@ class Site:
 class OpenSite(Protocol):
     """Opens sites."""
 
-    def __call__(self, scenario: str, *, home: Path | None = None, policy: str = "", **wishes: Any) -> Site:
-        """Open a world and give it a home of its own, or the given one; `policy` is more TOML."""
+    def __call__(
+        self,
+        scenario: str,
+        *,
+        home: Path | None = None,
+        policy: Mapping[str, float] | None = None,
+        **wishes: Any,
+    ) -> Site:
+        """Open a world and give it a home of its own, or the given one; `policy` changes the quick one."""
         ...
 
 
-def open_site(sandbox: Sandbox, home: Path, scenario: str, policy: str, wishes: Mapping[str, Any]) -> Site:
-    """Open a world and write its quick policy down."""
+def open_site(
+    sandbox: Sandbox, home: Path, scenario: str, policy: Mapping[str, float], wishes: Mapping[str, Any]
+) -> Site:
+    """Open a world and write its policy down: the quick one with some changes."""
     world = sandbox.world(scenario, **{"contacts": 24, "speed": 300, **wishes})
-    lines = [f"{name} = {value}" for name, value in {**QUICK, "permits": world.permits}.items()]
-    (home / "policy.toml").write_text("\n".join([*lines, policy]))
+    chosen = {**QUICK, "permits": world.permits, **policy}
+    (home / "policy.toml").write_text("".join(f"{name} = {value}\n" for name, value in chosen.items()))
     return Site(sandbox, world, home)
 
 

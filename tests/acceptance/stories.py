@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.acceptance.site import COMMAND, Completed, OpenSite, Site, finished, until
+from tests.acceptance.site import COMMAND, PATIENT, Completed, OpenSite, Site, finished, until
 
 REASON = ("--by", "Ana", "--reason", "checked with the campaign's owner")
 
@@ -73,7 +73,7 @@ def withdrawn(open_site: OpenSite) -> Told:
 
 def stopped(open_site: OpenSite) -> Told:
     """Cancel a recovery while its relaunch runs."""
-    site = open_site("dead-dispatcher", contacts=60, speed=15)
+    site = open_site("dead-dispatcher", contacts=60, speed=25, policy=PATIENT)
     with site.recovering("--no-prefect") as process:
         until(lambda: site.waves("sample"), "a wave of the sample was accepted")
         recovery_id = str(site.ask("select id from recovery")[0][0])
@@ -83,7 +83,7 @@ def stopped(open_site: OpenSite) -> Told:
 
 def joined(open_site: OpenSite) -> Told:
     """Recover a job that another process recovers."""
-    site = open_site("dead-dispatcher", speed=10)
+    site = open_site("dead-dispatcher", contacts=16, speed=15, policy=PATIENT)
     with site.recovering("--no-prefect") as process:
         until(site.recoveries, "a recovery was opened")
         second = site.recover()

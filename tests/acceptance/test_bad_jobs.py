@@ -171,6 +171,15 @@ def test_a_repeated_delivery_is_handed_to_engineering(sandbox, tmp_path):
     assert Path(it.report["package"]).exists()
 
 
+def test_a_platform_slower_than_the_policy_says_is_noticed(sandbox, tmp_path):
+    """A wave that appears after its absence was proved, so that it ran twice, is handed to engineering."""
+    late = [fault("visibility_delay", seconds=1.0, count=1), fault("accept_then_cut")]
+    it = recovered(sandbox, tmp_path, *late)
+    assert it.report["state"] == "escalated"
+    assert {breach.invariant for breach in it.breaches} == {"I1"}
+    assert len(it.dialled_twice) <= sent_waves(it)[0].size
+
+
 def test_a_lost_delivery_is_kept_for_a_person(sandbox, tmp_path):
     """A contact that was handed over and never called is listed, keeps no permit, and is not redialled."""
     world = sandbox.world("permit-leak", speed=SPEED, faults=[fault("lose_delivery")])

@@ -139,5 +139,16 @@ def test_a_package_is_built_by_hand(read, approved, name):
     assert approved.site.world.key not in content
 
 
+def test_a_package_that_cannot_be_written_is_told(approved, tmp_path):
+    """Where the package cannot be written, one sentence says where and what to do."""
+    site = replace(approved.site, home=tmp_path / "home")
+    shutil.copytree(approved.site.home, site.home, ignore=shutil.ignore_patterns("packages"))
+    (site.home / "packages").write_text("a file, no folder")
+    done = site.run("escalate", approved.recovery_id, "--json")
+    assert done.code == 1
+    assert f"could not be written to {site.home / 'packages'}" in done.json["error"]
+    assert "nothing of the recovery is lost" in done.json["error"]
+
+
 def _text(package: ZipFile, name: str) -> str:
     return package.read(name).decode("utf-8", "replace")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -50,6 +51,16 @@ def test_light_commands_import_no_prefect(ended, command):
     imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines() if "|" in line}
     assert "deployments.cli.app" in imported
     assert not {name for name in imported if name.split(".")[0] == "prefect"}
+
+
+def test_the_command_is_installed(ended):
+    """`ringback` stands beside the interpreter and calls itself by its name."""
+    site, _ = ended["finished"]
+    command = Path(sys.executable).with_name("ringback")
+    done = subprocess.run(
+        [command, "--help"], env=site.env(), cwd=site.home, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("Usage: ringback [OPTIONS] COMMAND")
 
 
 def test_help_is_there_at_once(ended):

@@ -92,3 +92,11 @@ def test_no_colour_where_there_is_no_terminal(looked):
     """Tables and sentences carry no control codes into a file or a pipe."""
     assert looked["plain"].code == 0
     assert "\x1b" not in "".join(one.stdout + one.stderr for one in looked.done.values())
+
+
+def test_a_plain_terminal_shows_what_it_can(looked):
+    """A terminal or file that has no sign for a mask's dots gets another sign, not an error."""
+    done = looked.site.run("plan", looked.site.job, "--json", PYTHONIOENCODING="ascii")
+    assert done.code == 0, done.stderr
+    assert done.json["plan_hash"] == looked["plan"].json["plan_hash"]
+    assert "???" in done.json["contacts"][0]["phone"]

@@ -1,12 +1,15 @@
 """A bare machine: ringback starts a Prefect server of its own, shares it, and leaves none behind."""
 
 import json
+from signal import SIGTERM
 
 import psutil
 import pytest
 
 from deployments.prefect_server import DEFAULT_URL, is_healthy
-from tests.acceptance.site import Completed, OpenSite, Site, finished, until
+from tests.acceptance.site import PATIENT, OpenSite, Site, finished, until
+
+SENDING = "select count(distinct recovery_id) from wave where state in ('accepted', 'settled')"
 
 
 def server_of(site: Site) -> psutil.Process | None:
@@ -18,29 +21,46 @@ def server_of(site: Site) -> psutil.Process | None:
         return None
 
 
-def test_two_recoveries_share_one_server_that_ends_with_the_last(open_site: OpenSite):
-    """Two recoveries at once start one server, the first to end leaves it to the other, the last ends it."""
+def only_where_ours_is_used() -> None:
+    """Skip where ringback would use a server that is not its own."""
     if is_healthy(DEFAULT_URL):
         pytest.skip("another Prefect server answers on port 4200, and ringback would use that one")
-    quick = open_site("finished", contacts=12)
-    long = open_site("permit-leak", home=quick.home, speed=40)
-    with quick.recovering() as first, long.recovering() as second:
-        until(lambda: server_of(quick), "a server was started")
-        server = server_of(quick)
+
+
+def test_two_recoveries_share_one_server_that_ends_with_the_last(open_site: OpenSite) -> None:
+    """Two recoveries at once start one server; the first to end, here by SIGTERM, leaves it to the other."""
+    only_where_ours_is_used()
+    told = open_site("dead-dispatcher", contacts=40, speed=20, policy=PATIENT)
+    last = open_site("permit-leak", home=told.home, speed=15, policy=PATIENT)
+    with told.recovering() as first, last.recovering() as second:
+        until(lambda: told.count(SENDING) == len((first, second)), "both recoveries send waves", 240)
+        server = server_of(told)
         assert server
+        first.send_signal(SIGTERM)
         one = finished(first)
         assert second.poll() is None
         assert server.is_running()
         family = [server, *server.children(recursive=True)]
         other = finished(second)
-    _well(one, "healthy")
-    _well(other, "recovered")
+    assert one.code == 3
+    assert "Interrupted" in one.json["error"]
+    assert (other.code, other.json["state"]) == (0, "recovered"), other.stderr
     assert sum("starting Prefect" in done.stderr for done in (one, other)) == 1
     _, alive = psutil.wait_procs(family, timeout=10)
     assert alive == []
-    assert not (quick.home / "prefect" / "server.json").exists()
-    assert long.breaches() == ()
+    assert not (told.home / "prefect" / "server.json").exists()
+    assert last.breaches() == ()
 
 
-def _well(done: Completed, state: str) -> None:
-    assert (done.code, done.json["state"]) == (0, state), done.stderr
+def test_a_server_that_does_not_start_is_told(open_site: OpenSite) -> None:
+    """Where no server can be started, a sentence names its log; nobody is called, the job is let go of."""
+    only_where_ours_is_used()
+    site = open_site("permit-leak")
+    with site.recovering(PREFECT_API_DATABASE_CONNECTION_URL="nonsense://nowhere") as process:
+        done = finished(process)
+    assert done.code == 1
+    assert "did not start" in done.json["error"]
+    assert str(site.home / "prefect" / "server.log") in done.json["error"]
+    assert server_of(site) is None
+    assert site.dialled() == {}
+    assert site.recover().json["state"] == "recovered"

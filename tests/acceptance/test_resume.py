@@ -7,7 +7,7 @@ import pytest
 from deployments.checker import same_ledger
 from tasks.ledger.engine import make_engine
 from tests.acceptance.prefect_api import PrefectApi
-from tests.acceptance.site import Completed, OpenSite, Site, finished, until
+from tests.acceptance.site import OURS, PATIENT, Completed, OpenSite, Site, finished, until
 
 CONTACTS = 50
 SPEED = 60
@@ -59,6 +59,18 @@ def test_a_killed_recovery_goes_on_where_it_was(open_site, undisturbed):
     done = cut.site.run("resume", cut.recovery_id, "--no-prefect", "--json")
     assert "Continuing recovery" in done.stderr
     assert_the_same(cut.site, undisturbed, done)
+
+
+def test_a_killed_recovery_can_be_cancelled(open_site):
+    """After SIGKILL in the relaunch, `cancel` takes back what the dead process left on the platform."""
+    site = open_site("dead-dispatcher", contacts=CONTACTS, speed=25, policy=PATIENT)
+    cut = killed(site, "--no-prefect")
+    done = site.run("cancel", cut.recovery_id, "--json")
+    assert (done.code, done.json["state"]) == (0, "cancelled"), done.stderr
+    ours = {job["status"] for job in site.history["jobs"] if job["name"].startswith(OURS)}
+    assert ours <= {"cancelled", "completed"}
+    assert site.dialled().total() == done.json["counts"]["redialled"] < done.json["counts"]["planned"]
+    assert site.breaches() == ()
 
 
 def test_a_full_disk_loses_nothing(open_site, undisturbed):

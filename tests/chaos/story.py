@@ -12,6 +12,7 @@ from deployments.root import claim
 from deployments.runner import plainly
 from deployments.sandbox.people import CLEAR, same_phone
 from deployments.sandbox.things import Call
+from deployments.sandbox.things import Job as SourceJob
 from deployments.seam import Crash, Seam, SeamClock, SeamPlatform, crash
 from models.audit import AuditKey
 from models.policy import Policy
@@ -28,7 +29,7 @@ from tasks.ledger.plans import suppress
 from tasks.ledger.store import Ledger
 from tasks.ledger.waves import read_marker
 
-CONTACTS = 48
+CONTACTS = 40
 FEW = 2
 KEY = AuditKey("story", b"a key for a story that is made up")
 TABLE = ReasonTable.packaged()
@@ -69,6 +70,7 @@ class Story:
         self.home = home
         self.policy = {**POLICY, "permits": self.world.permits.limit}
         self.suppressed: dict[str, float] = {}
+        self.leaked = self.closed = False
         note(f"A {scene} job of {len(self.scene.job.rows)} contacts needs a recovery.")
 
     @property
@@ -216,19 +218,30 @@ class Story:
         note(f"{self._time}: a person cancels the source job on the platform.")
         self.world.cancel(self.scene.job)
 
-    def revive_the_source(self) -> None:
-        """Let the dispatcher of the source job come back, if it was dead."""
-        note(f"{self._time}: the source job's dispatcher comes back.")
-        self.scene.job.dead = False
-        self.world.dispatcher.start(self.scene.job)
+    def revive_the_source(self, seconds: float) -> None:
+        """Let the dispatcher of the source job come back after a while, if it was dead."""
+        note(f"{self._time}: the source job's dispatcher comes back in {seconds} s.")
+        self.world.agenda.add(self.now + seconds, self._back, self.scene.job)
+
+    def _back(self, job: SourceJob, _now: float) -> None:
+        job.dead = False
+        self.world.dispatcher.start(job)
 
     def calm_down(self) -> None:
         """Lift every fault, clear the weather, give leaked permits back."""
+        note("Everybody calms down.")
         self.world.faults.all.clear()
         self.world.people.weather = CLEAR
         held = sum(job.held for job in self.world.jobs.values())
         for _ in range(self.world.permits.held - held):
             self.world.permits.release(self.now)
+
+    def leak(self, count: int) -> None:
+        """Let calls of others end without giving their permits back."""
+        note(f"{self._time}: {count} permits leak.")
+        self.leaked = True
+        for _ in range(count):
+            self.world.permits.take(self.now)
 
     def finish(self) -> None:
         """Bring the newest recovery to an end that holds, and let every call land."""

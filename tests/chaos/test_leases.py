@@ -175,6 +175,19 @@ def test_a_dead_holder_is_replaced_at_once(sandbox: Sandbox, nursery: Nursery):
         assert check(house.ledger, house.landed(), house.job_key, house.keys) == ()
 
 
+def test_an_orphan_is_found_and_continued_without_a_person(sandbox: Sandbox, nursery: Nursery):
+    """A recovery whose process died is continued by the next sweep; two sweeps at once continue it once."""
+    with house_of(sandbox, STORY["leaked permits"], 2) as house:
+        assert nursery.run(house.recover("first", "wave.after_intent"), LONG) == -signal.SIGKILL
+        sweeps = [
+            nursery.start(house.order(name, ("sweep", "--act", "recover", "--json")))
+            for name in ("one", "two")
+        ]
+        assert [nursery.wait(pid, LONG) for pid in sweeps] == [0, 0]
+        assert end_of(house).states == ("recovered",)
+        assert check(house.ledger, house.landed(), house.job_key, house.keys) == ()
+
+
 def test_a_holder_that_lives_is_not_disturbed(sandbox: Sandbox, nursery: Nursery):
     """A frozen process whose lease still runs keeps the job: the second one watches and sends nothing."""
     with house_of(sandbox, STORY["leaked permits"], 1, lease_seconds=3600) as house:

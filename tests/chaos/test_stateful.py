@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -19,6 +20,7 @@ from models.words import DispatchState, Disposition, State
 from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import examine
 from tasks.ledger.leases import claim_job
+from tasks.ledger.rest import AT_END
 from tests.chaos.story import CONTACTS, KEY, Story
 
 SCENES = ["dead-dispatcher", "fell-short", "permit-leak", "duplicate-upload", "invalid-segment"]
@@ -40,7 +42,7 @@ BAD_MOMENTS = [
     "before submitting a wave", "after submitting a wave", "before stopping a job", "after stopping a job",
     "before listing jobs", "after listing jobs", "before reading a job", "after reading contacts",
 ]  # fmt: skip
-MEANWHILE = ["suppress", "wind", "cancel", "no source", "source"]
+MEANWHILE = ["suppress", "wind", "cancel", "source"]
 
 moments = st.integers(1, 250)
 """A whole recovery of this size touches platform and clock about that often."""
@@ -68,8 +70,9 @@ class Meddling(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Close the last story."""
         if hasattr(self, "story"):
-            self.everybody_calms_down()
             self.folder.cleanup()
+            if not self.story.closed:
+                self.everybody_calms_down()
 
     @precondition(lambda self: self.story.recoveries and not self.story.is_over)
     @rule()
@@ -111,8 +114,7 @@ class Meddling(RuleBasedStateMachine):
             "suppress": partial(story.suppress, row),
             "wind": partial(self._turn, wind),
             "cancel": story.ask_cancel,
-            "no source": story.cancel_the_source,
-            "source": story.revive_the_source,
+            "source": story.cancel_the_source,
         }
         story.run(moment, happens[what], frozen=True)
 
@@ -168,9 +170,7 @@ class Meddling(RuleBasedStateMachine):
     @rule(count=st.integers(1, 3))
     def permits_leak(self, count: int) -> None:
         """Let calls of others never give their permits back."""
-        note(f"{count} permits leak.")
-        for _ in range(count):
-            self.story.world.permits.take(self.story.now)
+        self.story.leak(count)
 
     @precondition(lambda self: self.story.has_a_plan)
     @rule()
@@ -179,10 +179,10 @@ class Meddling(RuleBasedStateMachine):
         self.story.cancel_the_source()
 
     @goes_on
-    @rule()
-    def the_source_goes_on(self) -> None:
-        """Let the dead dispatcher of the source job come back."""
-        self.story.revive_the_source()
+    @rule(seconds=st.integers(0, 600))
+    def the_source_goes_on(self, seconds: int) -> None:
+        """Let the dead dispatcher of the source job come back after a while."""
+        self.story.revive_the_source(seconds)
 
     def _turn(self, wind: str) -> None:
         note(f"The provider is {wind}.")
@@ -234,7 +234,7 @@ class Meddling(RuleBasedStateMachine):
     def everybody_calms_down(self) -> None:
         """Let the world behave and somebody finish what was begun; then hold all of it against the truth."""
         story = self.story
-        note("Everybody calms down.")
+        story.closed = True
         story.calm_down()
         story.finish()
         assert story.state
@@ -245,13 +245,19 @@ class Meddling(RuleBasedStateMachine):
                     assert row.outcome, f"row {row.row} was dispatched and has no outcome"
                 elif row.position is not None:
                     assert row.state in ENDS, f"row {row.row} is {row.state} for ever"
-        told = history(story.scene)
-        assert check(story.ledger, told, story.key, {KEY.id: KEY.secret}) == ()
+                    forgotten = recovery.state == State.RECOVERED.value and row.outcome_code == AT_END
+                    assert not forgotten, f"row {row.row} was left out of a good end"
+        found = check(story.ledger, history(story.scene), story.key, {KEY.id: KEY.secret})
+        # Permits that others leak meanwhile are held as well, and the checker cannot tell whose they are.
+        broken = [
+            f"{one.invariant}: {one.words}" for one in found if not (story.leaked and "held" in one.words)
+        ]
+        assert not broken, "\n".join(broken)
 
 
-TestMeddling = Meddling.TestCase
+TestMeddling = pytest.mark.timeout(900)(Meddling.TestCase)  # a failure takes its time to become a short story
 TestMeddling.settings = settings(
-    max_examples=30,
+    max_examples=25,
     stateful_step_count=20,
     derandomize=True,
     deadline=None,
