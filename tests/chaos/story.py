@@ -193,13 +193,15 @@ class Story:
         note(f"{self._time}: the first process wakes up.")
 
     def suppress(self, place: int) -> None:
-        """Put the number of one contact on the suppression list."""
-        row = self.scene.job.rows[place % len(self.scene.job.rows)]
-        phone = f"+{same_phone(row.phone)}"
-        note(f"{self._time}: row {place % len(self.scene.job.rows) + 1} asks never to be called again.")
+        """Put the number of somebody who was not reached yet on the suppression list."""
+        rows = self.scene.job.rows
+        waiting = [row for row in rows if not self.world.people.at(row.phone).reached] or rows
+        row = waiting[place % len(waiting)]
+        digits = same_phone(row.phone)
+        note(f"{self._time}: row {rows.index(row) + 1} asks never to be called.")
         with self.ledger.write() as session:
-            suppress(session, self.world.workspace_id, [phone], "asked for it", self.ledger)
-        self.suppressed.setdefault(same_phone(phone), self.now)
+            suppress(session, self.world.workspace_id, [f"+{digits}"], "asked for it", self.ledger)
+        self.suppressed.setdefault(digits, self.now)
 
     def ask_cancel(self) -> None:
         """Ask to cancel the newest recovery."""

@@ -74,7 +74,7 @@ def test_every_sample_ends_in_one_verdict(p: float, every: int) -> None:
     """Go, abort and hold share out all chances, and no sample is longer than the plan."""
     seen = characteristic(DEFAULT, p, look_every=every)
     assert seen.go + seen.abort + seen.hold == pytest.approx(1)
-    assert 1 <= seen.expected_n <= DEFAULT.n_max
+    assert 1 <= seen.expected_n <= DEFAULT.n_max + 1e-9  # a sum of many shares
 
 
 @pytest.mark.parametrize("p", [0.05, 0.30])
