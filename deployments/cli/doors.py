@@ -40,7 +40,7 @@ def demo(*, as_json: AsJson = False) -> int:
     if as_json:
         show_json({"stories": [asdict(one) for one in told], "home": str(folder)})
     else:
-        head = ["story", "calls before", "redialled", "called twice", "end", "next action"]
+        head = ["story", "calls\nbefore", "redialled", "called\ntwice", "end", "next action"]
         rows = [[t.story, t.before, t.redialled, t.twice, t.end, t.next_action] for t in told]
         show_table("What happened", head, rows)
         show_pairs(_where(folder, told))

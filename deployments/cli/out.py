@@ -50,7 +50,8 @@ def show_table(title: str, head: list[str], rows: list[list[Any]]) -> None:
     """Print a table."""
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for index, name in enumerate(head):
-        widest = max([len(name), *(len(str(row[index])) for row in rows)])
+        lines = [line for cell in (name, *(str(row[index]) for row in rows)) for line in cell.split("\n")]
+        widest = max(map(len, lines))
         table.add_column(name, overflow="fold", no_wrap=widest <= WIDEST_WORD)
     for row in rows:
         table.add_row(*(escape(str(cell)) for cell in row))

@@ -15,13 +15,14 @@ from deployments.sandbox.things import Call
 from deployments.sandbox.things import Job as SourceJob
 from deployments.seam import Crash, Seam, SeamClock, SeamPlatform, crash
 from models.audit import AuditKey
+from models.platform import PlatformDown
 from models.policy import Policy
 from models.reasons import ReasonTable
 from models.tables import Recovery
 from models.words import State
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk
-from tasks.ledger import recoveries, waves
+from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.engine import make_engine
 from tasks.ledger.errors import LeaseLost
 from tasks.ledger.leases import is_held
@@ -142,6 +143,7 @@ class Story:
             seam.after(1, act)
         note(f"{self._time}: somebody runs recover.")
         ended = self._live(seam)
+        self.fake.broken = None
         note(f"{self._time}: it {ended}.")
 
     def _live(self, seam: Seam) -> str:
@@ -193,15 +195,18 @@ class Story:
         note(f"{self._time}: the first process wakes up.")
 
     def suppress(self, place: int) -> None:
-        """Put the number of somebody who was not reached yet on the suppression list."""
-        rows = self.scene.job.rows
-        waiting = [row for row in rows if not self.world.people.at(row.phone).reached] or rows
-        row = waiting[place % len(waiting)]
-        digits = same_phone(row.phone)
-        note(f"{self._time}: row {rows.index(row) + 1} asks never to be called.")
+        """Put the number of somebody whose turn is still to come on the suppression list."""
+        phones = self._still_to_come() or [row.phone for row in self.scene.job.rows]
+        digits = same_phone(phones[place % len(phones)])
+        note(f"{self._time}: number {place % len(phones) + 1} of those to come asks never to be called.")
         with self.ledger.write() as session:
             suppress(session, self.world.workspace_id, [f"+{digits}"], "asked for it", self.ledger)
         self.suppressed.setdefault(digits, self.now)
+
+    def _still_to_come(self) -> list[str]:
+        ran = self.recoveries
+        rows = plans.next_up(self.ledger, ran[-1].id, CONTACTS) if ran else []
+        return [row.phone for row in rows if row.phone]
 
     def ask_cancel(self) -> None:
         """Ask to cancel the newest recovery."""
@@ -219,6 +224,11 @@ class Story:
         """Let a person cancel the source job on the platform."""
         note(f"{self._time}: a person cancels the source job on the platform.")
         self.world.cancel(self.scene.job)
+
+    def go_down(self) -> None:
+        """Let the platform answer nobody until the running process has ended."""
+        note(f"{self._time}: the platform goes down.")
+        self.fake.broken = PlatformDown("The platform is down. Try again later.")
 
     def revive_the_source(self, seconds: float) -> None:
         """Let the dispatcher of the source job come back after a while, if it was dead."""

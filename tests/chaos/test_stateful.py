@@ -42,7 +42,7 @@ BAD_MOMENTS = [
     "before submitting a wave", "after submitting a wave", "before stopping a job", "after stopping a job",
     "before listing jobs", "after listing jobs", "before reading a job", "after reading contacts",
 ]  # fmt: skip
-MEANWHILE = ["suppress", "wind", "cancel", "source"]
+MEANWHILE = ["down", "suppress", "wind", "cancel", "source"]
 
 moments = st.integers(1, 250)
 """A whole recovery of this size touches platform and clock about that often."""
@@ -111,6 +111,7 @@ class Meddling(RuleBasedStateMachine):
         story = self.story
         story.wait_for_the_lease()
         happens = {
+            "down": story.go_down,
             "suppress": partial(story.suppress, row),
             "wind": partial(self._turn, wind),
             "cancel": story.ask_cancel,
@@ -259,8 +260,5 @@ TestMeddling = pytest.mark.timeout(900)(Meddling.TestCase)  # a failure takes it
 TestMeddling.settings = settings(
     max_examples=25,
     stateful_step_count=20,
-    derandomize=True,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
-    print_blob=True,
 )
