@@ -37,6 +37,10 @@ class Policy(BaseModel):
     permits: int = Field(5, ge=1, description="Permits of the workspace; lowered by what the platform tells")
     headroom: int = Field(1, ge=0, description="Permits that stay free for the workspace's other calls")
 
+    wrap_up_seconds: float = Field(
+        2, ge=0, le=600, description="How long a permit stays taken after its call; at most one poll_seconds"
+    )
+
     approval: Literal["ask", "auto"] = Field("ask", description="Ask a person before the first dispatch")
     calling_window: Literal["off"] = Field("off", description="Calling hours; presets are still to come")
     default_region: str | None = Field(
@@ -78,12 +82,17 @@ class Policy(BaseModel):
         return self
 
     @property
+    def wrap_up(self) -> float:
+        """Return how long an ended call still counts as holding its permit, in seconds."""
+        return min(self.wrap_up_seconds, self.poll_seconds)
+
+    @property
     def permit_patience(self) -> float:
         """Return how long to wait for a permit, in seconds."""
         return self.permit_wait_seconds or 6 * self.stall_seconds
 
 
-TIMING = frozenset({"poll_seconds", "lease_seconds", "permit_wait_seconds", "approval"})
+TIMING = frozenset({"poll_seconds", "lease_seconds", "permit_wait_seconds", "wrap_up_seconds", "approval"})
 """Knobs that change how long a recovery takes or who is asked, never who is called."""
 
 

@@ -24,10 +24,14 @@ class Room:
     ours: int
     foreign: int
     limit: int
+    wrapping: int = 0
+    """Calls of ours that are down and may keep their permit for a moment more."""
 
 
-def room(policy: Policy, limit: int, live: int | None, waves: Iterable[InAir]) -> Room:
+def room(policy: Policy, limit: int, live: int | None, waves: Iterable[InAir], *, wrapping: int = 0) -> Room:
     """Return the free permits: the limit less headroom, calls of others, and all our waves may still use.
+
+    The permits of `wrapping` calls come free within a moment; no platform shows when.
 
     Calls of others are the live calls beyond those our own rows account for. A wave whose platform goes past
     its cap counts with what it really holds.
@@ -35,7 +39,7 @@ def room(policy: Policy, limit: int, live: int | None, waves: Iterable[InAir]) -
     waves = tuple(waves)
     ours = sum(max(min(wave.cap, wave.unresolved), wave.in_flight) for wave in waves)
     foreign = max(0, (live or 0) - sum(wave.in_flight for wave in waves))
-    return Room(max(0, limit - policy.headroom - foreign - ours), ours, foreign, limit)
+    return Room(max(0, limit - policy.headroom - foreign - ours - wrapping), ours, foreign, limit, wrapping)
 
 
 def wave_size(wanted: int, space: Room, left: int, policy: Policy) -> int:

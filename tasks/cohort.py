@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from models.checks.health import permit_limit
 from models.cohort import ramp
@@ -43,6 +44,8 @@ def send_wave(desk: Desk, phase: Phase, wanted: int, *, below: int | None = None
     _skip_suppressed(desk)
     space = measure_room(desk)
     waiting = left(desk, below=below)
+    if phase is not Phase.RAMP and space.wrapping and space.free < min(wanted, waiting):
+        return None  # a small wave need not be smaller for permits that come free by the next look
     size = wave_size(wanted, space, waiting, desk.policy)
     contacts = plans.next_up(desk.ledger, recovery.id, size, below=below)
     if not contacts or not space.free:
@@ -65,7 +68,10 @@ def _skip_suppressed(desk: Desk) -> None:
 def measure_room(desk: Desk, seen: Sequence[Seen] | None = None) -> Room:
     """Return the permits that a new wave may use now."""
     seen = [look_at(desk, wave) for wave in live_waves(desk)] if seen is None else seen
-    return room(desk.policy, limit_of(desk), desk.platform.get_capacity().live, [one.in_air for one in seen])
+    live = desk.platform.get_capacity().live
+    since = desk.clock.now() - timedelta(seconds=desk.policy.wrap_up)
+    wrapping = plans.count_ended_since(desk.ledger, desk.held.recovery_id, since)
+    return room(desk.policy, limit_of(desk), live, [one.in_air for one in seen], wrapping=wrapping)
 
 
 def limit_of(desk: Desk) -> int:

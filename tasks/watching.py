@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from models.ending import Halt, escalate, hold
 from models.platform import Call, Contact, Job, NoSuchJob, PlatformError
@@ -104,7 +104,7 @@ def _outcomes(
         )
         if settled.disposition in PENDING:
             continue
-        found[contact_id] = _outcome(settled, row)
+        found[contact_id] = _outcome(settled, row, _ended_at(desk, job, row))
     return found
 
 
@@ -210,7 +210,13 @@ def _stopped(
     return _outcome(settled, now)
 
 
-def _outcome(settled: Settled, row: Contact) -> Outcome:
+def _ended_at(desk: Desk, job: Job, row: Contact) -> datetime | None:
+    # The platform's own times, carried over to our clock: the two may be minutes apart.
+    quiet = job.seen_at - row.updated_at if row.updated_at else timedelta()
+    return desk.clock.now() - max(quiet, timedelta())
+
+
+def _outcome(settled: Settled, row: Contact, ended_at: datetime | None = None) -> Outcome:
     ruling = settled.ruling
     code = f"{ruling.system}:{ruling.code}" if ruling else row.raw_status
-    return Outcome(settled.disposition, code, settled.why, row.call_id, settled.is_fault)
+    return Outcome(settled.disposition, code, settled.why, row.call_id, settled.is_fault, ended_at)

@@ -1,6 +1,7 @@
 """Plans in the ledger: frozen once, then only marked."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -100,6 +101,17 @@ def count_left(ledger: Ledger, recovery_id: str, *, below: int | None = None) ->
     )
     if below is not None:
         query = query.where(col(Planned.position) < below)
+    with ledger.read() as session:
+        return int(session.exec(query).one())
+
+
+def count_ended_since(ledger: Ledger, recovery_id: str, since: datetime) -> int:
+    """Count the dispatches whose call has ended after a moment."""
+    query = select(func.count()).where(
+        Planned.recovery_id == recovery_id,
+        col(Planned.settled_at) > since,
+        Planned.outcome != Disposition.UNDELIVERED.value,
+    )
     with ledger.read() as session:
         return int(session.exec(query).one())
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
@@ -30,6 +31,8 @@ class Outcome:
     call_id: str | None
     fault: bool = False
     """True where platform, provider or set-up failed, also in the middle of a call that was answered."""
+    ended_at: datetime | None = None
+    """When it ended, on our own clock; None where only the moment of the look is known."""
 
 
 def marker_of(recovery_id: str, n: int, job_id: str) -> str:
@@ -146,7 +149,7 @@ def _settle_one(session: Session, ledger: Ledger, wave: Wave, contact_id: str, o
             outcome_why=outcome.why,
             fault=outcome.fault,
             call_id=outcome.call_id,
-            settled_at=ledger.clock.now(),
+            settled_at=outcome.ended_at or ledger.clock.now(),
         )
     )
 

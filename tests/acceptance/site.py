@@ -211,10 +211,17 @@ def open_site(
     return Site(sandbox, world, home)
 
 
-def until(true: Callable[[], object], what: str, seconds: float = 60) -> None:
-    """Wait until something is true; fails when it does not become so in time."""
+def until(
+    true: Callable[[], object], what: str, seconds: float = 60, *, by: Sequence[subprocess.Popen[str]] = ()
+) -> None:
+    """Wait until something is true; fails when it does not become so in time.
+
+    Fails at once, with what a process of `by` has said, where one of those that bring it about has ended.
+    """
     end = time.monotonic() + seconds
     while not true():
+        gone = [process for process in by if process.poll() is not None]
+        assert not gone or true(), f"not {what}: {[process.communicate() for process in gone]}"
         assert time.monotonic() < end, f"waited {seconds:.0f} s in vain until {what}"
         time.sleep(0.05)
 

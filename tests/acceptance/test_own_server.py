@@ -33,7 +33,8 @@ def test_two_recoveries_share_one_server_that_ends_with_the_last(open_site: Open
     told = open_site("dead-dispatcher", contacts=40, speed=20, policy=PATIENT)
     last = open_site("permit-leak", home=told.home, speed=15, policy=PATIENT)
     with told.recovering() as first, last.recovering() as second:
-        until(lambda: told.count(SENDING) == len((first, second)), "both recoveries send waves", 240)
+        both = (first, second)
+        until(lambda: told.count(SENDING) == len(both), "both recoveries send waves", 240, by=both)
         server = server_of(told)
         assert server
         first.send_signal(SIGTERM)

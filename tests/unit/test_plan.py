@@ -89,6 +89,7 @@ def changed_policies() -> list[tuple[str, Any]]:
         ("poll_seconds", 6),
         ("lease_seconds", 61),
         ("permit_wait_seconds", 9),
+        ("wrap_up_seconds", 3),
         ("approval", "auto"),
     ]
 

@@ -48,6 +48,19 @@ def test_no_wave_can_go_past_the_limit_less_the_headroom(
         assert ours + space.foreign + space.free == limit - headroom
 
 
+@given(st.integers(0, 12))
+def test_a_call_that_wraps_up_keeps_its_permit(wrapping: int) -> None:
+    """Permits of calls that have just ended count as taken, and no call is counted below none."""
+    space = room(policy(headroom=1), 10, 0, [], wrapping=wrapping)
+    assert (space.free, space.wrapping) == (max(0, 9 - wrapping), wrapping)
+
+
+@pytest.mark.parametrize(("poll", "expected"), [(5, 2), (0.5, 0.5)])
+def test_a_wrap_up_is_over_by_the_next_look(poll: float, expected: float) -> None:
+    """No permit idles for longer than one look at the platform."""
+    assert policy(poll_seconds=poll).wrap_up == expected
+
+
 @given(st.integers(1, 40), st.integers(0, 60), WAVES, WAVES)
 def test_more_in_the_air_never_makes_more_room(
     limit: int, live: int, waves: list[InAir], more: list[InAir]
