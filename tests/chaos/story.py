@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hypothesis import note
+from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
 from deployments.fake import open_fake
@@ -48,6 +49,12 @@ BUSY = frozenset({"reading the clock", "before submitting a wave"})
 last look at the lease, where nothing but the platform could tell that it is late."""
 
 
+def _in_memory() -> Engine:
+    engine = make_engine("sqlite://")
+    SQLModel.metadata.create_all(engine)
+    return engine
+
+
 @dataclass(frozen=True)
 class Dial:
     """One call of a wave of ours: `sent` is when the wave was submitted, both times in unix seconds."""
@@ -59,20 +66,31 @@ class Dial:
 
 
 class Story:
-    """The world of one example; what happens in it is told by `note`."""
+    """The world of one example; what happens in it is told line by line."""
 
-    def __init__(self, scene: str, seed: int, home: Path) -> None:
+    def __init__(
+        self,
+        scene: str,
+        seed: int,
+        home: Path,
+        engine: Engine | None = None,
+        tell: Callable[[str], None] = note,
+    ) -> None:
+        """Open a world; `engine` is that of an empty ledger, one in memory where none is given.
+
+        `tell` hears the story line by line.
+        """
+        self.tell = tell
         self.clock = VirtualClock()
         self.fake, self.scene = open_fake(scene, seed, clock=self.clock, contacts=CONTACTS)
         self.world = self.scene.world
-        self.engine = make_engine("sqlite://")
-        SQLModel.metadata.create_all(self.engine)
+        self.engine = engine or _in_memory()
         self.ledger = Ledger(self.engine, self.clock, KEY)
         self.home = home
         self.policy = {**POLICY, "permits": self.world.permits.limit}
         self.suppressed: dict[str, float] = {}
         self.leaked = self.closed = False
-        note(f"A {scene} job of {len(self.scene.job.rows)} contacts needs a recovery.")
+        self.tell(f"A {scene} job of {len(self.scene.job.rows)} contacts needs a recovery.")
 
     @property
     def now(self) -> float:
@@ -135,16 +153,16 @@ class Story:
             if left > 0 or (frozen and seam.last in BUSY):
                 seam.after(1, act)
                 return
-            note(f"{self._time}: ({seam.last})")
+            self.tell(f"{self._time}: ({seam.last})")
             if do:
                 do()
 
         if do:
             seam.after(1, act)
-        note(f"{self._time}: somebody runs recover.")
+        self.tell(f"{self._time}: somebody runs recover.")
         ended = self._live(seam)
         self.fake.broken = None
-        note(f"{self._time}: it {ended}.")
+        self.tell(f"{self._time}: it {ended}.")
 
     def _live(self, seam: Seam) -> str:
         try:
@@ -192,13 +210,13 @@ class Story:
         """Let the running process sleep past its lease while another one goes on in its place."""
         self.outlast_the_lease()
         self.run()
-        note(f"{self._time}: the first process wakes up.")
+        self.tell(f"{self._time}: the first process wakes up.")
 
     def suppress(self, place: int) -> None:
         """Put the number of somebody whose turn is still to come on the suppression list."""
         phones = self._still_to_come() or [row.phone for row in self.scene.job.rows]
         digits = same_phone(phones[place % len(phones)])
-        note(f"{self._time}: number {place % len(phones) + 1} of those to come asks never to be called.")
+        self.tell(f"{self._time}: number {place % len(phones) + 1} of those to come asks never to be called.")
         with self.ledger.write() as session:
             suppress(session, self.world.workspace_id, [f"+{digits}"], "asked for it", self.ledger)
         self.suppressed.setdefault(digits, self.now)
@@ -210,29 +228,29 @@ class Story:
 
     def ask_cancel(self) -> None:
         """Ask to cancel the newest recovery."""
-        note(f"{self._time}: a person cancels the recovery.")
+        self.tell(f"{self._time}: a person cancels the recovery.")
         recoveries.ask_cancel(self.ledger, self.recoveries[-1].id)
 
     def decide(self, *, approved: bool) -> None:
         """Approve or decline the plan that waits."""
-        note(f"{self._time}: a person {'approves' if approved else 'declines'} the plan.")
+        self.tell(f"{self._time}: a person {'approves' if approved else 'declines'} the plan.")
         recoveries.decide(
             self.ledger, self.recoveries[-1].id, approved=approved, by="Ida", reason="looked at it"
         )
 
     def cancel_the_source(self) -> None:
         """Let a person cancel the source job on the platform."""
-        note(f"{self._time}: a person cancels the source job on the platform.")
+        self.tell(f"{self._time}: a person cancels the source job on the platform.")
         self.world.cancel(self.scene.job)
 
     def go_down(self) -> None:
         """Let the platform answer nobody until the running process has ended."""
-        note(f"{self._time}: the platform goes down.")
+        self.tell(f"{self._time}: the platform goes down.")
         self.fake.broken = PlatformDown("The platform is down. Try again later.")
 
     def revive_the_source(self, seconds: float) -> None:
         """Let the dispatcher of the source job come back after a while, if it was dead."""
-        note(f"{self._time}: the source job's dispatcher comes back in {seconds} s.")
+        self.tell(f"{self._time}: the source job's dispatcher comes back in {seconds} s.")
         self.world.agenda.add(self.now + seconds, self._back, self.scene.job)
 
     def _back(self, job: SourceJob, _now: float) -> None:
@@ -241,7 +259,7 @@ class Story:
 
     def calm_down(self) -> None:
         """Lift every fault, clear the weather, give leaked permits back."""
-        note("Everybody calms down.")
+        self.tell("Everybody calms down.")
         self.world.faults.all.clear()
         self.world.people.weather = CLEAR
         held = sum(job.held for job in self.world.jobs.values())
@@ -250,7 +268,7 @@ class Story:
 
     def leak(self, count: int) -> None:
         """Let calls of others end without giving their permits back."""
-        note(f"{self._time}: {count} permits leak.")
+        self.tell(f"{self._time}: {count} permits leak.")
         self.leaked = True
         for _ in range(count):
             self.world.permits.take(self.now)
