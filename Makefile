@@ -20,8 +20,9 @@ $(STAMP): requirements.lock pyproject.toml Makefile
 demo: setup
 	$(BIN)/ringback demo
 
+# Most tests wait for something: three at a time keep two cores busy.
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 # Not part of the test run: longer looks at the same promises, and speed beside a rival.
 chaos: setup

@@ -14,6 +14,28 @@ settings.register_profile("wide", deadline=None, max_examples=500)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
+SHARED = ("told", "prefect")
+"""Fixtures that take long to make: whoever needs one of them runs beside the others that do."""
+ALONE = {"integration": "integration", "unit": None, "chaos": None, "conformance": None}
+"""Folders whose tests stay together: under one name, or file by file."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests have to run in one process where several run tests (`pytest -n`)."""
+    for item in items:
+        if group := _group(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _group(item: pytest.Item) -> str | None:
+    folder = item.path.parent.name
+    if set(SHARED) & set(getattr(item, "fixturenames", ())):
+        return "stories"
+    if folder in ALONE:
+        return ALONE[folder] or item.path.stem
+    return item.path.stem if item.path.stem in {"test_own_server", "test_nothing_leaks"} else None
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     """Return a sandbox server in a process of its own; each test opens its own worlds in it."""

@@ -21,8 +21,13 @@ SCENES: Final = {
 SCRIPTS: Final = {"none": 0.3, "survivable": 0.5, "dispatcher": 0.2}
 TROUBLES: Final = ("duplicate_delivery", "lose_delivery", "wake_cancelled", "clock_skew")
 """Faults of the platform's own dispatcher and clock, which no client can prevent."""
+BACK: Final = "dispatcher_back"
+"""What a case is marked with whose dead dispatcher comes back to life by itself."""
+WAITS: Final = 900
+"""Seconds after the start within which it does: before, during or after the recovery."""
 LASTING: Final = frozenset({"visibility_delay", "stale_list", "slow_loris"})
 FAULTY: Final = tuple(key for key, one in OUTCOMES.items() if one.disposition is Disposition.TRANSIENT)
+DEAD: Final = "dead-dispatcher"
 CONTACTS: Final = 32
 COHORT: Final = 44
 """Contacts of the two dedicated populations: half are left to redial, more than a whole sample."""
@@ -36,7 +41,10 @@ POLICY: Final = Policy.model_validate(
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is played: `crashes` are passings at which the process dies; `again` asks for a second run."""
+    """What is played: `crashes` are passings at which the process dies; `again` asks for a second run.
+
+    `back` is when a dead dispatcher comes back to life, in seconds from the start; None where it stays dead.
+    """
 
     index: int
     seed: int
@@ -46,6 +54,7 @@ class Case:
     faults: tuple[Fault, ...]
     crashes: tuple[int, ...]
     again: bool
+    back: float | None = None
 
 
 def draw_case(seed: int, index: int, policy: Policy = POLICY) -> Case:
@@ -53,12 +62,14 @@ def draw_case(seed: int, index: int, policy: Policy = POLICY) -> Case:
     rng = Random(f"simulate/{seed}/{index}")  # noqa: S311  no secret hangs on it
     population = _one(rng, SHARES)
     if population != ANY:
-        return Case(index, rng.randrange(10**9), population, "dead-dispatcher", COHORT, (), (), again=False)
+        return Case(index, rng.randrange(10**9), population, DEAD, COHORT, (), (), again=False)
     scene = _one(rng, SCENES)
     faults = _faults(rng, _one(rng, SCRIPTS), policy)
     crashes = _crashes(rng) if rng.random() < 0.4 else ()  # noqa: PLR2004  two in five die at least once
     again = rng.random() < 0.2  # noqa: PLR2004  one in five is recovered a second time
-    return Case(index, rng.randrange(10**9), ANY, scene, CONTACTS, faults, crashes, again)
+    born = rng.randrange(10**9)
+    back = rng.uniform(0, WAITS) if scene == DEAD and rng.random() < 0.5 else None  # noqa: PLR2004  every other
+    return Case(index, born, ANY, scene, CONTACTS, faults, crashes, again, back)
 
 
 def _one(rng: Random, weights: Any) -> str:

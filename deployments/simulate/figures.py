@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deployments.simulate.case import HEALTHY, POLICY, SICK, TROUBLES
+from deployments.simulate.case import BACK, HEALTHY, POLICY, SICK, TROUBLES
 from deployments.simulate.truth import Outcome
 from models.interval import wilson
 from models.operating import characteristic
@@ -46,7 +46,7 @@ def figures(outcomes: Sequence[Outcome]) -> list[Figure]:
     count = len(outcomes)
     sick, healthy = _judged(outcomes, SICK), _judged(outcomes, HEALTHY)
     stopped = [one for one in sick if one.sample != VerdictWord.GO.value]
-    calm = [one for one in outcomes if not set(one.faults) & set(TROUBLES)]
+    calm = [one for one in outcomes if not set(one.faults) & {*TROUBLES, BACK}]
     return [
         Figure("called twice", sum(one.duplicates > 0 for one in outcomes), count, "never"),
         Figure("lost a contact", sum(one.losses > 0 for one in outcomes), count, "never"),

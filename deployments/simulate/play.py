@@ -14,9 +14,10 @@ from deployments.root import claim
 from deployments.runner import plainly
 from deployments.sandbox.history import history
 from deployments.sandbox.people import CLEAR, Weather
+from deployments.sandbox.things import Job
 from deployments.seam import Crash, Seam, SeamClock, SeamPlatform, crash
 from deployments.simulate import truth
-from deployments.simulate.case import ANY, FAULTY, HEALTHY, POLICY, Case
+from deployments.simulate.case import ANY, BACK, FAULTY, HEALTHY, POLICY, Case
 from deployments.simulate.truth import Outcome
 from models.audit import AuditKey
 from models.reasons import ReasonTable
@@ -68,6 +69,12 @@ class Play:
             self.world.people.weather = Weather(share, FAULTY)
         self.ledger = Ledger(engine, SeamClock(self.clock, self.seam), KEY)
         self.deaths = 0
+        if case.back is not None:
+            self.world.agenda.add(self.clock.now().timestamp() + case.back, self._back, self.scene.job)
+
+    def _back(self, job: Job, _now: float) -> None:
+        job.dead = False
+        self.world.dispatcher.start(job)
 
     def outcome(self) -> Outcome:
         """Play the case and say what became of it."""
@@ -141,7 +148,9 @@ class Play:
             expected=self.scene.state.value,
             states=[one.state for one in ran],
             sample=self._sample(ran[0]) if ran else None,
-            faults=sorted({fault.name for fault in case.faults}),
+            faults=sorted(
+                {fault.name for fault in case.faults} | ({BACK} if case.back is not None else set())
+            ),
             deaths=self.deaths,
             redial=first.get("planned", 0),
             dialled=first.get("redialled", 0),

@@ -45,7 +45,7 @@ def crew() -> Iterator[ThreadPoolExecutor]:
 
 
 @pytest.fixture(scope="session")
-def told(open_site: OpenSite, crew: ThreadPoolExecutor) -> Tell:
+def told(open_site: OpenSite, crew: ThreadPoolExecutor, _prefect_start: object) -> Tell:
     """Return what tells a story by its name; all of them are told side by side."""
     running = {story.__name__: crew.submit(story, open_site) for story in stories.ALL}
     return lambda name: running[name].result()
@@ -67,11 +67,11 @@ def _bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def _prefect_start(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, _bytecode: None
 ) -> Iterator[Future[PrefectApi] | None]:
-    # A server takes up to a minute to start: it does so while tests run that need none.
+    # A server takes up to a minute to start: it does so while the stories are told.
     if not any(item.get_closest_marker("prefect") for item in request.session.items):
         yield None
         return

@@ -8,6 +8,7 @@ import httpx
 
 from deployments.chaos import child
 from deployments.chaos.child import Order, dress
+from deployments.fake import FakePlatform
 from models.ending import Ending
 from models.platform import Draft, Job, Unclear
 from models.tables import Planned, Wave
@@ -84,15 +85,18 @@ def drop_the_fence() -> None:
 
 def retry_the_create() -> None:
     """Send a create again when its answer is lost, as HTTP clients like to do."""
-    once = ElevenLabs.create_job
+    for adapter in (ElevenLabs, FakePlatform):
+        adapter.create_job = _tried_again(adapter.create_job)
 
-    def create_job(self: ElevenLabs, draft: Draft) -> Job:
+
+def _tried_again(once: Callable[[Any, Draft], Job]) -> Callable[[Any, Draft], Job]:
+    def create_job(self: Any, draft: Draft) -> Job:
         try:
             return once(self, draft)
         except Unclear:
             return once(self, draft)
 
-    ElevenLabs.create_job = create_job
+    return create_job
 
 
 def forget_the_stop() -> None:

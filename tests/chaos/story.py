@@ -285,6 +285,12 @@ class Story:
         self.clock.sleep(7200)
         self.world.advance(self.now)
 
+    def outlive(self) -> None:
+        """Let the source job come back to life long after everything, and dial whom it still holds."""
+        self.revive_the_source(0)
+        self.clock.sleep(7200)
+        self.world.advance(self.now)
+
     def ours(self) -> list[Dial]:
         """Return the calls of our waves, without what the platform delivered twice by itself."""
         calls = (call for call in self.world.calls.values() if call.delivery == 1)

@@ -42,7 +42,7 @@ BAD_MOMENTS = [
     "before submitting a wave", "after submitting a wave", "before stopping a job", "after stopping a job",
     "before listing jobs", "after listing jobs", "before reading a job", "after reading contacts",
 ]  # fmt: skip
-MEANWHILE = ["down", "suppress", "wind", "cancel", "source"]
+MEANWHILE = ["down", "suppress", "wind", "cancel", "source", "back", "back"]
 
 moments = st.integers(1, 250)
 """A whole recovery of this size touches platform and clock about that often."""
@@ -103,9 +103,7 @@ class Meddling(RuleBasedStateMachine):
         self.story.run(moment, self.story.freeze, frozen=True)
 
     @goes_on
-    @rule(
-        moment=moments, row=rows, wind=winds, what=st.sampled_from(["suppress", "wind", "cancel", "source"])
-    )
+    @rule(moment=moments, row=rows, wind=winds, what=st.sampled_from(MEANWHILE))
     def recover_while_something_happens(self, moment: int, row: int, wind: str, what: str) -> None:
         """Start, or go on, while a person or the provider does something."""
         story = self.story
@@ -116,6 +114,7 @@ class Meddling(RuleBasedStateMachine):
             "wind": partial(self._turn, wind),
             "cancel": story.ask_cancel,
             "source": story.cancel_the_source,
+            "back": partial(story.revive_the_source, 0),
         }
         story.run(moment, happens[what], frozen=True)
 
@@ -248,6 +247,9 @@ class Meddling(RuleBasedStateMachine):
                     assert row.state in ENDS, f"row {row.row} is {row.state} for ever"
                     forgotten = recovery.state == State.RECOVERED.value and row.outcome_code == AT_END
                     assert not forgotten, f"row {row.row} was left out of a good end"
+        story.outlive()
+        self.nobody_is_called_twice_by_one_recovery()
+        self.nobody_is_called_who_must_not_be()
         found = check(story.ledger, history(story.scene), story.key, {KEY.id: KEY.secret})
         # Permits that others leak meanwhile are held as well, and the checker cannot tell whose they are.
         broken = [

@@ -1,0 +1,56 @@
+"""`python -m tests.chaos.broken_suites SUITE BREAK`: one suite of this project on a broken build, as JSON."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from deployments.simulate.figures import broken
+from deployments.simulate.run import play_batch
+from tests.chaos.broken import BREAKS
+from tests.chaos.test_stateful import Meddling
+
+CASES = 60
+"""Drawn cases of the simulation that are enough to notice every break of this page."""
+
+
+def simulation() -> list[str]:
+    """Play the first cases of the simulation and return what broke a promise."""
+    return [
+        words for one in broken(play_batch(1, 0, CASES)) for words in (*one.breaches, one.trouble) if words
+    ]
+
+
+def stateful() -> list[str]:
+    """Run the stateful test without making its failure short, and return the failure."""
+    quick = settings(
+        max_examples=60,
+        stateful_step_count=20,
+        phases=[Phase.generate],
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        run_state_machine_as_test(Meddling, settings=quick)
+    except AssertionError as error:
+        return [str(error)]
+    return []
+
+
+SUITES: Mapping[str, Callable[[], list[str]]] = {"simulation": simulation, "stateful": stateful}
+
+
+def main() -> None:
+    """Break, run, and print what the suite has found."""
+    suite, build = sys.argv[1:]
+    if build != "whole":
+        BREAKS[build]()
+    print(json.dumps(SUITES[suite]()))
+
+
+if __name__ == "__main__":
+    main()
