@@ -16,10 +16,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 SHARED = ("told", "prefect")
 """Fixtures that take long to make: whoever needs one of them runs beside the others that do."""
-ALONE = {"integration": "integration", "unit": None, "chaos": None, "conformance": None}
-"""Folders whose tests stay together: under one name, or file by file."""
+SINGLE = frozenset({"test_bad_input", "test_bad_jobs", "test_scenarios"})
+"""Files whose tests share nothing but the sandbox; the tests of every other file stay together."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests have to run in one process where several run tests (`pytest -n`)."""
     for item in items:
@@ -28,12 +29,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _group(item: pytest.Item) -> str | None:
-    folder = item.path.parent.name
     if set(SHARED) & set(getattr(item, "fixturenames", ())):
         return "stories"
-    if folder in ALONE:
-        return ALONE[folder] or item.path.stem
-    return item.path.stem if item.path.stem in {"test_own_server", "test_nothing_leaks"} else None
+    if item.path.parent.name == "integration":
+        return "integration"
+    return None if item.path.stem in SINGLE else item.path.stem
 
 
 @pytest.fixture(scope="session")
