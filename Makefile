@@ -6,7 +6,7 @@ STAMP := .venv/.ready
 # The second try is for networks whose certificate only the machine's own store knows.
 LOCKED := --quiet --python .venv/bin/python --require-hashes -r requirements.lock
 
-.PHONY: setup demo test check chaos simulate bench format docs lock clean
+.PHONY: setup demo test check chaos simulate figures bench format docs lock clean
 
 setup: $(STAMP)
 
@@ -30,6 +30,13 @@ chaos: setup
 
 simulate: setup
 	$(BIN)/python -m deployments.simulate --recoveries $(or $(RECOVERIES),10000)
+
+# Both again, into docs/reliability.md.
+figures: setup
+	mkdir -p .figures
+	$(BIN)/python -m deployments.chaos --seeds $(or $(SEEDS),100) --json > .figures/chaos.json
+	$(BIN)/python -m deployments.simulate --recoveries $(or $(RECOVERIES),10000) --json > .figures/simulation.json
+	$(BIN)/python -m deployments.reliability --chaos .figures/chaos.json --simulation .figures/simulation.json
 
 bench: setup
 	$(BIN)/python -m tests.bench.bench_contacts

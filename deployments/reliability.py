@@ -1,0 +1,75 @@
+"""Prints the tables of docs/reliability.md: `make figures` runs both suites and writes what they showed."""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from tasks.words import table
+
+PAGE = Path("docs/reliability.md")
+MARK = "<!-- {name}: printed by `make figures` -->"
+END = "<!-- end -->"
+
+
+def main() -> int:
+    """Write the tables of one or both suites' JSON documents into the page."""
+    parser = argparse.ArgumentParser(prog="python -m deployments.reliability", description=__doc__)
+    parser.add_argument("--chaos", type=Path, help="what `python -m deployments.chaos --json` printed")
+    parser.add_argument("--simulation", type=Path, help="the same of `python -m deployments.simulate`")
+    wanted = parser.parse_args()
+    page = PAGE.read_text(encoding="utf-8")
+    if wanted.chaos:
+        page = written(page, "chaos", chaos_table(json.loads(wanted.chaos.read_text())))
+    if wanted.simulation:
+        page = written(page, "simulation", simulation_table(json.loads(wanted.simulation.read_text())))
+    PAGE.write_text(page, encoding="utf-8")
+    return 0
+
+
+def written(page: str, name: str, block: str) -> str:
+    """Return the page with the block of that name replaced; raises ValueError where it has none."""
+    mark = MARK.format(name=name)
+    found = re.compile(f"{re.escape(mark)}.*?{re.escape(END)}", re.DOTALL)
+    if not found.search(page):
+        raise ValueError(f"{PAGE} has no block {mark}")
+    return found.sub(lambda _: f"{mark}\n{block}\n{END}", page, count=1)
+
+
+def chaos_table(told: dict[str, Any]) -> str:
+    """Return the kill suite's figures, a line for each fault point and one for all."""
+    names = ("trials", "kills", "resumes", "breaches")
+    rows = [(f"`{one['point']}`", *(f"{one[n]:,}" for n in names)) for one in told["by_point"]]
+    rows.append(("**all**", *(f"**{told[n]:,}**" for n in names)))
+    head = (
+        f"{told['points']} fault points x {told['seeds']} seeds in {told['seconds']:,.0f} s; "
+        f"kills that did not strike: {told['missed']}."
+    )
+    return f"{head}\n\n{table(('fault point', *names), rows)}"
+
+
+def simulation_table(told: dict[str, Any]) -> str:
+    """Return the simulation's figures, each with its 95 % interval and what the design says."""
+    head = (
+        f"{told['recoveries']:,} recoveries (seed {told['seed']}) in {told['seconds']:,.0f} s: "
+        f"{told['redialled']:,} people redialled, {told['deaths']:,} deaths of the process, "
+        f"{told['second_recoveries']:,} second recoveries, {told['under_faults']:,} under faults."
+    )
+    rows = [
+        (
+            one["name"],
+            f"{one['seen']:,}",
+            f"{one['of']:,}",
+            f"{one['share']:.2%}",
+            f"{one['low']:.2%} to {one['high']:.2%}",
+            one["meant"],
+        )
+        for one in told["figures"]
+    ]
+    return f"{head}\n\n{table(('figure', 'seen', 'of', 'share', '95 % interval', 'design'), rows)}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""The figures of the reliability page are printed, never typed."""
+
+import pytest
+
+from deployments.reliability import END, MARK, chaos_table, simulation_table, written
+
+COUNTS = {"trials": 2000, "kills": 3000, "resumes": 3000, "breaches": 0}
+CHAOS = {
+    **COUNTS, "points": 1, "seeds": 2000, "seconds": 61.0, "missed": 0,
+    "by_point": [{"point": "wave.before_send", **COUNTS}],
+}  # fmt: skip
+SIMULATED = {
+    "recoveries": 10, "seed": 1, "seconds": 2.0, "redialled": 99, "deaths": 3, "second_recoveries": 1,
+    "under_faults": 4,
+    "figures": [
+        {"name": "called twice", "seen": 0, "of": 10, "share": 0.0, "low": 0, "high": 0.2775, "meant": "never"}
+    ],
+}  # fmt: skip
+
+
+def test_a_table_takes_the_place_of_the_last_one() -> None:
+    """A block is replaced whole, however often; what stands around it stays."""
+    page = f"before\n{MARK.format(name='chaos')}\nold\n{END}\nafter\n"
+    once = written(page, "chaos", "new")
+    assert once == f"before\n{MARK.format(name='chaos')}\nnew\n{END}\nafter\n"
+    assert written(once, "chaos", "new") == once
+
+
+def test_a_page_without_the_block_is_told() -> None:
+    """A table is not dropped in silence."""
+    with pytest.raises(ValueError, match="no block"):
+        written("nothing", "chaos", "new")
+
+
+def test_every_figure_is_in_the_tables() -> None:
+    """Points, seeds, kills, resumes and breaches; counts with their intervals and what they should be."""
+    assert "| `wave.before_send` | 2,000 | 3,000 | 3,000 | 0 |" in chaos_table(CHAOS)
+    assert "| called twice | 0 | 10 | 0.00% | 0.00% to 27.75% | never |" in simulation_table(SIMULATED)
