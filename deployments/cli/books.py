@@ -7,6 +7,7 @@ import typer
 
 from deployments.cli.ladder import RecoveryId
 from deployments.cli.out import EXIT_FAULT, AsJson, guarded, note, screen, show_json, show_pairs, show_table
+from deployments.cli.outbox import open_words
 
 
 def register(app: typer.Typer) -> None:
@@ -23,13 +24,17 @@ def status(
 ) -> int:
     """List the newest recoveries, or show one."""
     from deployments.root import open_shop
-    from tasks.ledger import recoveries
+    from tasks.ledger import outbox, recoveries, tickets
     from tasks.report import kept_back, report_of
 
     shop = open_shop()
+    if untold := open_words(outbox.undelivered(shop.ledger, recovery)):
+        note(untold)
     if recovery is None:
         return _list(recoveries.listing(shop.ledger), as_json)
     report = report_of(shop.ledger, recovery) | {"contacts_kept_back": kept_back(shop.ledger, recovery)}
+    linked = [str(one) for one in tickets.of(shop.ledger, recovery)]
+    report |= {"tickets": ", ".join(linked), "outbox": untold}
     if as_json:
         show_json(report)
         return 0
