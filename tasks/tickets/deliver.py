@@ -94,12 +94,10 @@ class Post:
         return Delivery.WAITING
 
     def _send(self, row: OutboxRow) -> str:
-        told = self._masked(row)
-        mark = marker(row.recovery_id, row.milestone)
+        told, mark = self._masked(row), marker(row.recovery_id, row.milestone)
         if row.system == NOTIFY:
-            fault_point("outbox.before_send")
-            self.office.channel(row.target).send(note_of(told, mark, _where(told, "")))
-            fault_point("outbox.after_send")
+            note = note_of(told, mark, _where(told, ""))
+            _hand_over(lambda: self.office.channel(row.target).send(note))
             return "notified"
         door = self.office.door(row.system)
         words = _commented(door, row.target, told, mark)
@@ -115,19 +113,27 @@ class Post:
         return dict(row.facts) | clean
 
 
+def _hand_over(act: Callable[[], None]) -> None:
+    fault_point("outbox.before_send")
+    act()
+    fault_point("outbox.after_send")
+
+
 def _commented(door: Door, ticket_id: str, told: dict[str, Any], mark: str) -> str:
     if door.tickets.find(ticket_id, mark):
         return "the comment was there already"
+    _hand_over(lambda: _comment(door, ticket_id, told, mark))
+    return "commented"
+
+
+def _comment(door: Door, ticket_id: str, told: dict[str, Any], mark: str) -> None:
     file = _file(told) if door.tickets.takes_files else None
-    fault_point("outbox.before_send")
     try:
         door.tickets.comment(ticket_id, _note(door, told, mark, file), file)
     except TooLarge:
         if file is None:
             raise
         door.tickets.comment(ticket_id, _note(door, told, mark, None), None)
-    fault_point("outbox.after_send")
-    return "commented"
 
 
 def _note(door: Door, told: dict[str, Any], mark: str, file: Path | None) -> Note:

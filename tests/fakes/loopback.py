@@ -115,6 +115,7 @@ class Loopback:
 def _handler(fake: Loopback) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 65_536  # an answer leaves in one piece, so that nobody waits for its second half
 
         def handle_any(self) -> None:
             asked = _read(self)
