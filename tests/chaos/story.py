@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hypothesis import note
+from hypothesis import currently_in_test_context
+from hypothesis import note as tell_hypothesis
 from sqlmodel import SQLModel
 
 from deployments.fake import open_fake
@@ -46,6 +47,12 @@ POLICY = {
 BUSY = frozenset({"reading the clock", "before submitting a wave"})
 """Touches at which nobody is frozen here: the process may hold the ledger's only connection, or is past its
 last look at the lease, where nothing but the platform could tell that it is late."""
+
+
+def note(words: str) -> None:
+    """Tell what happens, where an example of hypothesis is played."""
+    if currently_in_test_context():
+        tell_hypothesis(words)
 
 
 @dataclass(frozen=True)
