@@ -90,7 +90,10 @@ def _contacts(ledger: Ledger) -> Iterator[Metric]:
     accepted = col(Planned.state) == DispatchState.ACCEPTED.value
     withdrawn = col(Planned.outcome) == Disposition.UNDELIVERED.value
     asked = {
-        "ringback_redials": ("Contacts handed to the platform again.", accepted),
+        "ringback_redials": (
+            "Contacts handed to the platform again and not taken back.",
+            accepted & (col(Planned.outcome).is_(None) | ~withdrawn),
+        ),
         "ringback_withdrawn": ("Contacts handed over and taken back before they rang.", accepted & withdrawn),
         "ringback_reached": (
             "Contacts reached by a redial.",

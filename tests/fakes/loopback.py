@@ -160,3 +160,8 @@ def _reply(handler: BaseHTTPRequestHandler, status: int, body: Any, headers: dic
     handler.send_header("Content-Length", str(len(data)))
     handler.end_headers()
     handler.wfile.write(data)
+
+
+def need_json(asked: Asked) -> Any:
+    """Return the JSON that was sent."""
+    return asked.json
