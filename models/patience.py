@@ -1,6 +1,6 @@
 """How long a message that could not be delivered waits, and when it is given up."""
 
-FIRST_PAUSE = 10.0
+FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 3600.0
 LONGEST_ASKED = 6 * 3600.0
 """Seconds; a system that asks for more gets this and another try."""

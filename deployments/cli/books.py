@@ -24,7 +24,7 @@ def status(
 ) -> int:
     """List the newest recoveries, or show one."""
     from deployments.root import open_shop
-    from tasks.ledger import outbox, recoveries, tickets
+    from tasks.ledger import outbox, recoveries
     from tasks.report import kept_back, report_of
 
     shop = open_shop()
@@ -33,14 +33,13 @@ def status(
     if recovery is None:
         return _list(recoveries.listing(shop.ledger), as_json)
     report = report_of(shop.ledger, recovery) | {"contacts_kept_back": kept_back(shop.ledger, recovery)}
-    linked = [str(one) for one in tickets.of(shop.ledger, recovery)]
-    report |= {"tickets": ", ".join(linked), "outbox": untold}
     if as_json:
         show_json(report)
         return 0
     kept = report.pop("contacts_kept_back")
     flat = {k: v for k, v in report.items() if not isinstance(v, (dict, list))}
-    show_pairs(flat | report["counts"])
+    linked = {"tickets": ", ".join(report["tickets"])} if report["tickets"] else {}
+    show_pairs(flat | linked | report["counts"])
     if kept:
         show_table("For a person", ["row", "phone", "what", "why"], [list(one.values()) for one in kept])
     return 0
