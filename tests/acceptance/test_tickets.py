@@ -56,7 +56,7 @@ def comments(zendesk: FakeZendesk, recovery_id: str) -> list[str]:
 
 
 def test_an_escalated_recovery_brings_its_package_to_the_ticket(open_site: OpenSite, zendesk, room):
-    """Opened and ended are internal comments, the package is attached, status and tag are set, people told."""
+    """Two internal comments, the package attached, status and tag set, the room told; no number anywhere."""
     site = wired(open_site("duplicate-job"), zendesk, room)
     done = site.run("recover", site.job, "--ticket", "desk:4711", *YES, **secrets(room))
     assert done.code == 4, done.stderr
