@@ -177,6 +177,8 @@ def _quietly(post: Post) -> None:
         post.push()
     except Exception:  # noqa: BLE001  the recovery has ended; its messages wait in the ledger
         return
+    finally:
+        post.office.close()
 
 
 def run_outbox(stop: threading.Event, post: Post | None = None) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, or_
+from sqlalchemy import and_, exists, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
@@ -91,13 +91,27 @@ def given_up(ledger: Ledger, row: OutboxRow, words: str) -> None:
     _close(ledger, row, Delivery.GIVEN_UP, words)
 
 
-def later(ledger: Ledger, row: OutboxRow, words: str, seconds: float) -> None:
-    """Let a message wait for another try, and say what stood in its way."""
+def later(ledger: Ledger, row: OutboxRow, words: str, seconds: float, *, all_of_it: bool = False) -> None:
+    """Let a message wait for another try, and say what stood in its way.
+
+    `all_of_it` where the system asked to be left alone: nothing else goes to it before then either.
+    """
+    until = ledger.clock.now() + timedelta(seconds=seconds)
     with ledger.write() as session:
         if stored := _ours(session, row):
-            stored.next_try = ledger.clock.now() + timedelta(seconds=seconds)
+            stored.next_try = until
             stored.last_words, stored.lease, stored.leased_until = words, None, None
             session.add(stored)
+            if all_of_it:
+                session.execute(
+                    update(OutboxRow)
+                    .where(
+                        col(OutboxRow.system) == row.system,
+                        col(OutboxRow.state) == Delivery.WAITING.value,
+                        col(OutboxRow.next_try) < until,
+                    )
+                    .values(next_try=until)
+                )
 
 
 def again(ledger: Ledger) -> int:

@@ -14,7 +14,7 @@ from models.tables_tickets import OutboxRow
 from tasks.faults import fault_point
 from tasks.ledger import outbox
 from tasks.ledger.store import Ledger
-from tasks.tickets.port import Channel, Later, Marks, Never, Ticketing, TooLarge
+from tasks.tickets.port import Channel, Later, Marks, Never, NoFile, Ticketing
 
 LEASE_SECONDS = 300.0
 """Longer than all requests of one message can take: six, of 25 seconds each at the most."""
@@ -43,6 +43,10 @@ class Office(Protocol):
 
     def channel(self, name: str) -> Channel:
         """Return a channel."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
         ...
 
 
@@ -90,7 +94,7 @@ class Post:
         if is_exhausted(row.tries):
             outbox.given_up(self.ledger, row, f"{words} Given up after {row.tries} tries.")
             return Delivery.GIVEN_UP
-        outbox.later(self.ledger, row, words, pause(row.tries, self.roll(), asked))
+        outbox.later(self.ledger, row, words, pause(row.tries, self.roll(), asked), all_of_it=bool(asked))
         return Delivery.WAITING
 
     def _send(self, row: OutboxRow) -> str:
@@ -130,7 +134,7 @@ def _comment(door: Door, ticket_id: str, told: dict[str, Any], mark: str) -> Non
     file = _file(told) if door.tickets.takes_files else None
     try:
         door.tickets.comment(ticket_id, _note(door, told, mark, file), file)
-    except TooLarge:
+    except NoFile:
         if file is None:
             raise
         door.tickets.comment(ticket_id, _note(door, told, mark, None), None)

@@ -12,7 +12,7 @@ from typing import Any
 
 from models.milestones import Note, carries
 from tasks.tickets.markup import as_document
-from tasks.tickets.port import Marks, Never
+from tasks.tickets.port import Marks, Never, NoFile
 from tasks.tickets.wire import Wire
 
 PAGE = 100
@@ -34,8 +34,11 @@ class Jira:
         return any(carries(json.dumps(one.get("body")), mark) for one in self._comments(ticket_id))
 
     def comment(self, ticket_id: str, note: Note, file: Path | None) -> None:
-        """Attach the file unless it is there, then post one internal comment."""
-        if file and file.name not in self._attached(ticket_id):
+        """Attach the file unless it is there, then post one internal comment.
+
+        Raises NoFile in a service project, where customers may see what is attached to the issue itself.
+        """
+        if file and not self._is_attached(ticket_id, file.name):
             form = {"file": (file.name, file.read_bytes(), "application/zip")}
             self._wire.ask("POST", f"rest/api/3/issue/{ticket_id}/attachments", files=form, headers=NO_CHECK)
         body = {"body": as_document(note), "properties": INTERNAL}
@@ -69,9 +72,12 @@ class Jira:
             if (page + 1) * PAGE >= int(found["total"]):
                 return
 
-    def _attached(self, ticket_id: str) -> set[str]:
-        found = self._wire.json("GET", f"rest/api/3/issue/{ticket_id}", params={"fields": "attachment"})
-        return {str(one.get("filename")) for one in (found.get("fields") or {}).get("attachment") or []}
+    def _is_attached(self, ticket_id: str, name: str) -> bool:
+        query = {"fields": "attachment,project"}
+        fields = self._wire.json("GET", f"rest/api/3/issue/{ticket_id}", params=query)["fields"]
+        if fields["project"].get("projectTypeKey") == "service_desk":
+            raise NoFile('Set kind = "jsm": only there can a file be attached in private.')
+        return name in {one["filename"] for one in fields.get("attachment") or []}
 
     def _move(self, ticket_id: str, status: str) -> None:
         issue = self._wire.json("GET", f"rest/api/3/issue/{ticket_id}", params={"fields": "status"})

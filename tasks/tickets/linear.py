@@ -114,12 +114,7 @@ class Linear:
             raise Later(f"Linear did not say that {name} succeeded.")
 
     def _ask(self, query: str, **variables: Any) -> Any:
-        try:
-            response = self._wire.client.post("graphql", json={"query": query, "variables": variables})
-        except httpx.TimeoutException:
-            raise Later("Linear did not answer in time.") from None
-        except httpx.TransportError as error:
-            raise Later(f"Linear could not be reached ({type(error).__name__}).") from None
+        response = self._wire.send("POST", "graphql", json={"query": query, "variables": variables})
         try:
             answer = response.json()
         except ValueError:

@@ -24,8 +24,8 @@ class Never(TicketTrouble):
     """It will not be taken however often it is sent; a person has to change something."""
 
 
-class TooLarge(Never):
-    """The system takes no file of that size; the comment may go without."""
+class NoFile(Never):
+    """The system does not take that file, or not in private; the comment may go without."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import httpx
 
 from tasks.clock import Clock
 from tasks.platforms.reads import without_numbers
-from tasks.tickets.port import Later, Never, TicketTrouble, TooLarge
+from tasks.tickets.port import Later, Never, NoFile, TicketTrouble
 
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 LATER = frozenset({408, 409, 423, 425, 429})
@@ -40,18 +40,22 @@ class Wire:
     clock: Clock
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Send one request and return a good answer; raises `Later`, `Never` or `TooLarge`."""
-        try:
-            response = self.client.request(method, path, **options)
-        except httpx.TimeoutException:
-            raise Later(f"{self.name} did not answer in time.") from None
-        except httpx.TransportError as error:
-            raise Later(f"{self.name} could not be reached ({type(error).__name__}).") from None
-        except (httpx.InvalidURL, UnicodeError):
-            raise Never(f"{self.name}: the address or the token in the settings cannot be sent.") from None
+        """Send one request and return a good answer; raises `Later`, `Never` or `NoFile`."""
+        response = self.send(method, path, **options)
         if not response.is_success:
             raise self.trouble(response)
         return response
+
+    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send one request and return its answer, good or bad; raises `Later` where there is none."""
+        try:
+            return self.client.request(method, path, **options)
+        except httpx.TimeoutException:
+            raise Later(f"{self.name} did not answer in time.") from None
+        except httpx.RequestError as error:
+            raise Later(f"{self.name} could not be reached ({type(error).__name__}).") from None
+        except (httpx.InvalidURL, UnicodeError):
+            raise Never(f"{self.name}: the address or the token in the settings cannot be sent.") from None
 
     def json(self, method: str, path: str, **options: Any) -> Any:
         """Send one request and return the JSON object of a good answer."""
@@ -81,7 +85,7 @@ class Wire:
         if code in MISSING:
             return Never(f"{self.name} knows nothing at {where}. Check the ticket's id and the address.")
         if code == TOO_LARGE:
-            return TooLarge(f"{self.name} takes no file of that size.")
+            return NoFile(f"{self.name} takes no file of that size.")
         if response.is_redirect:
             return Never(f"{self.name} sends us elsewhere ({code}). Correct its url in the settings.")
         words = without_numbers(" ".join(response.text.split()))[:200]

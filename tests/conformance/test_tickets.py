@@ -8,6 +8,7 @@ import pytest
 
 from models.milestones import carries
 from models.words import State
+from tasks.ledger import tickets
 from tasks.tickets.port import Later, Marks, Never
 from tests.acceptance.fake_zendesk import FakeZendesk
 from tests.fakes.bench import SYSTEM, Bench, bench_for, lost_answers
@@ -286,6 +287,29 @@ def test_jira_marks_that_do_not_exist_are_given_up(tmp_path):
         assert bench.push() == {"given up": 1}
         assert "no transition of SUP-12 from Open to Nowhere" in bench.rows()[0].last_words
         assert len(with_mark(fake, "opened")) == 1
+
+
+def test_jira_attaches_nothing_where_customers_could_see_it(tmp_path):
+    """In a service project the issue's own attachments may be seen outside: the package is linked there."""
+    with FakeJira() as fake:
+        fake.project = "service_desk"
+        bench = bench_for(fake, tmp_path)
+        bench.held_with_package()
+        assert bench.push() == {"delivered": 2}
+        assert fake.ticket.files == {}
+        assert str(bench.package) in with_mark(fake, "ended")[0].text
+
+
+def test_a_system_at_its_limit_is_left_alone_by_every_message(tmp_path):
+    """After a 429 no other ticket's message goes to that system before its time either."""
+    with FakeZendesk() as fake:
+        bench = bench_for(fake, tmp_path)
+        tickets.link(bench.ledger, bench.claim, SYSTEM, "4712")
+        fake.trouble = [Trouble(429, {"Retry-After": "900"})]
+        assert bench.push() == {"waiting": 1}
+        assert len(fake.asked) == 1
+        bench.wait(901)
+        assert bench.push() == {"delivered": 1, "given up": 1}
 
 
 def test_linear_says_its_limit_in_a_400(tmp_path):

@@ -9,9 +9,10 @@ WAYS = {"11": "Open", "21": "In Progress", "31": "Done"}
 
 
 class FakeJira(FakeTickets):
-    """One site with one issue of a service project, where a comment is public unless its property says so."""
+    """One site with one issue, whose comments are public unless their property says otherwise."""
 
     kind = "jira"
+    project = "software"
     ticket_id = "SUP-12"
 
     def __init__(self) -> None:
@@ -34,7 +35,9 @@ class FakeJira(FakeTickets):
     def _issue(self, _: Asked, key: str) -> Any:
         ticket = self.open(key)
         files = [{"filename": name, "size": len(data)} for name, data in ticket.files.items()]
-        return {"key": key, "fields": {"status": {"name": ticket.status}, "attachment": files}}
+        project = {"key": "SUP", "projectTypeKey": self.project}
+        fields = {"status": {"name": ticket.status}, "attachment": files, "project": project}
+        return {"key": key, "fields": fields}
 
     def _update(self, asked: Asked, key: str) -> Any:
         ticket, change = self.open(key), asked.json

@@ -1,10 +1,12 @@
 """The outbox on each database: written with the state or not at all, in order, by one hand at a time."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from models.milestones import Delivery, Notices, TicketRef
+from models.milestones import Delivery, Note, Notices, TicketRef
 from models.tables_tickets import OutboxRow
 from models.words import State
 from tasks import faults
@@ -13,6 +15,8 @@ from tasks.ledger.audit import entries, examine
 from tasks.ledger.errors import LeaseLost
 from tasks.ledger.leases import claim_job, release
 from tasks.ledger.store import Claim, Ledger
+from tasks.tickets.deliver import Door, Post
+from tasks.tickets.port import Channel, Marks
 from tests.integration.scenes import JOB, KEYS, POLICY, claimed, frozen
 
 TICKET = TicketRef("desk", "4711")
@@ -202,3 +206,47 @@ def test_what_was_told_is_in_the_chain(ledger: Ledger) -> None:
         "not_told",
     ]
     assert examine(ledger, "r_1", KEYS).ok
+
+
+class Noting:
+    """An office whose one system notes which tickets it comments on."""
+
+    takes_files = False
+
+    def __init__(self) -> None:
+        self.commented: list[str] = []
+
+    def door(self, system: str) -> Door:
+        """Return the one system."""
+        return Door(self, lambda _: Marks())
+
+    def channel(self, name: str) -> Channel:
+        """Know no channel."""
+        raise AssertionError(name)
+
+    def find(self, ticket_id: str, mark: str) -> bool:
+        """Find nothing: only the lease keeps two hands apart."""
+        return False
+
+    def comment(self, ticket_id: str, note: Note, file: Path | None) -> None:
+        """Note the ticket."""
+        self.commented.append(ticket_id)
+
+    def mark(self, ticket_id: str, marks: Marks) -> None:
+        """Mark nothing."""
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+
+def test_many_hands_deliver_each_message_once(ledger: Ledger) -> None:
+    """Four deliverers at one outbox send every message once between them."""
+    claim = claimed(ledger)
+    ids = [f"t{n}" for n in range(24)]
+    for ticket_id in ids:
+        tickets.link(ledger, claim, "desk", ticket_id)
+    office = Noting()
+    with ThreadPoolExecutor(4) as hands:
+        done = list(hands.map(lambda _: Post(ledger, office, b"a key for tokens").push(), range(4)))
+    assert sorted(office.commented) == sorted(ids)
+    assert sum(one.get(Delivery.DELIVERED, 0) for one in done) == len(ids)
