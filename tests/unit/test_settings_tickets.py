@@ -1,7 +1,9 @@
 """`[tickets.SYSTEM]` and `[notify]`: refused by name before anything starts, secrets never shown."""
 
 import os
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -9,6 +11,7 @@ from deployments.notify import channel_name, channels_of, notices_of
 from deployments.outbox import chosen_ticket
 from deployments.secret_text import reveal
 from deployments.settings import SettingsError, load_settings
+from deployments.settings_tickets import Kind
 from models.words import State
 
 SECRET = "a-secret-that-nobody-may-see"
@@ -110,3 +113,21 @@ def test_a_ticket_of_an_unknown_system_is_refused_before_anything_is_claimed():
         chosen_ticket(settings, "jira:SUP-1")
     with pytest.raises(SettingsError, match="names no ticket"):
         chosen_ticket(settings, "4711")
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "tickets.md"
+BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_what_the_docs_offer_to_paste_can_be_used(block):
+    """Every block of docs/tickets.md is taken as it stands."""
+    write(block)
+    settings = load_settings()
+    assert settings.tickets or settings.notify.urls
+
+
+def test_the_docs_show_every_kind():
+    """No ticket system is left without a block to paste."""
+    shown = {kind for block in BLOCKS for kind in re.findall(r'kind = "(\w+)"', block)}
+    assert shown == set(get_args(Kind))
