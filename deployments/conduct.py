@@ -19,6 +19,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import StateType
 from prefect.states import Completed, Crashed
 
+from deployments.tracing import traced
 from flows.recover import recover
 from models.words import State
 from tasks.conductor import Artifact, conducting
@@ -89,7 +90,7 @@ def climb(desk: Desk) -> State:
 @contextmanager
 def conducted() -> Iterator[None]:
     """Let Prefect conduct the steps within."""
-    token = conducting.set(Prefect())
+    token = conducting.set(traced(Prefect()))
     try:
         yield
     finally:

@@ -3,12 +3,14 @@
 import getpass
 import secrets
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
 from deployments.database import open_ledger
 from deployments.keys import Keys, load_keys
+from deployments.notify import notices_of
+from deployments.outbox import brief_push, post_of
 from deployments.settings import Settings, SettingsError, load_policy, load_settings
 from models.policy import TIMING, Policy
 from models.reasons import ReasonTable, parse_overrides
@@ -46,7 +48,12 @@ class Shop:
             secret=self.keys.phones,
             case=Case(job_id),
             reporter=reporter or Silent(),
+            deliver=self.deliver,
         )
+
+    def deliver(self) -> None:
+        """Push what waits in the outbox, for a few seconds at the most."""
+        brief_push(post_of(self.settings, self.ledger, self.keys.phones))
 
 
 def open_shop(settings: Settings | None = None, *, clock: Clock | None = None) -> Shop:
@@ -54,7 +61,8 @@ def open_shop(settings: Settings | None = None, *, clock: Clock | None = None) -
     settings = settings or load_settings()
     policy = load_policy(settings.policy)
     keys = load_keys(settings)
-    return Shop(settings, policy, keys, open_ledger(settings.ledger_url, keys.signing, clock=clock))
+    ledger = open_ledger(settings.ledger_url, keys.signing, clock=clock)
+    return Shop(settings, policy, keys, replace(ledger, notices=notices_of(settings.notify)))
 
 
 def make_platform(
@@ -92,7 +100,7 @@ def load_table(settings: Settings) -> ReasonTable:
 
 def claim(desk: Desk) -> Claimed:
     """Claim the desk's job and take over what an earlier run has decided about it."""
-    claimed = claim_job(desk.ledger, desk.job_key, f"r_{secrets.token_hex(5)}", desk.policy)
+    claimed = claim_job(desk.ledger, desk.job_key, f"r_{secrets.token_hex(5)}", desk.policy, desk.ticket)
     desk.claim = claimed.claim
     desk.arrived = desk.clock.now()
     if claimed.claim:

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from deployments.root import claim
+from deployments.tracing import traced
 from flows.recover import recover
 from models.ending import Ending
 from models.words import State
 from tasks import climb, finish
 from tasks.cohort import CancelAsked
+from tasks.conductor import conducting
 from tasks.desk import Desk, at
 from tasks.ledger import recoveries
 from tasks.ledger.leases import is_held, release
@@ -20,8 +22,12 @@ Conduct = Callable[[Desk], State]
 
 def plainly(desk: Desk) -> State:
     """Run the ladder without Prefect."""
-    with at(desk):
-        return recover()
+    token = conducting.set(traced(conducting.get()))
+    try:
+        with at(desk):
+            return recover()
+    finally:
+        conducting.reset(token)
 
 
 def run_claimed(desk: Desk, conduct: Conduct = plainly) -> dict[str, Any]:

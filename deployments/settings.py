@@ -12,6 +12,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from deployments.settings_tickets import Notify, Tickets
 from models.policy import Policy
 
 PLATFORMS = ("elevenlabs",)
@@ -43,6 +44,8 @@ class Settings(BaseSettings):
     audit_key: SecretStr | None = Field(
         None, description="Key of the audit chain; a file under home by default"
     )
+    tickets: Tickets = Field({}, description="Ticket systems by name; see tickets.md")
+    notify: Notify = Field(Notify.model_validate({}), description="Who is told of which ends; see tickets.md")
 
     @classmethod
     def settings_customise_sources(

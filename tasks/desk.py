@@ -1,6 +1,6 @@
 """The desk that the steps work at: ledger, platform, policy, clock, and the case on top of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from typing import Protocol
 from models.diagnosis import Diagnosis
 from models.findings import Finding
 from models.look import Look
+from models.milestones import TicketRef
 from models.plan import Plan
 from models.platform import Call, Job
 from models.policy import Policy
@@ -79,6 +80,10 @@ class Desk:
     """When this run took the job over: what a process before it sent may be as young as that."""
     approver: str | None = None
     """Who approved by starting the recovery with --yes, None where a person is still to be asked."""
+    ticket: TicketRef | None = None
+    """The ticket that asked for this run and hears of it."""
+    deliver: Callable[[], None] = lambda: None
+    """Pushes what waits in the outbox, briefly; it raises nothing."""
 
     @property
     def clock(self) -> Clock:

@@ -38,6 +38,15 @@ POINTS = (
 )
 """Every named place: first those around any write, then the others in the order of the ladder."""
 
+OUTBOX_POINTS = (
+    "outbox.after_take",
+    "outbox.before_send",
+    "outbox.after_send",
+    "outbox.before_write",
+    "outbox.after_write",
+)
+"""Places on a message's way out. A recovery has come to rest before them: they have tests of their own."""
+
 Act = Callable[[str], None]
 """What a test does at a fault point; it gets the point's name."""
 
@@ -64,8 +73,9 @@ def killer(spec: str) -> Act | None:
     name, _, count = spec.partition(":")
     if not name:
         return None
-    if name not in POINTS or (count and not count.isdecimal()):
-        raise ValueError(f"RINGBACK_FAULT={spec} names no fault point. Known: {', '.join(POINTS)}.")
+    known = POINTS + OUTBOX_POINTS
+    if name not in known or (count and not count.isdecimal()):
+        raise ValueError(f"RINGBACK_FAULT={spec} names no fault point. Known: {', '.join(known)}.")
     left = int(count or 1)
 
     def strike(passed: str) -> None:

@@ -8,7 +8,7 @@ from tasks.dispatch import never_sent, no_twin
 from tasks.eta import eta_of
 from tasks.faults import fault_point
 from tasks.fence import hold_fence
-from tasks.ledger import plans, recoveries, waves
+from tasks.ledger import outbox, plans, recoveries, waves
 from tasks.ledger.leases import release
 from tasks.report import report_markdown, report_of
 
@@ -31,10 +31,12 @@ def finish(ending: Ending) -> State:
         session.add(recovery)
         note = {"state": ending.state.value, "why": ending.why, "next_action": ending.next_action}
         here.ledger.note(session, recovery.id, "waiting" if waits else "ended", note)
+        outbox.tell(session, here.ledger, recovery, ending.why)
         fault_point("end.before_commit")
     fault_point("end.after_commit")
     _show(here, ending)
     release(here.ledger, here.held)
+    here.deliver()
     return ending.state
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from models.masking import mask_phone
 from models.tables import Planned
+from models.tables_tickets import OutboxRow
 from models.words import Action, DispatchState, Disposition
 from tasks import words
-from tasks.ledger import plans, recoveries
+from tasks.ledger import outbox, plans, recoveries, tickets
 from tasks.ledger.store import Ledger
 
 SETTLED = frozenset({"reached", "later", "declined", "do_not_contact", "permanent"})
@@ -34,9 +35,16 @@ def report_of(ledger: Ledger, recovery_id: str) -> dict[str, Any]:
         "next_action": recovery.next_action,
         "eta": recovery.eta,
         "package": recovery.package,
+        "tickets": [str(ticket) for ticket in tickets.of(ledger, recovery_id)],
+        "untold": [_untold(row) for row in outbox.undelivered(ledger, recovery_id)],
         "started_at": recovery.started_at.isoformat(),
         "ended_at": recovery.ended_at.isoformat() if recovery.ended_at else None,
     }
+
+
+def _untold(row: OutboxRow) -> dict[str, Any]:
+    to = f"{row.system}:{row.target}"
+    return {"to": to, "milestone": row.milestone, "state": row.state, "last_words": row.last_words}
 
 
 def kept_back(ledger: Ledger, recovery_id: str, limit: int = 200) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import typer
 
 from deployments.cli.ladder import RecoveryId
 from deployments.cli.out import EXIT_FAULT, AsJson, guarded, note, screen, show_json, show_pairs, show_table
+from deployments.cli.outbox import open_words
 
 
 def register(app: typer.Typer) -> None:
@@ -23,10 +24,12 @@ def status(
 ) -> int:
     """List the newest recoveries, or show one."""
     from deployments.root import open_shop
-    from tasks.ledger import recoveries
+    from tasks.ledger import outbox, recoveries
     from tasks.report import kept_back, report_of
 
     shop = open_shop()
+    if untold := open_words(outbox.undelivered(shop.ledger, recovery)):
+        note(untold)
     if recovery is None:
         return _list(recoveries.listing(shop.ledger), as_json)
     report = report_of(shop.ledger, recovery) | {"contacts_kept_back": kept_back(shop.ledger, recovery)}
@@ -35,7 +38,8 @@ def status(
         return 0
     kept = report.pop("contacts_kept_back")
     flat = {k: v for k, v in report.items() if not isinstance(v, (dict, list))}
-    show_pairs(flat | report["counts"])
+    linked = {"tickets": ", ".join(report["tickets"])} if report["tickets"] else {}
+    show_pairs(flat | linked | report["counts"])
     if kept:
         show_table("For a person", ["row", "phone", "what", "why"], [list(one.values()) for one in kept])
     return 0

@@ -20,6 +20,9 @@ from deployments.cli.out import (
 RecoveryId = Annotated[str, typer.Argument(metavar="RECOVERY", help="Id of the recovery (r_...).")]
 By = Annotated[str, typer.Option("--by", help="Who decides.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it goes into the audit.")]
+Ticket = Annotated[
+    str, typer.Option("--ticket", metavar="SYSTEM:ID", help="Ticket that hears of it, such as zendesk:4711.")
+]
 Plain = Annotated[
     bool, typer.Option("--no-prefect", help="Run without a Prefect server: no UI, same ledger.")
 ]
@@ -45,14 +48,18 @@ def recover(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Approve the plan without asking.")] = False,
     operator_fixed: Fixed = False,
+    ticket: Ticket = "",
     no_prefect: Plain = False,
     as_json: AsJson = False,
 ) -> int:
     """Recover one job."""
+    from deployments.outbox import chosen_ticket
     from deployments.root import open_shop, who
 
     with reporting() as live:
-        desk = open_shop().desk(job, reporter=live)
+        shop = open_shop()
+        desk = shop.desk(job, reporter=live)
+        desk.ticket = chosen_ticket(shop.settings, ticket)
         desk.operator_fixed = operator_fixed
         desk.approver = who() if yes else None
         desk.platform.get_job(job)  # a wrong id or key is said before anything is written or started
@@ -166,6 +173,7 @@ def _decide(recovery: str, *, approved: bool, by: str, reason: str, as_json: boo
     if stored.state != State.AWAITING_APPROVAL.value:
         raise SettingsError(f"Recovery {recovery} is {stored.state}: it does not wait for approval.")
     recoveries.decide(shop.ledger, recovery, approved=approved, by=by, reason=reason)
+    shop.deliver()
     _print(report_of(shop.ledger, recovery), as_json)
     return EXIT_OK
 

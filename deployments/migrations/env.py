@@ -3,7 +3,8 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import models.tables  # noqa: F401  fills the metadata
+import models.tables
+import models.tables_tickets  # noqa: F401  both fill the metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 from sqlmodel import Session, col, func, select
 
+from models.milestones import TicketRef
 from models.policy import Policy
 from models.tables import Lease, Recovery
 from models.words import Level, State
@@ -17,6 +18,7 @@ from tasks.faults import fault_point
 from tasks.ledger.errors import Collision, LeaseLost
 from tasks.ledger.rest import reopen_rest
 from tasks.ledger.store import Claim, Ledger
+from tasks.ledger.tickets import join
 
 JobKey = tuple[str, str, str]
 """Workspace, platform, job id."""
@@ -32,23 +34,29 @@ class Claimed:
     holder: str = ""
 
 
-def claim_job(ledger: Ledger, key: JobKey, new_id: str, policy: Policy) -> Claimed:
-    """Claim a job: start a recovery, continue an interrupted or resumable one, or name the live one."""
+def claim_job(
+    ledger: Ledger, key: JobKey, new_id: str, policy: Policy, ticket: TicketRef | None = None
+) -> Claimed:
+    """Claim a job: start a recovery, continue an interrupted or resumable one, or name the live one.
+
+    The ticket, where there is one, hears of that recovery from here on, whoever runs it.
+    """
     try:
-        claimed = _claim(ledger, key, new_id, policy)
+        claimed = _claim(ledger, key, new_id, policy, ticket)
     except Collision:
         # Two first claims on Postgres find no row to lock; now the other's is there.
-        claimed = _claim(ledger, key, new_id, policy)
+        claimed = _claim(ledger, key, new_id, policy, ticket)
     if claimed.claim:
         fault_point("claim.after_commit")
     return claimed
 
 
-def _claim(ledger: Ledger, key: JobKey, new_id: str, policy: Policy) -> Claimed:
+def _claim(ledger: Ledger, key: JobKey, new_id: str, policy: Policy, ticket: TicketRef | None) -> Claimed:
     now = ledger.clock.now()
     with ledger.write() as session:
         lease = session.exec(_lease(key).with_for_update()).first()
         if lease and lease.expires_at > now and not holder_is_gone(lease):
+            join(session, ledger, lease.recovery_id, ticket)
             return Claimed(
                 lease.recovery_id, None, continued=True, holder=f"process {lease.pid} on {lease.host}"
             )
@@ -61,6 +69,7 @@ def _claim(ledger: Ledger, key: JobKey, new_id: str, policy: Policy) -> Claimed:
         ledger.note(
             session, recovery.id, "continued" if open_one else "claimed", {"token": token, "host": _host()}
         )
+        join(session, ledger, recovery.id, ticket)
     return Claimed(recovery.id, Claim(*key, recovery.id, token), continued=open_one is not None)
 
 

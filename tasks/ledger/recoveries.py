@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from models.findings import Finding
 from models.policy import Policy
-from models.tables import Decision, FindingRow, LookRow, Planned, Recovery
-from models.words import Action, Cause, Check, DispatchState, Severity, State
+from models.tables import Decision, FindingRow, LookRow, Recovery
+from models.words import Cause, Check, Severity, State
 from tasks.faults import fault_point
+from tasks.ledger import outbox
+from tasks.ledger.counting import counts_in
 from tasks.ledger.errors import NoSuchRecovery, NothingToDecide
 from tasks.ledger.rest import close_rest
 from tasks.ledger.store import Claim, Ledger
@@ -130,6 +132,7 @@ def decide(ledger: Ledger, recovery_id: str, *, approved: bool, by: str, reason:
             recovery.state, recovery.ended_at = State.HELD.value, ledger.clock.now()
             recovery.next_action = f"Declined by {by}: {reason}. Nobody was called."
             close_rest(session, recovery_id)
+            outbox.tell(session, ledger, recovery, "A person declined the plan.")
         session.add(recovery)
         kind = "approved" if approved else "declined"
         ledger.note(session, recovery_id, kind, {"by": by, "reason": reason, "plan_hash": plan_hash})
@@ -150,35 +153,7 @@ def ask_cancel(ledger: Ledger, recovery_id: str) -> Recovery:
 def counts(ledger: Ledger, recovery_id: str) -> dict[str, int]:
     """Return the counts of the contract: planned = accepted + refused + unknown + skipped + open."""
     with ledger.read() as session:
-        states = _grouped(session, recovery_id, Planned.state)
-        actions = _grouped(session, recovery_id, Planned.action)
-        outcomes = _grouped(session, recovery_id, Planned.outcome)
-    accepted = states.get(DispatchState.ACCEPTED.value, 0)
-    ends = ("reached", "declined", "do_not_contact", "later", "permanent")
-    unsure = sum(count for name, count in outcomes.items() if name not in ends)
-    waiting = states.get(DispatchState.PLANNED.value, 0) + states.get(DispatchState.INTENT.value, 0)
-    refused = states.get(DispatchState.REFUSED.value, 0)
-    unknown = states.get(DispatchState.UNKNOWN.value, 0)
-    held = actions.get(Action.HOLD.value, 0) + actions.get(Action.WAIT.value, 0)
-    return {
-        "planned": actions.get(Action.REDIAL.value, 0),
-        "accepted": accepted,
-        "refused": refused,
-        "unknown": unknown,
-        "skipped": states.get(DispatchState.SKIPPED.value, 0),
-        "waiting": waiting,
-        "redialled": accepted - outcomes.get("undelivered", 0),
-        "reached": outcomes.get("reached", 0),
-        "failed_again": unsure - outcomes.get("undelivered", 0),
-        "withdrawn": outcomes.get("undelivered", 0),
-        "kept_back": held,
-        "dropped": actions.get(Action.DROP.value, 0),
-    }
-
-
-def _grouped(session: Session, recovery_id: str, column: Any) -> dict[str, int]:
-    query = select(column, func.count()).where(Planned.recovery_id == recovery_id).group_by(column)
-    return {name: count for name, count in session.exec(query) if name}
+        return counts_in(session, recovery_id)
 
 
 def looks(ledger: Ledger, recovery_id: str) -> list[LookRow]:

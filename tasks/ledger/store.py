@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.audit import AuditEntry, AuditKey, append
+from models.milestones import NOBODY, Notices
 from models.tables import AuditRow, Lease, Recovery
 from tasks.clock import Clock
 from tasks.faults import fault_point
@@ -28,11 +29,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The database, the clock and the key of the audit chain."""
+    """The database, the clock, the key of the audit chain, and who is told of what is written."""
 
     engine: Engine
     clock: Clock
     key: AuditKey
+    notices: Notices = NOBODY
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hypothesis import note
+from hypothesis import currently_in_test_context
+from hypothesis import note as tell_hypothesis
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
@@ -53,6 +54,12 @@ def _in_memory() -> Engine:
     engine = make_engine("sqlite://")
     SQLModel.metadata.create_all(engine)
     return engine
+
+
+def note(words: str) -> None:
+    """Tell what happens, where an example of hypothesis is played."""
+    if currently_in_test_context():
+        tell_hypothesis(words)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ SIMULATED = {
     "recoveries": 10, "seed": 1, "seconds": 2.0, "redialled": 99, "deaths": 3, "second_recoveries": 1,
     "under_faults": 4,
     "figures": [
-        {"name": "called twice", "seen": 0, "of": 10, "share": 0.0, "low": 0, "high": 0.2775, "meant": "never"}
+        {"name": "called twice", "seen": 0, "of": 10, "share": 0.0, "low": 0,
+         "high": 0.2775, "meant": "never"}
     ],
 }  # fmt: skip
 

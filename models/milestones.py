@@ -1,0 +1,193 @@
+"""The few moments of a recovery that people outside are told of, and the words they are told in."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from models.words import State
+
+
+class Milestone(StrEnum):
+    """When a ticket gets a comment: once each, unless there is something new to say."""
+
+    OPENED = "opened"
+    WAITING = "waiting"
+    ENDED = "ended"
+
+
+class Delivery(StrEnum):
+    """Where one message of the outbox stands."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given up"
+
+
+NOTIFY = "notify"
+"""The system of messages that go to a channel of people, not to a ticket."""
+NOTICED = frozenset(set(State) - {State.RUNNING})
+"""States that a channel may be told of."""
+WORKS = (
+    "ringback works through the runbook for this job: look, triage, a small sample, then the rest. "
+    "Nobody is called twice because of it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Which channels are told, by name, and of which states."""
+
+    channels: tuple[str, ...] = ()
+    states: frozenset[State] = frozenset()
+
+    def told_of(self, state: State) -> tuple[str, ...]:
+        """Return the channels that hear of a recovery in this state."""
+        return self.channels if state in self.states else ()
+
+
+NOBODY = Notices()
+
+
+TITLES = {
+    State.RUNNING: "opened",
+    State.AWAITING_APPROVAL: "waits for approval",
+    State.RECOVERED: "recovered",
+    State.HEALTHY: "healthy: nothing to do",
+    State.HELD: "held: a person has to decide",
+    State.ESCALATED: "escalated to engineering",
+    State.CANCELLED: "cancelled by a person",
+}
+"""Every state in the runbook's words, as they stand in a subject line."""
+
+COUNTED = {
+    "planned": "to be redialled",
+    "redialled": "redialled",
+    "reached": "reached",
+    "failed_again": "failed again",
+    "withdrawn": "taken back",
+    "unknown": "maybe sent",
+    "skipped": "skipped",
+    "kept_back": "kept back for a person",
+    "dropped": "never to be redialled",
+}
+"""Which counts a comment gives, in its order and words; those that are nought are left out."""
+
+_REF = re.compile(r"([a-z0-9][a-z0-9_-]{0,40}):([A-Za-z0-9][A-Za-z0-9_-]{0,120})")
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRef:
+    """One ticket of one system of the settings, written `zendesk:4711`."""
+
+    system: str
+    ticket_id: str
+
+    def __str__(self) -> str:
+        """Return the ticket as it is written."""
+        return f"{self.system}:{self.ticket_id}"
+
+
+def read_ticket(text: str) -> TicketRef:
+    """Return the ticket that a text names; raises ValueError with a sentence."""
+    found = _REF.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text[:80]!r} names no ticket. Write SYSTEM:ID, such as zendesk:4711.")
+    return TicketRef(found[1], found[2])
+
+
+def milestone_of(state: State) -> Milestone:
+    """Return which moment a state is."""
+    if state.is_end:
+        return Milestone.ENDED
+    return Milestone.WAITING if state is State.AWAITING_APPROVAL else Milestone.OPENED
+
+
+def named(milestone: Milestone, n: int) -> str:
+    """Return the name of the nth telling of a milestone: `ended`, then `ended-2`."""
+    return milestone.value if n == 1 else f"{milestone.value}-{n}"
+
+
+def marker(recovery_id: str, name: str) -> str:
+    """Return what our comment carries, so that it is found before it would be posted again."""
+    return f"ringback:{recovery_id}:{name}"
+
+
+def carries(text: str, mark: str) -> bool:
+    """Tell whether a text holds the marker itself, not a longer one; Markdown may have escaped it."""
+    return re.search(re.escape(mark) + r"(?![A-Za-z0-9-])", text.replace("\\", "")) is not None
+
+
+def facts(
+    recovery: Mapping[str, Any], counts: Mapping[str, int], milestone: Milestone, why: str
+) -> dict[str, Any]:
+    """Return what a milestone says, as the outbox keeps it: no contact, no number, no payload.
+
+    `recovery` holds the recovery's own fields: id, job_id, workspace, epoch, state, level, plan_hash,
+    verdict, next_action, eta, package.
+    """
+    eta = recovery["eta"] or {}
+    return {
+        "recovery_id": recovery["id"],
+        "job_id": recovery["job_id"],
+        "workspace": recovery["workspace"],
+        "epoch": recovery["epoch"],
+        "milestone": milestone.value,
+        "state": recovery["state"],
+        "level": recovery["level"],
+        "why": why or (WORKS if milestone is Milestone.OPENED else ""),
+        "counts": {name: counts[name] for name in COUNTED if counts.get(name)},
+        "next_action": recovery["next_action"],
+        "eta": eta.get("words", ""),
+        "plan_hash": recovery["plan_hash"],
+        "verdict": recovery["verdict"],
+        "package": recovery["package"],
+    }
+
+
+NEWS = ("state", "why", "next_action", "plan_hash", "package", "counts")
+"""Facts that make a second telling of the same milestone worth a second comment."""
+
+
+def is_news(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Tell whether the facts say anything that the earlier telling did not."""
+    return any(before.get(name) != now.get(name) for name in NEWS)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What one comment or notification says; every adapter writes it in its system's own markup."""
+
+    subject: str
+    lines: tuple[str, ...]
+    mark: str
+    facts: Mapping[str, Any]
+
+    @property
+    def text(self) -> str:
+        """Return the whole comment as plain text, the marker last."""
+        return "\n".join((self.subject, "", *self.lines, "", self.mark))
+
+
+def note_of(told: Mapping[str, Any], mark: str, package: str = "") -> Note:
+    """Put facts into words; `package` says in a sentence where the package is, empty where there is none."""
+    state = State(told["state"])
+    opened = told["milestone"] == Milestone.OPENED.value
+    title = TITLES[State.RUNNING] if opened else TITLES[state]
+    counts = ", ".join(f"{count} {COUNTED[name]}" for name, count in told["counts"].items())
+    recovery_id, where = (
+        told["recovery_id"],
+        f"workspace {told['workspace']}, run {told['epoch']} of this job",
+    )
+    look = f"Look: `ringback status {recovery_id}` and `ringback audit {recovery_id}` ({where})."
+    lines = (
+        told["why"],
+        f"Contacts: {counts}." if counts else "",
+        f"Next: {told['next_action']}" if told["next_action"] else "",
+        f"ETA: {told['eta']}" if told["eta"] and not opened else "",
+        package,
+        look,
+    )
+    subject = f"ringback: job {told['job_id']} {title}"
+    return Note(subject, tuple(line for line in lines if line), mark, told)

@@ -1,0 +1,1 @@
+"""Telling ticket systems: one adapter a file behind one Protocol, and the deliverer of the outbox."""

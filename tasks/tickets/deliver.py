@@ -1,0 +1,169 @@
+"""The deliverer: takes one message of the outbox under a lease, sends it, writes down what came of it."""
+
+import random
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from models.masking import redact
+from models.milestones import NOTIFY, Delivery, Note, carries, marker, note_of
+from models.patience import is_exhausted, pause
+from models.tables_tickets import OutboxRow
+from tasks.faults import fault_point
+from tasks.ledger import outbox
+from tasks.ledger.store import Ledger
+from tasks.tickets.port import Channel, Later, Marks, Never, NoFile, Ticketing
+
+LEASE_SECONDS = 300.0
+"""Longer than all requests of one message can take: six, of 25 seconds each at the most."""
+UNREADABLE = (KeyError, IndexError, TypeError, AttributeError, ValueError)
+"""What reading an answer of another shape than the documented one raises: no proof of anything."""
+WORDED = ("why", "next_action", "eta")
+"""Facts that are words of people or platforms, and may hold what must not go out."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """One ticket system of the settings: how to speak with it, what to mark, where packages are served."""
+
+    tickets: Ticketing
+    marks: Callable[[str], Marks]
+    """What to change on a ticket, by the state of its recovery or `opened`."""
+    package_url: str = ""
+
+
+class Office(Protocol):
+    """Where the doors and channels of the settings are found, by name; unknown ones raise `Never`."""
+
+    def door(self, system: str) -> Door:
+        """Return a ticket system."""
+        ...
+
+    def channel(self, name: str) -> Channel:
+        """Return a channel."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+@dataclass(frozen=True)
+class Post:
+    """Everything that delivering needs; `roll` in [0, 1) spreads the tries."""
+
+    ledger: Ledger
+    office: Office
+    secret: bytes
+    roll: Callable[[], float] = random.random
+
+    def push(self, most: int = 1000) -> dict[Delivery, int]:
+        """Deliver what is due, at most so many messages, and return how many came to which state."""
+        done: dict[Delivery, int] = {}
+        while sum(done.values()) < most and (state := self.next()):
+            done[state] = done.get(state, 0) + 1
+        return done
+
+    def next(self) -> Delivery | None:
+        """Deliver the next message that is due, None where none is."""
+        row = outbox.take(self.ledger, secrets.token_hex(8), LEASE_SECONDS)
+        if row is None:
+            return None
+        fault_point("outbox.after_take")
+        try:
+            words = self._send(row)
+        except Later as trouble:
+            return self._wait(row, str(trouble), trouble.asked)
+        except Never as trouble:
+            outbox.given_up(self.ledger, row, str(trouble))
+            return Delivery.GIVEN_UP
+        except UNREADABLE as error:
+            return self._wait(
+                row, f"{row.system} answered what nobody could read ({type(error).__name__}).", None
+            )
+        except Exception as error:  # noqa: BLE001  one message that nobody can send must not hold up the others
+            return self._wait(row, f"A fault of ours ({type(error).__name__}); please report it.", None)
+        fault_point("outbox.before_write")
+        outbox.delivered(self.ledger, row, words)
+        fault_point("outbox.after_write")
+        return Delivery.DELIVERED
+
+    def _wait(self, row: OutboxRow, words: str, asked: float | None) -> Delivery:
+        if is_exhausted(row.tries):
+            outbox.given_up(self.ledger, row, f"{words} Given up after {row.tries} tries.")
+            return Delivery.GIVEN_UP
+        outbox.later(self.ledger, row, words, pause(row.tries, self.roll(), asked), all_of_it=bool(asked))
+        return Delivery.WAITING
+
+    def _send(self, row: OutboxRow) -> str:
+        told, mark = self._masked(row), marker(row.recovery_id, row.milestone)
+        if row.system == NOTIFY:
+            note = note_of(told, mark, _where(told, ""))
+            _hand_over(lambda: self.office.channel(row.target).send(note))
+            return "notified"
+        door = self.office.door(row.system)
+        words = _commented(door, row.target, told, mark)
+        if marks := door.marks(_moment(told)):
+            door.tickets.mark(row.target, marks)
+        return words
+
+    def _masked(self, row: OutboxRow) -> dict[str, Any]:
+        numbers = outbox.numbers_of(self.ledger, row.recovery_id)
+        worded = {name: row.facts[name] for name in WORDED}
+        clean: dict[str, Any]
+        clean, _ = redact(worded, key=self.secret, known_numbers=numbers)
+        return dict(row.facts) | clean
+
+
+def _hand_over(act: Callable[[], None]) -> None:
+    fault_point("outbox.before_send")
+    act()
+    fault_point("outbox.after_send")
+
+
+def _commented(door: Door, ticket_id: str, told: dict[str, Any], mark: str) -> str:
+    if door.tickets.find(ticket_id, mark):
+        return "the comment was there already"
+    _hand_over(lambda: _comment(door, ticket_id, told, mark))
+    return "commented"
+
+
+def _comment(door: Door, ticket_id: str, told: dict[str, Any], mark: str) -> None:
+    file = _file(told) if door.tickets.takes_files else None
+    try:
+        door.tickets.comment(ticket_id, _note(door, told, mark, file), file)
+    except NoFile:
+        if file is None:
+            raise
+        door.tickets.comment(ticket_id, _note(door, told, mark, None), None)
+
+
+def _note(door: Door, told: dict[str, Any], mark: str, file: Path | None) -> Note:
+    words = f"Package: attached ({file.name})." if file else _where(told, door.package_url)
+    note = note_of(told, mark, words)
+    assert carries(note.text, mark), "a comment that cannot be found again would be posted again"
+    return note
+
+
+def _file(told: dict[str, Any]) -> Path | None:
+    path = Path(told["package"]) if told["package"] else None
+    return path if path and path.is_file() else None
+
+
+def _where(told: dict[str, Any], base: str) -> str:
+    """Say where the package is: a link where packages are served, else its path in words."""
+    if not told["package"]:
+        return ""
+    if base:
+        return f"Package: {base.rstrip('/')}/v1/recoveries/{told['recovery_id']}/package"
+    if _file(told):
+        return f"Package: the file {told['package']} on the machine that ran the recovery."
+    return (
+        f"Package: no longer at {told['package']}; `ringback escalate {told['recovery_id']}` builds it anew."
+    )
+
+
+def _moment(told: dict[str, Any]) -> str:
+    return "opened" if told["milestone"] == "opened" else str(told["state"])

@@ -1,0 +1,154 @@
+"""HTTP towards ticket systems: one try a call, and every refusal read as later, never or too large.
+
+Nothing is sent again in here. A lost answer may hide a comment that was posted, so the next try, which the
+outbox makes, looks for the marker first.
+"""
+
+import math
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import Any
+
+import httpx
+
+from tasks.clock import Clock
+from tasks.platforms.reads import without_numbers
+from tasks.tickets.port import Later, Never, NoFile, TicketTrouble
+
+TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+LATER = frozenset({408, 409, 423, 425, 429})
+"""Answers below 500 after which the same request may be taken."""
+TOO_LARGE = 413
+DENIED = frozenset({401, 403})
+MISSING = frozenset({404, 410})
+_MILLISECONDS = 1e11
+"""A moment above this many seconds (the year 5138) is told in milliseconds."""
+
+Auth = tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A client of one system, and the name that people know the system by."""
+
+    client: httpx.Client
+    name: str
+    clock: Clock
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send one request and return a good answer; raises `Later`, `Never` or `NoFile`."""
+        response = self.send(method, path, **options)
+        if not response.is_success:
+            raise self.trouble(response)
+        return response
+
+    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send one request and return its answer, good or bad; raises `Later` where there is none."""
+        try:
+            return self.client.request(method, path, **options)
+        except httpx.TimeoutException:
+            raise Later(f"{self.name} did not answer in time.") from None
+        except httpx.RequestError as error:
+            raise Later(f"{self.name} could not be reached ({type(error).__name__}).") from None
+        except (httpx.InvalidURL, UnicodeError):
+            raise Never(f"{self.name}: the address or the token in the settings cannot be sent.") from None
+
+    def json(self, method: str, path: str, **options: Any) -> Any:
+        """Send one request and return the JSON object of a good answer."""
+        response = self.ask(method, path, **options)
+        try:
+            found = response.json()
+        except ValueError:
+            raise Later(f"{self.name} answered something that is not JSON.") from None
+        if not isinstance(found, dict | list):
+            raise Later(f"{self.name} answered something that it does not document.")
+        return found
+
+    def rows(self, method: str, path: str, **options: Any) -> list[Any]:
+        """Send one request and return the JSON array of a good answer."""
+        found = self.json(method, path, **options)
+        if not isinstance(found, list):
+            raise Later(f"{self.name} answered something that it does not document.")
+        return found
+
+    def trouble(self, response: httpx.Response) -> TicketTrouble:
+        """Return what a bad answer means."""
+        code, where = response.status_code, response.request.url.path
+        if code in LATER or code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            return Later(f"{self.name} answered {code}.", asked_pause(response, self.clock.now()))
+        if code in DENIED:
+            return Never(f"{self.name} refused the token ({code}). Check its settings and permissions.")
+        if code in MISSING:
+            return Never(f"{self.name} knows nothing at {where}. Check the ticket's id and the address.")
+        if code == TOO_LARGE:
+            return NoFile(f"{self.name} takes no file of that size.")
+        if response.is_redirect:
+            return Never(f"{self.name} sends us elsewhere ({code}). Correct its url in the settings.")
+        words = without_numbers(" ".join(response.text.split()))[:200]
+        return Never(f"{self.name} refused {response.request.method} {where} ({code}): {words}")
+
+    def close(self) -> None:
+        """Close the client."""
+        self.client.close()
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """Return the certificates that are trusted, read once."""
+    return httpx.create_ssl_context()
+
+
+def open_wire(
+    name: str,
+    url: str,
+    clock: Clock,
+    *,
+    auth: Auth = None,
+    headers: Mapping[str, str] | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> Wire:
+    """Return a wire to a system; it follows no redirect, so that a token goes nowhere else."""
+    try:
+        client = httpx.Client(
+            base_url=url.rstrip("/") + "/",
+            auth=auth,
+            headers={"Accept": "application/json", "User-Agent": "ringback", **(headers or {})},
+            timeout=TIMEOUT,
+            transport=transport,
+            follow_redirects=False,
+            verify=trusted(),
+        )
+    except (httpx.InvalidURL, UnicodeError):
+        raise Never(f"{name}: the address or the token in the settings cannot be sent.") from None
+    return Wire(client, name, clock)
+
+
+def asked_pause(response: httpx.Response, now: datetime) -> float | None:
+    """Return for how many seconds a system wants to be left alone, None where it does not say.
+
+    Read from Retry-After (seconds or a date) and the reset headers of PagerDuty (seconds) and Linear (a
+    moment in milliseconds).
+    """
+    headers = response.headers
+    for text in (headers.get("retry-after"), headers.get("ratelimit-reset")):
+        if text and (found := _seconds(text, now)) is not None:
+            return found
+    reset = headers.get("x-ratelimit-requests-reset")
+    return _seconds(reset, now) if reset else None
+
+
+def _seconds(text: str, now: datetime) -> float | None:
+    try:
+        found = float(text)
+    except ValueError:
+        try:
+            return max(0.0, (parsedate_to_datetime(text).astimezone(UTC) - now).total_seconds())
+        except (ValueError, TypeError, OverflowError):
+            return None
+    if not math.isfinite(found):
+        return None
+    return max(0.0, found / 1000 - now.timestamp() if found > _MILLISECONDS else found)

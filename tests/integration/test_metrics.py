@@ -1,0 +1,115 @@
+"""Figures for Prometheus: from the ledger at each scrape, the same after a restart."""
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
+
+from deployments.database import open_ledger
+from deployments.metrics import metrics_text, serve_metrics
+from models.milestones import TicketRef
+from models.tables import Snapshot
+from models.words import Action, Disposition, State
+from tasks.ledger import plans, waves
+from tasks.ledger.leases import claim_job
+from tasks.ledger.store import Ledger
+from tasks.ledger.waves import Outcome
+from tests.integration.scenes import JOB, KEY, POLICY, accepted, end, judged, plan_of
+
+
+def figures(ledger: Ledger) -> dict[str, float]:
+    """Return every figure by its name and label."""
+    found = {}
+    for family in text_string_to_metric_families(metrics_text(ledger)):
+        for sample in family.samples:
+            found[" ".join((sample.name, *sample.labels.values()))] = sample.value
+    return found
+
+
+def test_an_empty_ledger_has_figures(ledger: Ledger) -> None:
+    """A new ledger answers noughts, not nothing."""
+    found = figures(ledger)
+    assert found["ringback_ledger_up"] == 1
+    assert (
+        found["ringback_recoveries held"]
+        == found["ringback_redials"]
+        == found["ringback_outbox waiting"]
+        == 0
+    )
+    assert "ringback_sweep_age_seconds" not in found
+
+
+def test_the_figures_are_the_ledgers(ledger: Ledger, url: str) -> None:
+    """Ends, contacts, waiting messages and ages are what the ledger holds, restarted or not."""
+    claim = claim_job(ledger, JOB, "r_1", POLICY, TicketRef("desk", "1")).claim
+    assert claim
+    contacts = [judged(row) for row in range(1, 5)] + [judged(5, Action.HOLD)]
+    plans.freeze(ledger, claim, plan_of(contacts))
+    wave = accepted(ledger, claim, 3)
+    kinds = (Disposition.REACHED, Disposition.UNDELIVERED, Disposition.TRANSIENT)
+    sent = [row.contact_id for row in waves.contacts_of(ledger, wave)]
+    found = {key: Outcome(kind, "", "", None) for key, kind in zip(sent, kinds, strict=True)}
+    waves.settle(ledger, claim, wave, found, done=True)
+    waves.add_snapshot(ledger, snapshot(ledger))
+    end(ledger, claim, State.HELD)
+    ledger.clock.sleep(90)
+    told = figures(ledger)
+    assert told["ringback_recoveries held"] == 1
+    assert (told["ringback_redials"], told["ringback_withdrawn"], told["ringback_reached"]) == (2, 1, 1)
+    assert told["ringback_held_back"] == 1
+    assert (told["ringback_outbox waiting"], told["ringback_outbox_oldest_seconds"]) == (1, 90)
+    assert told["ringback_sweep_age_seconds"] == 90
+    again = open_ledger(url, KEY, clock=ledger.clock)
+    assert figures(again) == told
+    again.engine.dispose()
+
+
+def snapshot(ledger: Ledger) -> Snapshot:
+    """Return a snapshot as a sweep keeps it."""
+    workspace, platform, job_id = JOB
+    return Snapshot(
+        workspace=workspace,
+        platform=platform,
+        job_id=job_id,
+        at=ledger.clock.now(),
+        status="in_progress",
+        total=5,
+        dispatched=3,
+        finished=3,
+        counts={},
+    )
+
+
+def test_an_inbox_is_counted_where_there_is_one(ledger: Ledger) -> None:
+    """What the gateway took in and nobody has started yet is a figure as soon as the table is there."""
+    assert "ringback_inbox_waiting" not in figures(ledger)
+    with ledger.engine.begin() as connection:
+        connection.execute(text("create table inbox (id integer, state varchar(20))"))
+        connection.execute(text("insert into inbox values (1, 'waiting'), (2, 'started')"))
+    try:
+        assert figures(ledger)["ringback_inbox_waiting"] == 1
+    finally:
+        with ledger.engine.begin() as connection:
+            connection.execute(text("drop table inbox"))
+
+
+def test_a_ledger_that_does_not_answer_is_a_figure(ledger: Ledger) -> None:
+    """A broken ledger gives no fault page: it gives `ringback_ledger_up 0`."""
+    with ledger.engine.begin() as connection:
+        connection.execute(text("alter table outbox rename to outbox_away"))
+    try:
+        assert figures(ledger) == {"ringback_ledger_up": 0}
+    finally:
+        with ledger.engine.begin() as connection:
+            connection.execute(text("alter table outbox_away rename to outbox"))
+
+
+def test_prometheus_can_fetch_them(ledger: Ledger) -> None:
+    """The endpoint answers over HTTP in Prometheus' own text format."""
+    with serve_metrics(ledger, "127.0.0.1", 0) as url:
+        answer = httpx.get(url)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    assert "ringback_ledger_up 1.0" in answer.text
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)

@@ -1,0 +1,128 @@
+"""Traces: a span for each step and level where somebody collects them, silence where nobody does."""
+
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
+
+from deployments import tracing
+from deployments.fake import open_fake
+from deployments.tracing import Traced, traced
+from models.policy import Policy
+from models.reasons import ReasonTable
+from tasks.conductor import Plain, conducting, level, step
+from tasks.desk import Case, Desk, at
+from tests.fakes.bench import Bench, settings_of
+from tests.integration.scenes import JOB
+
+PHONE = "+447700900001"
+
+
+@pytest.fixture
+def spans():
+    """Return the spans of a block that is conducted with traces, kept in memory."""
+    kept = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    token = conducting.set(Traced(Plain(), provider.get_tracer("test")))
+    yield kept.get_finished_spans
+    conducting.reset(token)
+
+
+@level("Level 1")
+def climb(words: str = "") -> str:
+    """Do two steps."""
+    return look() + act(words)
+
+
+@step("Look", reads=True)
+def look() -> str:
+    """Look."""
+    return "looked, "
+
+
+@step("Act")
+def act(words: str) -> str:
+    """Act, or fail with words."""
+    if words:
+        raise ValueError(words)
+    return "acted"
+
+
+def desk_of(bench: Bench) -> Desk:
+    """Return a desk with a claim."""
+    fake, _ = open_fake("permit-leak", 1, clock=bench.clock, contacts=5)
+    here = Desk(
+        workspace="shop",
+        ledger=bench.ledger,
+        platform=fake,
+        policy=Policy.model_validate({}),
+        table=ReasonTable.packaged(),
+        home=bench.home,
+        secret=b"",
+        case=Case(JOB[2]),
+    )
+    here.claim = bench.claim
+    return here
+
+
+def test_steps_and_levels_are_spans_under_each_other(spans, tmp_path):
+    """A level is the parent of its steps, and says which recovery and job it is about."""
+    with at(desk_of(Bench(settings_of(tmp_path), tmp_path))):
+        assert climb() == "looked, acted"
+    first, second, parent = spans()
+    assert [one.name for one in (first, second, parent)] == ["Look", "Act", "Level 1"]
+    assert first.parent.span_id == second.parent.span_id == parent.context.span_id
+    about = {"ringback.job": "job-1", "ringback.workspace": "shop", "ringback.recovery": "r_1"}
+    assert dict(first.attributes) == {"ringback.kind": "step", **about}
+    assert dict(parent.attributes) == {"ringback.kind": "level", **about}
+
+
+def test_an_error_leaves_its_type_and_no_words(spans):
+    """A step that fails is a failed span; what the error says, which may hold a number, is not in it."""
+    with pytest.raises(ValueError, match="447700900001"):
+        climb(f"the platform says {PHONE}")
+    failed = [one for one in spans() if one.status.status_code is StatusCode.ERROR]
+    assert [one.name for one in failed] == ["Act", "Level 1"]
+    assert failed[0].status.description == "ValueError"
+    assert all("7700900001" not in one.to_json() for one in spans())
+    assert all(one.events == () for one in spans())
+
+
+def test_without_an_endpoint_nothing_is_wrapped(monkeypatch):
+    """Where no endpoint is set the conductor stays as it is."""
+    for name in tracing.ENDPOINTS:
+        monkeypatch.delenv(name, raising=False)
+    tracing._tracer.cache_clear()
+    plain = Plain()
+    assert traced(plain) is plain
+
+
+def test_without_the_package_nothing_is_wrapped(monkeypatch):
+    """An endpoint without the extra installed is no fault."""
+    monkeypatch.setenv(tracing.ENDPOINTS[0], "http://127.0.0.1:9")
+    monkeypatch.setitem(__import__("sys").modules, "opentelemetry.sdk.trace", None)
+    tracing._tracer.cache_clear()
+    plain = Plain()
+    assert traced(plain) is plain
+    tracing._tracer.cache_clear()
+
+
+def test_with_an_endpoint_it_is_wrapped_once(monkeypatch):
+    """An endpoint wraps the conductor, and one that is wrapped stays as it is."""
+    monkeypatch.setenv(tracing.ENDPOINTS[0], "http://127.0.0.1:9")
+    tracing._tracer.cache_clear()
+    wrapped = traced(Plain())
+    assert isinstance(wrapped, Traced)
+    assert traced(wrapped) is wrapped
+    tracing._tracer.cache_clear()
+
+
+def test_a_claim_is_needed_for_the_recovery_only(spans, tmp_path):
+    """Before the claim a span names the job and no recovery."""
+    here = desk_of(Bench(settings_of(tmp_path), tmp_path))
+    here.claim = None
+    with at(here):
+        look()
+    assert "ringback.recovery" not in spans()[0].attributes
