@@ -59,7 +59,7 @@ def _policy_rows() -> list[tuple[str, str, str, str]]:
 
 
 def _default(value: object) -> str:
-    if value is None:
+    if value is None or isinstance(value, (dict, BaseModel)):  # tables of their own
         return ""
     shown = value.get_secret_value() if hasattr(value, "get_secret_value") else value
     return f"`{shown}`" if str(shown) else ""

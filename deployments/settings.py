@@ -12,6 +12,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from deployments.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings, HookTables
 from models.policy import Policy
 
 PLATFORMS = ("elevenlabs",)
@@ -43,6 +44,8 @@ class Settings(BaseSettings):
     audit_key: SecretStr | None = Field(
         None, description="Key of the audit chain; a file under home by default"
     )
+    hooks: HookTables = Field({}, description="`[hooks.SOURCE]`: systems that send hooks, see hooks.md")
+    gateway: GatewaySettings = Field(GATEWAY_DEFAULTS, description="`[gateway]`: see hooks.md")
 
     @classmethod
     def settings_customise_sources(

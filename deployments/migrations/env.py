@@ -3,7 +3,8 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import models.tables  # noqa: F401  fills the metadata
+import models.tables
+import models.tables_gateway  # noqa: F401  fills the metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
