@@ -32,6 +32,7 @@ class Source:
     only: Any = None
     own_actors: frozenset[str] = frozenset()
     own_tag: str = ""
+    per_minute: int = 3000
 
     def check(self, delivery: Delivery) -> Checked:
         """Tell whether the delivery is genuine."""

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
 
-from models.hooks.order import Act, HookState
-from models.tables import Lease, Recovery
+from models.hooks.order import HookState
+from models.tables import Lease
 from models.tables_gateway import InboxRow
 from tasks.ledger.inbox import NoSuchRequest
 from tasks.ledger.leases import holder_is_gone, this_process
@@ -112,25 +112,6 @@ def _ours(session: Session, row: InboxRow) -> InboxRow | None:
     if held is None:
         raise NoSuchRequest(f"The inbox knows no request {row.id} any more.")
     return held if held.state == HookState.STARTING.value else None
-
-
-def ask_wake(ledger: Ledger, recovery: Recovery, request_id: str, source: str) -> InboxRow:
-    """Write down that a waiting recovery shall go on; a second worker of the inbox carries it out."""
-    now = ledger.clock.now()
-    row = InboxRow(
-        id=request_id,
-        source=source,
-        act=Act.WAKE.value,
-        state=HookState.RECEIVED.value,
-        received_at=now,
-        next_at=now,
-        workspace=recovery.workspace,
-        job_id=recovery.job_id,
-        recovery_id=recovery.id,
-    )
-    with ledger.write() as session:
-        session.add(row)
-    return row
 
 
 def waiting(ledger: Ledger) -> tuple[int, float]:
