@@ -124,6 +124,8 @@ def _sentence(error: ValidationError, prefix: str) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
     name = ".".join(str(part) for part in first["loc"])
     name = f"{prefix}{name.upper()}" if prefix else name
+    if first["type"] == "extra_forbidden" and prefix:
+        return f"there is no setting {name!r}; see hooks.md and settings.md."
     if first["type"] == "extra_forbidden":
         return f"there is no policy key {name!r}. `ringback policy` lists them."
     words = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
