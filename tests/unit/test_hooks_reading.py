@@ -198,7 +198,10 @@ def test_another_workspace_is_refused() -> None:
         ({"batch_job_id": "+61 491 570 156"}, "job's id is none"),
         ({"batch_job_id": "a b"}, "job's id is none"),
         ({"batch_job_id": "x" * 200}, "job's id is none"),
-        ({"batch_job_id": "", "title": "job_id: btcal_1", "description": "job-id=btcal_2"}, "more than one job"),
+        (
+            {"batch_job_id": "", "title": "job_id: btcal_1", "description": "job-id=btcal_2"},
+            "more than one job",
+        ),
         ({"batch_job_id": "", "title": "job_id: 61491570156"}, "names no job"),
         ({"ticket_id": "\udfff"}, "ticket's id is none"),
         ({"ticket_id": "x" * 500}, "ticket's id is none"),

@@ -33,7 +33,7 @@ def sources(toml: str) -> dict[str, Source]:
 
 
 def test_a_source_needs_a_secret_and_nothing_else() -> None:
-    """A table named like its system has that system's scheme, the default workspace and its own ticket name."""
+    """A table named like its system has that scheme, the default workspace and its own ticket name."""
     found = sources(f'workspace = "acme"\n[hooks.zendesk]\nsecret = "{SECRET}"\n')["zendesk"]
     assert (found.sender.name, found.workspace, found.request_workspace) == ("zendesk", "acme", "")
     assert (found.secrets, found.system, found.approval) == ((SECRET.encode(),), "zendesk", "ask")

@@ -23,9 +23,7 @@ def verifier(sender: Sender) -> Verifier:
     return sender.verifier("", sender.tolerance)
 
 
-def check(
-    sender: Sender, headers: dict[str, str], body: bytes, *secrets: str, at: datetime = NOW
-) -> Checked:
+def check(sender: Sender, headers: dict[str, str], body: bytes, *secrets: str, at: datetime = NOW) -> Checked:
     """Judge a delivery."""
     named = {name.lower(): value for name, value in headers.items()}
     return verifier(sender).check(Delivery(named, body, at), [sender.key(one) for one in secrets])
@@ -90,7 +88,13 @@ def test_linear_is_late_after_five_minutes() -> None:
 
 def test_linear_without_a_time_is_refused() -> None:
     """A genuine signature over a body without a time proves nothing about now."""
-    for body in (b"{}", b"[]", b"\xff", b'{"webhookTimestamp":true}', b'{"webhookTimestamp":"1716904200000"}'):
+    for body in (
+        b"{}",
+        b"[]",
+        b"\xff",
+        b'{"webhookTimestamp":true}',
+        b'{"webhookTimestamp":"1716904200000"}',
+    ):
         signature = hmac.new(b"s", body, hashlib.sha256).hexdigest()
         assert "missing or is no time" in check(LINEAR, {"Linear-Signature": signature}, body, "s").why
 
@@ -127,7 +131,9 @@ def test_standard_webhooks_as_its_authors_show_it() -> None:
     """The example of the specification's authors is genuine, among other signatures too, for five minutes."""
     body, header = b'{"test": 2432232314}', SPEC_HEADERS["webhook-signature"]
     assert check(STANDARD, SPEC_HEADERS, body, SPEC_SECRET, at=SPEC_TIME + timedelta(minutes=5)).ok
-    several = SPEC_HEADERS | {"webhook-signature": f"v1,{'A' * 43}= v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhq/== {header}"}
+    several = SPEC_HEADERS | {
+        "webhook-signature": f"v1,{'A' * 43}= v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhq/== {header}"
+    }
     assert check(STANDARD, several, body, SPEC_SECRET, at=SPEC_TIME).ok
     for off in (301, -301):
         assert not check(STANDARD, SPEC_HEADERS, body, SPEC_SECRET, at=SPEC_TIME + timedelta(seconds=off)).ok
