@@ -80,6 +80,7 @@ async def _problem(_request: Request, error: Problem) -> JSONResponse:
 
 
 _SAID = {
+    400: "The body is no JSON in UTF-8.",
     404: "There is nothing under this address. /openapi.json lists what there is.",
     405: "This address does not take that method; the Allow header says which it takes.",
 }

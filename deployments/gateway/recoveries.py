@@ -23,7 +23,7 @@ from tasks.ledger.inbox_wakes import waking
 
 RecoveryId = Annotated[str, Path(max_length=60, pattern="^[A-Za-z0-9_-]+$", description="Id of the recovery")]
 _READING = errors(401, 403, 404, 422, 429, 503)
-_DECIDING = errors(401, 403, 404, 408, 409, 413, 422, 429, 503)
+_DECIDING = errors(400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
 
 
 def make_router(parts: Parts, kick: Callable[[], None]) -> APIRouter:

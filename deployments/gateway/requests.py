@@ -36,7 +36,7 @@ def make_router(parts: Parts, kick: Callable[[], None]) -> APIRouter:
         summary="Ask for a recovery",
         status_code=202,
         response_model=RequestOut,
-        responses=errors(401, 403, 408, 409, 413, 422, 429, 503),
+        responses=errors(400, 401, 403, 408, 409, 413, 422, 429, 503),
     )
     def ask(wish: RecoveryIn, response: Response, caller: Operator, key: Key = None) -> Any:
         """Write the wish down and answer; the run is started afterwards. Scope: operate.

@@ -26,7 +26,7 @@ def make_router(parts: Parts) -> APIRouter:
         summary="Suppress a number",
         status_code=201,
         response_model=SuppressionOut,
-        responses=errors(401, 403, 408, 413, 422, 429, 503),
+        responses=errors(400, 401, 403, 408, 413, 422, 429, 503),
     )
     def suppress(wish: SuppressionIn, caller: Operator) -> Any:
         """Put a number on the suppression list; waves that are not yet sent leave it out. Scope: operate."""
