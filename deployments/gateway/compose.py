@@ -34,9 +34,12 @@ def make_parts(shop: Shop) -> Parts:
 
 def _starter() -> PrefectStarter:
     try:
-        return prefect_starter()
+        starter = prefect_starter()
     except (httpx.InvalidURL, ValueError):
-        raise SettingsError("PREFECT_API_URL is not a web address; it ends in /api.") from None
+        starter = None
+    if starter is None or not starter.url.host or starter.url.scheme not in {"http", "https"}:
+        raise SettingsError("PREFECT_API_URL is not a web address; it looks like http://HOST:4200/api.")
+    return starter
 
 
 def fresh_run(ledger: Ledger, starter: Starter, default_workspace: str) -> Wake:

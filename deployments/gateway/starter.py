@@ -55,6 +55,11 @@ class PrefectStarter:
         )
         self._deployment: str | None = None
 
+    @property
+    def url(self) -> httpx.URL:
+        """Return where Prefect is."""
+        return self._client.base_url
+
     def start(self, order: Order) -> str:
         """Create the flow run, or find the one that this key has created before."""
         body = {

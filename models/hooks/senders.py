@@ -167,11 +167,11 @@ INTERCOM = Sender(
     "intercom",
     _hub("sha1"),
     {
-        "job_id": 'data.item.ticket_attributes."Job ID"',
-        "campaign": 'data.item.ticket_attributes."Campaign ID"',
-        "workspace": 'data.item.ticket_attributes."Workspace"',
-        "ticket": "data.item.id",
-        "text": "data.item.ticket_attributes.[_default_title_, _default_description_]",
+        "job_id": '(data.item.ticket || data.item).ticket_attributes."Job ID"',
+        "campaign": '(data.item.ticket || data.item).ticket_attributes."Campaign ID"',
+        "workspace": '(data.item.ticket || data.item).ticket_attributes."Workspace"',
+        "ticket": "(data.item.ticket || data.item).id",
+        "text": "(data.item.ticket || data.item).ticket_attributes.[_default_title_, _default_description_]",
         "actor": "[data.item.ticket_parts.ticket_parts[-1].author.id]",
         "tags": "data.item.tags.tags[].name",
         "event": "topic",
@@ -184,7 +184,10 @@ INTERCOM = Sender(
 FRESHDESK = Sender(
     "freshdesk",
     _token,
-    {**_FREE, "delivery": "updated_at && join('/', [to_string(ticket_id), to_string(updated_at)])"},
+    {
+        **_FREE,
+        "delivery": "delivery_id || updated_at && join('/', [to_string(ticket_id), to_string(updated_at)])",
+    },
     accepted=_OK,
 )
 

@@ -210,3 +210,14 @@ def test_a_replay_is_told_by_its_hash() -> None:
     other = Delivery({"x-webhook-id": "b"}, b"body", NOW + timedelta(days=1))
     assert one.digest(b"t") == other.digest(b"t") == hashlib.sha256(b"t\nbody").hexdigest()
     assert one.digest(b"t") != one.digest(b"u")
+
+
+def test_the_same_body_under_a_token_counts_once_a_day() -> None:
+    """Where nothing is signed and nothing numbered, next week's wish is not taken for today's replay."""
+    sender, headers = SENDERS["freshdesk"], {"x-ringback-token": "t"}
+
+    def digest(at: datetime) -> str:
+        delivery = Delivery(headers, b"{}", at)
+        return delivery.digest(verifier(sender).check(delivery, [b"t"]).stamp)
+
+    assert digest(NOW) == digest(NOW + timedelta(hours=2)) != digest(NOW + timedelta(days=1))
