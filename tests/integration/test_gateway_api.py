@@ -12,9 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
+from models.findings import Finding
 from models.hooks.tokens import Scope
 from models.tables import PackageRow
-from models.words import State
+from models.words import Cause, Check, Severity, State
 from tasks.clock import VirtualClock
 from tasks.ledger import plans, recoveries, tokens
 from tasks.ledger.audit import entries, examine
@@ -22,7 +23,7 @@ from tasks.ledger.leases import release
 from tasks.ledger.store import Claim, Ledger
 from tests.gateway_kit import Gate, signed, wish
 from tests.integration.gates import problem, rows, run
-from tests.integration.scenes import KEYS, claimed, end, frozen
+from tests.integration.scenes import KEYS, claimed, end, frozen, phone
 
 ASK = {"job_id": "btcal_1", "ticket": "zendesk:4711"}
 WHO = {"by": "Dana", "reason": "looked at the plan"}
@@ -232,13 +233,18 @@ def test_recoveries_are_listed_page_by_page(gate: Gate, clock: VirtualClock) -> 
 def test_a_recovery_is_shown_without_numbers(gate: Gate) -> None:
     """The report of the command line, with who is kept back, the package's address and no whole number."""
     claim, plan_hash = waiting(gate.ledger)
+    seen = {"somebody": int(phone(3).lstrip("+")), "written": f"0044 {phone(4)[3:]}", "count": 447_700}
+    with gate.ledger.write() as session:
+        odd = Finding(Check.HEALTH, Severity.WARN, Cause.PROVIDER, f"It rang at {phone(5)}.", seen)
+        recoveries.write_findings(session, "r_1", [odd])
     found = call(gate, "GET", "/v1/recoveries/r_1", gate.token(Scope.READ))
     shown = found.json()
     assert (shown["state"], shown["plan_hash"], shown["package"]) == ("awaiting_approval", plan_hash, None)
     assert shown["counts"]["planned"] == 6
     numbers = [row.phone for row in plans.contacts(gate.ledger, claim.recovery_id)]
     assert len(numbers) == 8
-    assert not [number for number in numbers if number and number.lstrip("+") in found.text]
+    assert not [number for number in numbers if number and number[3:] in found.text]
+    assert shown["findings"][0]["evidence"]["count"] == 447_700
     problem(call(gate, "GET", "/v1/recoveries/r_9", gate.token(Scope.READ, name="b")), 404)
 
 

@@ -1,7 +1,10 @@
 """The inbox: what was asked for is written once, started once, and never lost; on each database."""
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 from sqlmodel import select
@@ -13,6 +16,7 @@ from models.hooks.tokens import Scope
 from models.tables_gateway import InboxRow
 from models.words import State
 from tasks.clock import VirtualClock
+from tasks.faults import arm
 from tasks.ledger import inbox, inbox_turns, recoveries, tokens
 from tasks.ledger.inbox import Incoming, KeyReused, NoSuchRequest, receive
 from tasks.ledger.inbox_wakes import waking
@@ -133,6 +137,41 @@ def test_one_delivery_at_once_is_written_once(ledger: Ledger) -> None:
         taken = list(pool.map(lambda _n: receive(ledger, incoming("same"), WINDOW), range(16)))
     assert len({one.row.id for one in taken}) == len(rows(ledger)) == 1
     assert sum(one.fresh for one in taken) == 1
+
+
+@contextmanager
+def meanwhile(act: Callable[[], object]) -> Iterator[list[object]]:
+    """Let something happen in another thread while the first write inside is about to be committed."""
+    done: list[object] = []
+    others: list[Thread] = []
+
+    def strike(point: str) -> None:
+        if point == "ledger.before_commit" and not others:
+            others.append(Thread(target=lambda: done.append(act())))
+            others[0].start()
+            others[0].join(0.5)  # it ends in time only where nothing makes it wait for us
+
+    arm(strike)
+    try:
+        yield done
+    finally:
+        arm(None)
+        others[0].join()
+
+
+def test_a_hook_that_comes_while_another_is_written_joins_it(ledger: Ledger) -> None:
+    """Two hooks of one job overlap: the second waits for the first and sees it."""
+    with meanwhile(lambda: receive(ledger, incoming("b"), WINDOW)) as other:
+        first = receive(ledger, incoming("a"), WINDOW)
+    assert [one.row.joined for one in other] == [first.row.id]  # type: ignore[attr-defined]
+
+
+def test_a_delivery_that_comes_while_it_is_written_is_the_same(ledger: Ledger) -> None:
+    """One delivery id in two requests that overlap, for different jobs even: one row, and no error."""
+    with meanwhile(lambda: receive(ledger, incoming("a", "2", job="job-2"), WINDOW)) as other:
+        first = receive(ledger, incoming("a", "1"), WINDOW)
+    assert [one.row.id for one in other] == [first.row.id]  # type: ignore[attr-defined]
+    assert len(rows(ledger)) == 1
 
 
 def test_two_workers_start_a_run_once(ledger: Ledger) -> None:
@@ -275,14 +314,17 @@ def test_a_crash_in_a_decision_makes_the_wake_late_and_not_lost(ledger: Ledger, 
 
 def test_a_refused_decision_and_an_ended_recovery_wake_nobody(ledger: Ledger, clock: VirtualClock) -> None:
     """Nothing was decided, or there is nothing left to go on with."""
-    claim, woken = claimed(ledger), []
+    woken: list[str] = []
+    release(ledger, claimed(ledger))
+    hand = Worker(ledger, FakeStarter(), woken.append, timedelta(days=14))
     stored = recoveries.get(ledger, "r_1")
     with pytest.raises(ValueError, match="no"), waking(ledger, stored, "api:me"):
         raise ValueError("no")
-    with waking(ledger, stored, "api:me"):
-        end(ledger, claim, State.CANCELLED)
     clock.sleep(60)
-    Worker(ledger, FakeStarter(), woken.append, timedelta(days=14)).turns()
+    assert hand.turns() == 0
+    with waking(ledger, stored, "api:me"):
+        end(ledger, claimed(ledger), State.CANCELLED)
+    assert hand.turns() == 1
     assert woken == []
     assert {row.state for row in rows(ledger)} == {"ignored"}
 
