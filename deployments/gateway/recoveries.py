@@ -13,7 +13,7 @@ from deployments.gateway.guard import Approver, Operator, Reader
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
 from deployments.gateway.problems import Problem
-from deployments.gateway.shown import clean, line, report
+from deployments.gateway.shown import clean, line, report, without_numbers
 from models.hooks.tokens import Caller
 from models.tables import Recovery
 from models.words import State
@@ -99,7 +99,7 @@ class _Desk:
         wanted = decision.plan_hash if isinstance(decision, ApprovalIn) else None
         if wanted and wanted != stored.plan_hash:
             raise Problem(409, f"The plan of {recovery_id} is another one by now: {stored.plan_hash}.")
-        by, reason = self._signed(decision, caller)
+        by, reason = _signed(decision, caller)
         with waking(ledger, stored, f"api:{caller.name}"):
             decided = books.decide(ledger, recovery_id, approved=approved, by=by, reason=reason)
         return self._told(decided)
@@ -110,7 +110,7 @@ class _Desk:
         stored = books.get(ledger, recovery_id)
         if State(stored.state).is_end:
             raise Problem(409, f"Recovery {recovery_id} has ended already ({stored.state}).")
-        by, reason = self._signed(decision, caller)
+        by, reason = _signed(decision, caller)
         # Asked before it is looked whether somebody runs it: whoever does may let go in between.
         with waking(ledger, stored, f"api:{caller.name}"):
             with ledger.write() as session:
@@ -118,14 +118,14 @@ class _Desk:
             asked = books.ask_cancel(ledger, recovery_id)
         return self._told(asked)
 
-    def _signed(self, decision: DecisionIn, caller: Caller) -> tuple[str, str]:
-        who = clean(self._parts, decision.by)
-        return f"{who} (token {caller.name})", clean(self._parts, decision.reason)
-
     def _told(self, recovery: Recovery) -> dict[str, Any]:
         self._kick()
         next_action = clean(self._parts, recovery.next_action)
         return {"recovery_id": recovery.id, "state": recovery.state, "next_action": next_action}
+
+
+def _signed(decision: DecisionIn, caller: Caller) -> tuple[str, str]:
+    return f"{without_numbers(decision.by)} (token {caller.name})", without_numbers(decision.reason)
 
 
 def _deciding(router: APIRouter, desk: _Desk) -> None:

@@ -9,7 +9,7 @@ from deployments.gateway.guard import Operator
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
 from deployments.gateway.problems import Problem
-from deployments.gateway.shown import clean
+from deployments.gateway.shown import without_numbers
 from deployments.gateway.workspaces import effective
 from models.masking import mask_phone
 from models.numbers import normalise
@@ -34,7 +34,7 @@ def make_router(parts: Parts) -> APIRouter:
         if number.e164 is None:
             raise Problem(422, f"The number cannot be suppressed: {number.problem}.")
         workspace = effective(parts, wish.workspace)
-        why = f"{clean(parts, wish.reason)} (token {caller.name})"
+        why = f"{without_numbers(wish.reason)} (token {caller.name})"
         with parts.ledger.write() as session:
             fresh = session.get(Suppressed, (workspace, number.e164)) is None
             plans.suppress(session, workspace, [number.e164], why, parts.ledger)

@@ -20,8 +20,13 @@ GIVE_UP = timedelta(hours=24)
 """A wish that could not be started for a day is a person's again: the world has moved on."""
 
 
+_OPEN = col(InboxRow.state).in_([HookState.RECEIVED.value, HookState.STARTING.value])
+
+
 def take(ledger: Ledger) -> InboxRow | None:
     """Take the next row that is due, or one that a dead worker has left; None where there is none."""
+    if not _is_anything_open(ledger):  # looked at first: an idle worker never keeps other writers waiting
+        return None
     now = ledger.clock.now()
     with ledger.write() as session:
         row = _due(session, now) or _orphan(session, now)
@@ -33,6 +38,11 @@ def take(ledger: Ledger) -> InboxRow | None:
         row.claimed_until = now + timedelta(seconds=CLAIM_SECONDS)
         session.add(row)
     return row
+
+
+def _is_anything_open(ledger: Ledger) -> bool:
+    with ledger.read() as session:
+        return session.exec(select(InboxRow.id).where(_OPEN).limit(1)).first() is not None
 
 
 def _due(session: Session, now: datetime) -> InboxRow | None:
@@ -116,10 +126,9 @@ def _ours(session: Session, row: InboxRow) -> InboxRow | None:
 
 def waiting(ledger: Ledger) -> tuple[int, float]:
     """Return how many requests wait for their start, and for how many seconds the oldest does."""
-    pending = col(InboxRow.state).in_([HookState.RECEIVED.value, HookState.STARTING.value])
     with ledger.read() as session:
-        count = session.exec(select(func.count()).select_from(InboxRow).where(pending)).one()
-        query = select(InboxRow).where(pending).order_by(col(InboxRow.received_at)).limit(1)
+        count = session.exec(select(func.count()).select_from(InboxRow).where(_OPEN)).one()
+        query = select(InboxRow).where(_OPEN).order_by(col(InboxRow.received_at)).limit(1)
         oldest = session.exec(query).first()
     age = (ledger.clock.now() - oldest.received_at).total_seconds() if oldest else 0.0
     return count, max(0.0, age)
