@@ -9,18 +9,19 @@ from contextlib import contextmanager
 from prometheus_client import CollectorRegistry, generate_latest, start_http_server
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import inspect, text
 from sqlmodel import col, func, select
 
+from models.hooks.order import HookState
 from models.milestones import Delivery
 from models.tables import Planned, Recovery, Snapshot
+from models.tables_gateway import InboxRow
 from models.words import Action, DispatchState, Disposition, State
 from tasks.ledger import outbox
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.store import Ledger
 
-INBOX_WAITING = text("select count(*) from inbox where state = 'waiting'")
-"""Asked only where the ledger has an inbox: what came in at the gateway and has not been started."""
+WAITING = (HookState.RECEIVED.value, HookState.STARTING.value)
+"""What came in at the gateway and has not been started."""
 
 
 def metrics_text(ledger: Ledger) -> str:
@@ -119,10 +120,10 @@ def _messages(ledger: Ledger) -> Iterator[Metric]:
 
 
 def _inbox(ledger: Ledger) -> Iterator[Metric]:
-    if not inspect(ledger.engine).has_table("inbox"):
-        return
     with ledger.read() as session:
-        count = session.connection().execute(INBOX_WAITING).scalar_one()
+        count = session.exec(
+            select(func.count()).select_from(InboxRow).where(col(InboxRow.state).in_(WAITING))
+        ).one()
     yield GaugeMetricFamily("ringback_inbox_waiting", "Requests taken in and not yet started.", value=count)
 
 

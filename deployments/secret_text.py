@@ -1,4 +1,4 @@
-"""Secrets as settings name them: written out, or `env:NAME` for the environment's variable of that name."""
+"""Secrets in ringback.toml: written out, or as `env:NAME` and read from there."""
 
 import os
 
@@ -10,11 +10,13 @@ PREFIX = "env:"
 
 
 def reveal(text: str) -> SecretStr:
-    """Return the secret that a setting means; raises SettingsError naming a variable that is missing."""
+    """Return the secret; raises SettingsError where the variable of `env:NAME` is not set."""
     if not text.startswith(PREFIX):
         return SecretStr(text)
-    name = text.removeprefix(PREFIX)
-    found = os.environ.get(name)
+    name = text.removeprefix(PREFIX).strip()
+    found = os.environ.get(name, "")
     if not found:
-        raise SettingsError(f"The environment has no variable {name}, which the settings name for a secret.")
+        raise SettingsError(
+            f"The environment variable {name or '(no name)'} is not set; ringback.toml names it."
+        )
     return SecretStr(found)

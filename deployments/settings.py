@@ -12,6 +12,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from deployments.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings, HookTables
 from deployments.settings_tickets import Notify, Tickets
 from models.policy import Policy
 
@@ -46,6 +47,8 @@ class Settings(BaseSettings):
     )
     tickets: Tickets = Field({}, description="Ticket systems by name; see tickets.md")
     notify: Notify = Field(Notify.model_validate({}), description="Who is told of which ends; see tickets.md")
+    hooks: HookTables = Field({}, description="`[hooks.SOURCE]`: systems that send hooks, see hooks.md")
+    gateway: GatewaySettings = Field(GATEWAY_DEFAULTS, description="`[gateway]`: see hooks.md")
 
     @classmethod
     def settings_customise_sources(
@@ -124,6 +127,8 @@ def _sentence(error: ValidationError, prefix: str) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
     name = ".".join(str(part) for part in first["loc"])
     name = f"{prefix}{name.upper()}" if prefix else name
+    if first["type"] == "extra_forbidden" and prefix:
+        return f"there is no setting {name!r}; see hooks.md and settings.md."
     if first["type"] == "extra_forbidden":
         return f"there is no policy key {name!r}. `ringback policy` lists them."
     words = str(first["msg"]).removeprefix("Value error, ").rstrip(".")

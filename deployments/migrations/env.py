@@ -4,7 +4,8 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import models.tables
-import models.tables_tickets  # noqa: F401  both fill the metadata
+import models.tables_gateway
+import models.tables_tickets  # noqa: F401  all fill the metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

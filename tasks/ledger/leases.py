@@ -116,6 +116,11 @@ def holder_is_gone(lease: Lease) -> bool:
         return False
 
 
+def this_process() -> tuple[str, int, float]:
+    """Return how a holder is told: host, process id, and when the process started."""
+    return _host(), os.getpid(), _started(psutil.Process())
+
+
 def _started(process: psutil.Process) -> float:
     # Counted from the boot where the kernel does so: setting the clock must not make a holder look dead.
     moment: float = process.create_time()

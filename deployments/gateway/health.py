@@ -1,0 +1,30 @@
+"""GET /health: whether the ledger answers and what waits."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from deployments.gateway.forms import Health
+from deployments.gateway.openapi import errors
+from deployments.gateway.parts import Parts
+from tasks.ledger import inbox_turns
+
+
+def make_router(parts: Parts) -> APIRouter:
+    """Return the door."""
+    router = APIRouter(tags=["health"])
+
+    @router.get(
+        "/health", summary="Tell whether the gateway works", response_model=Health, responses=errors(503)
+    )
+    def health() -> Any:
+        """Answer 200 where the ledger can be read; a Prefect that is down only lets requests wait."""
+        count, oldest = inbox_turns.waiting(parts.ledger)
+        return {
+            "status": "ok",
+            "waiting": count,
+            "oldest_seconds": oldest,
+            "sources": len(parts.sources),
+        }
+
+    return router

@@ -1,0 +1,35 @@
+"""What the gateway is built from; tests bring their own of each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from deployments.gateway.starter import Starter
+from deployments.gateway.worker import Wake
+from deployments.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings
+from models.hooks.source import Source
+from tasks.clock import Clock
+from tasks.ledger.store import Ledger
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Ledger, clock, starter, sources and wake, and what the answers need."""
+
+    ledger: Ledger
+    clock: Clock
+    starter: Starter
+    wake: Wake
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    settings: GatewaySettings = GATEWAY_DEFAULTS
+    workspace: str = "default"
+    """The workspace of calls that name none."""
+    workspaces: frozenset[str] = frozenset()
+    """Every other workspace that a call may name."""
+    region: str | None = None
+    phones: bytes = field(default=b"", repr=False)
+    """Key of the tokens that stand for numbers in answers."""
+
+    @property
+    def window(self) -> float:
+        """Return for how many seconds a second wish for a job joins the first."""
+        return self.settings.join_minutes * 60

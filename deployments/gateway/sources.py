@@ -1,0 +1,43 @@
+"""From settings to sources: secrets revealed, expressions compiled, workspaces bound."""
+
+from deployments.secret_text import reveal
+from deployments.settings import SettingsError
+from deployments.settings_hooks import HookSettings
+from models.hooks.senders import SENDERS
+from models.hooks.source import Source, compile_one, compiled
+
+
+def make_sources(tables: dict[str, HookSettings], default_workspace: str) -> dict[str, Source]:
+    """Return every source by name; raises SettingsError naming the one that cannot be used."""
+    return {name: _source(name, table, default_workspace) for name, table in tables.items()}
+
+
+def _source(name: str, given: HookSettings, default_workspace: str) -> Source:
+    sender = SENDERS[given.scheme]
+    workspace = given.workspace or default_workspace
+    fields = dict(sender.fields) | given.fields
+    return Source(
+        name=name,
+        sender=sender,
+        verifier=sender.verifier(given.header, given.tolerance_seconds or sender.tolerance),
+        secrets=_secrets(name, given),
+        workspace=workspace,
+        names=frozenset({workspace, *given.workspace_ids}),
+        request_workspace="" if workspace == default_workspace else workspace,
+        system=given.ticket_system or name,
+        approval=given.approval,
+        fields=compiled(fields),
+        events=sender.events if given.events is None else frozenset(given.events),
+        only=compile_one(given.only, "only") if given.only else None,
+        own_actors=frozenset(given.own_actors),
+        own_tag=given.own_tag,
+        per_minute=given.per_minute,
+    )
+
+
+def _secrets(name: str, given: HookSettings) -> tuple[bytes, ...]:
+    try:
+        texts = [reveal(one.get_secret_value()).get_secret_value() for one in given.secret]
+        return tuple(SENDERS[given.scheme].key(text) for text in texts)
+    except ValueError as error:
+        raise SettingsError(f"ringback.toml, [hooks.{name}]: {error}.") from None

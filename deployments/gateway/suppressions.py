@@ -1,0 +1,43 @@
+"""POST /v1/suppressions: a number that no recovery dials from now on."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from deployments.gateway.forms import SuppressionIn, SuppressionOut
+from deployments.gateway.guard import Operator
+from deployments.gateway.openapi import errors
+from deployments.gateway.parts import Parts
+from deployments.gateway.problems import Problem
+from deployments.gateway.shown import without_numbers
+from deployments.gateway.workspaces import effective
+from models.masking import mask_phone
+from models.numbers import normalise
+from models.tables import Suppressed
+from tasks.ledger import plans
+
+
+def make_router(parts: Parts) -> APIRouter:
+    """Return the door."""
+    router = APIRouter(tags=["suppressions"])
+
+    @router.post(
+        "/v1/suppressions",
+        summary="Suppress a number",
+        status_code=201,
+        response_model=SuppressionOut,
+        responses=errors(400, 401, 403, 408, 413, 422, 429, 503),
+    )
+    def suppress(wish: SuppressionIn, caller: Operator) -> Any:
+        """Put a number on the suppression list; waves that are not yet sent leave it out. Scope: operate."""
+        number = normalise(wish.phone, parts.region)
+        if number.e164 is None:
+            raise Problem(422, f"The number cannot be suppressed: {number.problem}.")
+        workspace = effective(parts, wish.workspace)
+        why = f"{without_numbers(wish.reason)} (token {caller.name})"
+        with parts.ledger.write() as session:
+            fresh = session.get(Suppressed, (workspace, number.e164)) is None
+            plans.suppress(session, workspace, [number.e164], why, parts.ledger)
+        return {"phone": mask_phone(number.e164), "workspace": workspace, "fresh": fresh}
+
+    return router

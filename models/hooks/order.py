@@ -1,0 +1,61 @@
+"""What a hook or a call of the API asks for, and the states of a request on its way to a run."""
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+
+class HookState(StrEnum):
+    """Where a request stands; the last four are ends."""
+
+    RECEIVED = "received"  # written down, nothing done yet
+    STARTING = "starting"  # a worker is about to start the run, or died over it
+    STARTED = "started"
+    JOINED = "joined"  # another request already asked for the same
+    IGNORED = "ignored"  # a ping, an event of no concern, our own write-back
+    FAILED = "failed"  # the words say why; nothing will be started
+
+
+class Act(StrEnum):
+    """What a request wants done."""
+
+    RECOVER = "recover"
+    WAKE = "wake"  # a decision was made: the waiting recovery shall go on
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One wish for a recovery, as it becomes the `request` parameter of the run."""
+
+    job_id: str
+    workspace: str = ""
+    ticket: str = ""
+    approval: str = "ask"
+    operator_fixed: bool = False
+    requested_by: str = ""
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the run's parameter; there is no number and no secret in it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A run to be started: its parameter, and the key under which it is started once."""
+
+    request: dict[str, Any]
+    key: str
+    tags: tuple[str, ...] = ()
+
+
+def order_key(request_id: str, request: dict[str, Any]) -> str:
+    """Return the idempotency key: ticket, job and a hash of all parameters and of this one request.
+
+    The request's own id is in the hash, since Prefect answers a key it has seen with the old run: the same
+    wish an hour later must be a new run, while the same row started twice must not.
+    """
+    canonical = json.dumps(request, sort_keys=True, separators=(",", ":"))
+    hashed = sha256(f"{request_id}\n{canonical}".encode()).hexdigest()[:32]
+    return f"ringback/{request['ticket'] or '-'}/{request['job_id']}/{hashed}"

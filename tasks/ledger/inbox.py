@@ -1,0 +1,215 @@
+"""The inbox: every request is written down before it is answered, and the same wish is written down once.
+
+Three layers tell a repetition: the sender's delivery id, the hash of signed time and body (delivery ids are
+often not signed), and the business: the same job asked for again within a window, or being recovered now.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, func, select
+
+from models.hooks.order import Act, Ask, HookState, order_key
+from models.tables import Lease, Recovery
+from models.tables_gateway import InboxRow
+from models.words import State
+from tasks.ledger.errors import Collision, LedgerError
+from tasks.ledger.leases import holder_is_gone
+from tasks.ledger.store import Ledger
+
+_PENDING = (HookState.RECEIVED.value, HookState.STARTING.value)
+
+
+class NoSuchRequest(LedgerError):  # noqa: N818
+    """The inbox holds no request of that id."""
+
+
+class KeyReused(LedgerError):  # noqa: N818
+    """A caller's idempotency key was used before for another wish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request about to be written down; without an ask it is kept only to be shown."""
+
+    source: str
+    state: HookState = HookState.RECEIVED
+    words: str = ""
+    delivery_id: str = ""
+    digest: str = ""
+    workspace: str = ""
+    ask: Ask | None = None
+    campaign: str = ""
+    again: bool = False
+    """True: a recovery that has ended meanwhile does not stand in the way of a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The row that stands for a request, and whether this request made it."""
+
+    row: InboxRow
+    fresh: bool
+
+
+def receive(ledger: Ledger, incoming: Incoming, window: float) -> Taken:
+    """Write a request down, or find the one that it repeats; `window` is in seconds.
+
+    Raises KeyReused where an idempotency key comes with another wish than before.
+    """
+    try:
+        return _receive(ledger, incoming, window)
+    except Collision:
+        # Two processes were given the same delivery at once; now the other's row is there.
+        return _receive(ledger, incoming, window)
+
+
+def _receive(ledger: Ledger, incoming: Incoming, window: float) -> Taken:
+    with ledger.write() as session:
+        _alone(session, f"{incoming.workspace}/{incoming.ask.job_id if incoming.ask else incoming.source}")
+        known = _known(session, incoming)
+        if known:
+            _same_wish(known, incoming)
+            return Taken(known, fresh=False)
+        row = _row(ledger, incoming)
+        if incoming.ask and incoming.state is HookState.RECEIVED:
+            _join(session, ledger, row, window, again=incoming.again)
+        session.add(row)
+    return Taken(row, fresh=True)
+
+
+def _alone(session: Session, what: str) -> None:
+    # On SQLite a writer is alone anyway; on Postgres two hooks of one job must not overlook each other.
+    if session.connection().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))
+
+
+def _known(session: Session, incoming: Incoming) -> InboxRow | None:
+    marks: list[Any] = []
+    if incoming.delivery_id:
+        marks.append(InboxRow.delivery_id == incoming.delivery_id)
+    if incoming.digest:
+        marks.append(InboxRow.digest == incoming.digest)
+    if not marks:
+        return None
+    return session.exec(select(InboxRow).where(InboxRow.source == incoming.source, or_(*marks))).first()
+
+
+def _same_wish(known: InboxRow, incoming: Incoming) -> None:
+    if not incoming.digest and incoming.ask and known.request != incoming.ask.parameters():
+        raise KeyReused("This idempotency key was used before with another request. Take a new key.")
+
+
+def _row(ledger: Ledger, incoming: Incoming) -> InboxRow:
+    now, ask = ledger.clock.now(), incoming.ask
+    row = InboxRow(
+        id=f"h_{secrets.token_hex(8)}",
+        source=incoming.source,
+        delivery_id=incoming.delivery_id or None,
+        digest=incoming.digest or None,
+        act=Act.RECOVER.value,
+        state=incoming.state.value,
+        words=incoming.words,
+        received_at=now,
+        next_at=now,
+        workspace=incoming.workspace,
+        campaign=incoming.campaign,
+        ended_at=None if incoming.state is HookState.RECEIVED else now,
+    )
+    if ask:
+        row.job_id, row.ticket, row.request = ask.job_id, ask.ticket, ask.parameters()
+        row.key = order_key(row.id, row.request)
+    return row
+
+
+def _join(session: Session, ledger: Ledger, row: InboxRow, window: float, *, again: bool) -> None:
+    earlier = _asked_before(session, row, window, again=again)
+    live = None if earlier else _live_recovery(session, ledger, row)
+    if earlier:
+        row.joined = earlier.id
+        row.words = f"The same job was asked for a short while ago; joins request {row.joined}."
+    elif live:
+        row.joined, row.recovery_id = live.id, live.id
+        row.words = f"Recovery {live.id} of this job is under way; joins it."
+    if row.joined:
+        row.state, row.ended_at = HookState.JOINED.value, row.received_at
+
+
+def _asked_before(session: Session, row: InboxRow, window: float, *, again: bool) -> InboxRow | None:
+    begun = col(InboxRow.state) == HookState.STARTED.value
+    recent = col(InboxRow.received_at) > row.received_at - timedelta(seconds=window)
+    query = select(InboxRow).where(
+        InboxRow.workspace == row.workspace,
+        InboxRow.job_id == row.job_id,
+        InboxRow.act == row.act,
+        or_(col(InboxRow.state).in_(_PENDING), begun & recent),
+    )
+    found = session.exec(query.order_by(col(InboxRow.received_at).desc()).limit(1)).first()
+    if found and again and found.state == HookState.STARTED.value and _has_ended(session, found):
+        return None
+    return found
+
+
+def _has_ended(session: Session, row: InboxRow) -> bool:
+    newest = newest_recovery(session, row)
+    return bool(newest and State(newest.state).is_end)
+
+
+def newest_recovery(session: Session, row: InboxRow) -> Recovery | None:
+    """Return the newest recovery of a request's job that began after the request, None where none has."""
+    query = select(Recovery).where(
+        Recovery.workspace == row.workspace,
+        Recovery.job_id == row.job_id,
+        col(Recovery.started_at) >= row.received_at,
+    )
+    return session.exec(query.order_by(col(Recovery.epoch).desc()).limit(1)).first()
+
+
+def _live_recovery(session: Session, ledger: Ledger, row: InboxRow) -> Recovery | None:
+    query = select(Recovery).where(
+        Recovery.workspace == row.workspace,
+        Recovery.job_id == row.job_id,
+        col(Recovery.state).in_([State.RUNNING.value, State.AWAITING_APPROVAL.value]),
+    )
+    found = session.exec(query.order_by(col(Recovery.epoch).desc()).limit(1)).first()
+    if found is None or found.state == State.AWAITING_APPROVAL.value:
+        return found
+    lease = session.get(Lease, (found.workspace, found.platform, found.job_id))
+    # One whose process is gone is no reason to wait: a new run continues it.
+    held = lease and lease.expires_at > ledger.clock.now() and not holder_is_gone(lease)
+    return found if held else None
+
+
+def get(ledger: Ledger, request_id: str) -> InboxRow:
+    """Return one request; raises NoSuchRequest."""
+    with ledger.read() as session:
+        row = session.get(InboxRow, request_id)
+    if row is None:
+        raise NoSuchRequest(f"The inbox knows no request {request_id}.")
+    return row
+
+
+def recovery_of(ledger: Ledger, row: InboxRow) -> str | None:
+    """Return the id of the recovery that a request led to, None where there is none yet."""
+    if row.recovery_id or not row.job_id:
+        return row.recovery_id
+    with ledger.read() as session:
+        root = session.get(InboxRow, row.joined) if row.joined else row
+        found = newest_recovery(session, root) if root else None
+        return found.id if found else None
+
+
+def joined_to(ledger: Ledger, recovery: Recovery) -> list[str]:
+    """Return the tickets (SYSTEM:ID) whose hooks were joined to a recovery, beside its own one."""
+    with ledger.read() as session:
+        query = select(InboxRow.ticket).where(
+            InboxRow.workspace == recovery.workspace,
+            InboxRow.job_id == recovery.job_id,
+            InboxRow.state == HookState.JOINED.value,
+            InboxRow.ticket != "",
+            col(InboxRow.received_at) >= recovery.started_at - timedelta(days=1),
+        )
+        return sorted(set(session.exec(query)))

@@ -1,0 +1,43 @@
+"""Looking through the ledger: recoveries by what they are, and the newest package of one."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlmodel import col, select
+
+from models.tables import PackageRow, Recovery
+from models.words import State
+from tasks.ledger.store import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which recoveries are wanted; what is None does not matter."""
+
+    state: State | None = None
+    job_id: str | None = None
+    workspace: str | None = None
+    before: datetime | None = None
+
+
+def recoveries(ledger: Ledger, wanted: Wanted, limit: int) -> list[Recovery]:
+    """Return recoveries, the newest first."""
+    query = select(Recovery)
+    if wanted.state:
+        query = query.where(Recovery.state == wanted.state.value)
+    if wanted.job_id:
+        query = query.where(Recovery.job_id == wanted.job_id)
+    if wanted.workspace:
+        query = query.where(Recovery.workspace == wanted.workspace)
+    if wanted.before:
+        before = wanted.before if wanted.before.tzinfo else wanted.before.replace(tzinfo=UTC)
+        query = query.where(col(Recovery.started_at) < before)
+    with ledger.read() as session:
+        return list(session.exec(query.order_by(col(Recovery.started_at).desc()).limit(limit)))
+
+
+def newest_package(ledger: Ledger, recovery_id: str) -> PackageRow | None:
+    """Return the newest package of a recovery, None where it has none."""
+    with ledger.read() as session:
+        query = select(PackageRow).where(PackageRow.recovery_id == recovery_id)
+        return session.exec(query.order_by(col(PackageRow.id).desc()).limit(1)).first()

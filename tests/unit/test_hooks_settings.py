@@ -1,0 +1,100 @@
+"""Settings of sources: read from ringback.toml, faults said by name, secrets never shown."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from deployments.gateway.sources import make_sources
+from deployments.settings import Settings, SettingsError, load_settings
+from models.hooks.source import Source
+
+SECRET = "a-secret-that-nobody-may-see"
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder without settings, in an environment without any."""
+    for name in [name for name in os.environ if name.upper().startswith("RINGBACK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def loaded(toml: str) -> Settings:
+    """Load a ringback.toml."""
+    Path("ringback.toml").write_text(toml)
+    return load_settings()
+
+
+def sources(toml: str) -> dict[str, Source]:
+    """Return the sources of a ringback.toml."""
+    settings = loaded(toml)
+    return make_sources(settings.hooks, settings.workspace)
+
+
+def test_a_source_needs_a_secret_and_nothing_else() -> None:
+    """A table named like its system has that scheme, the default workspace and its own ticket name."""
+    found = sources(f'workspace = "acme"\n[hooks.zendesk]\nsecret = "{SECRET}"\n')["zendesk"]
+    assert (found.sender.name, found.workspace, found.request_workspace) == ("zendesk", "acme", "")
+    assert (found.secrets, found.system, found.approval) == ((SECRET.encode(),), "zendesk", "ask")
+
+
+def test_a_source_may_have_any_name() -> None:
+    """Two instances of one system are two sources, each with its workspace."""
+    found = sources(
+        '[hooks.jira-eu]\nscheme = "jira"\nsecret = ["a", "b"]\nworkspace = "eu"\nticket_system = "jira"\n'
+    )["jira-eu"]
+    assert (found.workspace, found.request_workspace, found.system) == ("eu", "eu", "jira")
+    assert found.secrets == (b"a", b"b")
+
+
+def test_a_secret_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`env:NAME` is read from there; a variable that is not set is said by its name."""
+    toml = '[hooks.linear]\nsecret = "env:LINEAR_SECRET"\n'
+    with pytest.raises(SettingsError, match="environment variable LINEAR_SECRET is not set"):
+        sources(toml)
+    monkeypatch.setenv("LINEAR_SECRET", SECRET)
+    assert sources(toml)["linear"].secrets == (SECRET.encode(),)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('[hooks.acme]\nsecret = "SECRET"', "scheme: Field required"),
+        ('[hooks.acme]\nscheme = "github"\nsecret = "SECRET"', "RINGBACK_HOOKS.ACME.SCHEME: Input should be"),
+        ("[hooks.jira]", "secret: Field required"),
+        ('[hooks.jira]\nsecret = ""', "a secret is empty"),
+        ("[hooks.jira]\nsecret = []", "secret"),
+        ('[hooks.jira]\nsecret = ["SECRET", " "]', "a secret is empty"),
+        ('[hooks.jira]\nsecrt = "SECRET"\nsecret = "x"', "there is no setting 'RINGBACK_HOOKS.JIRA.SECRT'"),
+        ('[hooks.jira]\nsecret = "SECRET"\nfields = { job = "a" }', "no field 'job'; known: job_id,"),
+        ('[hooks.jira]\nsecret = "SECRET"\nfields = { job_id = "a[" }', "job_id is no JMESPath"),
+        ('[hooks.jira]\nsecret = "SECRET"\nonly = "a ="', "only is no JMESPath"),
+        ('[hooks.jira]\nsecret = "SECRET"\ntolerance_seconds = 0', "greater than 0"),
+        ('[hooks.jira]\nsecret = "SECRET"\napproval = "never"', "'ask' or 'auto'"),
+        ('[hooks."Jira/EU"]\nscheme = "jira"\nsecret = "SECRET"', "named in a-z"),
+        ('hooks = "SECRET"', "RINGBACK_HOOKS"),
+        ("[gateway]\nport = 70000", "RINGBACK_GATEWAY.PORT"),
+        ("[gateway]\nkeep_days = 1", "greater than or equal to 7"),
+    ],
+)
+def test_a_fault_is_said_by_its_name(lines: str, said: str) -> None:
+    """A missing, misspelt or impossible setting of a source is one sentence without the secret."""
+    with pytest.raises(SettingsError) as caught:
+        loaded(lines.replace("SECRET", SECRET))
+    assert said.lower() in str(caught.value).lower()
+    assert SECRET not in str(caught.value)
+
+
+def test_a_secret_of_another_scheme_is_said() -> None:
+    """A Standard Webhooks secret that is no base64 is refused at the start, without being quoted."""
+    with pytest.raises(SettingsError, match=r"\[hooks.standard\]: a Standard Webhooks secret") as caught:
+        sources(f'[hooks.standard]\nsecret = "{SECRET}!"\n')
+    assert SECRET not in str(caught.value)
+
+
+def test_secrets_of_sources_are_never_shown() -> None:
+    """Neither the settings nor a source show a secret when they are printed."""
+    settings = loaded(f'[hooks.jira]\nsecret = "{SECRET}"\n')
+    found = make_sources(settings.hooks, "default")
+    assert SECRET not in f"{settings!r} {settings.model_dump()!r} {found!r}"
