@@ -1,12 +1,14 @@
-"""GET /health: whether the ledger answers and what waits."""
+"""GET /health and /metrics: whether the ledger answers, what waits, and the figures for Prometheus."""
 
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
 
 from deployments.gateway.forms import Health
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
+from deployments.metrics import metrics_text
 from tasks.ledger import inbox_turns
 
 
@@ -26,5 +28,10 @@ def make_router(parts: Parts) -> APIRouter:
             "oldest_seconds": oldest,
             "sources": len(parts.sources),
         }
+
+    @router.get("/metrics", summary="Return the figures for Prometheus", response_class=PlainTextResponse)
+    def metrics() -> str:
+        """Answer counts from the ledger in Prometheus' text format: no number, no name, no ticket."""
+        return metrics_text(parts.ledger)
 
     return router

@@ -369,6 +369,13 @@ def test_a_number_is_suppressed_and_never_repeated(gate: Gate, caplog: pytest.Lo
     assert call(gate, "POST", "/v1/suppressions", token, json=other).json()["workspace"] == "other"
 
 
+def test_prometheus_reads_the_figures(gate: Gate) -> None:
+    """The figures of the ledger are at /metrics, as text for Prometheus."""
+    found = call(gate, "GET", "/metrics")
+    assert found.headers["content-type"].startswith("text/plain")
+    assert "ringback_inbox_waiting 0.0" in found.text
+
+
 def test_health_tells_what_waits(gate: Gate) -> None:
     """Open to everybody: whether the ledger answers, how much waits, and nothing about it."""
     run(gate.send("zendesk", wish("zendesk")))
@@ -397,7 +404,7 @@ def test_a_ledger_that_is_gone_is_a_503(gate: Gate) -> None:
 def test_the_description_is_whole(gate: Gate) -> None:
     """Every door and field is described, every error is a problem, every guarded door names the token."""
     document = call(gate, "GET", "/openapi.json").json()
-    assert len(document["paths"]) == 10
+    assert len(document["paths"]) == 11
     for path, operations in document["paths"].items():
         for operation in operations.values():
             assert operation["summary"]
