@@ -6,7 +6,7 @@ from functools import wraps
 from models.ending import Ending, Halt
 from models.verdict import Verdict
 from models.words import Level, Phase, State, VerdictWord
-from tasks import cohort, words
+from tasks import cohort, hours, words
 from tasks.cohort import CancelAsked
 from tasks.conductor import publish, step
 from tasks.desk import desk
@@ -78,6 +78,12 @@ def _send_when_there_is_room(phase: Phase, wanted: int, *, below: int | None = N
     cohort.check_cancel(here)
     while cohort.left(here, below=below) and not cohort.send_wave(here, phase, wanted, below=below):
         cohort.check_cancel(here)
+        if not hours.anybody_now(here, below=below):
+            if cohort.live_waves(here):
+                return  # their calls are watched to the end before the night
+            hours.wait_for_opening(here, below=below)
+            waited = 0.0  # patience runs in calling hours alone
+            continue
         if waited > here.policy.permit_patience:
             space = cohort.measure_room(here)
             raise cohort.no_permit(here, space)
@@ -157,7 +163,7 @@ def relaunch_wave() -> Turn:
         if verdict.word is VerdictWord.ABORT:
             found.append(_aborted(verdict))
             return True
-        if not cohort.left(here):
+        if not hours.anybody_now(here):
             return not any(one.open for one in seen)
         return cohort.measure_room(here, seen).free > 0
 

@@ -64,6 +64,7 @@ def _row(recovery_id: str, one: Judged, place: int | None) -> dict[str, Any]:
         "attempts": one.attempts,
         "payload": dict(contact.payload),
         "seen": {"status": contact.status.value, "raw": contact.raw_status, "call_id": contact.call_id},
+        "calling": one.calling and one.calling.as_json(),
         "position": place,
         "state": DispatchState.PLANNED.value if place is not None else None,
         "outcome_code": "",
@@ -93,6 +94,24 @@ def next_up(ledger: Ledger, recovery_id: str, count: int, *, below: int | None =
         return list(session.exec(query))
 
 
+def waiting(ledger: Ledger, recovery_id: str, *, below: int | None = None) -> Iterator[list[Planned]]:
+    """Stream everybody who waits for a wave, in the order of dispatch, some at a time."""
+    after = -1
+    while True:
+        with ledger.read() as session:
+            query = select(Planned).where(
+                Planned.recovery_id == recovery_id,
+                Planned.state == DispatchState.PLANNED.value,
+                col(Planned.position) > after,
+                col(Planned.position) < (NO_END if below is None else below),
+            )
+            rows = list(session.exec(query.order_by(col(Planned.position)).limit(CHUNK)))
+        if not rows:
+            return
+        yield rows
+        after = rows[-1].position or 0
+
+
 def count_left(ledger: Ledger, recovery_id: str, *, below: int | None = None) -> int:
     """Count the contacts that wait for a wave; `below` bounds their place as in `next_up`."""
     query = select(func.count()).where(
@@ -108,6 +127,17 @@ def count_of(ledger: Ledger, recovery_id: str, disposition: Disposition) -> int:
     """Count the contacts of a plan that have a disposition."""
     query = select(func.count()).where(
         Planned.recovery_id == recovery_id, Planned.disposition == disposition.value
+    )
+    with ledger.read() as session:
+        return int(session.exec(query).one())
+
+
+def count_skipped(ledger: Ledger, recovery_id: str, code: str) -> int:
+    """Count the contacts that were taken out of the dispatch under a code."""
+    query = select(func.count()).where(
+        Planned.recovery_id == recovery_id,
+        Planned.state == DispatchState.SKIPPED.value,
+        Planned.outcome_code == code,
     )
     with ledger.read() as session:
         return int(session.exec(query).one())
@@ -140,17 +170,17 @@ def seen_before(rows: Iterable[Planned]) -> Mapping[str, Contact]:
     }
 
 
-def skip(ledger: Ledger, claim: Claim, why: Mapping[str, str], kind: str) -> None:
+def skip(ledger: Ledger, claim: Claim, why: Mapping[str, str], kind: str, *, code: str = "") -> None:
     """Take contacts out of the dispatch that have moved or must not be called after all."""
     if not why:
         return
     with ledger.write(claim) as session:
-        skipped = sum(_skip_one(session, claim.recovery_id, i, words) for i, words in why.items())
+        skipped = sum(_skip_one(session, claim.recovery_id, i, words, code) for i, words in why.items())
         if skipped:
             ledger.note(session, claim.recovery_id, "skipped", {"why": kind, "contacts": skipped})
 
 
-def _skip_one(session: Session, recovery_id: str, contact_id: str, words: str) -> int:
+def _skip_one(session: Session, recovery_id: str, contact_id: str, words: str, code: str) -> int:
     found = session.execute(
         update(Planned)
         .where(
@@ -158,7 +188,7 @@ def _skip_one(session: Session, recovery_id: str, contact_id: str, words: str) -
             col(Planned.contact_id) == contact_id,
             col(Planned.state) == DispatchState.PLANNED.value,
         )
-        .values(state=DispatchState.SKIPPED.value, outcome_why=words)
+        .values(state=DispatchState.SKIPPED.value, outcome_why=words, outcome_code=code)
     )
     return int(found.rowcount)  # type: ignore[attr-defined]
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from hypothesis import note
 from sqlmodel import SQLModel
@@ -20,7 +22,7 @@ from models.policy import Policy
 from models.reasons import ReasonTable
 from models.tables import Recovery
 from models.words import State
-from tasks.clock import VirtualClock
+from tasks.clock import NEW_YEAR, VirtualClock
 from tasks.desk import Case, Desk
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.engine import make_engine
@@ -61,18 +63,28 @@ class Dial:
 class Story:
     """The world of one example; what happens in it is told by `note`."""
 
-    def __init__(self, scene: str, seed: int, home: Path) -> None:
-        self.clock = VirtualClock()
+    def __init__(
+        self,
+        scene: str,
+        seed: int,
+        home: Path,
+        *,
+        start: datetime = NEW_YEAR,
+        tell: Callable[[str], None] = note,
+        **policy: Any,
+    ) -> None:
+        self.tell = tell
+        self.clock = VirtualClock(start)
         self.fake, self.scene = open_fake(scene, seed, clock=self.clock, contacts=CONTACTS)
         self.world = self.scene.world
         self.engine = make_engine("sqlite://")
         SQLModel.metadata.create_all(self.engine)
         self.ledger = Ledger(self.engine, self.clock, KEY)
         self.home = home
-        self.policy = {**POLICY, "permits": self.world.permits.limit}
+        self.policy = {**POLICY, "permits": self.world.permits.limit, **policy}
         self.suppressed: dict[str, float] = {}
         self.leaked = self.closed = False
-        note(f"A {scene} job of {len(self.scene.job.rows)} contacts needs a recovery.")
+        self.tell(f"A {scene} job of {len(self.scene.job.rows)} contacts needs a recovery.")
 
     @property
     def now(self) -> float:
@@ -135,16 +147,16 @@ class Story:
             if left > 0 or (frozen and seam.last in BUSY):
                 seam.after(1, act)
                 return
-            note(f"{self._time}: ({seam.last})")
+            self.tell(f"{self._time}: ({seam.last})")
             if do:
                 do()
 
         if do:
             seam.after(1, act)
-        note(f"{self._time}: somebody runs recover.")
+        self.tell(f"{self._time}: somebody runs recover.")
         ended = self._live(seam)
         self.fake.broken = None
-        note(f"{self._time}: it {ended}.")
+        self.tell(f"{self._time}: it {ended}.")
 
     def _live(self, seam: Seam) -> str:
         try:
@@ -192,13 +204,13 @@ class Story:
         """Let the running process sleep past its lease while another one goes on in its place."""
         self.outlast_the_lease()
         self.run()
-        note(f"{self._time}: the first process wakes up.")
+        self.tell(f"{self._time}: the first process wakes up.")
 
     def suppress(self, place: int) -> None:
         """Put the number of somebody whose turn is still to come on the suppression list."""
         phones = self._still_to_come() or [row.phone for row in self.scene.job.rows]
         digits = same_phone(phones[place % len(phones)])
-        note(f"{self._time}: number {place % len(phones) + 1} of those to come asks never to be called.")
+        self.tell(f"{self._time}: number {place % len(phones) + 1} of those to come asks never to be called.")
         with self.ledger.write() as session:
             suppress(session, self.world.workspace_id, [f"+{digits}"], "asked for it", self.ledger)
         self.suppressed.setdefault(digits, self.now)
@@ -210,29 +222,29 @@ class Story:
 
     def ask_cancel(self) -> None:
         """Ask to cancel the newest recovery."""
-        note(f"{self._time}: a person cancels the recovery.")
+        self.tell(f"{self._time}: a person cancels the recovery.")
         recoveries.ask_cancel(self.ledger, self.recoveries[-1].id)
 
     def decide(self, *, approved: bool) -> None:
         """Approve or decline the plan that waits."""
-        note(f"{self._time}: a person {'approves' if approved else 'declines'} the plan.")
+        self.tell(f"{self._time}: a person {'approves' if approved else 'declines'} the plan.")
         recoveries.decide(
             self.ledger, self.recoveries[-1].id, approved=approved, by="Ida", reason="looked at it"
         )
 
     def cancel_the_source(self) -> None:
         """Let a person cancel the source job on the platform."""
-        note(f"{self._time}: a person cancels the source job on the platform.")
+        self.tell(f"{self._time}: a person cancels the source job on the platform.")
         self.world.cancel(self.scene.job)
 
     def go_down(self) -> None:
         """Let the platform answer nobody until the running process has ended."""
-        note(f"{self._time}: the platform goes down.")
+        self.tell(f"{self._time}: the platform goes down.")
         self.fake.broken = PlatformDown("The platform is down. Try again later.")
 
     def revive_the_source(self, seconds: float) -> None:
         """Let the dispatcher of the source job come back after a while, if it was dead."""
-        note(f"{self._time}: the source job's dispatcher comes back in {seconds} s.")
+        self.tell(f"{self._time}: the source job's dispatcher comes back in {seconds} s.")
         self.world.agenda.add(self.now + seconds, self._back, self.scene.job)
 
     def _back(self, job: SourceJob, _now: float) -> None:
@@ -241,7 +253,7 @@ class Story:
 
     def calm_down(self) -> None:
         """Lift every fault, clear the weather, give leaked permits back."""
-        note("Everybody calms down.")
+        self.tell("Everybody calms down.")
         self.world.faults.all.clear()
         self.world.people.weather = CLEAR
         held = sum(job.held for job in self.world.jobs.values())
@@ -250,7 +262,7 @@ class Story:
 
     def leak(self, count: int) -> None:
         """Let calls of others end without giving their permits back."""
-        note(f"{self._time}: {count} permits leak.")
+        self.tell(f"{self._time}: {count} permits leak.")
         self.leaked = True
         for _ in range(count):
             self.world.permits.take(self.now)
