@@ -3,13 +3,14 @@
 import getpass
 import secrets
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
 
 from deployments.database import open_ledger
 from deployments.keys import Keys, load_keys
-from deployments.settings import Settings, SettingsError, load_policy, load_settings
+from deployments.settings import Settings, SettingsError, load_policy, load_settings, with_run
 from models.policy import TIMING, Policy
 from models.reasons import ReasonTable, parse_overrides
 from models.tables import Recovery
@@ -17,6 +18,7 @@ from models.words import State
 from tasks.clock import Clock
 from tasks.desk import Case, Desk, Reporter, Silent
 from tasks.ledger import recoveries
+from tasks.ledger.audit import entries
 from tasks.ledger.leases import Claimed, claim_job
 from tasks.ledger.store import Ledger
 from tasks.platforms.elevenlabs import ElevenLabs
@@ -46,13 +48,31 @@ class Shop:
             secret=self.keys.phones,
             case=Case(job_id),
             reporter=reporter or Silent(),
+            opted_out=self.settings.suppression,
         )
 
 
-def open_shop(settings: Settings | None = None, *, clock: Clock | None = None) -> Shop:
-    """Read settings and policy, open the keys and the ledger."""
-    settings = settings or load_settings()
+def run_policy(
+    settings: Settings, run: Mapping[str, object] | None = None
+) -> tuple[Policy, frozenset[str], frozenset[str]]:
+    """Return the policy of this run, the keys that its file sets, and those that the run's parameters set.
+
+    A parameter that is None says nothing. Loosening a default takes the file: there stand who and why.
+    """
     policy = load_policy(settings.policy)
+    given = {name: value for name, value in (run or {}).items() if value is not None}
+    return with_run(policy, given), frozenset(policy.model_fields_set), frozenset(given)
+
+
+def open_shop(
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    run: Mapping[str, object] | None = None,
+) -> Shop:
+    """Read settings and policy, open the keys and the ledger; `run` are policy keys of this run alone."""
+    settings = settings or load_settings()
+    policy, _, _ = run_policy(settings, run)
     keys = load_keys(settings)
     return Shop(settings, policy, keys, open_ledger(settings.ledger_url, keys.signing, clock=clock))
 
@@ -106,6 +126,7 @@ def _take_over(desk: Desk, recovery: Recovery) -> None:
         desk.policy = recoveries.policy_of(recovery).model_copy(update=timing)
         return
     now = desk.policy.model_dump(mode="json")
+    _say_why(desk, recovery, now["because"])
     if recovery.policy != now or recovery.state != State.RUNNING.value:
         recoveries.update(
             desk.ledger,
@@ -115,6 +136,14 @@ def _take_over(desk: Desk, recovery: Recovery) -> None:
             policy=now,
             state=State.RUNNING.value,
         )
+
+
+def _say_why(desk: Desk, recovery: Recovery, because: dict[str, dict[str, str]]) -> None:
+    # Whoever loosened a default stands in the chain of every recovery that goes by it.
+    said = {key: {**words, "value": getattr(desk.policy, key)} for key, words in because.items()}
+    told = [one.body for one in entries(desk.ledger, recovery.id) if one.kind == "loosened"]
+    if said and (not told or told[-1] != said):
+        recoveries.update(desk.ledger, desk.held, "loosened", said)
 
 
 def who() -> str:

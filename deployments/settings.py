@@ -1,6 +1,7 @@
 """Settings from the environment, a .env file and ringback.toml, checked before anything starts."""
 
 import tomllib
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -39,6 +40,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path("~/.ringback"), description="Where ledger, keys and packages lie")
     database_url: SecretStr | None = Field(None, description="Ledger; SQLite under home by default")
     policy: Path | None = Field(None, description="A TOML file with policy keys")
+    suppression: Path | None = Field(
+        None, description="Opt-outs beside the ledger's own list: a number a line, read before every wave"
+    )
     reasons: Path | None = Field(None, description="A CSV file that overrides reason rows")
     audit_key: SecretStr | None = Field(
         None, description="Key of the audit chain; a file under home by default"
@@ -109,6 +113,21 @@ def load_policy(path: Path | None) -> Policy:
         return Policy.model_validate(values)
     except ValidationError as error:
         raise SettingsError(f"The policy {path} cannot be used: {_sentence(error, '')}") from None
+
+
+RUN_KEYS = frozenset({"purpose"})
+"""Policy keys that a run may set for itself."""
+
+
+def with_run(policy: Policy, given: Mapping[str, object]) -> Policy:
+    """Return the policy with a run's own values in it; a wrong or a loosening one is one sentence."""
+    if not given:
+        return policy
+    assert given.keys() <= RUN_KEYS, "a run sets nothing else"
+    try:
+        return Policy.model_validate(policy.model_dump() | dict(given))
+    except ValidationError as error:
+        raise SettingsError(f"This run cannot go by that policy: {_sentence(error, '')}") from None
 
 
 def _why(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """The workspace's policy: how careful a recovery is, in numbers that a person may change."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
 import phonenumbers
@@ -199,10 +200,13 @@ ADDED = frozenset(
     }
 )  # fmt: skip
 """Knobs that a hash leaves out while they stand at their defaults: approvals from before them still fit."""
+PLAIN = MappingProxyType(
+    {name: field.default for name, field in Policy.model_fields.items() if name in ADDED}
+)
+"""The defaults of those."""
 
 
 def fingerprint(policy: Policy) -> dict[str, object]:
     """Return the part of the policy that a plan's hash covers."""
-    plain = {name: field.default for name, field in Policy.model_fields.items() if name in ADDED}
     said = policy.model_dump(mode="json", exclude=set(TIMING | NOTES))
-    return {key: value for key, value in said.items() if key not in plain or value != plain[key]}
+    return {key: value for key, value in said.items() if key not in PLAIN or value != PLAIN[key]}

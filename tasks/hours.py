@@ -14,6 +14,7 @@ from tasks.cancelling import check_cancel
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.dialled import dialled
+from tasks.words import utc
 
 LATER = "hours"
 """Outcome code of contacts that may be called too late for this recovery, or never."""
@@ -117,7 +118,7 @@ def _survey(desk: Desk, below: int | None) -> Survey:
 def _too_late(at: datetime | None, words: str) -> str:
     if at is None:
         return f"never: {words}"
-    return f"not before {at:%Y-%m-%d %H:%M} UTC: {words}"
+    return f"not before {utc(at)}: {words}"
 
 
 def wait_for_opening(desk: Desk, *, below: int | None = None) -> None:
@@ -158,7 +159,7 @@ def until_open(desk: Desk, wave: Wave) -> bool:
 
 def sleep_until(desk: Desk, opens: datetime, words: str) -> None:
     """Let the time pass until calling hours, and say so in the ledger and on the screen."""
-    at = f"{opens:%Y-%m-%d %H:%M} UTC"
+    at = utc(opens)
     todo = f"Nothing to do: {words}; calling goes on by itself at {at}."
     note = {"until": opens.isoformat(), "why": words}
     recoveries.update(desk.ledger, desk.held, "waits_for_hours", note, waits_until=opens, next_action=todo)

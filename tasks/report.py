@@ -33,6 +33,7 @@ def report_of(ledger: Ledger, recovery_id: str) -> dict[str, Any]:
         "findings": [finding.as_json() for finding in found],
         "next_action": recovery.next_action,
         "eta": recovery.eta,
+        "waits_until": recovery.waits_until.isoformat() if recovery.waits_until else None,
         "package": recovery.package,
         "started_at": recovery.started_at.isoformat(),
         "ended_at": recovery.ended_at.isoformat() if recovery.ended_at else None,

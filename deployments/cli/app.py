@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from deployments.cli import books, contacts, doors, ladder, looking, standing
+from deployments.cli import books, contacts, doors, ladder, looking, standing, suppressing
 from deployments.cli.out import misused
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
-for module in (doors, looking, ladder, books, contacts, standing):
+for module in (doors, looking, ladder, books, contacts, suppressing, standing):
     module.register(app)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.looking import Fixed, JobId
+from deployments.cli.looking import Fixed, JobId, Purpose
 from deployments.cli.out import (
     EXIT_OK,
     AsJson,
@@ -45,6 +45,7 @@ def recover(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Approve the plan without asking.")] = False,
     operator_fixed: Fixed = False,
+    purpose: Purpose = None,
     no_prefect: Plain = False,
     as_json: AsJson = False,
 ) -> int:
@@ -52,7 +53,7 @@ def recover(
     from deployments.root import open_shop, who
 
     with reporting() as live:
-        desk = open_shop().desk(job, reporter=live)
+        desk = open_shop(run={"purpose": purpose}).desk(job, reporter=live)
         desk.operator_fixed = operator_fixed
         desk.approver = who() if yes else None
         desk.platform.get_job(job)  # a wrong id or key is said before anything is written or started

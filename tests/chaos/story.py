@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from models.policy import Policy
 from models.reasons import ReasonTable
 from models.tables import Recovery
 from models.words import State
-from tasks.clock import NEW_YEAR, VirtualClock
+from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.engine import make_engine
@@ -69,12 +68,12 @@ class Story:
         seed: int,
         home: Path,
         *,
-        start: datetime = NEW_YEAR,
+        clock: VirtualClock | None = None,
         tell: Callable[[str], None] = note,
         **policy: Any,
     ) -> None:
         self.tell = tell
-        self.clock = VirtualClock(start)
+        self.clock = clock or VirtualClock()
         self.fake, self.scene = open_fake(scene, seed, clock=self.clock, contacts=CONTACTS)
         self.world = self.scene.world
         self.engine = make_engine("sqlite://")
@@ -83,6 +82,7 @@ class Story:
         self.home = home
         self.policy = {**POLICY, "permits": self.world.permits.limit, **policy}
         self.suppressed: dict[str, float] = {}
+        self.opted_out: Path | None = None
         self.leaked = self.closed = False
         self.tell(f"A {scene} job of {len(self.scene.job.rows)} contacts needs a recovery.")
 
@@ -160,7 +160,7 @@ class Story:
 
     def _live(self, seam: Seam) -> str:
         try:
-            desk = self._desk(seam)
+            desk = self.desk(seam)
             claimed = claim(desk)
             if claimed.claim is None:
                 return "finds the job held by another process and steps back"
@@ -171,7 +171,8 @@ class Story:
             return "finds that another process has taken over, and stops"
         return f"ends: {self.state}"
 
-    def _desk(self, seam: Seam) -> Desk:
+    def desk(self, seam: Seam) -> Desk:
+        """Return a desk for a new process."""
         return Desk(
             workspace=self.world.workspace_id,
             ledger=Ledger(self.engine, SeamClock(self.clock, seam), KEY),
@@ -181,6 +182,7 @@ class Story:
             home=self.home,
             secret=KEY.secret,
             case=Case(self.scene.job.id),
+            opted_out=self.opted_out,
         )
 
     @property

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from models.windows import ALL_DAY, CLOSED, DAY, Hours, Spans, read_spans
 from models.windows_clock import HORIZON, Gate, Window, closes, opens
+from models.windows_eta import open_clock
 from models.windows_holidays import Calendar
 from models.windows_presets import AU, DE, FR, GB, Purpose
 
@@ -207,3 +208,25 @@ def test_a_holiday_opens_no_closed_day() -> None:
     hours = Hours(((540, 1200),), holidays=((600, 720),))
     assert hours.on(date(2026, 11, 29), holiday=True) == CLOSED
     assert hours.on(date(2026, 11, 25), holiday=True) == ((600, 720),)
+
+
+@given(st.lists(zones, min_size=1, max_size=3, unique=True), anytime, st.floats(0, 5 * 86400))
+@settings(max_examples=40, deadline=None)
+def test_the_clock_of_an_estimate_stands_still_at_night(names: list[str], at: datetime, ask: float) -> None:
+    """The asked seconds pass in calling hours alone: counted minute by minute they come out the same."""
+    groups = [marketing(AU, name) for name in names]
+    end = open_clock(groups)(at, ask)
+    passed, step = 0.0, at
+    while step < end:
+        after = min(step + 15 * MINUTE, end)
+        passed += (after - step).total_seconds() * any(gate.is_open(step) for (gate,) in groups)
+        step = after
+    # Steps of a quarter of an hour count a stretch's ends up to that much too long or too short.
+    stretches = 2 + 2 * (end - at).days * len(names)
+    assert abs(passed - ask) <= 900 * stretches
+
+
+def test_an_estimate_walks_over_the_weekend() -> None:
+    """Two hours asked on Saturday at four in Sydney end on Monday at ten."""
+    clock = open_clock([marketing(AU, SYDNEY)])
+    assert clock(wall(SYDNEY, 2026, 11, 28, 16), 7200) == wall(SYDNEY, 2026, 11, 30, 10)
