@@ -57,13 +57,19 @@ def known(name: str) -> str | None:
 
 @lru_cache(maxsize=65_536)
 def zones_of_number(e164: str) -> tuple[str, ...]:
-    """Return every zone the number may be in by the library's data; none where it cannot tell."""
+    """Return every zone the number may be in by the library's data; none where it cannot tell.
+
+    A number in no range that the library knows may be in any zone of the numbers that begin like it.
+    """
     from phonenumbers import timezone  # noqa: PLC0415  0.1 s that only a calling window costs
 
     try:
-        names = timezone.time_zones_for_number(phonenumbers.parse(e164))
+        number = phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:
         return ()
+    names = timezone.time_zones_for_number(number)
+    if _NOWHERE in names:
+        names = timezone.time_zones_for_geographical_number(number)
     usable = tuple(name for name in names if name != _NOWHERE and known(name))
     return usable if len(usable) == len(names) else ()
 

@@ -20,11 +20,15 @@ from tasks.ledger.store import Claim, Ledger
 CHUNK = 1000
 NO_END = 1_000_000_000
 """A place that no plan reaches."""
+SAID_NO = frozenset({Disposition.DECLINED, Disposition.DO_NOT_CONTACT})
+"""Whoever said so is not called by any other job of the workspace either."""
 close_rest, reopen_rest = rest.close_rest, rest.reopen_rest
 
 
 def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
     """Write the whole plan down in one transaction: every contact, its action, its place.
+
+    Whoever has declined a call of the job goes on the suppression list with it.
 
     A plan of which a wave was begun is never replaced: raises LedgerError.
     """
@@ -35,11 +39,16 @@ def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
         rows = [_row(claim.recovery_id, one, place.get(one.contact.id)) for one in plan.contacts]
         for start in range(0, len(rows), CHUNK):
             session.execute(insert(Planned), rows[start : start + CHUNK])
+        suppress(session, claim.workspace, _said_no(plan), f"declined in job {claim.job_id}", ledger)
         recovery = find(session, claim.recovery_id)
         recovery.plan_hash = plan.hash
         session.add(recovery)
         ledger.note(session, claim.recovery_id, "planned", {"hash": plan.hash, **plan.counts})
         fault_point("plan.before_commit")
+
+
+def _said_no(plan: Plan) -> list[str]:
+    return [one.number.e164 for one in plan.contacts if one.past in SAID_NO and one.number.e164]
 
 
 def _not_begun(session: Session, recovery_id: str) -> None:
