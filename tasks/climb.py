@@ -57,6 +57,7 @@ def finish_begun_waves() -> Turn:
 def sample_wave() -> Turn:
     """Send at most five contacts, watch them to their end, judge."""
     here = desk()
+    cohort.finish_delayed_waves(here)
     _, so_far = cohort.weigh_sample(here, below=_sample_end())  # a killed run may not have come to judge
     if so_far.word is VerdictWord.CONTINUE and not cohort.live_waves(here):
         _send_when_there_is_room(Phase.SAMPLE, cohort.SAMPLE_WAVE, below=_sample_end())
@@ -148,6 +149,7 @@ def confirm_permits() -> Turn:
 def relaunch_wave() -> Turn:
     """Send one wave into the free permits, then watch until there is room for the next."""
     here = desk()
+    cohort.finish_delayed_waves(here)
     _, so_far = cohort.weigh_relaunch(here)
     if so_far.word is VerdictWord.ABORT:  # a killed run may not have come to act on it
         return _aborted(cohort.judge_relaunch(here))
@@ -195,4 +197,4 @@ def _aborted(verdict: Verdict) -> Ending:
 def is_anybody_left() -> bool:
     """Tell whether the relaunch has anybody to dispatch or to watch."""
     here = desk()
-    return bool(cohort.left(here) or cohort.live_waves(here))
+    return bool(cohort.left(here) or cohort.live_waves(here) or cohort.begun_waves(here))

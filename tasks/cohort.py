@@ -36,9 +36,20 @@ def live_waves(desk: Desk) -> list[Wave]:
 
 def finish_started_waves(desk: Desk) -> None:
     """Bring every wave that a killed run had begun to the platform, or find it there."""
-    begun = (WaveState.INTENT, WaveState.REFUSED, WaveState.UNKNOWN)
-    for wave in waves.of(desk.ledger, desk.held.recovery_id, begun):
+    for wave in begun_waves(desk):
         dispatch(desk, wave)
+
+
+def begun_waves(desk: Desk) -> list[Wave]:
+    """Return the waves that were written down and are not proved to be on the platform."""
+    begun = (WaveState.INTENT, WaveState.REFUSED, WaveState.UNKNOWN)
+    return waves.of(desk.ledger, desk.held.recovery_id, begun)
+
+
+def finish_delayed_waves(desk: Desk) -> None:
+    """Send what had to wait for calling hours, once nothing is in the air that would go unwatched."""
+    if not live_waves(desk):
+        finish_started_waves(desk)
 
 
 def send_wave(desk: Desk, phase: Phase, wanted: int, *, below: int | None = None) -> Wave | None:

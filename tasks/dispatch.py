@@ -23,12 +23,18 @@ LISTING_SLACK = timedelta(days=1)
 
 
 def dispatch(desk: Desk, wave: Wave) -> Wave:
-    """Bring a wave to the platform, once, however often it takes."""
+    """Bring a wave to the platform, once, however often it takes.
+
+    It comes back unsent where it may not be called now while other waves are in the air: these are watched
+    to their end before anybody sleeps.
+    """
     waited = 0.0
     while wave.state != WaveState.ACCEPTED.value:
         if wave.state == WaveState.UNKNOWN.value:
             wave = look_up(desk, wave)
             continue
+        if not hours.may_go(desk, wave) and waves.of(desk.ledger, wave.recovery_id, (WaveState.ACCEPTED,)):
+            return wave
         wave, pause = _send(desk, wave)
         if wave.state == WaveState.REFUSED.value:
             pause = pause if pause is not None else desk.policy.poll_seconds

@@ -26,6 +26,7 @@ def finish(ending: Ending) -> State:
         recovery.state, recovery.next_action = ending.state.value, ending.next_action
         recovery.resumable, recovery.eta = ending.resumable, eta
         recovery.ended_at = None if waits else here.clock.now()
+        recovery.waits_until = None
         recovery.level = Level.ENGINEERING.value if ending.state is State.ESCALATED else recovery.level
         if not waits:
             plans.close_rest(session, recovery.id)

@@ -141,11 +141,8 @@ def until_open(desk: Desk, wave: Wave) -> bool:
     """
     if not is_on(desk.policy):
         return False
-    rows = waves.contacts_of(desk.ledger, wave)
-    facts = tuple(facts_of_rows(desk, rows).values())
-    need = math.ceil(wave.size / max(1, wave.cap)) * desk.policy.call_seconds
     now, slept = desk.clock.now(), False
-    while (opens := joint(facts, now, desk.policy, need=max(1.0, need - FIRMNESS))) != now:
+    while (opens := _opens_for(desk, wave, now)) != now:
         if opens is None or opens > now + timedelta(hours=desk.policy.wait_hours):
             raise hold(
                 f"The contacts of wave {wave.n}, which was written down and not sent, may not be called "
@@ -155,6 +152,19 @@ def until_open(desk: Desk, wave: Wave) -> bool:
         sleep_until(desk, opens, f"wave {wave.n} may not be sent now")
         now, slept = desk.clock.now(), True
     return slept
+
+
+def may_go(desk: Desk, wave: Wave) -> bool:
+    """Tell whether every contact of a wave may be called now."""
+    now = desk.clock.now()
+    return not is_on(desk.policy) or _opens_for(desk, wave, now) == now
+
+
+def _opens_for(desk: Desk, wave: Wave, now: datetime) -> datetime | None:
+    rows = waves.contacts_of(desk.ledger, wave)
+    need = math.ceil(wave.size / max(1, wave.cap)) * desk.policy.call_seconds
+    facts = facts_of_rows(desk, rows).values()
+    return joint(facts, now, desk.policy, need=max(1.0, need - FIRMNESS))
 
 
 def sleep_until(desk: Desk, opens: datetime, words: str) -> None:

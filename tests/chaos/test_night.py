@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from deployments.checker import check
+from deployments.sandbox.faults import make_fault
 from deployments.sandbox.history import history
 from deployments.sandbox.pace import Pace
 from deployments.sandbox.people import same_phone
@@ -25,6 +26,8 @@ SYDNEY, PERTH = "Australia/Sydney", "Australia/Perth"
 OPEN, SHUT, SATURDAY_SHUT = 9, 20, 17
 TUESDAY_EVENING = datetime(2026, 11, 24, 19, 30, tzinfo=ZoneInfo(SYDNEY))
 MIDNIGHT = datetime(2026, 11, 25, 0, 0, tzinfo=ZoneInfo(SYDNEY))
+FIRST_WITH_OTHERS = 6
+"""The submission that is the first one with other waves in the air, in the story where it matters."""
 MORNING = datetime(2026, 11, 25, 9, 0, tzinfo=ZoneInfo(SYDNEY))
 
 
@@ -219,3 +222,34 @@ def test_what_a_slow_platform_has_not_dialled_by_closing_comes_back(tmp_path: Pa
     assert back <= {row.contact_id for row in rows(told) if row.position is not None}
     called(told)
     holds(told)
+
+
+def test_what_is_in_the_air_at_closing_is_watched_before_the_night(tmp_path: Path) -> None:
+    """A wave refused until closing time sleeps over the night; the others are watched to their end first."""
+    told = story(tmp_path, TUESDAY_EVENING, watch_first=0, wave_max=3, permits=10, permit_wait_seconds=86_400)
+    for row in told.scene.job.rows:
+        row.data = {"timezone": SYDNEY}
+    told.clock.alarms.append((MIDNIGHT, told.world.faults.all.clear))
+
+    def refuse() -> None:
+        told.world.faults.add(make_fault("answer_429", count=10_000, on="POST /batch-calling/submit"))
+
+    told.run(FIRST_WITH_OTHERS, refuse, where="before submitting a wave")
+    assert told.state is State.RECOVERED
+    sent = waves.of(told.ledger, newest(told).id)
+    late = [wave for wave in sent if wave.answered_at > MIDNIGHT]
+    assert late[0].intent_at < MIDNIGHT - timedelta(hours=4)
+    assert all(wave.moved_at < MIDNIGHT for wave in sent if wave not in late)
+    assert set(called(told)) == {(SYDNEY, 24), (SYDNEY, 25)}
+    holds(told)
+
+
+def test_contacts_of_no_known_zone_are_kept_back_and_named(tmp_path: Path) -> None:
+    """With nobody's zone known nobody is called, and the recovery holds for a person."""
+    told = story(tmp_path, TUESDAY_EVENING)
+    for row in told.scene.job.rows:
+        row.data = {"timezone": "the moon"}
+    told.run()
+    assert told.state is State.HELD
+    assert told.ours() == []
+    assert "24 contacts are listed for a person" in newest(told).next_action
