@@ -10,7 +10,7 @@ import httpx
 
 from deployments.database import open_ledger
 from deployments.keys import Keys, load_keys
-from deployments.settings import Settings, SettingsError, load_policy, load_settings, with_run
+from deployments.settings import Settings, SettingsError, load_settings, run_policy
 from models.policy import TIMING, Policy
 from models.reasons import ReasonTable, parse_overrides
 from models.tables import Recovery
@@ -50,18 +50,6 @@ class Shop:
             reporter=reporter or Silent(),
             opted_out=self.settings.suppression,
         )
-
-
-def run_policy(
-    settings: Settings, run: Mapping[str, object] | None = None
-) -> tuple[Policy, frozenset[str], frozenset[str]]:
-    """Return the policy of this run, the keys that its file sets, and those that the run's parameters set.
-
-    A parameter that is None says nothing. Loosening a default takes the file: there stand who and why.
-    """
-    policy = load_policy(settings.policy)
-    given = {name: value for name, value in (run or {}).items() if value is not None}
-    return with_run(policy, given), frozenset(policy.model_fields_set), frozenset(given)
 
 
 def open_shop(

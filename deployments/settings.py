@@ -130,6 +130,18 @@ def with_run(policy: Policy, given: Mapping[str, object]) -> Policy:
         raise SettingsError(f"This run cannot go by that policy: {_sentence(error, '')}") from None
 
 
+def run_policy(
+    settings: Settings, run: Mapping[str, object] | None = None
+) -> tuple[Policy, frozenset[str], frozenset[str]]:
+    """Return the policy of this run, the keys that its file sets, and those that the run's parameters set.
+
+    A parameter that is None says nothing. Loosening a default takes the file: there stand who and why.
+    """
+    policy = load_policy(settings.policy)
+    given = {name: value for name, value in (run or {}).items() if value is not None}
+    return with_run(policy, given), frozenset(policy.model_fields_set), frozenset(given)
+
+
 def _why(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "not UTF-8"

@@ -28,6 +28,8 @@ TUESDAY_EVENING = datetime(2026, 11, 24, 19, 30, tzinfo=ZoneInfo(SYDNEY))
 MIDNIGHT = datetime(2026, 11, 25, 0, 0, tzinfo=ZoneInfo(SYDNEY))
 FIRST_WITH_OTHERS = 6
 """The submission that is the first one with other waves in the air, in the story where it matters."""
+LEASE = 1800.0
+"""Seconds; a night is slept in naps, and each renews the lease."""
 MORNING = datetime(2026, 11, 25, 9, 0, tzinfo=ZoneInfo(SYDNEY))
 
 
@@ -51,7 +53,7 @@ class AlarmClock(VirtualClock):
 
 def story(home: Path, start: datetime, **policy: object) -> Story:
     """Tell a stalled job of which every other person lives in Perth, three hours behind Sydney."""
-    hours = {"calling_window": "au", "headroom": 0}
+    hours = {"calling_window": "au", "headroom": 0, "lease_seconds": LEASE}
     told = Story("dead-dispatcher", 1, home, clock=AlarmClock(start), tell=print, **{**hours, **policy})
     for place, row in enumerate(told.scene.job.rows):
         row.data = {**(row.data or {}), "timezone": PERTH if place % 2 else SYDNEY}
@@ -113,7 +115,7 @@ def test_killed_in_the_night_it_waits_on_when_resumed(tmp_path: Path) -> None:
     told.run()
     assert told.state is State.RUNNING
     before = called(told)
-    told.outlast_the_lease()
+    told.clock.sleep(LEASE + 1)
     told.run()
     assert told.state is State.RECOVERED
     assert called(told) - before == Counter({(SYDNEY, 25): sum(called(told).values()) - before.total()})
@@ -126,7 +128,7 @@ def test_the_sweep_leaves_a_sleeping_recovery_till_the_morning(tmp_path: Path) -
     told = story(tmp_path, TUESDAY_EVENING)
     told.clock.alarms.append((MIDNIGHT, told.die))
     told.run()
-    told.outlast_the_lease()
+    told.clock.sleep(LEASE + 1)
     desk = told.desk(Seam())
     with at(desk):
         assert orphans() == []
