@@ -19,6 +19,7 @@ from tasks.desk import Desk
 from tasks.dispatch import dispatch, no_twin
 from tasks.fence import hold_fence
 from tasks.ledger import plans, recoveries, waves
+from tasks.meanwhile import leave_out_taken
 from tasks.suppression import suppressed
 from tasks.watching import Seen, look_at, withdraw
 
@@ -60,6 +61,7 @@ def send_wave(desk: Desk, phase: Phase, wanted: int, *, below: int | None = None
     recovery = recoveries.get(desk.ledger, desk.held.recovery_id)
     hold_fence(desk, recovery)
     _skip_suppressed(desk)
+    leave_out_taken(desk)
     space = measure_room(desk)
     waiting = left(desk, below=below)
     size = wave_size(wanted, space, waiting, desk.policy)

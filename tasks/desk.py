@@ -58,6 +58,8 @@ class Case:
     diagnosis: Diagnosis | None = None
     plan: Plan | None = None
     source: Job | None = None
+    around: datetime | None = None
+    """When the workspace's other jobs were last looked at."""
     closed: dict[int | None, datetime] = field(default_factory=dict)
     """Until when nobody may be called, by the bound of places that was asked for; only to be quick."""
 

@@ -13,6 +13,7 @@ from tasks.faults import fault_point
 from tasks.fence import hold_fence
 from tasks.ledger import recoveries, waves
 from tasks.ledger.errors import LeaseLost
+from tasks.meanwhile import nobody_taken
 from tasks.suppression import suppressed
 from tasks.words import source_job
 
@@ -49,6 +50,7 @@ def _send(desk: Desk, wave: Wave) -> tuple[Wave, float | None]:
     if hours.until_open(desk, wave):
         # A night has passed: the source may have woken up, or somebody may have opted out.
         hold_fence(desk, recoveries.get(desk.ledger, wave.recovery_id))
+        nobody_taken(desk, wave)
     draft = _draft(desk, wave)
     _nobody_suppressed(desk, wave, draft)
     desk.pulse()

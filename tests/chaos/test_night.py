@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -60,8 +61,12 @@ def story(home: Path, start: datetime, **policy: object) -> Story:
     return told
 
 
+GAP, DAY, PER_DAY = 4 * 3600, 24 * 3600, 2
+"""Of the Australian preset, in seconds and attempts."""
+
+
 def called(told: Story) -> Counter[tuple[str, int]]:
-    """Count our calls by zone and local day; that each was in calling hours is checked by the wall clock."""
+    """Count our calls by zone and local day, and hold each against the wall clock and those before it."""
     zones = {same_phone(row.phone): row.data["timezone"] for row in told.scene.job.rows}
     found: Counter[tuple[str, int]] = Counter()
     for dial in told.ours():
@@ -69,8 +74,20 @@ def called(told: Story) -> Counter[tuple[str, int]]:
         wall = datetime.fromtimestamp(dial.at, UTC).astimezone(ZoneInfo(zone))
         shut = {5: SATURDAY_SHUT, 6: 0}.get(wall.weekday(), SHUT)
         assert OPEN <= wall.hour < shut, f"called at {wall}"
+        before = [call.started_at for call in told.calls_to(dial.digits) if call.started_at < dial.at]
+        assert all(dial.at - earlier >= GAP for earlier in before), "too soon after the last attempt"
+        assert sum(dial.at - earlier < DAY for earlier in before) < PER_DAY, "too many in a day"
         found[zone, wall.day] += 1
     return found
+
+
+def twin(told: Story) -> None:
+    """Let a person start another job for the people of the source who wait, as jobs are started by accident."""
+    order = told.scene.job.order
+    waiting = {same_phone(row.phone or "") for row in rows(told) if row.state == "planned"}
+    again = tuple(one for one in order.rows if same_phone(one[1]) in waiting)
+    told.world.advance(told.now)
+    told.world.submit(replace(order, name="Spring renewals again", rows=again, scheduled_at=None))
 
 
 def holds(told: Story) -> None:
@@ -189,6 +206,21 @@ def test_a_list_that_cannot_be_read_in_the_morning_holds(tmp_path: Path) -> None
     told.run()
     assert told.state is State.RECOVERED
     holds(told)
+
+
+def test_whom_another_job_takes_up_at_night_is_left_to_it(tmp_path: Path) -> None:
+    """A job begun by somebody after the plan keeps its people: the recovery does not call them as well."""
+    told = story(tmp_path, TUESDAY_EVENING)
+    told.clock.alarms.append((MIDNIGHT, lambda: twin(told)))
+    told.run()
+    assert told.state is State.RECOVERED
+    assert {day for _, day in called(told)} == {24}
+    whys = Counter(row.outcome_why for row in rows(told) if row.state == "skipped")
+    assert len(whys) == 1
+    assert "begun after the plan" in next(iter(whys))
+    told.world.advance(told.now)
+    dials = Counter(same_phone(call.row.phone) for call in told.world.calls.values())
+    assert not [dial for dial in told.ours() if dials[dial.digits] > 2]
 
 
 def test_a_weekend_with_a_clock_change_is_waited_for(tmp_path: Path) -> None:
