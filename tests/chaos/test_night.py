@@ -82,7 +82,7 @@ def called(told: Story) -> Counter[tuple[str, int]]:
 
 
 def twin(told: Story) -> None:
-    """Let a person start another job for the people of the source who wait, as jobs are started by accident."""
+    """Let a person start another job for the people who still wait, as jobs are started by accident."""
     order = told.scene.job.order
     waiting = {same_phone(row.phone or "") for row in rows(told) if row.state == "planned"}
     again = tuple(one for one in order.rows if same_phone(one[1]) in waiting)
