@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from models.calling import Facts, earliest, gates_of, is_on, joint, rules_of
 from models.ending import hold
+from models.eta import Basis, Eta
 from models.policy import Policy
 from models.tables import Planned, Wave
 from models.windows_clock import closes
@@ -18,8 +19,8 @@ from tasks.words import utc
 
 LATER = "hours"
 """Outcome code of contacts that may be called too late for this recovery, or never."""
-LONGEST_NAP = 60.0
-"""Seconds between two looks at a wish to cancel while calling hours are waited for."""
+NAP = 60.0
+"""Seconds between two looks at a wish to cancel while hours are waited for; a longer poll lengthens it."""
 FIRMNESS = 30.0
 """Seconds by which a wave may be shorter before closing when it is sent than when it was chosen."""
 MARGIN = 30.0
@@ -172,15 +173,18 @@ def sleep_until(desk: Desk, opens: datetime, words: str) -> None:
     at = utc(opens)
     todo = f"Nothing to do: {words}; calling goes on by itself at {at}."
     note = {"until": opens.isoformat(), "why": words}
-    recoveries.update(desk.ledger, desk.held, "waits_for_hours", note, waits_until=opens, next_action=todo)
+    eta = Eta(desk.clock.now(), Basis.NONE, why=f"calling hours begin at {at}").as_json()
+    recoveries.update(
+        desk.ledger, desk.held, "waits_for_hours", note, waits_until=opens, next_action=todo, eta=eta
+    )
     desk.reporter.say(f"Waiting for calling hours until {at}: {words}.")
     whole = (opens - desk.clock.now()).total_seconds()
     while (left := (opens - desk.clock.now()).total_seconds()) > 0:
         check_cancel(desk)
         desk.reporter.progress("waiting for calling hours (min)", int(whole - left) // 60, int(whole) // 60)
-        desk.wait(min(left, LONGEST_NAP))
+        desk.wait(min(left, max(NAP, desk.policy.poll_seconds)))
     check_cancel(desk)
-    recoveries.update(desk.ledger, desk.held, "hours_open", {}, waits_until=None, next_action="")
+    recoveries.update(desk.ledger, desk.held, "hours_open", {}, waits_until=None, next_action="", eta=None)
 
 
 def closing(desk: Desk, live: Iterable[Wave]) -> list[Wave]:
