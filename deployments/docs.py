@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from deployments.docs_calling import calling_page
 from deployments.settings import Settings
 from models.operating import characteristic
 from models.policy import Policy
@@ -13,6 +14,7 @@ from models.verdict import DEFAULT_PLAN, decision_table
 from tasks.words import table
 
 TARGET = Path("docs/settings.md")
+CALLING = Path("docs/calling-rules.md")
 
 
 SOURCES = """From the environment, a `.env` file or `ringback.toml` (there in lower case, without the
@@ -53,7 +55,7 @@ def _policy_rows() -> list[tuple[str, str, str, str]]:
     properties: dict[str, Any] = Policy.model_json_schema()["properties"]
     fields = Policy.model_fields
     return [
-        (f"`{name}`", _default(fields[name].default), _bounds(seen), fields[name].description or "")
+        (f"`{name}`", _default(fields[name].get_default()), _bounds(seen), fields[name].description or "")
         for name, seen in properties.items()
     ]
 
@@ -67,6 +69,7 @@ def _default(value: object) -> str:
 
 def _bounds(seen: dict[str, Any]) -> str:
     signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    seen = next((kind for kind in seen.get("anyOf", ()) if kind.get("type") != "null"), seen)
     found = [f"{sign} {seen[name]:g}" for name, sign in signs.items() if name in seen]
     return ", ".join(found) or " or ".join(seen.get("enum", []))
 
@@ -87,5 +90,6 @@ def _odds_rows() -> list[tuple[str, ...]]:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(settings_page(), encoding="utf-8")
-    sys.stdout.write(f"{TARGET} is renewed\n")
+    for path, page in ((TARGET, settings_page()), (CALLING, calling_page())):
+        path.write_text(page, encoding="utf-8")
+        sys.stdout.write(f"{path} is renewed\n")

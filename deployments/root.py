@@ -3,6 +3,7 @@
 import getpass
 import secrets
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import httpx
@@ -11,7 +12,7 @@ from deployments.database import open_ledger
 from deployments.keys import Keys, load_keys
 from deployments.notify import notices_of
 from deployments.outbox import brief_push, post_of
-from deployments.settings import Settings, SettingsError, load_policy, load_settings
+from deployments.settings import Settings, SettingsError, load_settings, run_policy
 from models.policy import TIMING, Policy
 from models.reasons import ReasonTable, parse_overrides
 from models.tables import Recovery
@@ -19,6 +20,7 @@ from models.words import State
 from tasks.clock import Clock
 from tasks.desk import Case, Desk, Reporter, Silent
 from tasks.ledger import recoveries
+from tasks.ledger.audit import entries
 from tasks.ledger.leases import Claimed, claim_job
 from tasks.ledger.store import Ledger
 from tasks.platforms.elevenlabs import ElevenLabs
@@ -49,6 +51,7 @@ class Shop:
             case=Case(job_id),
             reporter=reporter or Silent(),
             deliver=self.deliver,
+            opted_out=self.settings.suppression,
         )
 
     def deliver(self) -> None:
@@ -56,10 +59,15 @@ class Shop:
         brief_push(post_of(self.settings, self.ledger, self.keys.phones))
 
 
-def open_shop(settings: Settings | None = None, *, clock: Clock | None = None) -> Shop:
-    """Read settings and policy, open the keys and the ledger."""
+def open_shop(
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    run: Mapping[str, object] | None = None,
+) -> Shop:
+    """Read settings and policy, open the keys and the ledger; `run` are policy keys of this run alone."""
     settings = settings or load_settings()
-    policy = load_policy(settings.policy)
+    policy, _, _ = run_policy(settings, run)
     keys = load_keys(settings)
     ledger = open_ledger(settings.ledger_url, keys.signing, clock=clock)
     return Shop(settings, policy, keys, replace(ledger, notices=notices_of(settings.notify)))
@@ -114,6 +122,7 @@ def _take_over(desk: Desk, recovery: Recovery) -> None:
         desk.policy = recoveries.policy_of(recovery).model_copy(update=timing)
         return
     now = desk.policy.model_dump(mode="json")
+    _say_why(desk, recovery, now["because"])
     if recovery.policy != now or recovery.state != State.RUNNING.value:
         recoveries.update(
             desk.ledger,
@@ -123,6 +132,14 @@ def _take_over(desk: Desk, recovery: Recovery) -> None:
             policy=now,
             state=State.RUNNING.value,
         )
+
+
+def _say_why(desk: Desk, recovery: Recovery, because: dict[str, dict[str, str]]) -> None:
+    # Whoever loosened a default stands in the chain of every recovery that goes by it.
+    said = {key: {**words, "value": getattr(desk.policy, key)} for key, words in because.items()}
+    told = [one.body for one in entries(desk.ledger, recovery.id) if one.kind == "loosened"]
+    if said and (not told or told[-1] != said):
+        recoveries.update(desk.ledger, desk.held, "loosened", said)
 
 
 def who() -> str:

@@ -1,6 +1,7 @@
 """Settings from the environment, a .env file and ringback.toml, checked before anything starts."""
 
 import tomllib
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -41,6 +42,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path("~/.ringback"), description="Where ledger, keys and packages lie")
     database_url: SecretStr | None = Field(None, description="Ledger; SQLite under home by default")
     policy: Path | None = Field(None, description="A TOML file with policy keys")
+    suppression: Path | None = Field(
+        None, description="Opt-outs beside the ledger's own list: a number a line, read before every wave"
+    )
     reasons: Path | None = Field(None, description="A CSV file that overrides reason rows")
     audit_key: SecretStr | None = Field(
         None, description="Key of the audit chain; a file under home by default"
@@ -115,6 +119,33 @@ def load_policy(path: Path | None) -> Policy:
         return Policy.model_validate(values)
     except ValidationError as error:
         raise SettingsError(f"The policy {path} cannot be used: {_sentence(error, '')}") from None
+
+
+RUN_KEYS = frozenset({"purpose"})
+"""Policy keys that a run may set for itself."""
+
+
+def with_run(policy: Policy, given: Mapping[str, object]) -> Policy:
+    """Return the policy with a run's own values in it; a wrong or a loosening one is one sentence."""
+    if not given:
+        return policy
+    assert given.keys() <= RUN_KEYS, "a run sets nothing else"
+    try:
+        return Policy.model_validate(policy.model_dump() | dict(given))
+    except ValidationError as error:
+        raise SettingsError(f"This run cannot go by that policy: {_sentence(error, '')}") from None
+
+
+def run_policy(
+    settings: Settings, run: Mapping[str, object] | None = None
+) -> tuple[Policy, frozenset[str], frozenset[str]]:
+    """Return the policy of this run, the keys that its file sets, and those that the run's parameters set.
+
+    A parameter that is None says nothing. Loosening a default takes the file: there stand who and why.
+    """
+    policy = load_policy(settings.policy)
+    given = {name: value for name, value in (run or {}).items() if value is not None}
+    return with_run(policy, given), frozenset(policy.model_fields_set), frozenset(given)
 
 
 def _why(error: Exception) -> str:

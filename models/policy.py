@@ -1,12 +1,38 @@
 """The workspace's policy: how careful a recovery is, in numbers that a person may change."""
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Literal, Self
 
 import phonenumbers
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from models.loosened import HOURS, looser
+from models.windows import read_spans
+from models.windows_presets import Purpose
+from models.zones import known
 
 YEAR = 31_536_000
 """Seconds; longer than any recovery, and short enough to be added to a date."""
+
+
+def _in_lower_case(word: object) -> object:
+    return word.lower() if isinstance(word, str) else word
+
+
+CallingWindow = Annotated[
+    Literal["off", "au", "us", "gb", "fr", "ca", "de", "generic", "auto"], BeforeValidator(_in_lower_case)
+]
+Hours = Annotated[str, Field(max_length=200)]
+
+
+class Because(BaseModel):
+    """Who loosened a default, and why; it goes into the audit of every recovery under the policy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: str = Field(min_length=1, max_length=200)
+    reason: str = Field(min_length=1, max_length=1000)
 
 
 class Policy(BaseModel):
@@ -42,7 +68,46 @@ class Policy(BaseModel):
     )
 
     approval: Literal["ask", "auto"] = Field("ask", description="Ask a person before the first dispatch")
-    calling_window: Literal["off"] = Field("off", description="Calling hours; presets are still to come")
+    calling_window: CallingWindow = Field(
+        "off", description="Calling hours, caps and gaps by country; `auto` goes by each number's country"
+    )
+    purpose: Purpose = Field(Purpose.MARKETING, description="Why people are called; picks the preset's rule")
+    timezone_field: str = Field(
+        "timezone", min_length=1, max_length=100, description="Variable of a contact that names its IANA zone"
+    )
+    default_timezone: str | None = Field(
+        None, description="Zone of numbers that tell none; without it they are held"
+    )
+    open_weekdays: Hours | None = Field(
+        None, description="Hours from Monday to Friday, such as 09:00-20:00; the preset's where not given"
+    )
+    open_saturday: Hours | None = Field(None, description="Hours on Saturday, or closed")
+    open_sunday: Hours | None = Field(None, description="Hours on Sunday, or closed")
+    open_holidays: Hours | None = Field(
+        None, description="What stays open of a day that is a public holiday, or closed"
+    )
+    attempts_per_day: int | None = Field(
+        None, ge=1, le=100, description="Attempts per contact in any 24 hours, whoever made them"
+    )
+    attempts_per_period: int | None = Field(
+        None, ge=1, le=100, description="Attempts per contact in any `period_days` days"
+    )
+    period_days: int | None = Field(None, ge=1, le=366, description="Days of `attempts_per_period`")
+    min_gap_hours: float | None = Field(
+        None, ge=0, le=8760, description="Hours between two attempts at one contact"
+    )
+    after_machine_hours: float | None = Field(
+        None, ge=0, le=8760, description="Hours to leave a contact alone whose machine answered"
+    )
+    call_seconds: float = Field(
+        180, gt=0, le=3600, description="A long call with its ringing; no call begins so near to closing time"
+    )
+    wait_hours: float = Field(
+        120,
+        ge=0,
+        le=8760,
+        description="How long a recovery waits for an opening; later ones are left to the next",
+    )
     default_region: str | None = Field(
         None, pattern="^[A-Z]{2}$", description="Country of numbers written without one"
     )
@@ -66,6 +131,9 @@ class Policy(BaseModel):
     resends: int = Field(
         3, ge=0, le=10, description="Times one marker may be sent again after proof of absence"
     )
+    because: Mapping[str, Because] = Field(
+        default_factory=dict, description="Per key: who made it looser than its preset, and the reason"
+    )
 
     @field_validator("default_region")
     @classmethod
@@ -74,6 +142,43 @@ class Policy(BaseModel):
             hint = " (the United Kingdom is GB)" if region == "UK" else ""
             raise ValueError(f"{region} is not the ISO 3166 code of a country{hint}")
         return region
+
+    @field_validator(*HOURS)
+    @classmethod
+    def _is_a_span(cls, text: str | None) -> str | None:
+        if text is not None:
+            read_spans(text)
+        return text
+
+    @field_validator("default_timezone")
+    @classmethod
+    def _is_a_zone(cls, name: str | None) -> str | None:
+        if name is None:
+            return None
+        if (found := known(name)) is None:
+            raise ValueError(f"{name!r} is no IANA time zone, such as Australia/Sydney")
+        return found
+
+    @model_validator(mode="after")
+    def _has_a_window_for_its_hours(self) -> Self:
+        if self.calling_window == "off":
+            for key in HOURS:
+                if getattr(self, key) is not None:
+                    raise ValueError(f"{key} says nothing while calling_window is off; name a preset")
+        return self
+
+    @model_validator(mode="after")
+    def _says_why_it_is_looser(self) -> Self:
+        for key in self.because:
+            if key not in type(self).model_fields:
+                raise ValueError(f"because.{key}: there is no such policy key")
+        for key, allowed in looser(self.calling_window, self.purpose, self.model_dump()).items():
+            if key not in self.because:
+                raise ValueError(
+                    f"{key} is looser than {allowed}; say who wants it and why under [because.{key}] "
+                    "with by and reason"
+                )
+        return self
 
     @model_validator(mode="after")
     def _makes_a_test(self) -> Self:
@@ -94,8 +199,23 @@ class Policy(BaseModel):
 
 TIMING = frozenset({"poll_seconds", "lease_seconds", "permit_wait_seconds", "wrap_up_seconds", "approval"})
 """Knobs that change how long a recovery takes or who is asked, never who is called."""
+NOTES = frozenset({"because"})
+"""What is said about knobs, and turns none."""
+ADDED = frozenset(
+    {
+        "purpose", "timezone_field", "default_timezone", "open_weekdays", "open_saturday",
+        "open_sunday", "open_holidays", "attempts_per_day", "attempts_per_period", "period_days",
+        "min_gap_hours", "after_machine_hours", "call_seconds", "wait_hours",
+    }
+)  # fmt: skip
+"""Knobs that a hash leaves out while they stand at their defaults: approvals from before them still fit."""
+PLAIN = MappingProxyType(
+    {name: field.default for name, field in Policy.model_fields.items() if name in ADDED}
+)
+"""The defaults of those."""
 
 
 def fingerprint(policy: Policy) -> dict[str, object]:
     """Return the part of the policy that a plan's hash covers."""
-    return policy.model_dump(exclude=set(TIMING))
+    said = policy.model_dump(mode="json", exclude=set(TIMING | NOTES))
+    return {key: value for key, value in said.items() if key not in PLAIN or value != PLAIN[key]}

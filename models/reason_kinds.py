@@ -58,6 +58,12 @@ def is_invalid_number(ruling: Ruling) -> bool:
     return _key(ruling) in _INVALID_NUMBER
 
 
+def is_machine(code: str) -> bool:
+    """Tell whether a reason, written `system:code`, says that a machine took the call."""
+    system, _, word = code.lower().partition(":")
+    return system != "twilio" and ("voicemail" in word or word.startswith("machine"))
+
+
 def is_mid_call_fault(ruling: Ruling) -> bool:
     """Tell whether the platform or a provider failed while the person was on the line."""
     return ruling.reached == "yes" and _matches(ruling, _MID_CALL_FAULT, _VAPI_MID_CALL_FAULT)

@@ -1,14 +1,17 @@
 """One disposition and one action for every contact of a job."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from models.calling import Facts, Try, earliest, facts_of, is_on
+from models.caps import is_spent
 from models.dispositions import action_for, why_for
 from models.look import Attempt, Look
 from models.numbers import Number, normalise, regions
 from models.platform import Call, Contact, Job
 from models.policy import Policy
+from models.reason_kinds import is_machine
 from models.reasons import ReasonTable, Ruling, is_caller_flagged
 from models.refine import contact_disposition
 from models.storable import storable
@@ -52,8 +55,14 @@ class Judged:
     ended_at: datetime | None = None
     past: Disposition | None = None
     """What its attempts alone say, also where its number may not be dialled."""
-    elsewhere: int = 0
-    """How many of the attempts other jobs made."""
+    tried: tuple[Try, ...] = ()
+    """The attempts that its own row made."""
+    elsewhere: tuple[Try, ...] = ()
+    """The attempts that other jobs made."""
+    machine: datetime | None = None
+    """When a machine took a call, as far as its own row tells."""
+    calling: Facts | None = None
+    """What decides when it may be called; None where no rule of time is on."""
 
     @property
     def phone(self) -> str | None:
@@ -69,6 +78,8 @@ class Evidence:
     table: ReasonTable
     before: Mapping[str, Contact]
     suppressed: frozenset[str] = frozenset()
+    dialled: Mapping[str, tuple[Try, ...]] = field(default_factory=dict)
+    """What our ledger knows of waves of other jobs, by number; it counts for caps and gaps."""
     fixed: bool = False
     """True after a person said that the fault of set-up is repaired."""
 
@@ -78,15 +89,37 @@ def judge_contacts(look: Look, evidence: Evidence, policy: Policy) -> tuple[Judg
     single = [
         _judge_row(row, contact, look, evidence, policy) for row, contact in enumerate(look.rows, start=1)
     ]
-    return _without_repeats(single, policy)
+    people = _without_repeats(single, policy)
+    if not is_on(policy):
+        return people
+    return tuple(_in_time(one, look, evidence, policy) for one in people)
+
+
+def _in_time(one: Judged, look: Look, evidence: Evidence, policy: Policy) -> Judged:
+    if one.action is not Action.REDIAL:
+        return one
+    number = one.number.e164 or ""
+    facts = facts_of(one.contact.payload, number, (*one.tried, *one.elsewhere), policy, one.machine).also(
+        evidence.dialled.get(number, ())
+    )
+    # Whether it may ever be called must not depend on the time of day: the plan's hash covers the action.
+    moment = earliest(facts, look.job.created_at, policy)
+    if moment.at is None:
+        return replace(one, action=Action.HOLD, why=moment.words, calling=facts)
+    return replace(one, calling=facts)
 
 
 def _judge_row(row: int, contact: Contact, look: Look, evidence: Evidence, policy: Policy) -> Judged:
     number = normalise(contact.phone, policy.default_region)
     own = _disposition(contact, look.job, evidence, policy)
     others = look.attempts.get(number.e164, ()) if number.e164 else ()
-    elsewhere = sum(_tries(other.contact, other.retries) for other in others)
-    disposition, code, why = _merge(own, others, look.job, evidence, policy)
+    seen = look.job.seen_at
+    tried = _tries(contact, look.job.id, look.job.retries, seen)
+    elsewhere = tuple(
+        one for other in others for one in _tries(other.contact, other.job_id, other.retries, seen)
+    )
+    readings = _readings(own, others, look.job, evidence, policy)
+    disposition, code, why = min(readings, key=lambda reading: STRICTEST.index(reading[0]))[:3]
     dialled = own[0] not in {Disposition.UNDELIVERED, Disposition.UNKNOWN, Disposition.AMBIGUOUS}
     judged = Judged(
         row,
@@ -96,12 +129,14 @@ def _judge_row(row: int, contact: Contact, look: Look, evidence: Evidence, polic
         Action.HOLD,
         code,
         why,
-        _tries(contact, look.job.retries) + elsewhere,
+        len(tried) + len(elsewhere),
         dialled=dialled,
-        caller_flagged=own[3],
+        caller_flagged=any(reading[3] for reading in readings),
         ended_at=contact.updated_at if contact.status.is_over else None,
         past=disposition,
+        tried=tried,
         elsewhere=elsewhere,
+        machine=max((one.at for one in (*tried, *elsewhere)), default=None) if is_machine(code) else None,
     )
     return _decide(judged, evidence, policy)
 
@@ -124,28 +159,30 @@ def _disposition(contact: Contact, job: Job, evidence: Evidence, policy: Policy)
     return settled.disposition, code, settled.why, bool(ruling and is_caller_flagged(ruling))
 
 
-def _merge(
+def _readings(
     own: Reading, others: Iterable[Attempt], job: Job, evidence: Evidence, policy: Policy
-) -> tuple[Disposition, str, str]:
-    readings = [own[:3]]
+) -> list[Reading]:
+    readings = [own]
     for attempt in others:
         if attempt.known:
-            readings.append((attempt.known, "", f"in wave {attempt.job_id} of an earlier recovery"))
+            readings.append((attempt.known, "", f"in wave {attempt.job_id} of an earlier recovery", False))
         elif attempt.contact.status is ContactStatus.NOT_DIALED and not attempt.contact.call_id:
             why = f"job {attempt.job_id} holds this person too and has not called yet"
             never = attempt.ours and attempt.over
-            readings.append((Disposition.UNDELIVERED if never else Disposition.AMBIGUOUS, "", why))
+            readings.append((Disposition.UNDELIVERED if never else Disposition.AMBIGUOUS, "", why, False))
         else:
             found = _disposition(attempt.contact, job, evidence, policy)
-            readings.append((found[0], found[1], f"in job {attempt.job_id}: {found[2]}"))
-    return min(readings, key=lambda reading: STRICTEST.index(reading[0]))
+            readings.append((found[0], found[1], f"in job {attempt.job_id}: {found[2]}", found[3]))
+    return readings
 
 
-def _tries(contact: Contact, retries: int) -> int:
+def _tries(contact: Contact, job_id: str, retries: int, seen: datetime) -> tuple[Try, ...]:
     if contact.status in {ContactStatus.NOT_DIALED, ContactStatus.CANCELLED} and not contact.call_id:
-        return 0
-    # The platform's own retry dials every failed row again and keeps no count by row.
-    return 1 + (retries if contact.status is ContactStatus.NOT_REACHED else 0)
+        return ()
+    # The platform's own retry dials every failed row again and keeps no count by row, and no times: each
+    # counts at the last that is known.
+    count = 1 + (retries if contact.status is ContactStatus.NOT_REACHED else 0)
+    return (Try(min(contact.updated_at or seen, seen), job_id),) * count
 
 
 def _decide(judged: Judged, evidence: Evidence, policy: Policy) -> Judged:
@@ -159,10 +196,10 @@ def _decide(judged: Judged, evidence: Evidence, policy: Policy) -> Judged:
             judged, disposition=gone, action=Action.DROP, why="the number is on the suppression list"
         )
     action = action_for(judged.disposition, redial_later=policy.redial_later)
-    if judged.disposition is Disposition.OPERATOR and evidence.fixed:
-        action = Action.REDIAL
+    if judged.disposition is Disposition.OPERATOR and evidence.fixed and not judged.caller_flagged:
+        action = Action.REDIAL  # a flagged caller id is nobody's to repair by saying so: it is never retried
     why = judged.why or why_for(judged.disposition)
-    if action is Action.REDIAL and judged.attempts >= policy.max_attempts:
+    if action is Action.REDIAL and is_spent(judged.attempts, policy.max_attempts):
         return replace(
             judged, action=Action.HOLD, why=f"the budget of {policy.max_attempts} attempts is used up"
         )
@@ -199,11 +236,12 @@ def _collapse(rows: Sequence[Judged], policy: Policy) -> list[Judged]:
     ordered = sorted(rows, key=lambda one: (one.number.e164 is None, one.row))
     odd = [one for one in ordered if one.number.e164 is None]
     strict = min(ordered[: len(ordered) - len(odd)], key=_strictness)
-    tries = strict.elsewhere + sum(one.attempts - one.elsewhere for one in rows)
-    first = replace(strict, row=ordered[0].row, contact=ordered[0].contact, attempts=tries)
+    tried = tuple(one for row in rows for one in row.tried)
+    tries = len(strict.elsewhere) + len(tried)
+    first = replace(strict, row=ordered[0].row, contact=ordered[0].contact, attempts=tries, tried=tried)
     if odd:
         first = _beside(first, min(odd, key=_strictness), policy)
-    if first.action is Action.REDIAL and tries >= policy.max_attempts:
+    if first.action is Action.REDIAL and is_spent(tries, policy.max_attempts):
         first = replace(first, action=Action.HOLD, why="the rows of this number have used up its attempts")
     why = f"the same number as row {first.row}"
     rest = [

@@ -41,6 +41,7 @@ class Recovery(SQLModel, table=True):
     aborted_at: datetime | None = _moment(nullable=True)
     cancel_asked: bool = False
     resumable: bool = False
+    waits_until: datetime | None = _moment(nullable=True)  # the next calling hours, while it waits for them
     next_action: str = Field(default="", sa_type=Text)
     eta: JsonDict | None = Field(default=None, sa_column=Column(JSON))
     package: str | None = None
@@ -126,6 +127,9 @@ class Planned(SQLModel, table=True):
     attempts: int = 0
     payload: JsonDict = Field(sa_column=Column(JSON, nullable=False))
     seen: JsonDict = Field(sa_column=Column(JSON, nullable=False))
+    calling: JsonDict | None = Field(
+        default=None, sa_column=Column(JSON)
+    )  # models.calling.Facts, where asked
     position: int | None = None  # place in the drawn order; None where it is not redialled
     state: str | None = None  # DispatchState; None where it is not redialled
     wave: int | None = None

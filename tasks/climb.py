@@ -6,7 +6,7 @@ from functools import wraps
 from models.ending import Ending, Halt
 from models.verdict import Verdict
 from models.words import Level, Phase, State, VerdictWord
-from tasks import cohort, words
+from tasks import cohort, hours, words
 from tasks.cohort import CancelAsked
 from tasks.conductor import publish, step
 from tasks.desk import desk
@@ -57,6 +57,7 @@ def finish_begun_waves() -> Turn:
 def sample_wave() -> Turn:
     """Send at most five contacts, watch them to their end, judge."""
     here = desk()
+    cohort.finish_delayed_waves(here)
     _, so_far = cohort.weigh_sample(here, below=_sample_end())  # a killed run may not have come to judge
     if so_far.word is VerdictWord.CONTINUE and not cohort.live_waves(here):
         _send_when_there_is_room(Phase.SAMPLE, cohort.SAMPLE_WAVE, below=_sample_end())
@@ -78,6 +79,12 @@ def _send_when_there_is_room(phase: Phase, wanted: int, *, below: int | None = N
     cohort.check_cancel(here)
     while cohort.left(here, below=below) and not cohort.send_wave(here, phase, wanted, below=below):
         cohort.check_cancel(here)
+        if not hours.anybody_now(here, below=below):
+            if cohort.live_waves(here):
+                return  # their calls are watched to the end before the night
+            hours.wait_for_opening(here, below=below)
+            waited = 0.0  # patience runs in calling hours alone
+            continue
         if waited > here.policy.permit_patience:
             space = cohort.measure_room(here)
             raise cohort.no_permit(here, space)
@@ -142,6 +149,7 @@ def confirm_permits() -> Turn:
 def relaunch_wave() -> Turn:
     """Send one wave into the free permits, then watch until there is room for the next."""
     here = desk()
+    cohort.finish_delayed_waves(here)
     _, so_far = cohort.weigh_relaunch(here)
     if so_far.word is VerdictWord.ABORT:  # a killed run may not have come to act on it
         return _aborted(cohort.judge_relaunch(here))
@@ -157,7 +165,7 @@ def relaunch_wave() -> Turn:
         if verdict.word is VerdictWord.ABORT:
             found.append(_aborted(verdict))
             return True
-        if not cohort.left(here):
+        if not hours.anybody_now(here):
             return not any(one.open for one in seen)
         return cohort.measure_room(here, seen).free > 0
 
@@ -189,4 +197,4 @@ def _aborted(verdict: Verdict) -> Ending:
 def is_anybody_left() -> bool:
     """Tell whether the relaunch has anybody to dispatch or to watch."""
     here = desk()
-    return bool(cohort.left(here) or cohort.live_waves(here))
+    return bool(cohort.left(here) or cohort.live_waves(here) or cohort.begun_waves(here))

@@ -10,15 +10,21 @@ from models.ending import Halt, escalate, hold
 from models.monitor import Monitor
 from models.policy import Policy
 from models.room import Room, room, wave_size
-from models.tables import LookRow, Planned, Recovery, Wave
+from models.tables import LookRow, Planned, Wave
 from models.tally import Tallied, tally
 from models.verdict import Gate, SprtPlan, Verdict, config_share, judge, judge_gates
 from models.words import Disposition, Phase, WaveState
+from tasks import hours
+from tasks.cancelling import CancelAsked, check_cancel
 from tasks.desk import Desk
 from tasks.dispatch import dispatch, no_twin
 from tasks.fence import hold_fence
 from tasks.ledger import plans, recoveries, waves
-from tasks.watching import Seen, look_at
+from tasks.meanwhile import leave_out_taken
+from tasks.suppression import suppressed
+from tasks.watching import Seen, look_at, withdraw
+
+__all__ = ["CancelAsked", "check_cancel"]
 
 ACCOUNT_CODES = frozenset({"sip:402", "sip:401", "sip:407"})
 SAMPLE_WAVE = 5
@@ -32,22 +38,37 @@ def live_waves(desk: Desk) -> list[Wave]:
 
 def finish_started_waves(desk: Desk) -> None:
     """Bring every wave that a killed run had begun to the platform, or find it there."""
-    begun = (WaveState.INTENT, WaveState.REFUSED, WaveState.UNKNOWN)
-    for wave in waves.of(desk.ledger, desk.held.recovery_id, begun):
+    for wave in begun_waves(desk):
         dispatch(desk, wave)
 
 
+def begun_waves(desk: Desk) -> list[Wave]:
+    """Return the waves that were written down and are not proved to be on the platform."""
+    begun = (WaveState.INTENT, WaveState.REFUSED, WaveState.UNKNOWN)
+    return waves.of(desk.ledger, desk.held.recovery_id, begun)
+
+
+def finish_delayed_waves(desk: Desk) -> None:
+    """Send what had to wait for calling hours, once nothing is in the air that would go unwatched."""
+    if not live_waves(desk):
+        finish_started_waves(desk)
+
+
 def send_wave(desk: Desk, phase: Phase, wanted: int, *, below: int | None = None) -> Wave | None:
-    """Send the next contacts as one wave within the free permits; None where there is no room or nobody."""
+    """Send the next contacts as one wave within the free permits; None where there is no room or nobody.
+
+    Only who may be called at this moment is taken, and no more than can be dialled before closing time.
+    """
     recovery = recoveries.get(desk.ledger, desk.held.recovery_id)
     hold_fence(desk, recovery)
     _skip_suppressed(desk)
+    leave_out_taken(desk)
     space = measure_room(desk)
     waiting = left(desk, below=below)
     if phase is not Phase.RAMP and space.wrapping and space.free < min(wanted, waiting):
         return None  # a small wave need not be smaller for permits that come free by the next look
     size = wave_size(wanted, space, waiting, desk.policy)
-    contacts = plans.next_up(desk.ledger, recovery.id, size, below=below)
+    contacts = hours.pick(desk, size, space.free, below=below) if size else []
     if not contacts or not space.free:
         return None
     cap = min(space.free, len(contacts))
@@ -57,11 +78,12 @@ def send_wave(desk: Desk, phase: Phase, wanted: int, *, below: int | None = None
 
 
 def _skip_suppressed(desk: Desk) -> None:
-    gone = plans.suppressed(desk.ledger, desk.workspace)
+    gone = suppressed(desk)
     if not gone:
         return
-    rows = plans.next_up(desk.ledger, desk.held.recovery_id, 100_000)
-    why = {row.contact_id: "the number came onto the suppression list" for row in rows if row.phone in gone}
+    everybody = (row for rows in plans.waiting(desk.ledger, desk.held.recovery_id) for row in rows)
+    words = "the number came onto the suppression list"
+    why = {row.contact_id: words for row in everybody if row.phone in gone}
     plans.skip(desk.ledger, desk.held, why, "suppressed")
 
 
@@ -181,28 +203,28 @@ def watch_until(desk: Desk, enough: Callable[[list[Seen]], bool]) -> list[Seen]:
         no_twin(desk, live)
         seen = [look_at(desk, wave) for wave in live]
         _report(desk)
+        if _take_back_at_closing(desk, seen):
+            continue
         if enough(seen):
             return seen
         _no_stall(desk, seen)
         desk.wait()
 
 
+def _take_back_at_closing(desk: Desk, seen: Sequence[Seen]) -> bool:
+    # A wave was made small enough to be dialled in time; what the platform has not dialled yet comes back.
+    late = hours.closing(desk, [one.wave for one in seen if one.waiting])
+    if late:
+        names = ", ".join(str(wave.n) for wave in late)
+        desk.reporter.say(f"Calling hours end: what wave {names} has not dialled yet is taken back.")
+        withdraw(desk, late, "calling hours end")
+    return bool(late)
+
+
 def _report(desk: Desk) -> None:
     counted = recoveries.counts(desk.ledger, desk.held.recovery_id)
     rows = counted["planned"] - counted["skipped"]
     desk.reporter.progress("redialling", rows - counted["waiting"], rows)
-
-
-def check_cancel(desk: Desk) -> Recovery:
-    """Raise a halt where a person has asked to cancel."""
-    recovery = recoveries.get(desk.ledger, desk.held.recovery_id)
-    if recovery.cancel_asked:
-        raise CancelAsked
-    return recovery
-
-
-class CancelAsked(Exception):  # noqa: N818
-    """A person has asked the recovery to stop."""
 
 
 def _no_stall(desk: Desk, seen: Sequence[Seen]) -> None:

@@ -59,6 +59,10 @@ class Case:
     diagnosis: Diagnosis | None = None
     plan: Plan | None = None
     source: Job | None = None
+    around: datetime | None = None
+    """When the workspace's other jobs were last looked at."""
+    closed: dict[int | None, datetime] = field(default_factory=dict)
+    """Until when nobody may be called, by the bound of places that was asked for; only to be quick."""
 
 
 @dataclass
@@ -78,6 +82,8 @@ class Desk:
     claim: Claim | None = None
     arrived: datetime = LONG_AGO
     """When this run took the job over: what a process before it sent may be as young as that."""
+    opted_out: Path | None = None
+    """The file with opt-outs beside the ledger's own list, read again before every wave."""
     approver: str | None = None
     """Who approved by starting the recovery with --yes, None where a person is still to be asked."""
     ticket: TicketRef | None = None

@@ -7,10 +7,14 @@ from models.ending import Halt, escalate, hold
 from models.platform import Contact, Draft, Job, Refused, Unclear
 from models.tables import Planned, Wave
 from models.words import ContactStatus, WaveState
+from tasks import hours
 from tasks.desk import Desk
 from tasks.faults import fault_point
-from tasks.ledger import plans, recoveries, waves
+from tasks.fence import hold_fence
+from tasks.ledger import recoveries, waves
 from tasks.ledger.errors import LeaseLost
+from tasks.meanwhile import nobody_taken
+from tasks.suppression import suppressed
 from tasks.words import source_job
 
 ADOPTED = "adopted; found"
@@ -20,12 +24,18 @@ LISTING_SLACK = timedelta(days=1)
 
 
 def dispatch(desk: Desk, wave: Wave) -> Wave:
-    """Bring a wave to the platform, once, however often it takes."""
+    """Bring a wave to the platform, once, however often it takes.
+
+    It comes back unsent where it may not be called now while other waves are in the air: these are watched
+    to their end before anybody sleeps.
+    """
     waited = 0.0
     while wave.state != WaveState.ACCEPTED.value:
         if wave.state == WaveState.UNKNOWN.value:
             wave = look_up(desk, wave)
             continue
+        if not hours.may_go(desk, wave) and waves.of(desk.ledger, wave.recovery_id, (WaveState.ACCEPTED,)):
+            return wave
         wave, pause = _send(desk, wave)
         if wave.state == WaveState.REFUSED.value:
             pause = pause if pause is not None else desk.policy.poll_seconds
@@ -37,6 +47,10 @@ def dispatch(desk: Desk, wave: Wave) -> Wave:
 
 
 def _send(desk: Desk, wave: Wave) -> tuple[Wave, float | None]:
+    if hours.until_open(desk, wave):
+        # A night has passed: the source may have woken up, or somebody may have opted out.
+        hold_fence(desk, recoveries.get(desk.ledger, wave.recovery_id))
+        nobody_taken(desk, wave)
     draft = _draft(desk, wave)
     _nobody_suppressed(desk, wave, draft)
     desk.pulse()
@@ -59,7 +73,7 @@ def _send(desk: Desk, wave: Wave) -> tuple[Wave, float | None]:
 
 def _nobody_suppressed(desk: Desk, wave: Wave, draft: Draft) -> None:
     # Between writing a wave down and sending it a recovery may have been dead for days.
-    gone = plans.suppressed(desk.ledger, desk.workspace)
+    gone = suppressed(desk)
     asked = sum(1 for contact in draft.contacts if contact.phone in gone)
     if asked:
         raise hold(

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from models.calling import gates_of
 from models.ending import Ending
 from models.eta import Basis, Eta, estimate
 from models.look import Look
-from models.pace import Progress
+from models.pace import OpenSeconds, Progress
+from models.windows_eta import open_clock
 from models.words import Cause, ContactStatus, State
 from tasks.desk import Desk
 from tasks.ledger import plans
@@ -47,4 +49,9 @@ def _of_job(desk: Desk, look: Look, now: datetime) -> dict[str, Any]:
         dispatched_at=[when for when in moved if when <= now],
         permits=desk.policy.permits,
     )
-    return estimate(progress, now).as_json()
+    return estimate(progress, now, _clock(desk)).as_json()
+
+
+def _clock(desk: Desk) -> OpenSeconds:
+    waiting = (one.calling for one in desk.case.judged if one.calling)
+    return open_clock(gates_of(facts, desk.policy) for facts in waiting)

@@ -8,6 +8,7 @@ from tasks.dispatch import never_sent, no_twin
 from tasks.eta import eta_of
 from tasks.faults import fault_point
 from tasks.fence import hold_fence
+from tasks.hours import LATER
 from tasks.ledger import outbox, plans, recoveries, waves
 from tasks.ledger.leases import release
 from tasks.report import report_markdown, report_of
@@ -25,6 +26,7 @@ def finish(ending: Ending) -> State:
         recovery.state, recovery.next_action = ending.state.value, ending.next_action
         recovery.resumable, recovery.eta = ending.resumable, eta
         recovery.ended_at = None if waits else here.clock.now()
+        recovery.waits_until = None
         recovery.level = Level.ENGINEERING.value if ending.state is State.ESCALATED else recovery.level
         if not waits:
             plans.close_rest(session, recovery.id)
@@ -70,6 +72,21 @@ def recovered() -> Ending:
     if kept:
         where = f"`ringback status {here.held.recovery_id}`"
         todo = f"{kept} contacts are kept back for a person: {where} lists why."
+    todo = _without_the_rest(here, counts["withdrawn"], todo)
     if bad := plans.count_of(here.ledger, here.held.recovery_id, Disposition.MALFORMED):
         todo = f"{todo} {bad} rows hold no number that may be dialled: correct them in the upload."
     return Ending(State.RECOVERED, why, todo)
+
+
+def _without_the_rest(here: Desk, withdrawn: int, todo: str) -> str:
+    # A contact is in one wave of a recovery only: whoever was not dialled in time is the next one's.
+    late = plans.count_skipped(here.ledger, here.held.recovery_id, LATER)
+    said = [todo] if (late or withdrawn) and todo != "Nothing to do." else []
+    if withdrawn:
+        said.append(f"{withdrawn} contacts were taken back at closing time, not dialled: run recover again.")
+    if late:
+        said.append(
+            f"{late} contacts may not be called in time for this recovery: "
+            f"`ringback status {here.held.recovery_id}` says when; run recover again then."
+        )
+    return " ".join(said) or todo

@@ -39,7 +39,10 @@ def _look(desk: Desk, *, around: bool) -> Look:
     fault_point("look.before_write")
     desk.pulse()  # a snapshot is written under no claim: only who still holds the job may add to it
     waves.add_snapshot(desk.ledger, _snapshot(desk, look))
-    return look_around(desk, look) if around else look
+    if not around:
+        return look
+    desk.case.around = desk.clock.now()
+    return look_around(desk, look)
 
 
 def read_rows(desk: Desk, job_id: str) -> tuple[Job, tuple[Contact, ...]]:

@@ -1,5 +1,7 @@
 """Level 1: freeze the plan, and have it approved before anybody is called."""
 
+from models import schedule
+from models.calling import is_on
 from models.ending import Ending
 from models.platform import PlatformError
 from models.words import State, WaveState
@@ -37,8 +39,12 @@ def freeze_the_plan() -> str:
     plan = here.case.plan
     assert plan is not None, "triage comes first"
     plans.freeze(here.ledger, here.held, plan)
-    publish(f"plan-{here.case.job_id}", "Plan", words.plan_markdown(plan))
+    now = here.clock.now()
+    groups = schedule.groups(plan.contacts, now, here.policy) if is_on(here.policy) else ()
+    publish(f"plan-{here.case.job_id}", "Plan", words.plan_markdown(plan, groups))
     here.reporter.say(f"Plan {plan.hash[:12]}: redial {len(plan.order)} of {len(plan.contacts)} contacts.")
+    for group in groups:
+        here.reporter.say(f"{group.contacts} of them {group.why.value}: not before {words.utc(group.first)}.")
     return plan.hash
 
 

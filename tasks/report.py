@@ -34,6 +34,7 @@ def report_of(ledger: Ledger, recovery_id: str) -> dict[str, Any]:
         "findings": [finding.as_json() for finding in found],
         "next_action": recovery.next_action,
         "eta": recovery.eta,
+        "waits_until": recovery.waits_until.isoformat() if recovery.waits_until else None,
         "package": recovery.package,
         "tickets": [str(ticket) for ticket in tickets.of(ledger, recovery_id)],
         "untold": [_untold(row) for row in outbox.undelivered(ledger, recovery_id)],

@@ -51,7 +51,11 @@ def _own_attempts(desk: Desk) -> Iterable[Attempt]:
 def _as_contact(row: Planned) -> Contact:
     untried = _known(row) is Disposition.UNDELIVERED
     status = ContactStatus.NOT_DIALED if untried else ContactStatus.NOT_REACHED
-    return Contact(row.contact_id, row.phone, status, row.outcome or str(row.state), row.call_id)
+    # Without an outcome it may have been dialled up to now: the look's own time counts then.
+    ended = row.settled_at if row.outcome else None
+    return Contact(
+        row.contact_id, row.phone, status, row.outcome or str(row.state), row.call_id, updated_at=ended
+    )
 
 
 def _known(row: Planned) -> Disposition:

@@ -90,13 +90,18 @@ def act_on(seen: Seen, act: Callable[[Seen], str]) -> str:
 
 @step("Find interrupted recoveries", reads=True)
 def orphans() -> list[str]:
-    """Return recoveries that are running by the ledger and that no living process holds."""
+    """Return recoveries that are running by the ledger and that no living process holds.
+
+    One that waits for calling hours is left till they begin: a sweep is no place to sleep over a night.
+    """
     here = desk()
+    now = here.clock.now()
     return [
         r.id
         for r in recoveries.listing(here.ledger, limit=500)
         if r.state == State.RUNNING.value
         and r.workspace == here.workspace
+        and not (r.waits_until and r.waits_until > now)
         and not is_held(here.ledger, (r.workspace, r.platform, r.job_id))
     ]
 

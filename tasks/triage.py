@@ -1,7 +1,8 @@
 """The operational checks as steps: look, ask the rule, write the finding down."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from models.calling import Try, is_on
 from models.checks.config import config
 from models.checks.contacts import contacts
 from models.checks.duplicates import duplicates
@@ -11,15 +12,18 @@ from models.checks.strategy import strategy
 from models.diagnosis import Diagnosis, diagnose
 from models.findings import Finding
 from models.look import Look
+from models.numbers import normalise
 from models.plan import make_plan
 from models.strategy import Evidence, judge_contacts
 from models.words import Check, Level
-from tasks import words
+from tasks import hours, words
 from tasks.conductor import publish, step
 from tasks.desk import Desk, desk
 from tasks.faults import fault_point
-from tasks.ledger import plans, recoveries
+from tasks.ledger import recoveries
+from tasks.ledger.dialled import dialled
 from tasks.looking import refine, rows_before_cancel, take_look
+from tasks.suppression import suppressed
 
 CHECKS = tuple(Check)
 
@@ -32,7 +36,7 @@ def look_at_the_job() -> str:
     here.case.look = look
     here.case.calls = refine(here, look.job, _all_rows(look))
     here.case.source = look.job
-    here.case.judged = judge_contacts(look, _evidence(here), here.policy)
+    here.case.judged = judge_contacts(look, _evidence(here, look), here.policy)
     return (
         f"{look.job.raw_status}: {len(look.rows)} contacts, {look.job.finished} of {look.job.total} finished"
     )
@@ -43,14 +47,24 @@ def _all_rows(look: Look) -> list:  # type: ignore[type-arg]
     return [*look.rows, *others]
 
 
-def _evidence(here: Desk) -> Evidence:
+def _evidence(here: Desk, look: Look) -> Evidence:
     return Evidence(
         calls=here.case.calls,
         table=here.table,
         before=rows_before_cancel(here),
-        suppressed=plans.suppressed(here.ledger, here.workspace),
+        suppressed=suppressed(here),
+        dialled=_dialled(here, look),
         fixed=here.operator_fixed,
     )
+
+
+def _dialled(here: Desk, look: Look) -> Mapping[str, tuple[Try, ...]]:
+    if not is_on(here.policy):
+        return {}
+    numbers = [normalise(row.phone, here.policy.default_region).e164 for row in look.rows]
+    since = here.clock.now() - hours.reach(here.policy)
+    but = here.held.recovery_id if here.claim else None
+    return dialled(here.ledger, here.workspace, filter(None, numbers), since, but=but)
 
 
 @step("Confirm job health and stage", reads=True)

@@ -1,6 +1,7 @@
 """What people read beside a run: tables and sentences made of values."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from models.diagnosis import Diagnosis
@@ -8,6 +9,7 @@ from models.findings import Finding
 from models.moments import unix
 from models.plan import Plan
 from models.platform import Job
+from models.schedule import Group
 from models.tables import LookRow
 from models.words import JobStatus
 
@@ -29,17 +31,29 @@ def findings_markdown(found: Sequence[Finding], diagnosis: Diagnosis) -> str:
     return f"{head}\n\n{table(('check', 'result', 'cause', 'what was seen'), rows)}\n"
 
 
-def plan_markdown(plan: Plan) -> str:
-    """Return the plan: how many, why, and its hash."""
+def plan_markdown(plan: Plan, groups: Sequence[Group] = ()) -> str:
+    """Return the plan: how many, why, from when on, and its hash."""
     counts: dict[tuple[str, str, str], int] = {}
     for one in plan.contacts:
         key = (one.action.value, one.disposition.value, one.why)
         counts[key] = counts.get(key, 0) + 1
     rows = [(count, *key) for key, count in sorted(counts.items(), key=lambda item: -item[1])]
     head = f"## Plan {plan.hash[:12]}\n\nRedial {len(plan.order)} contacts, a sample of {plan.sample} first."
-    return (
-        f"{head}\n\n{table(('contacts', 'action', 'disposition', 'why'), rows[:60])}\n\nHash: `{plan.hash}`\n"
-    )
+    people = table(("contacts", "action", "disposition", "why"), rows[:60])
+    return f"{head}\n\n{people}\n\n{_times(groups)}Hash: `{plan.hash}`\n"
+
+
+def _times(groups: Sequence[Group]) -> str:
+    if not groups:
+        return ""
+    rows = [(g.contacts, g.why.value, utc(g.first), utc(g.last)) for g in groups]
+    found = table(("to redial", "waits for", "not before", "the last of them not before"), rows)
+    return f"As of now:\n\n{found}\n\n"
+
+
+def utc(at: datetime) -> str:
+    """Return a moment as people read it in every zone."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def looks_markdown(looks: Sequence[LookRow]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from deployments.checker.facts import Breach, Facts, unix
 from models.audit import AuditEntry, verify
-from models.policy import TIMING
+from models.policy import NOTES, PLAIN, TIMING
 from models.tables import AuditRow, Planned, Recovery
 from models.words import DispatchState, State, WaveState
 
@@ -93,11 +93,16 @@ def hash_of(recovery: Recovery, rows: tuple[Planned, ...]) -> str:
     body = {
         "v": 1,
         "job": [recovery.workspace, recovery.platform, recovery.job_id],
-        "policy": {name: value for name, value in recovery.policy.items() if name not in TIMING},
+        "policy": {name: value for name, value in recovery.policy.items() if _is_hashed(name, value)},
         "order": [contact_id for _, contact_id in placed],
         "contacts": sorted([row.contact_id, row.phone or "", row.action] for row in rows),
     }
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _is_hashed(name: str, value: object) -> bool:
+    said = name not in TIMING and name not in NOTES
+    return said and (name not in PLAIN or value != PLAIN[name])
 
 
 def nobody_lost(facts: Facts) -> Iterator[Breach]:

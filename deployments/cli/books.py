@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from deployments.cli.ladder import RecoveryId
+from deployments.cli.looking import Purpose
 from deployments.cli.out import EXIT_FAULT, AsJson, guarded, note, screen, show_json, show_pairs, show_table
 from deployments.cli.outbox import open_words
 
@@ -146,19 +147,26 @@ def _export(shop: Any, recovery: str, path: Path) -> None:
         path.write_text(json.dumps(asdict(head)) + "\n")
 
 
-def policy(*, as_json: AsJson = False) -> int:
-    """Show every key of the policy with its value and its source."""
-    from deployments.settings import load_policy, load_settings
+def policy(*, purpose: Purpose = None, as_json: AsJson = False) -> int:
+    """Show every key of the policy with its value in force, its source, and who loosened it."""
+    from deployments.settings import load_settings, run_policy
+    from models.effective import HARD_RULES, effective, sources
 
     settings = load_settings()
-    chosen = load_policy(settings.policy)
-    rows = []
-    for name, field in type(chosen).model_fields.items():
-        source = str(settings.policy) if name in chosen.model_fields_set else "default"
-        rows.append({"key": name, "value": getattr(chosen, name), "from": source, "means": field.description})
+    chosen, given, run = run_policy(settings, {"purpose": purpose})
+    rows = list(effective(chosen, str(settings.policy), given, run))
     if as_json:
-        show_json({"policy": rows})
+        document = {"policy": [row.as_json() for row in rows], "hard_rules": list(HARD_RULES)}
+        show_json(document | {"sources": dict(sources(chosen))})
         return 0
-    show_table("Policy", ["key", "value", "from", "means"], [list(row.values()) for row in rows])
+    told = [[row.key, row.value, row.source, _note(row), row.means] for row in rows]
+    show_table("Policy", ["key", "value", "from", "because", "means"], told)
+    show_pairs(
+        {f"preset {key}": words for key, words in sources(chosen).items()} | {"never": "; ".join(HARD_RULES)}
+    )
     show_pairs({"file": settings.policy or "none: set RINGBACK_POLICY to a TOML file to change a value"})
     return 0
+
+
+def _note(row: Any) -> str:
+    return f"{row.by}: {row.reason}" if row.by else ""

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.looking import Fixed, JobId
+from deployments.cli.looking import Fixed, JobId, Purpose
 from deployments.cli.out import (
     EXIT_OK,
     AsJson,
@@ -49,6 +49,7 @@ def recover(
     yes: Annotated[bool, typer.Option("--yes", help="Approve the plan without asking.")] = False,
     operator_fixed: Fixed = False,
     ticket: Ticket = "",
+    purpose: Purpose = None,
     no_prefect: Plain = False,
     as_json: AsJson = False,
 ) -> int:
@@ -57,7 +58,7 @@ def recover(
     from deployments.root import open_shop, who
 
     with reporting() as live:
-        shop = open_shop()
+        shop = open_shop(run={"purpose": purpose})
         desk = shop.desk(job, reporter=live)
         desk.ticket = chosen_ticket(shop.settings, ticket)
         desk.operator_fixed = operator_fixed

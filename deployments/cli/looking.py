@@ -11,6 +11,11 @@ Fixed = Annotated[
     bool, typer.Option("--operator-fixed", help="The fault of set-up is repaired: redial who failed by it.")
 ]
 
+Purpose = Annotated[
+    str | None,
+    typer.Option("--purpose", help="For this run: marketing, transactional, debt or research."),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -36,27 +41,32 @@ def plan(
     *,
     show_numbers: Annotated[bool, typer.Option("--show-numbers", help="Print whole phone numbers.")] = False,
     operator_fixed: Fixed = False,
+    purpose: Purpose = None,
     as_json: AsJson = False,
 ) -> int:
     """Say who would be redialled, held and dropped, and why, under the plan's hash."""
-    desk = _looked_at(job, operator_fixed)
+    desk = _looked_at(job, operator_fixed, purpose)
     document = _plan_document(desk, show_numbers=show_numbers)
     if as_json:
         show_json(document)
         return 0
     rows = [[c["row"], c["phone"], c["action"], c["disposition"], c["why"]] for c in document["contacts"]]
     show_table(f"Plan of job {job}", ["row", "phone", "action", "disposition", "why"], rows)
+    if document["groups"]:
+        head = ["to redial", "waits for", "not before", "the last not before"]
+        times = [[g["contacts"], g["why"], g["not_before"], g["last_not_before"]] for g in document["groups"]]
+        show_table("When they may be called", head, times)
     show_pairs({**document["counts"], "hash": document["plan_hash"], "next": document["next_action"]})
     return 0
 
 
-def _looked_at(job: str, operator_fixed: bool) -> Any:
+def _looked_at(job: str, operator_fixed: bool, purpose: str | None = None) -> Any:
     from deployments.root import open_shop
     from flows.triage import triage as look
     from tasks.desk import at
 
     with reporting() as live:
-        desk = open_shop().desk(job, reporter=live)
+        desk = open_shop(run={"purpose": purpose}).desk(job, reporter=live)
         desk.operator_fixed = operator_fixed
         with at(desk):
             look()
@@ -64,12 +74,15 @@ def _looked_at(job: str, operator_fixed: bool) -> Any:
 
 
 def _plan_document(desk: Any, *, show_numbers: bool) -> dict[str, Any]:
+    from models import schedule
+    from models.calling import is_on
     from models.masking import mask_phone
 
-    plan, diagnosis = desk.case.plan, desk.case.diagnosis
+    plan, diagnosis, now = desk.case.plan, desk.case.diagnosis, desk.clock.now()
     contacts = []
     for one in plan.contacts:
         number = one.number.e164 or one.contact.phone or ""
+        moment = schedule.not_before(one, now, desk.policy)
         contacts.append(
             {
                 "row": one.row,
@@ -77,6 +90,7 @@ def _plan_document(desk: Any, *, show_numbers: bool) -> dict[str, Any]:
                 "disposition": one.disposition.value,
                 "action": one.action.value,
                 "why": one.why,
+                "not_before": moment.at.isoformat() if moment and moment.at else None,
             }
         )
     return {
@@ -87,6 +101,10 @@ def _plan_document(desk: Any, *, show_numbers: bool) -> dict[str, Any]:
         "counts": plan.counts,
         "sample": plan.sample,
         "contacts": contacts,
+        "groups": [group.as_json() for group in schedule.groups(plan.contacts, now, desk.policy)]
+        if is_on(desk.policy)
+        else [],
+        "held_back": schedule.kept_back(plan.contacts),
         "findings": [finding.as_json() for finding in desk.case.findings],
         "next_action": diagnosis.next_action,
     }

@@ -60,7 +60,7 @@ HELD: Final = {
     ),
     "emergency": "The number is or begins with an emergency number: it is never dialled.",
     "short_number": "This is a short service number: it is never dialled.",
-    "premium": "This is a premium-rate number: it is not dialled unless the policy allows it.",
+    "premium": "This is a premium-rate number: it is never dialled.",
     "header_again": "The header is repeated here: remove the row.",
     "extra_cells": "The row has more cells than the header, so columns may have shifted: correct it.",
     "unclosed_quote": (

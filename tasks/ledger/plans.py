@@ -21,11 +21,15 @@ from tasks.ledger.store import Claim, Ledger
 CHUNK = 1000
 NO_END = 1_000_000_000
 """A place that no plan reaches."""
+SAID_NO = frozenset({Disposition.DECLINED, Disposition.DO_NOT_CONTACT})
+"""Whoever said so is not called by any other job of the workspace either."""
 close_rest, reopen_rest = rest.close_rest, rest.reopen_rest
 
 
 def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
     """Write the whole plan down in one transaction: every contact, its action, its place.
+
+    Whoever has declined a call of the job goes on the suppression list with it.
 
     A plan of which a wave was begun is never replaced: raises LedgerError.
     """
@@ -36,11 +40,16 @@ def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
         rows = [_row(claim.recovery_id, one, place.get(one.contact.id)) for one in plan.contacts]
         for start in range(0, len(rows), CHUNK):
             session.execute(insert(Planned), rows[start : start + CHUNK])
+        suppress(session, claim.workspace, _said_no(plan), f"declined in job {claim.job_id}", ledger)
         recovery = find(session, claim.recovery_id)
         recovery.plan_hash = plan.hash
         session.add(recovery)
         ledger.note(session, claim.recovery_id, "planned", {"hash": plan.hash, **plan.counts})
         fault_point("plan.before_commit")
+
+
+def _said_no(plan: Plan) -> list[str]:
+    return [one.number.e164 for one in plan.contacts if one.past in SAID_NO and one.number.e164]
 
 
 def _not_begun(session: Session, recovery_id: str) -> None:
@@ -65,6 +74,7 @@ def _row(recovery_id: str, one: Judged, place: int | None) -> dict[str, Any]:
         "attempts": one.attempts,
         "payload": dict(contact.payload),
         "seen": {"status": contact.status.value, "raw": contact.raw_status, "call_id": contact.call_id},
+        "calling": one.calling and one.calling.as_json(),
         "position": place,
         "state": DispatchState.PLANNED.value if place is not None else None,
         "outcome_code": "",
@@ -92,6 +102,24 @@ def next_up(ledger: Ledger, recovery_id: str, count: int, *, below: int | None =
         query = query.where(col(Planned.position) < below)
     with ledger.read() as session:
         return list(session.exec(query))
+
+
+def waiting(ledger: Ledger, recovery_id: str, *, below: int | None = None) -> Iterator[list[Planned]]:
+    """Stream everybody who waits for a wave, in the order of dispatch, some at a time."""
+    after = -1
+    while True:
+        with ledger.read() as session:
+            query = select(Planned).where(
+                Planned.recovery_id == recovery_id,
+                Planned.state == DispatchState.PLANNED.value,
+                col(Planned.position) > after,
+                col(Planned.position) < (NO_END if below is None else below),
+            )
+            rows = list(session.exec(query.order_by(col(Planned.position)).limit(CHUNK)))
+        if not rows:
+            return
+        yield rows
+        after = rows[-1].position or 0
 
 
 def count_left(ledger: Ledger, recovery_id: str, *, below: int | None = None) -> int:
@@ -125,6 +153,17 @@ def count_of(ledger: Ledger, recovery_id: str, disposition: Disposition) -> int:
         return int(session.exec(query).one())
 
 
+def count_skipped(ledger: Ledger, recovery_id: str, code: str) -> int:
+    """Count the contacts that were taken out of the dispatch under a code."""
+    query = select(func.count()).where(
+        Planned.recovery_id == recovery_id,
+        Planned.state == DispatchState.SKIPPED.value,
+        Planned.outcome_code == code,
+    )
+    with ledger.read() as session:
+        return int(session.exec(query).one())
+
+
 def sample_end(ledger: Ledger, recovery_id: str, size: int) -> int:
     """Return the place at which a sample of `size` ends: who has left the plan gives the seat to the next."""
     query = (
@@ -152,17 +191,17 @@ def seen_before(rows: Iterable[Planned]) -> Mapping[str, Contact]:
     }
 
 
-def skip(ledger: Ledger, claim: Claim, why: Mapping[str, str], kind: str) -> None:
+def skip(ledger: Ledger, claim: Claim, why: Mapping[str, str], kind: str, *, code: str = "") -> None:
     """Take contacts out of the dispatch that have moved or must not be called after all."""
     if not why:
         return
     with ledger.write(claim) as session:
-        skipped = sum(_skip_one(session, claim.recovery_id, i, words) for i, words in why.items())
+        skipped = sum(_skip_one(session, claim.recovery_id, i, words, code) for i, words in why.items())
         if skipped:
             ledger.note(session, claim.recovery_id, "skipped", {"why": kind, "contacts": skipped})
 
 
-def _skip_one(session: Session, recovery_id: str, contact_id: str, words: str) -> int:
+def _skip_one(session: Session, recovery_id: str, contact_id: str, words: str, code: str) -> int:
     found = session.execute(
         update(Planned)
         .where(
@@ -170,7 +209,7 @@ def _skip_one(session: Session, recovery_id: str, contact_id: str, words: str) -
             col(Planned.contact_id) == contact_id,
             col(Planned.state) == DispatchState.PLANNED.value,
         )
-        .values(state=DispatchState.SKIPPED.value, outcome_why=words)
+        .values(state=DispatchState.SKIPPED.value, outcome_why=words, outcome_code=code)
     )
     return int(found.rowcount)  # type: ignore[attr-defined]
 

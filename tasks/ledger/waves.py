@@ -13,7 +13,7 @@ from models.plan import canonical
 from models.tables import LookRow, Planned, Recovery, Snapshot, Wave
 from models.words import DispatchState, Disposition, Phase, WaveState
 from tasks.faults import fault_point
-from tasks.ledger.plans import suppress
+from tasks.ledger.plans import SAID_NO, suppress
 from tasks.ledger.store import Claim, Ledger
 
 TO_SEND = frozenset({WaveState.INTENT, WaveState.REFUSED})
@@ -155,9 +155,7 @@ def _settle_one(session: Session, ledger: Ledger, wave: Wave, contact_id: str, o
 
 
 def _no_more_calls(session: Session, ledger: Ledger, claim: Claim, found: Mapping[str, Outcome]) -> None:
-    said_no = [
-        i for i, o in found.items() if o.disposition in {Disposition.DECLINED, Disposition.DO_NOT_CONTACT}
-    ]
+    said_no = [i for i, o in found.items() if o.disposition in SAID_NO]
     if said_no:
         rows = session.exec(
             select(Planned).where(

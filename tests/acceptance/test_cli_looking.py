@@ -56,7 +56,8 @@ def test_plan_accounts_for_every_row(looked):
     plan = looked["plan"].json
     rows = plan["contacts"]
     assert [one["row"] for one in rows] == list(range(1, len(looked.site.history["truth"]) + 1))
-    assert all(set(one) == {"row", "phone", "disposition", "action", "why"} for one in rows)
+    keys = {"row", "phone", "disposition", "action", "why", "not_before"}
+    assert all(set(one) == keys for one in rows)
     assert all(one["why"] for one in rows)
     assert Counter(one["action"] for one in rows) == {k: n for k, n in plan["counts"].items() if n}
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hypothesis import currently_in_test_context
 from hypothesis import note as tell_hypothesis
@@ -81,21 +82,25 @@ class Story:
         seed: int,
         home: Path,
         engine: Engine | None = None,
+        *,
+        clock: VirtualClock | None = None,
         tell: Callable[[str], None] = note,
+        **policy: Any,
     ) -> None:
         """Open a world; `engine` is that of an empty ledger, one in memory where none is given.
 
-        `tell` hears the story line by line.
+        `tell` hears the story line by line; `policy` changes the usual one.
         """
         self.tell = tell
-        self.clock = VirtualClock()
+        self.clock = clock or VirtualClock()
         self.fake, self.scene = open_fake(scene, seed, clock=self.clock, contacts=CONTACTS)
         self.world = self.scene.world
         self.engine = engine or _in_memory()
         self.ledger = Ledger(self.engine, self.clock, KEY)
         self.home = home
-        self.policy = {**POLICY, "permits": self.world.permits.limit}
+        self.policy = {**POLICY, "permits": self.world.permits.limit, **policy}
         self.suppressed: dict[str, float] = {}
+        self.opted_out: Path | None = None
         self.leaked = self.closed = False
         self.tell(f"A {scene} job of {len(self.scene.job.rows)} contacts needs a recovery.")
 
@@ -173,7 +178,7 @@ class Story:
 
     def _live(self, seam: Seam) -> str:
         try:
-            desk = self._desk(seam)
+            desk = self.desk(seam)
             claimed = claim(desk)
             if claimed.claim is None:
                 return "finds the job held by another process and steps back"
@@ -184,7 +189,8 @@ class Story:
             return "finds that another process has taken over, and stops"
         return f"ends: {self.state}"
 
-    def _desk(self, seam: Seam) -> Desk:
+    def desk(self, seam: Seam) -> Desk:
+        """Return a desk for a new process."""
         return Desk(
             workspace=self.world.workspace_id,
             ledger=Ledger(self.engine, SeamClock(self.clock, seam), KEY),
@@ -194,6 +200,7 @@ class Story:
             home=self.home,
             secret=KEY.secret,
             case=Case(self.scene.job.id),
+            opted_out=self.opted_out,
         )
 
     @property

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from models.policy import TIMING, YEAR, Policy, fingerprint
+from models.policy import ADDED, NOTES, TIMING, YEAR, Policy, fingerprint
 from tests.unit.look_example import policy
 
 
@@ -124,8 +124,11 @@ def test_a_policy_survives_the_ledger() -> None:
 
 
 def test_the_fingerprint_leaves_time_and_asking_out() -> None:
-    """Who approves and how often one looks may change under an approved plan; nothing else may."""
-    assert set(Policy.model_fields) - set(fingerprint(policy())) == TIMING
+    """Who approves and how often one looks may change under an approved plan; nothing else may.
+
+    Knobs that came later are left out while nobody turns them.
+    """
+    assert set(Policy.model_fields) - set(fingerprint(policy())) == TIMING | NOTES | ADDED
     assert {
         "poll_seconds",
         "lease_seconds",

@@ -1,0 +1,82 @@
+"""The command that keeps the suppression list: who must never be called."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from deployments.cli.out import EXIT_OK, AsJson, guarded, screen, show_json, show_table
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("suppress", help="Put numbers on the list that no recovery ever dials, or show the list.")(
+        guarded(suppress)
+    )
+
+
+def suppress(
+    number: Annotated[str | None, typer.Argument(metavar="[NUMBER]", help="One number.")] = None,
+    *,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="CSV or text, a number a line in the first column.")
+    ] = None,
+    why: Annotated[str, typer.Option("--why", help="Why; it stands in the list.")] = "",
+    show: Annotated[bool, typer.Option("--list", help="Show the list, masked.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Add numbers to the list of the workspace; a number that is there already stays as it is."""
+    from deployments.root import open_shop
+    from deployments.settings import SettingsError
+    from tasks.ledger.opt_outs import add
+
+    if number is None and file is None and not show:
+        raise SettingsError("Name a NUMBER or a --file to suppress, or ask for the --list.")
+    shop = open_shop()
+    added = None
+    if number is not None or file is not None:
+        if not why.strip():
+            raise SettingsError("Say with --why why nobody may call there; it stands in the list.")
+        phones = _numbers(shop, number, file)
+        added = add(shop.ledger, shop.settings.workspace, phones, why.strip())
+    return _show(shop, added, show=show, as_json=as_json)
+
+
+def _numbers(shop: Any, number: str | None, file: Path | None) -> list[str]:
+    from deployments.settings import SettingsError
+    from models.numbers import normalise
+    from tasks.suppression import UnreadableList, from_file
+
+    region, found = shop.policy.default_region, []
+    if number is not None:
+        read = normalise(number, region)
+        if read.e164 is None:
+            raise SettingsError(
+                f"That number cannot be suppressed: {read.problem}. Write it as +COUNTRY..., or set "
+                "default_region in the policy."
+            )
+        found.append(read.e164)
+    if file is not None:
+        try:
+            found += sorted(from_file(file, region))
+        except UnreadableList as error:
+            raise SettingsError(str(error)) from None
+    return found
+
+
+def _show(shop: Any, added: int | None, *, show: bool, as_json: bool) -> int:
+    from models.masking import mask_phone
+    from tasks.ledger.opt_outs import listed
+
+    rows = [
+        {"phone": mask_phone(one.phone), "at": one.at.isoformat(timespec="seconds"), "why": one.why}
+        for one in (listed(shop.ledger, shop.settings.workspace) if show else [])
+    ]
+    if as_json:
+        show_json({"added": added, **({"suppressed": rows} if show else {})})
+        return EXIT_OK
+    if added is not None:
+        screen.print(f"{added} numbers are new on the list of {shop.settings.workspace}.", markup=False)
+    if show:
+        show_table(f"{len(rows)} suppressed", ["phone", "at", "why"], [list(row.values()) for row in rows])
+    return EXIT_OK

@@ -1,0 +1,106 @@
+"""The page of calling rules: a few words, and the tables as the presets hold them."""
+
+from collections.abc import Iterator
+
+from models.caps import Caps
+from models.effective import HARD_RULES
+from models.windows import say_spans
+from models.windows_presets import PRESETS, Preset, Purpose, Rule
+from tasks.words import table
+
+WHEN = """With `calling_window` set to a preset (`au`, `us`, `gb`, `fr`, `ca`, `de`, `generic`, or `auto` for
+each number's own country), nobody is called outside the hours below, on the called person's own wall clock.
+This is no legal advice: read the sources, and make the rules stricter where yours are."""
+ZONE = """The zone is the contact's own variable (`timezone_field`, an IANA name), else the single zone of the
+number, else all zones the number may be in at once, else `default_timezone`; where none is known the contact
+is held. Where a variable holds something that is no IANA name, the contact is held too. A country whose
+holidays the `holidays` library does not know has none; where a preset closes on regional holidays, it closes
+in the whole country, since a number does not tell the region."""
+CAPS = """Attempts are counted over the source job (its platform's own retries too, at the last time that is
+known), other jobs of the workspace within `duplicate_hours`, and all recoveries of this ledger. Spans roll:
+two a day means two in any 24 hours. They come on top of `max_attempts`. With the window off there are none of
+these caps unless the policy sets them, and everything is as it was before."""
+NIGHT = """A wave takes only who may be called at that moment, and no more than can be dialled before closing
+time, reckoning `call_seconds` for each call. What a slow platform has not dialled by then is taken back and
+left to the next recovery, since a contact is in one wave of a recovery only. When nobody may be called, the
+recovery waits, says until when (`ringback status`, `waits_until`), and goes on by itself; a killed one goes
+on when it is resumed, or with the first sweep after the opening. It waits `wait_hours` at the most: who may
+be called later than that is left to the next recovery. No patience and no stall clock runs meanwhile."""
+LOOSER = """Stricter values need no reason. A looser one than the preset's (wider hours, higher caps, shorter
+gaps, more than three `max_attempts`) is refused unless the policy file says who wants it and why; both go
+into the audit of every recovery under it:"""
+EXAMPLE = """```toml
+calling_window = "au"
+open_sunday = "10:00-16:00"
+
+[because.open_sunday]
+by = "Ida Berg, compliance"
+reason = "members asked to be called on Sundays, consent on file"
+```"""
+LIST = """Opt-outs: `ringback suppress NUMBER --why TEXT`, `--file FILE`, and the file that
+`RINGBACK_SUPPRESSION` names (a number a line, the first cell of a CSV). All are read again before every wave.
+A file that cannot be read, or a line that is no number, holds everybody. Whoever declines during a recovery
+is put on the list."""
+
+
+def calling_page() -> str:
+    """Return the page of calling rules."""
+    never = "\n".join(f"* {rule}" for rule in HARD_RULES)
+    parts = (
+        "# Calling rules",
+        "<!-- printed by `make docs` -->",
+        WHEN,
+        table(("preset", "purpose", "Monday to Friday", "Saturday", "Sunday", "holidays"), _hours()),
+        "A purpose that has no line goes by marketing's.",
+        ZONE,
+        "## Caps and gaps",
+        table(
+            ("preset", "purpose", "in 24 hours", "in a period", "hours between", "after a machine"), _caps()
+        ),
+        CAPS,
+        "## Nights",
+        NIGHT,
+        "## Looser than a preset",
+        LOOSER,
+        EXAMPLE,
+        "## Never, whatever the policy says",
+        never,
+        LIST,
+        "## Sources",
+        table(("preset", "purpose", "source"), _sources()),
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _rules() -> Iterator[tuple[Preset, Purpose, Rule]]:
+    for preset in PRESETS.values():
+        for purpose, rule in preset.rules.items():
+            yield preset, purpose, rule
+
+
+def _hours() -> Iterator[tuple[str, ...]]:
+    for preset, purpose, rule in _rules():
+        week = rule.hours
+        days = (say_spans(spans) for spans in (week.weekdays, week.saturday, week.sunday))
+        yield (f"`{preset.key}`", purpose.value, *days, "as the day" if week.holidays else _closed_on(preset))
+
+
+def _closed_on(preset: Preset) -> str:
+    if preset.calendar is None:
+        return "closed on those of the number's country"
+    return "closed, regional ones too" if preset.calendar.regional else "closed on national ones"
+
+
+def _caps() -> Iterator[tuple[str, ...]]:
+    for preset, purpose, rule in _rules():
+        yield (f"`{preset.key}`", purpose.value, *_figures(rule.caps))
+
+
+def _figures(caps: Caps) -> tuple[str, ...]:
+    period = f"{caps.per_period} in {caps.period_days} days"
+    return str(caps.per_day), period, f"{caps.gap_hours:g}", f"{caps.machine_hours:g}"
+
+
+def _sources() -> Iterator[tuple[str, ...]]:
+    for preset, purpose, rule in _rules():
+        yield f"`{preset.key}`", purpose.value, rule.source

@@ -1,0 +1,52 @@
+"""Who was dialled by waves of other jobs: what caps and gaps count beside a job's own surroundings."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlmodel import col, or_, select
+
+from models.calling import Try
+from models.tables import Planned, Recovery, Wave
+from models.words import DispatchState, Disposition
+from tasks.ledger.store import Ledger
+
+CHUNK = 500
+MAY_HAVE_RUNG = (DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value)
+
+
+def dialled(
+    ledger: Ledger, workspace: str, phones: Iterable[str], since: datetime, *, but: str | None = None
+) -> Mapping[str, tuple[Try, ...]]:
+    """Return the attempts of our waves at some numbers since a moment, but for those of one recovery.
+
+    An attempt without an outcome may have been made until now, and counts at this moment.
+    """
+    found: dict[str, list[Try]] = defaultdict(list)
+    wanted = list(dict.fromkeys(phones))
+    for start in range(0, len(wanted), CHUNK):
+        for row, wave in _rows(ledger, workspace, wanted[start : start + CHUNK], since, but):
+            at = row.settled_at if row.outcome and row.settled_at else ledger.clock.now()
+            found[row.phone or ""].append(Try(at, wave.platform_job or wave.marker))
+    return {phone: tuple(tries) for phone, tries in found.items()}
+
+
+def _rows(
+    ledger: Ledger, workspace: str, phones: Sequence[str], since: datetime, but: str | None
+) -> list[tuple[Planned, Wave]]:
+    query = (
+        select(Planned, Wave)
+        .join(Recovery, col(Recovery.id) == col(Planned.recovery_id))
+        .join(Wave, (col(Wave.recovery_id) == col(Planned.recovery_id)) & (col(Wave.n) == col(Planned.wave)))
+        .where(
+            Recovery.workspace == workspace,
+            col(Planned.phone).in_(phones),
+            col(Planned.state).in_(MAY_HAVE_RUNG),
+            or_(col(Planned.outcome).is_(None), col(Planned.outcome) != Disposition.UNDELIVERED.value),
+            or_(col(Planned.settled_at).is_(None), col(Planned.settled_at) >= since),
+        )
+    )
+    if but:
+        query = query.where(col(Planned.recovery_id) != but)
+    with ledger.read() as session:
+        return list(session.exec(query).all())
