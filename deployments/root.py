@@ -10,6 +10,7 @@ import httpx
 from deployments.database import open_ledger
 from deployments.keys import Keys, load_keys
 from deployments.settings import Settings, SettingsError, load_policy, load_settings
+from deployments.settings_workspaces import settings_of
 from models.policy import TIMING, Policy
 from models.reasons import ReasonTable, parse_overrides
 from models.tables import Recovery
@@ -49,9 +50,11 @@ class Shop:
         )
 
 
-def open_shop(settings: Settings | None = None, *, clock: Clock | None = None) -> Shop:
-    """Read settings and policy, open the keys and the ledger."""
-    settings = settings or load_settings()
+def open_shop(
+    settings: Settings | None = None, *, workspace: str | None = None, clock: Clock | None = None
+) -> Shop:
+    """Read settings and policy of a workspace, the default one where none is named; open keys and ledger."""
+    settings = settings_of(settings or load_settings(), workspace)
     policy = load_policy(settings.policy)
     keys = load_keys(settings)
     return Shop(settings, policy, keys, open_ledger(settings.ledger_url, keys.signing, clock=clock))

@@ -38,6 +38,12 @@ class Policy(BaseModel):
     headroom: int = Field(1, ge=0, description="Permits that stay free for the workspace's other calls")
 
     approval: Literal["ask", "auto"] = Field("ask", description="Ask a person before the first dispatch")
+    approval_seconds: float = Field(
+        86_400, gt=0, le=YEAR, description="How long a plan waits for a person before it is held"
+    )
+    sweep: Literal["report", "propose", "recover"] = Field(
+        "report", description="What a sweep does about a stalled job; `approval` still decides who is asked"
+    )
     calling_window: Literal["off"] = Field("off", description="Calling hours; presets are still to come")
     default_region: str | None = Field(
         None, pattern="^[A-Z]{2}$", description="Country of numbers written without one"
@@ -83,7 +89,9 @@ class Policy(BaseModel):
         return self.permit_wait_seconds or 6 * self.stall_seconds
 
 
-TIMING = frozenset({"poll_seconds", "lease_seconds", "permit_wait_seconds", "approval"})
+TIMING = frozenset(
+    {"poll_seconds", "lease_seconds", "permit_wait_seconds", "approval", "approval_seconds", "sweep"}
+)
 """Knobs that change how long a recovery takes or who is asked, never who is called."""
 
 

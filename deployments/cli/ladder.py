@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.looking import Fixed, JobId
+from deployments.cli.looking import Fixed, JobId, Workspace
 from deployments.cli.out import (
     EXIT_OK,
     AsJson,
@@ -45,6 +45,7 @@ def recover(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Approve the plan without asking.")] = False,
     operator_fixed: Fixed = False,
+    workspace: Workspace = "",
     no_prefect: Plain = False,
     as_json: AsJson = False,
 ) -> int:
@@ -52,7 +53,7 @@ def recover(
     from deployments.root import open_shop, who
 
     with reporting() as live:
-        desk = open_shop().desk(job, reporter=live)
+        desk = open_shop(workspace=workspace).desk(job, reporter=live)
         desk.operator_fixed = operator_fixed
         desk.approver = who() if yes else None
         desk.platform.get_job(job)  # a wrong id or key is said before anything is written or started
@@ -81,7 +82,7 @@ def resume(recovery: RecoveryId, *, no_prefect: Plain = False, as_json: AsJson =
 
 
 def approve(recovery: RecoveryId, *, by: By, reason: Reason, as_json: AsJson = False) -> int:
-    """Approve the plan; `resume` then goes on."""
+    """Approve the plan; the run that waits in Prefect then goes on, or `resume` does."""
     return _decide(recovery, approved=True, by=by, reason=reason, as_json=as_json)
 
 
@@ -127,8 +128,11 @@ def _run(desk: Any, *, plain: bool) -> dict[str, Any]:
 def _desk_of(shop: Any, stored: Any, live: Any) -> Any:
     from dataclasses import replace
 
-    desk = shop.desk(stored.job_id, reporter=live)
-    return replace(desk, workspace=stored.workspace)
+    from deployments.root import open_shop
+
+    known = stored.workspace in shop.settings.workspaces
+    mine = open_shop(shop.settings, workspace=stored.workspace) if known else shop
+    return replace(mine.desk(stored.job_id, reporter=live), workspace=stored.workspace)
 
 
 def _ask(report: dict[str, Any], *, plain: bool) -> int:
@@ -155,17 +159,25 @@ def _said_yes(question: str) -> bool:
 
 
 def _decide(recovery: str, *, approved: bool, by: str, reason: str, as_json: bool) -> int:
+    from deployments.approvals import wake
     from deployments.root import open_shop
     from deployments.settings import SettingsError
     from models.words import State
     from tasks.ledger import recoveries
+    from tasks.ledger.waiting import end_overdue
     from tasks.report import report_of
 
     shop = open_shop()
     stored = recoveries.get(shop.ledger, recovery)
     if stored.state != State.AWAITING_APPROVAL.value:
         raise SettingsError(f"Recovery {recovery} is {stored.state}: it does not wait for approval.")
-    recoveries.decide(shop.ledger, recovery, approved=approved, by=by, reason=reason)
+    if end_overdue(shop.ledger, stored):
+        wake(recovery)
+        raise SettingsError(
+            f"The plan has waited for too long. Start `ringback recover {stored.job_id}` anew."
+        )
+    recoveries.decide(shop.ledger, recovery, approved=approved, by=by, reason=reason, plan=stored.plan_hash)
+    wake(recovery)
     _print(report_of(shop.ledger, recovery), as_json)
     return EXIT_OK
 

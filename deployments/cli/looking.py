@@ -10,6 +10,9 @@ JobId = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job on the 
 Fixed = Annotated[
     bool, typer.Option("--operator-fixed", help="The fault of set-up is repaired: redial who failed by it.")
 ]
+Workspace = Annotated[
+    str, typer.Option("--workspace", help="One of the settings' workspaces; the default one if not given.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -18,9 +21,11 @@ def register(app: typer.Typer) -> None:
     app.command("plan", help="Dry run: who would be redialled, held, dropped, and why.")(guarded(plan))
 
 
-def triage(job: JobId, *, operator_fixed: Fixed = False, as_json: AsJson = False) -> int:
+def triage(
+    job: JobId, *, operator_fixed: Fixed = False, workspace: Workspace = "", as_json: AsJson = False
+) -> int:
     """Look at a job and say what is wrong."""
-    desk = _looked_at(job, operator_fixed)
+    desk = _looked_at(job, operator_fixed, workspace)
     diagnosis = desk.case.diagnosis
     found = [finding.as_json() for finding in desk.case.findings]
     if as_json:
@@ -36,10 +41,11 @@ def plan(
     *,
     show_numbers: Annotated[bool, typer.Option("--show-numbers", help="Print whole phone numbers.")] = False,
     operator_fixed: Fixed = False,
+    workspace: Workspace = "",
     as_json: AsJson = False,
 ) -> int:
     """Say who would be redialled, held and dropped, and why, under the plan's hash."""
-    desk = _looked_at(job, operator_fixed)
+    desk = _looked_at(job, operator_fixed, workspace)
     document = _plan_document(desk, show_numbers=show_numbers)
     if as_json:
         show_json(document)
@@ -50,13 +56,13 @@ def plan(
     return 0
 
 
-def _looked_at(job: str, operator_fixed: bool) -> Any:
+def _looked_at(job: str, operator_fixed: bool, workspace: str) -> Any:
     from deployments.root import open_shop
     from flows.triage import triage as look
     from tasks.desk import at
 
     with reporting() as live:
-        desk = open_shop().desk(job, reporter=live)
+        desk = open_shop(workspace=workspace).desk(job, reporter=live)
         desk.operator_fixed = operator_fixed
         with at(desk):
             look()
