@@ -19,7 +19,7 @@ PAUSES = (1, 2, 5, 15, 30, 60)
 """Seconds before a child that died is started again, the longer the more often it dies."""
 STEADY_SECONDS = 120
 """Who has run for so long has earned the shortest pause again."""
-PATIENCE = 20
+PATIENCE = 8
 """Seconds that a child has to end itself before it is killed."""
 
 

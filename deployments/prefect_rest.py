@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -19,9 +20,9 @@ TAG = "recovery:"
 ENDS = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
 TRIES = 20
 """Runs of one key that may end without having done their work before it is left to a person."""
-_HTTP_CREATED_OR_OK = (200, 201)
-_CONFLICT = 409
-_NOT_FOUND = 404
+PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Seconds between two tries at a server that is too busy."""
+_CONFLICT, _NOT_FOUND, _INVALID = 409, 404, 422
 Row = dict[str, Any]
 
 
@@ -51,7 +52,7 @@ class PrefectRest:
 
     def deployment_id(self, flow: str = FLOW, name: str = DEPLOYMENT) -> str | None:
         """Return the id of a deployment, None where the server has no such one."""
-        answer = self._http.get(f"/deployments/name/{quote(flow)}/{quote(name)}")
+        answer = self._send("GET", f"/deployments/name/{quote(flow)}/{quote(name)}")
         if answer.status_code == _NOT_FOUND:
             return None
         return str(self._body(answer)["id"])
@@ -59,7 +60,7 @@ class PrefectRest:
     def create_run(self, deployment_id: str, parameters: Mapping[str, Any], key: str) -> Row:
         """Start a run of a deployment; a key that was used before returns the run that it has started."""
         body = {"parameters": dict(parameters), "idempotency_key": key}
-        return self._row(self._http.post(f"/deployments/{deployment_id}/create_flow_run", json=body))
+        return self._row(self._send("POST", f"/deployments/{deployment_id}/create_flow_run", body))
 
     def start_once(self, deployment_id: str, parameters: Mapping[str, Any], key: str) -> Row | None:
         """Start a run under a key unless one that has not ended is there; None where too many ended in vain.
@@ -80,11 +81,11 @@ class PrefectRest:
     def runs(self, wanted: Row, *, limit: int = 200) -> list[Row]:
         """Return flow runs by a filter, newest first."""
         body = {"flow_runs": wanted, "sort": "EXPECTED_START_TIME_DESC", "limit": limit}
-        return list(self._body(self._http.post("/flow_runs/filter", json=body)))
+        return list(self._body(self._send("POST", "/flow_runs/filter", body)))
 
     def resume(self, run_id: str, answers: Mapping[str, Any]) -> bool:
         """Resume a suspended run with a filled form; the status decides, a 200 may be a refusal."""
-        answer = self._http.post(f"/flow_runs/{run_id}/resume", json={"run_input": dict(answers)})
+        answer = self._send("POST", f"/flow_runs/{run_id}/resume", {"run_input": dict(answers)})
         return str(self._body(answer).get("status")) == "ACCEPT"
 
     def set_state(self, run_id: str, kind: str, name: str, message: str) -> bool:
@@ -92,28 +93,36 @@ class PrefectRest:
         state = {"type": kind, "name": name, "message": message}
         body = {"state": state, "force": True}
         return (
-            str(self._body(self._http.post(f"/flow_runs/{run_id}/set_state", json=body))["status"])
-            == "ACCEPT"
+            str(self._body(self._send("POST", f"/flow_runs/{run_id}/set_state", body))["status"]) == "ACCEPT"
         )
 
     def make_pool(self, name: str) -> None:
         """Create the process work pool if it is not there."""
         body = {"name": name, "type": "process", "description": "Runs of ringback, as processes of a worker."}
-        answer = self._http.post("/work_pools/", json=body)
+        answer = self._send("POST", "/work_pools/", body)
         if answer.status_code != _CONFLICT:
             self._body(answer)
 
     def workers(self, pool: str) -> list[Row]:
         """Return the workers of a pool that Prefect has heard of lately."""
         body = {"workers": {"status": {"any_": ["ONLINE"]}}}
-        return list(self._body(self._http.post(f"/work_pools/{quote(pool)}/workers/filter", json=body)))
+        return list(self._body(self._send("POST", f"/work_pools/{quote(pool)}/workers/filter", body)))
+
+    def _send(self, method: str, path: str, body: Row | None = None) -> httpx.Response:
+        # SQLite answers 503 where it is too busy to begin; nothing has happened then.
+        for pause in PAUSES:
+            answer = self._http.request(method, path, json=body)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                return answer
+            time.sleep(pause)
+        return self._http.request(method, path, json=body)
 
     def _row(self, answer: httpx.Response) -> Row:
         row: Row = self._body(answer)
         return row
 
     def _body(self, answer: httpx.Response) -> Any:
-        if answer.status_code in {_CONFLICT, 422}:
+        if answer.status_code in {_CONFLICT, _INVALID}:
             raise PrefectRefused(_reason(answer))
         return answer.raise_for_status().json()
 

@@ -19,7 +19,7 @@ from tasks.desk import Desk, Reporter
 from tasks.ledger import recoveries
 from tasks.ledger.leases import token_of
 from tasks.retention import clear_away
-from tasks.sweep import Hands, Seen, Swept
+from tasks.sweep import REPORTED, Hands, Seen, Swept
 from tasks.sweep_report import Place, sentence
 
 Act = Literal["report", "propose", "recover"]
@@ -38,7 +38,7 @@ class InProcess:
 
     def act(self, seen: Seen) -> str:
         """Open a recovery here, unless the policy only wants to be told."""
-        return "reported" if self.chosen == "report" else self._run(seen.job_id)
+        return REPORTED if self.chosen == "report" else self._run(seen.job_id)
 
     def go_on(self, recovery_id: str) -> str:
         """Continue an interrupted recovery here."""
@@ -78,7 +78,7 @@ class Deployed:
     def act(self, seen: Seen) -> str:
         """Start a run for a stalled job, once however many sweeps ask for it."""
         if self.chosen == "report":
-            return "reported"
+            return REPORTED
         approval = _tight(self.shop, self.chosen).policy.approval
         workspace = self.shop.settings.workspace
         request = RecoveryRequest(

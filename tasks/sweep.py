@@ -25,6 +25,8 @@ MOVING = frozenset({JobStatus.RUNNING, JobStatus.SCHEDULED})
 PAUSES = (5.0, 20.0, 60.0)
 """Seconds that a sweep waits after one, two and three jobs in a row that a busy platform did not show."""
 MOVES = "moves"
+REPORTED = "reported"
+"""What was done where a sweep was only to report."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from tasks import words
 from tasks.conductor import publish, step
 from tasks.desk import Desk, at
 from tasks.ledger.errors import LedgerError
-from tasks.sweep import Hands, Swept
+from tasks.sweep import REPORTED, Hands, Swept
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ def sentence(swept: Sequence[Swept]) -> str:
     """Say a whole sweep in one line."""
     seen = sum(len(one.seen) for one in swept)
     stalled = sum(job.path == "recover" for one in swept for job in one.seen)
-    opened = sum(len(one.acted) for one in swept)
+    opened = sum(what != REPORTED for one in swept for what in one.acted.values())
     went = sum(len(one.resumed) for one in swept)
     broken = [one.workspace for one in swept if one.broken]
     counts = {"workspaces": len(swept), "running jobs": seen, "stalled": stalled}
-    counts |= {"acted on": opened, "continued": went}
+    counts |= {"opened": opened, "continued": went}
     said = ", ".join(f"{count} {name}" for name, count in counts.items())
     return f"{said}; not looked at: {', '.join(broken)}" if broken else said
 

@@ -90,6 +90,8 @@ def changed_policies() -> list[tuple[str, Any]]:
         ("lease_seconds", 61),
         ("permit_wait_seconds", 9),
         ("approval", "auto"),
+        ("approval_seconds", 60),
+        ("sweep", "propose"),
     ]
 
 
