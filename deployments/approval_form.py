@@ -14,6 +14,8 @@ from models.plan import Plan
 HASH = 12
 """Characters of a plan's hash that people are shown, and that a form is filed under."""
 
+REST = {"hold": "kept back for a person", "wait": "in the air now", "drop": "dropped for good"}
+
 
 class Decide(RunInput):
     """What a person says about a plan; nothing has a default, so an empty form decides nothing."""
@@ -57,12 +59,12 @@ def answered(plan_hash: str, run_id: Any) -> Decide | None:
 
 def question(plan: Plan, recovery_id: str, job_id: str, hours: float) -> str:
     """Return what stands above the form: how many, how many first, the hash, and until when."""
-    counts = plan.counts
-    rest = ", ".join(f"{name} {count}" for name, count in counts.items() if name != "redial" and count)
+    rest = ", ".join(f"{plan.counts[name]} {words}" for name, words in REST.items() if plan.counts[name])
+    first = f"The first {plan.sample} are a sample" if plan.sample < len(plan.order) else "All are the sample"
     return (
-        f"**Redial {len(plan.order)} of {len(plan.contacts)} contacts of job {job_id}?** "
-        f"The first {plan.sample} are a sample: if too many of them fail, nobody else is called.\n\n"
-        f"Not called: {rest or 'nobody'}. Plan `{plan.hash[:HASH]}` of recovery `{recovery_id}`; the whole "
-        f"plan is the artifact of this run. Without an answer within {hours:g} h the recovery is held and "
-        "nobody is called."
+        f"**Redial {len(plan.order)} of {len(plan.contacts)} contacts of job {job_id}?** {first}: if too "
+        f"many of them fail, nobody else is called.\n\n"
+        f"Not called: {rest or 'nobody'}.\n\nPlan `{plan.hash[:HASH]}` of recovery `{recovery_id}`; the "
+        f"whole plan is an artifact of this run. Without an answer within {hours:g} h the recovery is held "
+        "and nobody is called."
     )

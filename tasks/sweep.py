@@ -13,7 +13,7 @@ from models.standing import in_the_way
 from models.tables import Recovery, Snapshot
 from models.words import JobStatus, Path, State
 from tasks import triage
-from tasks.conductor import step
+from tasks.conductor import plainly, step
 from tasks.desk import Case, Desk, at, desk
 from tasks.ledger import recoveries, waves
 from tasks.ledger.leases import is_held
@@ -144,7 +144,7 @@ def look_at(here: Desk, job: Job) -> Seen:
     waits = any(one.state == State.AWAITING_APPROVAL.value for one in latest)
     if not found.needs_a_look(here.policy.stall_seconds) and not waits:
         return Seen(job.id, "none", MOVES, found.words)
-    with at(mine):
+    with at(mine), plainly():  # what many jobs show stands in one summary
         triage.all_checks()
     diagnosis = mine.case.diagnosis
     assert diagnosis is not None, "all checks end in a diagnosis"

@@ -1,0 +1,72 @@
+"""Debian's Chromium, driven by Playwright: what a person does in Prefect's UI, click by click."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import which
+
+from playwright.sync_api import Locator, Page, sync_playwright
+
+REQUIRED = os.environ.get("RINGBACK_BROWSER_REQUIRED") == "1"
+"""Set where a missing browser is a failure and no reason to skip: in CI."""
+PICTURES = os.environ.get("RINGBACK_PICTURES")
+"""A folder for screenshots; none are taken where it is not named."""
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SIZE = {"width": 1280, "height": 860}
+PATIENCE = 60_000
+"""Milliseconds that a page may take on two slow cores."""
+
+
+def chromium() -> str | None:
+    """Return the program of the browser, None where there is none."""
+    return which("chromium") or which("chromium-browser")
+
+
+@contextmanager
+def browsing(profile: Path) -> Iterator[Page]:
+    """Open a page in a headless browser with a profile of its own."""
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=chromium(), headless=True, args=FLAGS, viewport=SIZE
+        )
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        try:
+            yield page
+        except Exception:
+            page.screenshot(path=profile.with_suffix(".png"))
+            raise
+        finally:
+            context.close()
+
+
+def field(page: Page, title: str) -> Locator:
+    """Return the control under a title of one of Prefect's forms."""
+    label = page.locator("label.p-label__label", has_text=re.compile(f"^{re.escape(title)}"))
+    box = label.locator("xpath=ancestor::div[contains(concat(' ', @class, ' '), ' p-label ')][1]")
+    return box.locator("textarea, input, .p-select-button__control").first
+
+
+def choose(page: Page, title: str, option: str) -> None:
+    """Choose an option of a select."""
+    field(page, title).click()
+    page.get_by_role("option", name=option, exact=True).or_(
+        page.locator(".p-select-option", has_text=re.compile(f"^{option}$"))
+    ).first.click()
+
+
+def picture(page: Page, name: str) -> None:
+    """Take a screenshot where pictures are wanted."""
+    if PICTURES:
+        page.wait_for_timeout(700)  # the page's own transitions
+        page.screenshot(path=Path(PICTURES) / f"{name}.png")
