@@ -22,7 +22,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SIZE = {"width": 1280, "height": 860}
+SIZE = {"width": 1280, "height": 1150}
+"""Tall enough for the cards under the timeline: the UI draws what is seen and nothing else."""
 PATIENCE = 60_000
 """Milliseconds that a page may take on two slow cores."""
 
@@ -58,11 +59,11 @@ def field(page: Page, title: str) -> Locator:
 
 
 def choose(page: Page, title: str, option: str) -> None:
-    """Choose an option of a select."""
-    field(page, title).click()
-    page.get_by_role("option", name=option, exact=True).or_(
-        page.locator(".p-select-option", has_text=re.compile(f"^{option}$"))
-    ).first.click()
+    """Choose an option of a select; opened by key, for a click may close again what its focus has opened."""
+    control = field(page, title)
+    control.focus()
+    control.press("ArrowDown")
+    page.locator(".p-select-option", has_text=re.compile(f"^{re.escape(option)}$")).first.click()
 
 
 def picture(page: Page, name: str) -> None:
