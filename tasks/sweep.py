@@ -183,7 +183,7 @@ def act_on(seen: Iterable[Seen], act: Callable[[Seen], str]) -> dict[str, str]:
 def close(seen: Iterable[Seen]) -> dict[str, str]:
     """Close waiting recoveries whose job moves again, and hold plans that nobody approved in time."""
     here = desk()
-    moving = {one.job_id: one for one in seen if one.path in {Path.NOTHING.value, MOVES}}
+    moving = {one.job_id: one for one in seen if one.path == Path.NOTHING.value}
     closed = {}
     for recovery in waiting_in(here.ledger, here.workspace):
         if end_overdue(here.ledger, recovery):
