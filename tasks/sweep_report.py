@@ -65,6 +65,7 @@ def sum_up(swept: Sequence[Swept], cleared: str) -> str:
         for one in swept
         for job in one.seen
     ]
+    rows += [(one.workspace, "", "", "", "", "no running jobs") for one in swept if not one.seen]
     table = words.table(("workspace", "job", "cause", "path", "done", "what was seen"), rows)
     notes = [f"- **{one.workspace} could not be swept:** {one.broken}" for one in swept if one.broken]
     for one in swept:

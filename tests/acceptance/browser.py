@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
 
+from PIL import Image
 from playwright.sync_api import Locator, Page, sync_playwright
 
 REQUIRED = os.environ.get("RINGBACK_BROWSER_REQUIRED") == "1"
@@ -24,6 +25,8 @@ FLAGS = (
 )
 SIZE = {"width": 1280, "height": 1150}
 """Tall enough for the cards under the timeline: the UI draws what is seen and nothing else."""
+COLOURS = 96
+"""Enough for the UI, and a third of the bytes."""
 PATIENCE = 60_000
 """Milliseconds that a page may take on two slow cores."""
 
@@ -70,4 +73,7 @@ def picture(page: Page, name: str) -> None:
     """Take a screenshot where pictures are wanted."""
     if PICTURES:
         page.wait_for_timeout(700)  # the page's own transitions
-        page.screenshot(path=Path(PICTURES) / f"{name}.png")
+        path = Path(PICTURES) / f"{name}.png"
+        page.screenshot(path=path)
+        with Image.open(path) as taken:
+            taken.quantize(COLOURS).save(path, optimize=True)

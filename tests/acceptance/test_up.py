@@ -1,6 +1,8 @@
 """`ringback up`: approvals by form, command line and time, sweeps, a power cut, and a clean stop."""
 
 import itertools
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import psutil
@@ -8,7 +10,7 @@ import pytest
 
 from deployments.children import left_behind
 from deployments.prefect_rest import Row
-from tests.acceptance.site import run_cli, whole
+from tests.acceptance.site import ROOT, run_cli, whole
 from tests.acceptance.up_site import ENDS, ROOTS, UpSite
 
 WAITING = ("approved", "declined", "late")
@@ -38,7 +40,7 @@ def told(up: UpSite) -> Told:
     with up.api() as api:
         assert api.resume(ids["declined"], answers("decline"))
     decided(up, before["approved"], "approve")
-    sweeps = [up.sweep(f"sweep {turn}", act="report") for turn in range(2)]
+    sweeps = [up.sweep(act="report") for _ in range(2)]
     ended = {name: up.until(ids[name], *ENDS) for name in WAITING}
     swept = [up.until(run["id"], *ENDS) for run in sweeps]
     return Told(before, after, ended, swept)
@@ -156,7 +158,7 @@ def test_a_sweep_is_summed_up_over_all_workspaces(up, told):
     assert f"{len(up.sites)} workspaces" in newest["state"]["message"]
     ((key, data),) = up.artifacts(newest["id"]).items()
     assert key == "sweep"
-    assert all(up.workspace(name) in data for name in ("seen", "declined"))
+    assert all(up.workspace(name) in data for name in up.sites)
 
 
 def test_what_people_read_stands_beside_the_run_once(up, told):
@@ -171,6 +173,24 @@ def test_what_people_read_stands_beside_the_run_once(up, told):
         text = str(up.artifacts(told.ended[name]["id"])) + str(told.ended[name])
         assert whole(up.sites[name].numbers(), text) == set()
         assert up.sites[name].world.key not in text
+
+
+def test_prefect_yaml_says_the_same(up, told):
+    """`prefect deploy --all` on any server makes the deployments of `ringback up`; a worker runs them."""
+    before = up.deployments()
+    command = (sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all")
+    env = up.env() | {"PREFECT_API_URL": f"{up.site_url}/api"}
+    done = subprocess.run(
+        command, env=env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for again, first in zip(up.deployments(), before, strict=True):
+        assert again == first
+    assert len(before) == 5
+    run = up.start_run("Triage a batch job", "triage", up.request("declined"))
+    ended = up.until(run["id"], *ENDS)
+    assert (ended["state_name"], ended["state_type"]) == ("Diagnosed", "COMPLETED")
+    assert {key.split("-")[0] for key in up.artifacts(run["id"])} == {"findings"}
 
 
 def test_a_second_up_is_refused_in_words(up, told):

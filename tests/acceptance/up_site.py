@@ -14,7 +14,7 @@ import httpx
 import psutil
 
 from deployments.children import left_behind
-from deployments.prefect_rest import FLOW, SWEEP, SWEEP_FLOW, PrefectRest, Row
+from deployments.prefect_rest import DEPLOYMENT, FLOW, SWEEP, SWEEP_FLOW, PrefectRest, Row
 from deployments.prefect_server import free_port
 from tests.acceptance.site import COMMAND, ROOT, Completed, Site, run_cli
 
@@ -96,20 +96,29 @@ class UpSite:
             deployment = api.deployment_id(FLOW, name)
             return httpx.post(f"{api.url}/deployments/{deployment}/create_flow_run", json=body, timeout=60)
 
+    def request(self, name: str, **more: Any) -> Row:
+        """Return a request about a workspace's job."""
+        return {"job_id": self.sites[name].job, "workspace": self.workspace(name), **more}
+
     def ask(self, name: str, **more: Any) -> Row:
         """Start a recovery of a workspace's job over the API."""
-        request = {"job_id": self.sites[name].job, "workspace": self.workspace(name), **more}
-        with self.api() as api:
-            deployment = api.deployment_id()
-            assert deployment
-            return api.create_run(deployment, {"request": request}, f"test:{name}")
+        return self.start_run(FLOW, DEPLOYMENT, self.request(name, **more))
 
-    def sweep(self, key: str, **request: Any) -> Row:
+    def sweep(self, **request: Any) -> Row:
         """Start a sweep over the API."""
+        return self.start_run(SWEEP_FLOW, SWEEP, request)
+
+    def start_run(self, flow: str, name: str, request: Row) -> Row:
+        """Start a run of a deployment."""
         with self.api() as api:
-            deployment = api.deployment_id(SWEEP_FLOW, SWEEP)
+            deployment = api.deployment_id(flow, name)
             assert deployment
-            return api.create_run(deployment, {"request": request}, f"test:{key}")
+            return api.create_run(deployment, {"request": request}, f"test:{time.time_ns()}")
+
+    def deployments(self) -> list[Row]:
+        """Return what the server says of every deployment, without moments and ids that change."""
+        rows = httpx.post(f"{self.site_url}/api/deployments/filter", json={}, timeout=60).json()
+        return sorted(map(_as_said, rows), key=lambda row: str(row["name"]))
 
     def sweeps(self) -> list[Row]:
         """Return every run of the sweep, the newest first."""
@@ -147,3 +156,17 @@ class UpSite:
     def command(self, *args: str) -> Completed:
         """Run another command for the same home."""
         return run_cli(args, self.env(), self.home)
+
+
+def _as_said(row: Row) -> Row:
+    kept = ("id", "name", "description", "entrypoint", "parameters", "parameter_openapi_schema")
+    kept += ("concurrency_options", "work_pool_name", "enforce_parameter_schema")
+    said = {name: row[name] for name in kept}
+    every = [one["schedule"]["interval"] for one in row["schedules"]]
+    limit = (row["global_concurrency_limit"] or {}).get("limit")
+    return said | {
+        "tags": sorted(row["tags"]),
+        "every": every,
+        "limit": limit,
+        "pull": row["pull_steps"] or [],
+    }
