@@ -8,7 +8,7 @@ from prefect.states import Completed
 
 from deployments.approval_form import answered, ask, question
 from deployments.conduct import climb, run_id
-from deployments.ends import end_state, refused
+from deployments.ends import end_state, refused, without_numbers
 from deployments.forms import NotAllowed, RecoveryRequest, tightened
 from deployments.prefect_rest import TAG
 from deployments.root import Shop, claim, open_shop
@@ -42,7 +42,7 @@ def run_request(request: RecoveryRequest) -> Any:
         desk.platform.get_job(request.job_id)
     except (SettingsError, NotAllowed, NoSuchJob, WrongKey) as error:
         return refused(str(error))
-    return _climb_or_follow(shop, desk, mine)
+    return _climb_or_follow(shop, desk, mine, request)
 
 
 def _desk(shop: Shop, request: RecoveryRequest, mine: UUID) -> Desk:
@@ -54,13 +54,20 @@ def _desk(shop: Shop, request: RecoveryRequest, mine: UUID) -> Desk:
     return desk
 
 
-def _climb_or_follow(shop: Shop, desk: Desk, mine: UUID) -> Any:
+def _note(desk: Desk, request: RecoveryRequest) -> None:
+    asked = {"by": without_numbers(request.requested_by), "ticket": request.ticket, "through": "Prefect"}
+    recoveries.update(desk.ledger, desk.held, "requested", asked)
+
+
+def _climb_or_follow(shop: Shop, desk: Desk, mine: UUID, request: RecoveryRequest) -> Any:
     while True:
         claimed = claim(desk)
         if claimed.claim is None:
             if report := follow(desk, claimed.recovery_id, claimed.holder):
                 return Completed(name="Joined", message=f"{report['state']}: {claimed.recovery_id}")
             continue
+        if not claimed.continued:
+            _note(desk, request)
         _mark(mine, claimed.recovery_id, desk.case.job_id)
         try:
             state = climb(desk)

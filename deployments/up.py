@@ -29,11 +29,13 @@ from deployments.prefect_server import (
 from deployments.root import Shop, open_shop
 from deployments.settings import SettingsError, load_settings
 from deployments.settings_workspaces import workspace_names
-from deployments.unsticking import bury, unstick
+from deployments.unsticking import STUCK_SECONDS, bury, unstick
 from tasks.desk import Reporter
 
 POOL = "ringback"
 HOST = "127.0.0.1"
+AT_ONCE = 20
+"""Runs at once on this machine: each is a process of about 150 MB; a run that waits for a person is none."""
 LOOK_SECONDS = 0.5
 """Between two looks at the children."""
 SPEED = {
@@ -174,14 +176,17 @@ def _check_ports(wishes: Wishes) -> None:
 
 
 def _start(up: Up) -> None:
+    name = f"up-{socket.gethostname()}"
     _start_server(up)
     with PrefectRest(up.url) as api:
         api.make_pool(POOL)
-        again = [*unstick(api, 0), *bury(api)]
+        # Where other workers run too, a run that is Pending may be just starting there.
+        others = [one for one in api.workers(POOL) if one["name"] != name]
+        again = [*unstick(api, STUCK_SECONDS if others else 0), *bury(api)]
     if again:
         up.reporter.say(f"{len(again)} runs were interrupted; they go on: {', '.join(again[:10])}")
-    name = f"up-{socket.gethostname()}"
-    up.child("worker", "prefect", "worker", "start", "--type", "process", "--pool", POOL, "--name", name)
+    asked = ("--type", "process", "--pool", POOL, "--name", name, "--limit", str(AT_ONCE))
+    up.child("worker", "prefect", "worker", "start", *asked)
     _start_more(up)
     _register(up)
     _first_sweep(up)

@@ -93,6 +93,7 @@ def decline(recovery: RecoveryId, *, by: By, reason: Reason, as_json: AsJson = F
 
 def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
     """Ask the running process to withdraw, or withdraw here where nobody runs it."""
+    from deployments.approvals import wake
     from deployments.root import claim, open_shop
     from deployments.runner import withdraw_here
     from models.words import State
@@ -114,6 +115,7 @@ def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
             withdraw_here(desk)
         else:
             live.say("The process that runs it will withdraw and end; `ringback status` shows when.")
+    wake(recovery)  # a run that waits for a person in Prefect has nothing more to wait for
     report = report_of(shop.ledger, recovery)
     _print(report, as_json)
     return EXIT_OK

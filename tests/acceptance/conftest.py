@@ -95,6 +95,7 @@ UP_WORLDS: dict[str, dict[str, Any]] = {
     "approved": {},
     "declined": {},
     "late": {"policy": {"approval_seconds": 8}},
+    "opened": {"policy": {"sweep": '"propose"'}},
     "killed": {"scenario": "dead-dispatcher", "contacts": 40, "speed": 20, "policy": PATIENT},
 }
 """The workspaces of the one `ringback up`; in each a job that has stalled."""

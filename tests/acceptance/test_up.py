@@ -161,6 +161,17 @@ def test_a_sweep_is_summed_up_over_all_workspaces(up, told):
     assert all(up.workspace(name) in data for name in up.sites)
 
 
+def test_a_sweep_opens_one_recovery_of_a_stalled_job(up, told):
+    """Where the policy says propose, however many sweeps come by, one run of its own waits for a person."""
+    site = up.sites["opened"]
+    with up.api() as api:
+        mine = [run for run in api.runs(ROOTS) if run["parameters"]["request"].get("job_id") == site.job]
+    assert [run["state_name"] for run in mine] == ["Suspended"]
+    assert mine[0]["parameters"]["request"]["requested_by"] == "sweep"
+    assert site.ask("select count(*) from recovery where job_id = ?", site.job) == [(1,)]
+    assert site.dialled() == {}
+
+
 def test_what_people_read_stands_beside_the_run_once(up, told):
     """After suspending and resuming, findings, plan, looks, progress and report stand there once each."""
     shown = up.artifacts(told.ended["approved"]["id"])
