@@ -64,7 +64,7 @@ def test_only_runs_that_were_never_begun_are_handed_over_anew() -> None:
 
 @pytest.mark.parametrize(("kind", "shown"), [("RUNNING", "CRASHED"), ("CANCELLING", "CANCELLED")])
 def test_only_runs_whose_process_is_gone_from_here_are_buried(kind: str, shown: str) -> None:
-    """A run is shown as ended where its process ran on this machine and is no more; nothing else is guessed."""
+    """A run is shown as ended where its process ran on this machine and is no more; nothing is guessed."""
     here = socket.gethostname()
     server = Server(
         run("gone", kind, pid=f"{here}:{GONE}"),
