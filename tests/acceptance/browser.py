@@ -8,7 +8,7 @@ from pathlib import Path
 from shutil import which
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page, TimeoutError, sync_playwright  # noqa: A004
 
 REQUIRED = os.environ.get("RINGBACK_BROWSER_REQUIRED") == "1"
 """Set where a missing browser is a failure and no reason to skip: in CI."""
@@ -67,6 +67,18 @@ def choose(page: Page, title: str, option: str) -> None:
     control.focus()
     control.press("ArrowDown")
     page.locator(".p-select-option", has_text=re.compile(f"^{re.escape(option)}$")).first.click()
+
+
+def submit(page: Page) -> None:
+    """Press Submit, and again where Prefect's busy SQLite has refused: the form stays open then."""
+    button = page.get_by_role("button", name="Submit", exact=True)
+    for _ in range(5):
+        button.click()
+        try:
+            button.wait_for(state="hidden", timeout=8_000)
+        except TimeoutError:
+            continue
+        return
 
 
 def picture(page: Page, name: str) -> None:

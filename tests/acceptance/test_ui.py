@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.acceptance import browser
-from tests.acceptance.browser import browsing, choose, field, picture
+from tests.acceptance.browser import browsing, choose, field, picture, submit
 from tests.acceptance.up_site import ENDS, ROOTS, UpSite
 
 pytestmark = [
@@ -35,7 +35,7 @@ def test_a_support_agent_recovers_a_job_in_the_browser(up: UpSite, tmp_path) -> 
         field(page, "Workspace").fill(up.workspace("seen"))
         field(page, "Ticket").fill("zendesk:4711")
         picture(page, "form")
-        page.get_by_role("button", name="Submit", exact=True).click()
+        submit(page)
 
         mine = up.wait(lambda: run_id(up, site.job), "the form has started a run")
         page.goto(f"{up.site_url}/runs/flow-run/{mine}")
@@ -57,7 +57,7 @@ def test_a_support_agent_recovers_a_job_in_the_browser(up: UpSite, tmp_path) -> 
         field(page, "Your name").fill("Ana")
         field(page, "Reason").fill("read the plan")
         picture(page, "approve")
-        page.get_by_role("button", name="Submit", exact=True).click()
+        submit(page)
 
         up.until(mine, *ENDS, seconds=120)
         page.reload()
