@@ -6,7 +6,7 @@ STAMP := .venv/.ready
 # The second try is for networks whose certificate only the machine's own store knows.
 LOCKED := --quiet --python .venv/bin/python --require-hashes -r requirements.lock
 
-.PHONY: setup demo test check chaos simulate figures bench format docs lock clean
+.PHONY: setup demo test check chaos simulate figures bench pictures format docs lock clean
 
 setup: $(STAMP)
 
@@ -40,6 +40,10 @@ figures: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench.bench_contacts
+
+# What a support agent sees in the Prefect UI; needs a Chromium.
+pictures: setup
+	RINGBACK_BROWSER_REQUIRED=1 RINGBACK_PICTURES=docs/pictures $(BIN)/python -m pytest tests/acceptance/test_ui.py
 
 check: setup
 	$(BIN)/ruff check .

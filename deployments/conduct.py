@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from typing import Any, TypeVar
+from uuid import UUID
 
 from prefect import flow, get_run_logger, tags, task
-from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
@@ -17,13 +17,16 @@ from prefect.client.schemas.filters import (
     FlowRunFilterTags,
 )
 from prefect.client.schemas.objects import StateType
-from prefect.states import Completed, Crashed
+from prefect.context import FlowRunContext, TaskRunContext
+from prefect.states import Crashed
 
+from deployments.ends import end_state
+from deployments.shown import show
 from deployments.tracing import traced
 from flows.recover import recover
 from models.words import State
 from tasks.conductor import Artifact, conducting
-from tasks.desk import Desk, at
+from tasks.desk import Desk, at, desk
 from tasks.ledger import recoveries
 
 R = TypeVar("R")
@@ -38,6 +41,10 @@ _given: ContextVar[list[Any]] = ContextVar("given")
 class Prefect:
     """Conducts with Prefect; it decides nothing, and remembers nothing that the ledger does not."""
 
+    def __init__(self) -> None:
+        """Show everything beside the run that is the outermost now."""
+        self._run_id = run_id()
+
     def step(self, name: str, act: Callable[[], R], *, reads: bool) -> R:
         """Run one step as a task; only steps that read are tried again."""
         return _through(_task(name, reads=reads), act)
@@ -47,8 +54,17 @@ class Prefect:
         return _through(_flow(name), act)
 
     def publish(self, artifact: Artifact) -> None:
-        """Create a Markdown artifact; nothing in it is secret or a whole number."""
-        create_markdown_artifact(artifact.markdown, key=artifact.key, description=artifact.title)
+        """Show Markdown beside the outermost run, once however often the run begins anew."""
+        task_run = TaskRunContext.get()
+        show(artifact, self._run_id, task_run.task_run.id if task_run else None)
+
+
+def run_id() -> UUID:
+    """Return the id of the flow run that this code is in."""
+    context = FlowRunContext.get()
+    assert context is not None, "this code runs within a flow run"
+    assert context.flow_run is not None, "a flow run has an id once it has begun"
+    return context.flow_run.id
 
 
 def _through(run: Callable[[], Any], act: Callable[[], R]) -> R:
@@ -77,14 +93,20 @@ def _flow(name: str) -> Any:
     return flow(name=name, flow_run_name=name, persist_result=False)(_run)
 
 
-def with_prefect(desk: Desk) -> State:
+def with_prefect(place: Desk) -> State:
     """Run the ladder as a Prefect flow run of its own."""
-    return _climb(desk, lambda: _recover_job(desk.case.job_id, desk.workspace, desk.held.recovery_id))
+    return _climb(place, lambda: _recover_job(place.case.job_id, place.workspace, place.held.recovery_id))
 
 
-def climb(desk: Desk) -> State:
+def climb(place: Desk) -> State:
     """Run the ladder inside the flow run that has been started already."""
-    return _climb(desk, recover)
+    return _climb(place, recover_here)
+
+
+def recover_here() -> State:
+    """Run the ladder, conducted by the run that this code is in."""
+    with conducted():
+        return recover()
 
 
 @contextmanager
@@ -97,20 +119,20 @@ def conducted() -> Iterator[None]:
         conducting.reset(token)
 
 
-def _climb(desk: Desk, run: Callable[[], Any]) -> State:
-    recovery_id = desk.held.recovery_id
-    with conducted(), at(desk), tags(f"recovery:{recovery_id}", f"job:{desk.case.job_id}"):
+def _climb(place: Desk, run: Callable[[], Any]) -> State:
+    recovery_id = place.held.recovery_id
+    with at(place), tags(f"recovery:{recovery_id}", f"job:{place.case.job_id}"):
         _close_stale_runs(recovery_id)
         run()
-    return State(recoveries.get(desk.ledger, recovery_id).state)
+    return State(recoveries.get(place.ledger, recovery_id).state)
 
 
 @flow(name="Recover a batch job", flow_run_name="recover {job_id} · {workspace}", persist_result=False)
 def _recover_job(job_id: str, workspace: str, recovery_id: str) -> Any:
     """Run the runbook's ladder for one job; the ledger holds what happened."""
     get_run_logger().info("recovery %s of job %s in %s", recovery_id, job_id, workspace)
-    state = recover()
-    return Completed(name=state.value.replace("_", " ").capitalize(), message=f"recovery {recovery_id}")
+    recover_here()
+    return end_state(recoveries.get(desk().ledger, recovery_id))
 
 
 def _close_stale_runs(recovery_id: str) -> None:
@@ -122,6 +144,9 @@ def _close_stale_runs(recovery_id: str) -> None:
                 state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING])),
             )
         )
+        own = FlowRunContext.get()
         for run in stale:
+            if own and own.flow_run and own.flow_run.id == run.id:
+                continue
             message = "The process ended; the recovery goes on in a new run."
             client.set_flow_run_state(run.id, Crashed(message=message), force=True)

@@ -48,7 +48,14 @@ def settings_page() -> str:
 
 def _rows(model: type[BaseModel], prefix: str) -> list[tuple[str, str, str]]:
     fields = model.model_fields.items()
-    return [(f"`{prefix}{name.upper()}`", _default(f.default), f.description or "") for name, f in fields]
+    return [
+        (
+            f"`{prefix}{name.upper()}`",
+            "" if f.is_required() or f.default_factory else _default(f.default),
+            f.description or "",
+        )
+        for name, f in fields
+    ]
 
 
 def _policy_rows() -> list[tuple[str, str, str, str]]:

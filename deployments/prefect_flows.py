@@ -1,82 +1,96 @@
-"""The flows that a Prefect deployment runs: settings from the environment, parameters without secrets."""
+"""The flows that deployments run: settings from the environment, one form each, no secret in any of them."""
 
-from datetime import timedelta
-from typing import Annotated, Any, Literal, cast
+import os
+from typing import Any
 
-from prefect import flow, get_run_logger, serve
-from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
-from prefect.deployments.runner import RunnerDeployment
-from prefect.schedules import Interval
+from prefect import flow, runtime
 from prefect.states import Completed
-from prefect.types.entrypoint import EntrypointType
-from pydantic import Field
 
-from deployments.conduct import climb, conducted
-from deployments.root import claim, open_shop
-from deployments.runner import follow
-from deployments.sweeping import run_sweep
+from deployments.forms import JobRequest, PackageRequest, RecoveryRequest, SweepRequest, run_name
+from deployments.prefect_rest import FLOW, SWEEP_FLOW, TAG
 
-JobId = Annotated[str, Field(min_length=3, description="Id of the job on the platform")]
-Approval = Annotated[
-    Literal["ask", "auto"], Field(description="ask: freeze the plan and wait for a person; auto: go on")
-]
-
-FROM_ANYWHERE = EntrypointType.MODULE_PATH
-"""Runs import the installed module, so that `ringback up` works from any folder."""
+FOLDER = "RINGBACK_FOLDER"
+"""Names the folder that relative paths, .env and ringback.toml belong to; a run starts in Prefect's own."""
 
 
-class _Log:
-    """Progress as Prefect log lines."""
-
-    def say(self, words: str) -> None:
-        """Log one sentence."""
-        get_run_logger().info(words)
-
-    def progress(self, what: str, done: int, total: int | None) -> None:
-        """Leave progress to the artifacts."""
+def _at_home() -> None:
+    if folder := os.environ.get(FOLDER):
+        os.chdir(folder)
 
 
-@flow(name="Recover a batch job from a deployment", flow_run_name="recover {job_id}", persist_result=False)
-def recover(job_id: JobId, approval: Approval = "ask", *, operator_fixed: bool = False) -> Any:
-    """Climb the runbook's ladder for one job: triage, sample, relaunch, escalate."""
-    shop = open_shop()
-    desk = shop.desk(job_id, reporter=_Log())
-    desk.policy = desk.policy.model_copy(update={"approval": approval})
-    desk.operator_fixed = operator_fixed
-    desk.platform.get_job(job_id)
-    while True:
-        claimed = claim(desk)
-        if claimed.claim:
-            state = climb(desk)
-            return Completed(name=state.value.replace("_", " ").capitalize(), message=claimed.recovery_id)
-        if report := follow(desk, claimed.recovery_id, claimed.holder):
-            return Completed(name="Joined", message=f"{report['state']}: {claimed.recovery_id}")
+def _name(verb: str) -> Any:
+    def named() -> str:
+        asked = runtime.flow_run.parameters["request"]
+        given = asked if isinstance(asked, dict) else asked.model_dump()
+        return run_name(verb, given["job_id"], given.get("workspace") or _default(), given.get("ticket", ""))
+
+    return named
 
 
-@flow(name="Sweep for stalled jobs", flow_run_name="sweep", persist_result=False)
-def sweep(act: Literal["report", "propose", "recover"] = "report") -> Any:
-    """Look at every running job of the workspace, and do what `act` says about the stalled ones."""
-    with conducted():
-        found = run_sweep(open_shop(), act, _Log())
-    stalled = [job for job in found["jobs"] if job["acted"]]
-    words = f"{len(found['jobs'])} running, {len(stalled)} stalled, {len(found['resumed'])} continued"
-    return Completed(name="Swept", message=words)
+def _default() -> str:
+    from deployments.settings import load_settings
+
+    _at_home()
+    return load_settings().workspace
 
 
-def serve_all(every: int, act: str) -> None:
-    """Serve both deployments from this process until it is stopped; sweeps never overlap."""
-    alone = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
-    by_hand = recover.to_deployment(
-        "recover", tags=["ringback"], description=recover.description, entrypoint_type=FROM_ANYWHERE
-    )
-    by_clock = sweep.to_deployment(
-        "sweep",
-        tags=["ringback"],
-        description=sweep.description,
-        parameters={"act": act},
-        schedule=Interval(timedelta(seconds=every)),
-        concurrency_limit=alone,
-        entrypoint_type=FROM_ANYWHERE,
-    )
-    both = cast("list[RunnerDeployment]", [by_hand, by_clock])
-    serve(*both, print_starting_message=False)
+def _cancelled(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG001  Prefect passes by these names
+    """Take back what a cancelled run has not yet sent."""
+    from deployments.recovering import take_back
+
+    _at_home()
+    marks = [tag.removeprefix(TAG) for tag in flow_run.tags if tag.startswith(TAG)]
+    for recovery_id in marks:
+        take_back(recovery_id, flow_run.parameters["request"].get("workspace", ""))
+
+
+@flow(name=FLOW, flow_run_name=_name("recover"), persist_result=False, on_cancellation=[_cancelled])
+def recover(request: RecoveryRequest) -> Any:
+    """Climb the runbook's ladder for one job: triage, approval, sample, relaunch, escalate.
+
+    Nobody is called before the plan is approved, nobody is called twice, and every end names the next action.
+    """
+    from deployments.recovering import run_request
+
+    _at_home()
+    return run_request(request)
+
+
+@flow(name="Triage a batch job", flow_run_name=_name("triage"), persist_result=False)
+def triage(request: JobRequest) -> Any:
+    """Look at one job: the runbook's four checks, a diagnosis, the next action. Read only."""
+    from deployments.looking import look
+
+    _at_home()
+    return look(request, plan=False)
+
+
+@flow(name="Plan a recovery (dry run)", flow_run_name=_name("plan"), persist_result=False)
+def plan(request: JobRequest) -> Any:
+    """Say who would be redialled, held and dropped, and why. A dry run: nothing is kept, nobody is called."""
+    from deployments.looking import look
+
+    _at_home()
+    return look(request, plan=True)
+
+
+@flow(name="Escalate a batch job", flow_run_name=_name("escalate"), persist_result=False)
+def escalate(request: PackageRequest) -> Any:
+    """Collect a job's diagnostics into one package for engineering; every number in it is masked."""
+    from deployments.looking import package
+
+    _at_home()
+    return package(request)
+
+
+@flow(name=SWEEP_FLOW, flow_run_name="sweep", persist_result=False)
+def sweep(request: SweepRequest | None = None) -> Any:
+    """Look at every running job of every workspace, and act on the stalled ones as the policy says.
+
+    Also goes on with interrupted recoveries, closes those whose job moves again, holds plans that nobody
+    approved in time, and clears away what is old.
+    """
+    from deployments.sweeping import sweep_from_prefect
+
+    _at_home()
+    return Completed(name="Swept", message=sweep_from_prefect(request or SweepRequest()))

@@ -106,14 +106,14 @@ def start(home: Path, port: int, reporter: Reporter) -> str:
     url = f"http://127.0.0.1:{port}/api"
     with (home / "server.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-            [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)],
+            [sys.executable, "-m", *server_command("127.0.0.1", port)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env={**_clean_environment(), "PREFECT_HOME": str(home), "PREFECT_API_URL": url},
+            env=server_environment(home, url),
             start_new_session=True,
         )
-    (home / "server.json").write_text(json.dumps({"url": url, "pid": process.pid}))
+    note_server(home, url, process.pid)
     begun = time.monotonic()
     while (waited := time.monotonic() - begun) < START_SECONDS:
         if is_healthy(url):
@@ -125,6 +125,26 @@ def start(home: Path, port: int, reporter: Reporter) -> str:
         time.sleep(0.5)
     stop(home)
     raise ServerError(f"The Prefect server did not start; its log is {home / 'server.log'}.")
+
+
+def server_command(host: str, port: int) -> tuple[str, ...]:
+    """Return the module and the arguments that start a server."""
+    return ("prefect", "server", "start", "--host", host, "--port", str(port))
+
+
+def server_environment(home: Path, url: str) -> dict[str, str]:
+    """Return the environment of a server: its own folder, and nothing of our settings."""
+    return {**_clean_environment(), "PREFECT_HOME": str(home), "PREFECT_API_URL": url}
+
+
+def note_server(home: Path, url: str, pid: int) -> None:
+    """Write down which server runs for a home, so that every command finds it."""
+    (home / "server.json").write_text(json.dumps({"url": url, "pid": pid}))
+
+
+def forget(home: Path) -> None:
+    """Forget the server of a home: it has ended."""
+    (home / "server.json").unlink(missing_ok=True)
 
 
 def _clean_environment() -> dict[str, str]:

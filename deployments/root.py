@@ -13,6 +13,7 @@ from deployments.keys import Keys, load_keys
 from deployments.notify import notices_of
 from deployments.outbox import brief_push, post_of
 from deployments.settings import Settings, SettingsError, load_settings, run_policy
+from deployments.settings_workspaces import settings_of
 from models.policy import TIMING, Policy
 from models.reasons import ReasonTable, parse_overrides
 from models.tables import Recovery
@@ -62,11 +63,15 @@ class Shop:
 def open_shop(
     settings: Settings | None = None,
     *,
+    workspace: str | None = None,
     clock: Clock | None = None,
     run: Mapping[str, object] | None = None,
 ) -> Shop:
-    """Read settings and policy, open the keys and the ledger; `run` are policy keys of this run alone."""
-    settings = settings or load_settings()
+    """Read settings and policy of a workspace, the default one where none is named; open keys and ledger.
+
+    `run` are policy keys of this run alone.
+    """
+    settings = settings_of(settings or load_settings(), workspace)
     policy, _, _ = run_policy(settings, run)
     keys = load_keys(settings)
     ledger = open_ledger(settings.ledger_url, keys.signing, clock=clock)

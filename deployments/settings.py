@@ -13,15 +13,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from deployments.settings_errors import SettingsError
 from deployments.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings, HookTables
 from deployments.settings_tickets import Notify, Tickets
+from deployments.settings_workspaces import Name, WorkspaceSettings
 from models.policy import Policy
 
+__all__ = ["Settings", "SettingsError", "load_policy", "load_settings"]
+
 PLATFORMS = ("elevenlabs",)
-
-
-class SettingsError(Exception):
-    """The settings cannot be used as they stand; the message says which and what to do."""
 
 
 class Settings(BaseSettings):
@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     notify: Notify = Field(Notify.model_validate({}), description="Who is told of which ends; see tickets.md")
     hooks: HookTables = Field({}, description="`[hooks.SOURCE]`: systems that send hooks, see hooks.md")
     gateway: GatewaySettings = Field(GATEWAY_DEFAULTS, description="`[gateway]`: see hooks.md")
+    workspaces: dict[Name, WorkspaceSettings] = Field(
+        default_factory=dict, description="More workspaces: `[workspaces.NAME]` tables of ringback.toml"
+    )
+    keep_snapshots_days: int = Field(30, ge=1, description="Days that counters of jobs are kept")
+    keep_packages_days: int = Field(90, ge=1, description="Days that diagnostics packages are kept")
 
     @classmethod
     def settings_customise_sources(
@@ -99,9 +104,11 @@ def load_settings(**given: object) -> Settings:
         raise SettingsError(f"ringback.toml is not TOML: {error}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"ringback.toml or .env cannot be read: {_why(error)}.") from None
-    if settings.platform not in PLATFORMS:
-        known = ", ".join(PLATFORMS)
-        raise SettingsError(f"RINGBACK_PLATFORM {settings.platform!r} is not known. Known: {known}.")
+    chosen = {"RINGBACK_PLATFORM": settings.platform}
+    chosen |= {f"workspaces.{name}.platform": own.platform for name, own in settings.workspaces.items()}
+    for name, platform in chosen.items():
+        if platform not in PLATFORMS:
+            raise SettingsError(f"{name} {platform!r} is not known. Known: {', '.join(PLATFORMS)}.")
     return settings
 
 
@@ -157,9 +164,10 @@ def _why(error: Exception) -> str:
 def _sentence(error: ValidationError, prefix: str) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
     name = ".".join(str(part) for part in first["loc"])
-    name = f"{prefix}{name.upper()}" if prefix else name
-    if first["type"] == "extra_forbidden" and prefix:
-        return f"there is no setting {name!r}; see hooks.md and settings.md."
+    in_table = prefix and len(first["loc"]) > 1
+    if prefix and first["type"] == "extra_forbidden":
+        return f"ringback.toml: there is no setting {name!r}; see settings.md, hooks.md and tickets.md."
+    name = f"{prefix}{name.upper()}" if prefix and not in_table else name
     if first["type"] == "extra_forbidden":
         return f"there is no policy key {name!r}. `ringback policy` lists them."
     words = str(first["msg"]).removeprefix("Value error, ").rstrip(".")

@@ -1,36 +1,208 @@
-"""Running a sweep: what acting on a stalled job means, by the caller's choice."""
+"""Running a sweep: over which workspaces, and what acting means with and without a Prefect server."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from deployments.root import Shop
+from deployments.approvals import wake_at
+from deployments.forms import RecoveryRequest, SweepRequest
+from deployments.prefect_rest import PrefectRest, Row
+from deployments.root import Shop, open_shop
 from deployments.runner import run_or_follow
+from deployments.settings import SettingsError, load_settings
+from deployments.settings_workspaces import workspace_names
+from deployments.unsticking import STUCK_SECONDS, unstick
 from flows.sweep import sweep
-from tasks.desk import Reporter, at
+from models.tables import Recovery
+from models.words import State
+from tasks.desk import Desk, Reporter
 from tasks.ledger import recoveries
-from tasks.sweep import Seen
+from tasks.ledger.leases import token_of
+from tasks.retention import clear_away
+from tasks.sweep import REPORTED, Hands, Seen, Swept
+from tasks.sweep_report import Place, sentence
 
 Act = Literal["report", "propose", "recover"]
+Wish = Literal["policy", "report", "propose", "recover"]
+GONE = ("CRASHED", "FAILED")
+STOPPED = ("CANCELLED", "CANCELLING")
 
 
-def run_sweep(shop: Shop, act: Act, reporter: Reporter) -> dict[str, Any]:
-    """Sweep one workspace; `propose` opens recoveries that wait for approval, `recover` runs them."""
-    here = shop.desk("", reporter=reporter)
+@dataclass(frozen=True)
+class InProcess:
+    """Hands without a Prefect server: what is opened or continued runs here, one after the other."""
 
-    def do(seen: Seen) -> str:
-        return "reported" if act == "report" else _open(shop, seen.job_id, act, reporter)
+    shop: Shop
+    chosen: Act
+    reporter: Reporter
 
-    def resume(recovery_id: str) -> str:
-        if act == "report":
+    def act(self, seen: Seen) -> str:
+        """Open a recovery here, unless the policy only wants to be told."""
+        return REPORTED if self.chosen == "report" else self._run(seen.job_id)
+
+    def go_on(self, recovery_id: str) -> str:
+        """Continue an interrupted recovery here."""
+        stored = recoveries.get(self.shop.ledger, recovery_id)
+        if State(stored.state).is_end:
+            return f"{stored.state}"
+        if self.chosen == "report":
             return "interrupted; `ringback resume` goes on"
-        return _open(shop, recoveries.get(shop.ledger, recovery_id).job_id, act, reporter)
+        return self._run(stored.job_id)
 
-    with at(here):
-        return sweep(do, resume).as_json()
+    def tend(self, waiting: Sequence[Recovery]) -> dict[str, str]:
+        """Leave plans to the command line: there is no other place to decide."""
+        return {one.id: f"waits: `ringback approve {one.id}`" for one in waiting}
+
+    def _run(self, job_id: str) -> str:
+        report = run_or_follow(
+            _tight(self.shop, self.chosen).desk(job_id, reporter=self.reporter), plain=True
+        )
+        return f"{report['state']} ({report['recovery_id']})"
 
 
-def _open(shop: Shop, job_id: str, act: Act, reporter: Reporter) -> str:
-    approval = "auto" if act == "recover" else "ask"
-    careful = replace(shop, policy=shop.policy.model_copy(update={"approval": approval}))
-    report = run_or_follow(careful.desk(job_id, reporter=reporter), plain=True)
-    return f"{report['state']} ({report['recovery_id']})"
+def _tight(shop: Shop, chosen: Act) -> Shop:
+    # A sweep never loosens: `recover` leaves the question to the policy, `propose` always asks.
+    if chosen == "recover":
+        return shop
+    return replace(shop, policy=shop.policy.model_copy(update={"approval": "ask"}))
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """Hands with a Prefect server: what is opened or continued is a run of the deployment of its own."""
+
+    shop: Shop
+    chosen: Act
+    url: str
+
+    def act(self, seen: Seen) -> str:
+        """Start a run for a stalled job, once however many sweeps ask for it."""
+        if self.chosen == "report":
+            return REPORTED
+        approval = _tight(self.shop, self.chosen).policy.approval
+        workspace = self.shop.settings.workspace
+        request = RecoveryRequest(
+            job_id=seen.job_id, workspace=workspace, approval=approval, requested_by="sweep"
+        )
+        key = f"sweep:{workspace}:{seen.job_id}:{self.chosen}:{self._epochs(seen.job_id)}"
+        with PrefectRest(self.url) as api:
+            deployment = api.deployment_id()
+            if deployment is None:
+                return "not opened: this Prefect server has no deployment of ours"
+            run = api.start_once(deployment, {"request": request.model_dump(mode="json")}, key)
+        return f"opened as run {run['name']}" if run else "not opened: started in vain too often"
+
+    def _epochs(self, job_id: str) -> int:
+        key = (self.shop.settings.workspace, self.shop.settings.platform, job_id)
+        return len(recoveries.of_job(self.shop.ledger, key))
+
+    def go_on(self, recovery_id: str) -> str:
+        """Wake a recovery, or take it back where a person has cancelled its run in Prefect."""
+        with PrefectRest(self.url) as api:
+            runs = api.runs_of(recovery_id)
+        if runs and runs[0]["state_type"] in STOPPED:
+            return self._cancel(recovery_id)
+        return wake_at(self.url, self.shop, recovery_id)
+
+    def tend(self, waiting: Sequence[Recovery]) -> dict[str, str]:
+        """Show a plan again whose run has crashed, take back one whose run was cancelled, end stale forms."""
+        with PrefectRest(self.url) as api:
+            unstick(api, STUCK_SECONDS)
+            found = {one.id: api.runs_of(one.id) for one in waiting}
+            stale = [run for run in api.runs({"state": {"type": {"any_": ["PAUSED"]}}}) if _mark(run)]
+        done = {one.id: self._tend(one, found[one.id]) for one in waiting}
+        ids = {one.id for one in waiting}
+        for run in stale:
+            if _mark(run) not in ids and self._is_ours(_mark(run)):
+                done[_mark(run)] = wake_at(self.url, self.shop, _mark(run))
+        return {recovery_id: words for recovery_id, words in done.items() if words}
+
+    def _is_ours(self, recovery_id: str) -> bool:
+        stored = recoveries.find_or_none(self.shop.ledger, recovery_id)
+        return stored is not None and stored.workspace == self.shop.settings.workspace
+
+    def _tend(self, one: Recovery, runs: list[Row]) -> str:
+        newest = runs[0]["state_type"] if runs else ""
+        if newest in STOPPED:
+            return self._cancel(one.id)
+        if newest not in GONE or any(run["state_type"] == "PAUSED" for run in runs):
+            return ""
+        request = RecoveryRequest(job_id=one.job_id, workspace=one.workspace)
+        key = f"ask:{one.id}:{token_of(self.shop.ledger, one)}"
+        with PrefectRest(self.url) as api:
+            deployment = api.deployment_id()
+            run = deployment and api.start_once(deployment, {"request": request.model_dump(mode="json")}, key)
+        return f"its run had crashed; asked again in {run['name']}" if run else ""
+
+    def _cancel(self, recovery_id: str) -> str:
+        from deployments.recovering import take_back
+
+        take_back(recovery_id, self.shop.settings.workspace)
+        return "cancelled: its run was cancelled in Prefect"
+
+
+def _mark(run: Row) -> str:
+    return next((tag.partition(":")[2] for tag in run["tags"] if tag.startswith("recovery:")), "")
+
+
+def run_sweep(act: Wish, reporter: Reporter, workspace: str = "") -> dict[str, Any]:
+    """Sweep the workspaces in this process and return what was seen and done."""
+
+    def hands(shop: Shop) -> Hands:
+        return InProcess(shop, _chosen(shop, act), reporter)
+
+    swept = _sweep(workspace, hands, reporter)
+    told = [one.as_json() for one in swept]
+    return {
+        "jobs": [job for one in told for job in one["jobs"]],
+        "resumed": {rid: words for one in told for rid, words in one["resumed"].items()},
+        "closed": {rid: words for one in told for rid, words in one["closed"].items()},
+        "broken": {one["workspace"]: one["broken"] for one in told if one["broken"]},
+    }
+
+
+def sweep_from_prefect(request: SweepRequest) -> str:
+    """Sweep within a run of the deployment; what is opened runs on its own. Returns the summary."""
+    from prefect.client.orchestration import get_client
+
+    from deployments.conduct import conducted, run_id
+    from deployments.telling import Telling
+
+    with get_client(sync_client=True) as client:
+        url = str(client.api_url).rstrip("/")
+
+    def hands(shop: Shop) -> Hands:
+        return Deployed(shop, _chosen(shop, request.act), url)
+
+    with conducted():
+        return sentence(_sweep(request.workspace, hands, Telling(run_id())))
+
+
+def _chosen(shop: Shop, act: Wish) -> Act:
+    return shop.policy.sweep if act == "policy" else act
+
+
+def _sweep(workspace: str, hands: Any, reporter: Reporter) -> list[Swept]:
+    settings = load_settings()
+    names = workspace_names(settings)
+    if workspace and workspace not in names:
+        raise SettingsError(f"There is no workspace {workspace!r} with a key. Known: {', '.join(names)}.")
+    if not names:
+        raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")
+
+    def place(name: str) -> Place:
+        def opened() -> tuple[Desk, Hands]:
+            shop = open_shop(settings, workspace=name)
+            return shop.desk("", reporter=reporter), hands(shop)
+
+        return Place(name, opened)
+
+    def cleared() -> str:
+        return clear_away(
+            open_shop(settings).ledger,
+            settings.folder / "packages",
+            snapshots_days=settings.keep_snapshots_days,
+            packages_days=settings.keep_packages_days,
+        )
+
+    return sweep([place(name) for name in names if workspace in {"", name}], cleared)

@@ -1,47 +1,261 @@
-"""`ringback up`: Prefect server, deployments and their runner in one command, stopped in one go."""
+"""`ringback up`: Prefect server, deployments, worker and gateway on one machine, in one command."""
 
+import fcntl
+import importlib.util
 import os
 import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from deployments.prefect_server import is_healthy, start, stop
-from deployments.root import open_shop
-from deployments.settings import SettingsError
+import httpx
+
+from deployments.children import MARK, Child, end, left_behind
+from deployments.prefect_rest import SWEEP, SWEEP_FLOW, PrefectRest
+from deployments.prefect_server import (
+    START_SECONDS,
+    USUAL_SECONDS,
+    ServerError,
+    forget,
+    is_healthy,
+    note_server,
+    server_command,
+    server_environment,
+)
+from deployments.root import Shop, open_shop
+from deployments.settings import SettingsError, load_settings
+from deployments.settings_workspaces import workspace_names
+from deployments.unsticking import STUCK_SECONDS, bury, unstick
 from tasks.desk import Reporter
 
+POOL = "ringback"
+HOST = "127.0.0.1"
+AT_ONCE = 20
+"""Runs at once on this machine: each is a process of about 150 MB; a run that waits for a person is none."""
+LOOK_SECONDS = 0.5
+"""Between two looks at the children."""
+SPEED = {
+    # A run that waits for a person or a ticket should not wait for a poll as well.
+    "PREFECT_WORKER_QUERY_SECONDS": "2",
+    "PREFECT_RUNNER_HEARTBEAT_FREQUENCY": "30",
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+}
 
-def run_up(port: int, every: int, act: str, reporter: Reporter) -> int:
-    """Start the server, install the zombie automation, serve the deployments until Ctrl-C or SIGTERM."""
-    shop = open_shop()  # settings, keys and ledger are checked before anything is started
-    home = shop.settings.folder / "prefect"
-    home.mkdir(parents=True, exist_ok=True)
-    url = _server(home, port, reporter)
-    try:
-        return _serve(url, every, act, reporter)
-    finally:
-        stop(home)
+
+@dataclass(frozen=True)
+class Wishes:
+    """What `ringback up` was asked for."""
+
+    port: int = 4200
+    gateway_port: int = 8484
+    every: int = 300
+    act: str = "policy"
 
 
-def _serve(url: str, every: int, act: str, reporter: Reporter) -> int:
-    os.environ["PREFECT_API_URL"] = url
-    os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")
-    from deployments.automations import install_zombies
-    from deployments.prefect_flows import serve_all
+@dataclass
+class Up:
+    """Everything that runs on this machine for one home folder."""
 
-    install_zombies()
-    reporter.say(f"Prefect: {url.removesuffix('/api')}  deployments: recover, sweep (every {every} s, {act})")
-    reporter.say("Stop with Ctrl-C; what runs is in the ledger and goes on at the next start.")
-    serve_all(every, act)
+    wishes: Wishes
+    home: Path
+    reporter: Reporter
+    children: list[Child] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Return the address of the Prefect API."""
+        return f"http://{HOST}:{self.wishes.port}/api"
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder with Prefect's database, the locks and the logs."""
+        return self.home / "prefect"
+
+    def environment(self) -> dict[str, str]:
+        """Return what every child is told: our settings, Prefect's address, and whose child it is."""
+        own = {
+            "PREFECT_API_URL": self.url,
+            "PREFECT_HOME": str(self.folder),
+            "RINGBACK_FOLDER": str(Path.cwd()),
+            "PYTHONUNBUFFERED": "1",
+            MARK: str(self.home),
+        }
+        return {**os.environ, **SPEED, **own}
+
+    def child(self, name: str, *command: str, env: dict[str, str] | None = None) -> Child:
+        """Add a child that runs one of our modules; children end in reverse order."""
+        log = self.folder / f"{name}.log"
+        made = Child(name, (sys.executable, "-m", *command), env or self.environment(), log)
+        self.children.append(made)
+        made.start()
+        return made
+
+    def tend(self) -> None:
+        """Start children again that have died."""
+        for child in self.children:
+            child.tend(self.reporter)
+
+    def stop(self) -> None:
+        """End all children, the server last, and whatever they have left behind."""
+        for child in reversed(self.children):
+            child.stop()
+        end(left_behind(str(self.home)))
+        forget(self.folder)
+
+
+def run_up(wishes: Wishes, reporter: Reporter) -> int:
+    """Start everything and keep it running until Ctrl-C or SIGTERM."""
+    shop = _checked()  # settings, keys and ledger are checked before anything is started
+    up = Up(wishes, shop.settings.folder, reporter)
+    up.folder.mkdir(parents=True, exist_ok=True)
+    with _alone(up.folder):
+        _clean(up)
+        _check_ports(wishes)
+        try:
+            _start(up)
+            while True:
+                time.sleep(LOOK_SECONDS)
+                up.tend()
+        except KeyboardInterrupt:
+            reporter.say("Stopping; what runs is in the ledger and goes on at the next start.")
+        finally:
+            up.stop()
     return 0
 
 
-def _server(home: Path, port: int, reporter: Reporter) -> str:
-    url = f"http://127.0.0.1:{port}/api"
-    if is_healthy(url):
+def _checked() -> Shop:
+    settings = load_settings()
+    names = workspace_names(settings)
+    if not names:
+        raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")
+    shops = [open_shop(settings, workspace=name) for name in names]
+    for shop in shops:
+        shop.desk("any")  # an address or a key that cannot be used is said now, and not by the first sweep
+    return open_shop(settings)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    # The system lets go of the lock with the process, however it ends.
+    with (folder / "up.lock").open("w") as lock, (folder / "users.lock").open("w") as users:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SettingsError(
+                f"`ringback up` runs for {folder.parent} already. Stop it first, or set RINGBACK_HOME."
+            ) from None
+        fcntl.flock(users, fcntl.LOCK_SH)  # a command that ends must not stop the server that we run
+        yield
+
+
+def _clean(up: Up) -> None:
+    # We are alone for this home: what still carries its mark was left by one that was killed.
+    if left := left_behind(str(up.home)):
+        up.reporter.say(f"Ending {len(left)} processes that an earlier `ringback up` has left behind.")
+        end(left)
+    forget(up.folder)
+
+
+def _check_ports(wishes: Wishes) -> None:
+    if is_healthy(f"http://{HOST}:{wishes.port}/api"):
         raise SettingsError(
-            f"A Prefect server runs on port {port} already. Stop it, or choose another --port."
+            f"A Prefect server runs on port {wishes.port} already. Stop it, or choose another --port."
         )
-    with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise SettingsError(f"Port {port} is taken by another program. Choose another with --port.")
-    return start(home, port, reporter)
+    taken = {"--port": wishes.port}
+    taken |= {"--gateway-port": wishes.gateway_port} if _is_there("deployments.gateway") else {}
+    for option, port in taken.items():
+        with socket.socket() as probe:
+            probe.settimeout(2)
+            if probe.connect_ex((HOST, port)) == 0:
+                raise SettingsError(f"Port {port} is taken by another program. Choose another with {option}.")
+
+
+def _start(up: Up) -> None:
+    name = f"up-{socket.gethostname()}"
+    _start_server(up)
+    with PrefectRest(up.url) as api:
+        api.make_pool(POOL)
+        # Where other workers run too, a run that is Pending may be just starting there.
+        others = [one for one in api.workers(POOL) if one["name"] != name]
+        again = [*unstick(api, STUCK_SECONDS if others else 0), *bury(api)]
+    if again:
+        up.reporter.say(f"{len(again)} runs were interrupted; they go on: {', '.join(again[:10])}")
+    asked = ("--type", "process", "--pool", POOL, "--name", name, "--limit", str(AT_ONCE))
+    up.child("worker", "prefect", "worker", "start", *asked)
+    _start_more(up)
+    _register(up)
+    _first_sweep(up)
+    _tell(up)
+
+
+def _start_server(up: Up) -> None:
+    env = {**server_environment(up.folder, up.url), MARK: str(up.home)}
+    server = up.child("server", *server_command(HOST, up.wishes.port), env=env)
+    begun = time.monotonic()
+    while not is_healthy(up.url):
+        waited = time.monotonic() - begun
+        if server.process is None or server.process.poll() is not None or waited > START_SECONDS:
+            raise ServerError(f"The Prefect server did not start; its log is {server.log}.")
+        up.reporter.progress("starting Prefect", min(int(waited), USUAL_SECONDS - 1), USUAL_SECONDS)
+        time.sleep(LOOK_SECONDS)
+    up.reporter.progress("starting Prefect", USUAL_SECONDS, USUAL_SECONDS)
+    if server.process:
+        note_server(up.folder, up.url, server.process.pid)
+
+
+def _start_more(up: Up) -> None:
+    if _is_there("deployments.gateway"):
+        where = ("--host", HOST, "--port", str(up.wishes.gateway_port))
+        up.child("gateway", "deployments.gateway", *where)
+    if _is_there("deployments.outbox"):
+        up.child("outbox", "deployments.outbox")
+
+
+def _is_there(module: str) -> bool:
+    with suppress(ModuleNotFoundError):
+        return importlib.util.find_spec(module) is not None
+    return False
+
+
+def _register(up: Up) -> None:
+    asked = ("--every", str(up.wishes.every), "--act", up.wishes.act)
+    done = subprocess.run(  # noqa: S603  our own module
+        [sys.executable, "-m", "deployments.registering", *asked],
+        env=up.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (up.folder / "registering.log").write_text(done.stdout + done.stderr)
+    if done.returncode:
+        raise ServerError(
+            f"The deployments could not be registered; the log is {up.folder / 'registering.log'}."
+        )
+
+
+def _first_sweep(up: Up) -> None:
+    # What an earlier `ringback up` was killed in goes on now, and not at the first turn of the schedule.
+    with suppress(httpx.HTTPError), PrefectRest(up.url) as api:
+        sweep = api.deployment_id(SWEEP_FLOW, SWEEP)
+        if sweep:
+            api.create_run(sweep, {"request": {"act": up.wishes.act}}, f"up:{time.time_ns()}")
+
+
+def _tell(up: Up) -> None:
+    site = up.url.removesuffix("/api")
+    say = up.reporter.say
+    say(f"Prefect      {site}")
+    say(
+        f"Deployments  {site}/deployments  recover, triage, plan, escalate, sweep (every {up.wishes.every} s)"
+    )
+    for child in up.children:
+        if child.name == "gateway":
+            say(f"Gateway      http://{HOST}:{up.wishes.gateway_port}")
+    say(f"Logs         {up.folder}")
+    say("Stop with Ctrl-C; what runs is in the ledger and goes on at the next start.")

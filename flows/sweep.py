@@ -1,19 +1,24 @@
-"""The stall sweep: look at every job that should be moving, then go on with what was interrupted."""
+"""The stall sweep: every workspace on its own, then one summary of all of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tasks import sweep as steps
-from tasks.conductor import level
-from tasks.sweep import Seen, Swept
+from tasks.sweep import Hands, Swept
+from tasks.sweep_report import Place, sum_up, within
 
 
-@level("Sweep: look at every running job")
-def sweep(act: Callable[[Seen], str], resume: Callable[[str], str]) -> Swept:
-    """Look at each running job, act on the stalled ones, continue interrupted recoveries, sum up.
+def sweep(places: Sequence[Place], clear_away: Callable[[], str]) -> list[Swept]:
+    """Sweep each workspace, clear away what is old, sum up."""
+    swept = [within(place, one_workspace) for place in places]
+    sum_up(swept, clear_away())
+    return swept
 
-    `act` opens a recovery where the policy says so and returns what it did; `resume` continues one by id.
-    """
-    seen = [steps.look_at(job_id) for job_id in steps.running_jobs()]
-    acted = {one.job_id: steps.act_on(one, act) for one in seen if one.needs_recovery}
-    resumed = {recovery_id: steps.go_on(recovery_id, resume) for recovery_id in steps.orphans()}
-    return steps.sum_up(Swept(tuple(seen), acted, resumed))
+
+def one_workspace(swept: Swept, hands: Hands) -> None:
+    """Look at each running job, act on the stalled ones, close and continue what is open."""
+    swept.resumed |= steps.go_on(steps.orphans(), hands.go_on)
+    swept.seen += steps.look_at_all(steps.running_jobs())
+    swept.closed |= steps.close(swept.seen)
+    steps.go_on(swept.closed, hands.go_on)
+    swept.acted |= steps.act_on(swept.seen, hands.act)
+    swept.resumed |= steps.tend(hands)

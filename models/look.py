@@ -20,12 +20,10 @@ class Tally:
     counts: Mapping[str, int]
 
     def moved(self, other: "Tally") -> bool:
-        """Tell whether anything changed between two looks."""
-        return (self.dispatched, self.finished, dict(self.counts)) != (
-            other.dispatched,
-            other.finished,
-            dict(other.counts),
-        )
+        """Tell whether anything changed between two looks; rows count only where both have counted them."""
+        if (self.dispatched, self.finished) != (other.dispatched, other.finished):
+            return True
+        return bool(self.counts and other.counts) and dict(self.counts) != dict(other.counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,12 @@ class Capabilities:
 
 
 class PlatformError(Exception):
-    """A platform could not be asked or did not answer as agreed; nothing is known to have changed."""
+    """A platform could not be asked or did not answer as agreed; nothing is known to have changed.
+
+    `retry_after` is in seconds where the platform named it.
+    """
+
+    retry_after: float | None = None
 
 
 class PlatformDown(PlatformError):  # noqa: N818  the field says "the platform is down"
@@ -141,10 +146,7 @@ class Garbled(PlatformError):  # noqa: N818
 
 
 class Refused(PlatformError):  # noqa: N818
-    """A create was refused before processing: nobody is called, the same marker may go again.
-
-    `retry_after` is in seconds where the platform named it.
-    """
+    """A create was refused before processing: nobody is called, the same marker may go again."""
 
     def __init__(self, message: str, *, retry_after: float | None = None, fatal: bool = False) -> None:
         super().__init__(message)

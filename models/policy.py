@@ -68,6 +68,12 @@ class Policy(BaseModel):
     )
 
     approval: Literal["ask", "auto"] = Field("ask", description="Ask a person before the first dispatch")
+    approval_seconds: float = Field(
+        86_400, gt=0, le=YEAR, description="How long a plan waits for a person before it is held"
+    )
+    sweep: Literal["report", "propose", "recover"] = Field(
+        "report", description="What a sweep does about a stalled job; `approval` still decides who is asked"
+    )
     calling_window: CallingWindow = Field(
         "off", description="Calling hours, caps and gaps by country; `auto` goes by each number's country"
     )
@@ -197,7 +203,12 @@ class Policy(BaseModel):
         return self.permit_wait_seconds or 6 * self.stall_seconds
 
 
-TIMING = frozenset({"poll_seconds", "lease_seconds", "permit_wait_seconds", "wrap_up_seconds", "approval"})
+TIMING = frozenset(
+    {
+        "poll_seconds", "lease_seconds", "permit_wait_seconds", "wrap_up_seconds", "approval",
+        "approval_seconds", "sweep",
+    }
+)  # fmt: skip
 """Knobs that change how long a recovery takes or who is asked, never who is called."""
 NOTES = frozenset({"because"})
 """What is said about knobs, and turns none."""

@@ -1,6 +1,7 @@
 """Steps and levels: Prefect's tasks and flows when Prefect conducts, plain calls when nobody does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
@@ -51,6 +52,16 @@ class Plain:
 
 
 conducting: ContextVar[Conductor] = ContextVar("conducting", default=Plain())  # noqa: B039  Plain has no state
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Run the steps within as plain calls, with nothing shown beside them."""
+    token = conducting.set(Plain())
+    try:
+        yield
+    finally:
+        conducting.reset(token)
 
 
 def step(name: str, *, reads: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:

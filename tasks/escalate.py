@@ -37,7 +37,7 @@ def make_package(ending: Ending) -> str:
     publish(
         f"package-{recovery.id}",
         "Package",
-        f"Diagnostics package: `{built.path.name}`, SHA-256 `{built.sha256}`",
+        _shown(built),
     )
     return str(built.path)
 
@@ -55,6 +55,19 @@ def _build(here: Desk, recovery_id: str | None, why: str) -> PackageFile:
     found = diagnostics(here, recovery, why=why)
     numbers = whole_numbers(here, recovery_id)
     return build_package(found, here.home / "packages", key=here.secret, numbers=numbers)
+
+
+@step("Collect the diagnostics into a package")
+def hand_over(why: str, recovery_id: str | None) -> PackageFile:
+    """Build a package by hand and show where it lies."""
+    here = desk()
+    built = package_of_job(why, recovery_id)
+    publish(f"package-{here.case.job_id}", "Package", _shown(built))
+    return built
+
+
+def _shown(built: PackageFile) -> str:
+    return f"Diagnostics package: `{built.path.name}`, SHA-256 `{built.sha256}`"
 
 
 def package_of_job(why: str, recovery_id: str | None) -> PackageFile:

@@ -32,6 +32,16 @@ def is_approved() -> bool:
     return recovery.plan_hash is not None and recovery.approved_hash == recovery.plan_hash
 
 
+@step("Show the plan")
+def show_the_plan() -> str:
+    """Show the plan that a recovery would freeze; nothing is written down."""
+    here = desk()
+    plan = here.case.plan
+    assert plan is not None, "triage comes first"
+    publish(f"plan-{here.case.job_id}", "Plan", words.plan_markdown(plan))
+    return plan.hash
+
+
 @step("Freeze the plan")
 def freeze_the_plan() -> str:
     """Write every contact with its action down under one hash."""

@@ -1,91 +1,201 @@
 """The sweep's steps: which jobs should be moving, what each of them shows, what was done about it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
-from models.platform import PlatformError
+from models.ending import Ending
+from models.look import Tally
+from models.movement import Movement, movement
+from models.platform import Job, PlatformDown, PlatformError
+from models.standing import in_the_way
+from models.tables import Recovery, Snapshot
 from models.words import JobStatus, Path, State
-from tasks import triage, words
-from tasks.conductor import publish, step
-from tasks.desk import Case, at, desk
+from tasks import triage
+from tasks.conductor import plainly, step
+from tasks.desk import Case, Desk, at, desk
 from tasks.ledger import recoveries, waves
 from tasks.ledger.leases import is_held
+from tasks.ledger.waiting import end_overdue, end_waiting, waiting_in
 
 LOOK_BACK = timedelta(days=14)
 """Older jobs are nobody's incident any more."""
 MOVING = frozenset({JobStatus.RUNNING, JobStatus.SCHEDULED})
+PAUSES = (5.0, 20.0, 60.0)
+"""Seconds that a sweep waits after one, two and three jobs in a row that a busy platform did not show."""
+MOVES = "moves"
+REPORTED = "reported"
+"""What was done where a sweep was only to report."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the sweep saw of one job."""
+    """What the sweep saw of one job; `stands` says which recovery of it forbids another one."""
 
     job_id: str
     cause: str
     path: str
     words: str
+    stands: str | None = None
 
     @property
     def needs_recovery(self) -> bool:
-        """Tell whether the diagnosis leads up the ladder."""
-        return self.path == Path.RECOVER.value
+        """Tell whether the diagnosis leads up the ladder and nothing stands in the way."""
+        return self.path == Path.RECOVER.value and self.stands is None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Swept:
-    """One sweep: the jobs seen, what was done about the stalled ones, what was continued."""
+    """One workspace's sweep: the jobs seen, what was done about each, what was closed and continued."""
 
-    seen: tuple[Seen, ...]
-    acted: Mapping[str, str]
-    resumed: Mapping[str, str]
+    workspace: str
+    seen: list[Seen] = field(default_factory=list)
+    acted: dict[str, str] = field(default_factory=dict)
+    closed: dict[str, str] = field(default_factory=dict)
+    resumed: dict[str, str] = field(default_factory=dict)
+    broken: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the sweep as the command line shows it."""
         jobs = [
             {
+                "workspace": self.workspace,
                 "job_id": one.job_id,
                 "cause": one.cause,
                 "path": one.path,
                 "words": one.words,
-                "acted": self.acted.get(one.job_id),
+                "acted": self.acted.get(one.job_id) or one.stands,
             }
             for one in self.seen
         ]
-        return {"jobs": jobs, "resumed": dict(self.resumed)}
+        return {
+            "workspace": self.workspace,
+            "jobs": jobs,
+            "closed": self.closed,
+            "resumed": self.resumed,
+            "broken": self.broken,
+        }
+
+
+class Hands(Protocol):
+    """What a sweep may do beyond looking: in this process, or by starting runs of a deployment."""
+
+    def act(self, seen: Seen) -> str:
+        """Do what the policy says about a stalled job, and say what was done."""
+        ...
+
+    def go_on(self, recovery_id: str) -> str:
+        """Go on with an interrupted recovery, or show the end of one; say what was done."""
+        ...
+
+    def tend(self, waiting: Sequence[Recovery]) -> dict[str, str]:
+        """Make sure that who has to decide finds where to; say by recovery what was done."""
+        ...
 
 
 @step("List the jobs that should be moving", reads=True)
-def running_jobs() -> list[str]:
-    """Return the ids of running jobs that are not waves of ours, oldest first."""
+def running_jobs() -> list[Job]:
+    """Return the running jobs that are not waves of ours, oldest first."""
     here = desk()
     jobs = [
         job
         for job in here.platform.list_jobs(here.clock.now() - LOOK_BACK)
         if job.status in MOVING and waves.read_marker(job.name) is None
     ]
-    return [job.id for job in sorted(jobs, key=lambda job: job.created_at)]
+    return sorted(jobs, key=lambda job: job.created_at)
 
 
-@step("Look at one job", reads=True)
-def look_at(job_id: str) -> Seen:
-    """Triage one job; a job that cannot be read does not stop the sweep."""
-    here = replace(desk(), case=Case(job_id), claim=None)
+@step("Look at the running jobs")
+def look_at_all(jobs: Sequence[Job]) -> list[Seen]:
+    """Look at each job; a busy platform is given time, and left alone where it asks for more than that."""
+    here = desk()
+    seen: list[Seen] = []
+    refused = 0
+    for job in jobs:
+        here.reporter.progress("looking at running jobs", len(seen), len(jobs))
+        one, pause = _look(here, job, refused)
+        seen.append(one)
+        refused = refused + 1 if pause is not None else 0
+        if pause is not None and (pause > PAUSES[-1] or refused >= len(PAUSES)):
+            words = f"{one.words} The rest of this workspace is left to the next sweep."
+            return [*seen[:-1], replace(one, words=words)]
+        if pause is not None:
+            here.clock.sleep(pause)
+    return seen
+
+
+def _look(here: Desk, job: Job, refused: int) -> tuple[Seen, float | None]:
+    """Return what a job shows, and how long to wait where the platform was too busy to show it."""
     try:
-        with at(here):
-            triage.all_checks()
+        return look_at(here, job), None
+    except PlatformDown as error:
+        seen = Seen(job.id, "unknown", Path.HOLD.value, str(error))
+        return seen, error.retry_after or PAUSES[min(refused, len(PAUSES) - 1)]
     except PlatformError as error:
-        return Seen(job_id, "unknown", Path.HOLD.value, str(error))
-    found = here.case.diagnosis
-    assert found is not None, "all checks end in a diagnosis"
-    return Seen(job_id, found.cause.value, found.path.value, found.words)
+        return Seen(job.id, "unknown", Path.HOLD.value, str(error)), None
 
 
-@step("Act on a stalled job")
-def act_on(seen: Seen, act: Callable[[Seen], str]) -> str:
-    """Do what the policy says about a stalled job."""
-    return act(seen)
+def look_at(here: Desk, job: Job) -> Seen:
+    """Judge a job over its stored snapshots; only one that stands still, or is new, is read in whole."""
+    mine = replace(here, case=Case(job.id), claim=None)
+    found = _moved(mine, job)
+    latest = recoveries.of_job(here.ledger, mine.job_key)[-1:]
+    waits = any(one.state == State.AWAITING_APPROVAL.value for one in latest)
+    if not found.needs_a_look(here.policy.stall_seconds) and not waits:
+        return Seen(job.id, "none", MOVES, found.words)
+    with at(mine), plainly():  # what many jobs show stands in one summary
+        triage.all_checks()
+    diagnosis = mine.case.diagnosis
+    assert diagnosis is not None, "all checks end in a diagnosis"
+    stands = next((in_the_way(one.id, State(one.state)) for one in latest), None)
+    return Seen(job.id, diagnosis.cause.value, diagnosis.path.value, diagnosis.words, stands)
+
+
+def _moved(here: Desk, job: Job) -> Movement:
+    workspace, platform, job_id = here.job_key
+    now = here.clock.now()
+    waves.add_snapshot(
+        here.ledger,
+        Snapshot(
+            workspace=workspace,
+            platform=platform,
+            job_id=job_id,
+            at=now,
+            status=job.raw_status,
+            total=job.total,
+            dispatched=job.dispatched,
+            finished=job.finished,
+            counts={},
+        ),
+    )
+    kept = waves.snapshots(here.ledger, here.job_key, limit=500)
+    return movement([Tally(s.at, s.dispatched, s.finished, s.counts) for s in kept], now)
+
+
+@step("Act on the stalled jobs")
+def act_on(seen: Iterable[Seen], act: Callable[[Seen], str]) -> dict[str, str]:
+    """Do what the policy says about each stalled job."""
+    return {one.job_id: act(one) for one in seen if one.needs_recovery}
+
+
+@step("Close what needs no decision any more")
+def close(seen: Iterable[Seen]) -> dict[str, str]:
+    """Close waiting recoveries whose job moves again, and hold plans that nobody approved in time."""
+    here = desk()
+    moving = {one.job_id: one for one in seen if one.path == Path.NOTHING.value}
+    closed = {}
+    for recovery in waiting_in(here.ledger, here.workspace):
+        if end_overdue(here.ledger, recovery):
+            closed[recovery.id] = "held: nobody approved the plan in time"
+        elif recovery.job_id in moving and _healthy(here, recovery, moving[recovery.job_id]):
+            closed[recovery.id] = "healthy: its job moves again"
+    return closed
+
+
+def _healthy(here: Desk, recovery: Recovery, seen: Seen) -> bool:
+    why = f"The job needs no recovery any more. {seen.words}"
+    return end_waiting(here.ledger, recovery.id, Ending(State.HEALTHY, why, "Nothing to do."))
 
 
 @step("Find interrupted recoveries", reads=True)
@@ -106,17 +216,14 @@ def orphans() -> list[str]:
     ]
 
 
-@step("Continue an interrupted recovery")
-def go_on(recovery_id: str, resume: Callable[[str], str]) -> str:
-    """Continue one recovery and return the state it came to."""
-    return resume(recovery_id)
+@step("Go on with what was interrupted")
+def go_on(ids: Iterable[str], go: Callable[[str], str]) -> dict[str, str]:
+    """Go on with recoveries and say what was done about each."""
+    return {recovery_id: go(recovery_id) for recovery_id in ids}
 
 
-@step("Sum up the sweep")
-def sum_up(swept: Swept) -> Swept:
-    """Show one table."""
-    rows = [(s.job_id, s.cause, s.path, swept.acted.get(s.job_id, ""), s.words) for s in swept.seen]
-    table = words.table(("job", "cause", "path", "done", "what was seen"), rows)
-    resumed = "".join(f"\n- continued {rid}: {state}" for rid, state in swept.resumed.items())
-    publish(f"sweep-{desk().workspace}", "Sweep", f"## {len(rows)} running jobs\n\n{table}\n{resumed}")
-    return swept
+@step("See that every plan can be decided about")
+def tend(hands: Hands) -> dict[str, str]:
+    """Make sure that the plans which wait are shown where people decide."""
+    here = desk()
+    return hands.tend(waiting_in(here.ledger, here.workspace))

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.looking import Fixed, JobId, Purpose
+from deployments.cli.looking import Fixed, JobId, Purpose, Workspace
 from deployments.cli.out import (
     EXIT_OK,
     AsJson,
@@ -50,6 +50,7 @@ def recover(
     operator_fixed: Fixed = False,
     ticket: Ticket = "",
     purpose: Purpose = None,
+    workspace: Workspace = "",
     no_prefect: Plain = False,
     as_json: AsJson = False,
 ) -> int:
@@ -58,7 +59,7 @@ def recover(
     from deployments.root import open_shop, who
 
     with reporting() as live:
-        shop = open_shop(run={"purpose": purpose})
+        shop = open_shop(workspace=workspace, run={"purpose": purpose})
         desk = shop.desk(job, reporter=live)
         desk.ticket = chosen_ticket(shop.settings, ticket)
         desk.operator_fixed = operator_fixed
@@ -89,7 +90,7 @@ def resume(recovery: RecoveryId, *, no_prefect: Plain = False, as_json: AsJson =
 
 
 def approve(recovery: RecoveryId, *, by: By, reason: Reason, as_json: AsJson = False) -> int:
-    """Approve the plan; `resume` then goes on."""
+    """Approve the plan; the run that waits in Prefect then goes on, or `resume` does."""
     return _decide(recovery, approved=True, by=by, reason=reason, as_json=as_json)
 
 
@@ -100,6 +101,7 @@ def decline(recovery: RecoveryId, *, by: By, reason: Reason, as_json: AsJson = F
 
 def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
     """Ask the running process to withdraw, or withdraw here where nobody runs it."""
+    from deployments.approvals import wake
     from deployments.root import claim, open_shop
     from deployments.runner import withdraw_here
     from models.words import State
@@ -121,6 +123,7 @@ def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
             withdraw_here(desk)
         else:
             live.say("The process that runs it will withdraw and end; `ringback status` shows when.")
+    wake(recovery)  # a run that waits for a person in Prefect has nothing more to wait for
     report = report_of(shop.ledger, recovery)
     _print(report, as_json)
     return EXIT_OK
@@ -135,8 +138,11 @@ def _run(desk: Any, *, plain: bool) -> dict[str, Any]:
 def _desk_of(shop: Any, stored: Any, live: Any) -> Any:
     from dataclasses import replace
 
-    desk = shop.desk(stored.job_id, reporter=live)
-    return replace(desk, workspace=stored.workspace)
+    from deployments.root import open_shop
+
+    known = stored.workspace in shop.settings.workspaces
+    mine = open_shop(shop.settings, workspace=stored.workspace) if known else shop
+    return replace(mine.desk(stored.job_id, reporter=live), workspace=stored.workspace)
 
 
 def _ask(report: dict[str, Any], *, plain: bool) -> int:
@@ -163,18 +169,26 @@ def _said_yes(question: str) -> bool:
 
 
 def _decide(recovery: str, *, approved: bool, by: str, reason: str, as_json: bool) -> int:
+    from deployments.approvals import wake
     from deployments.root import open_shop
     from deployments.settings import SettingsError
     from models.words import State
     from tasks.ledger import recoveries
+    from tasks.ledger.waiting import end_overdue
     from tasks.report import report_of
 
     shop = open_shop()
     stored = recoveries.get(shop.ledger, recovery)
     if stored.state != State.AWAITING_APPROVAL.value:
         raise SettingsError(f"Recovery {recovery} is {stored.state}: it does not wait for approval.")
-    recoveries.decide(shop.ledger, recovery, approved=approved, by=by, reason=reason)
+    if end_overdue(shop.ledger, stored):
+        wake(recovery)
+        raise SettingsError(
+            f"The plan has waited for too long. Start `ringback recover {stored.job_id}` anew."
+        )
+    recoveries.decide(shop.ledger, recovery, approved=approved, by=by, reason=reason, plan=stored.plan_hash)
     shop.deliver()
+    wake(recovery)
     _print(report_of(shop.ledger, recovery), as_json)
     return EXIT_OK
 

@@ -10,6 +10,9 @@ JobId = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job on the 
 Fixed = Annotated[
     bool, typer.Option("--operator-fixed", help="The fault of set-up is repaired: redial who failed by it.")
 ]
+Workspace = Annotated[
+    str, typer.Option("--workspace", help="One of the settings' workspaces; the default one if not given.")
+]
 
 Purpose = Annotated[
     str | None,
@@ -23,9 +26,11 @@ def register(app: typer.Typer) -> None:
     app.command("plan", help="Dry run: who would be redialled, held, dropped, and why.")(guarded(plan))
 
 
-def triage(job: JobId, *, operator_fixed: Fixed = False, as_json: AsJson = False) -> int:
+def triage(
+    job: JobId, *, operator_fixed: Fixed = False, workspace: Workspace = "", as_json: AsJson = False
+) -> int:
     """Look at a job and say what is wrong."""
-    desk = _looked_at(job, operator_fixed)
+    desk = _looked_at(job, operator_fixed, workspace)
     diagnosis = desk.case.diagnosis
     found = [finding.as_json() for finding in desk.case.findings]
     if as_json:
@@ -42,10 +47,11 @@ def plan(
     show_numbers: Annotated[bool, typer.Option("--show-numbers", help="Print whole phone numbers.")] = False,
     operator_fixed: Fixed = False,
     purpose: Purpose = None,
+    workspace: Workspace = "",
     as_json: AsJson = False,
 ) -> int:
     """Say who would be redialled, held and dropped, and why, under the plan's hash."""
-    desk = _looked_at(job, operator_fixed, purpose)
+    desk = _looked_at(job, operator_fixed, workspace, purpose)
     document = _plan_document(desk, show_numbers=show_numbers)
     if as_json:
         show_json(document)
@@ -60,13 +66,13 @@ def plan(
     return 0
 
 
-def _looked_at(job: str, operator_fixed: bool, purpose: str | None = None) -> Any:
+def _looked_at(job: str, operator_fixed: bool, workspace: str, purpose: str | None = None) -> Any:
     from deployments.root import open_shop
     from flows.triage import triage as look
     from tasks.desk import at
 
     with reporting() as live:
-        desk = open_shop(run={"purpose": purpose}).desk(job, reporter=live)
+        desk = open_shop(workspace=workspace, run={"purpose": purpose}).desk(job, reporter=live)
         desk.operator_fixed = operator_fixed
         with at(desk):
             look()

@@ -1,10 +1,11 @@
 """Commands for what stands and runs by itself: sweep and up."""
 
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
 
-from deployments.cli.out import AsJson, guarded, reporting, show_json, show_table
+from deployments.cli.looking import Workspace
+from deployments.cli.out import EXIT_OK, EXIT_PERSON, AsJson, guarded, note, reporting, show_json, show_table
 
 
 def register(app: typer.Typer) -> None:
@@ -12,45 +13,60 @@ def register(app: typer.Typer) -> None:
     app.command("sweep", help="Look at every running job; report, propose or recover the stalled ones.")(
         guarded(sweep)
     )
-    app.command("up", help="Start Prefect with the recover and sweep deployments on this machine.")(
+    app.command("up", help="Start Prefect with all deployments, a worker and the gateway on this machine.")(
         guarded(up)
     )
 
 
 def sweep(
     *,
-    act: Annotated[str, typer.Option("--act", help="report, propose or recover.")] = "report",
+    act: Annotated[
+        str, typer.Option("--act", help="report, propose or recover; policy: what the workspace says.")
+    ] = "report",
+    workspace: Workspace = "",
     as_json: AsJson = False,
 ) -> int:
-    """Look at every running job of the workspace."""
-    from deployments.root import open_shop
-    from deployments.settings import SettingsError
-    from deployments.sweeping import Act, run_sweep
+    """Look at every running job of every workspace."""
+    from deployments.sweeping import Wish, run_sweep
 
-    if act not in {"report", "propose", "recover"}:
-        raise SettingsError(f"--act is report, propose or recover, not {act!r}.")
+    _known(act)
     with reporting() as live:
-        found = run_sweep(open_shop(), cast("Act", act), live)
+        found = run_sweep(cast("Wish", act), live, workspace)
     if as_json:
         show_json(found)
-        return 0
+        return _code(found)
     rows = [[j["job_id"], j["cause"], j["path"], j["acted"] or "", j["words"]] for j in found["jobs"]]
     show_table("Sweep", ["job", "cause", "path", "done", "what was seen"], rows)
-    for recovery_id, state in found["resumed"].items():
+    for recovery_id, state in {**found["resumed"], **found["closed"]}.items():
         typer.echo(f"{recovery_id}: {state}")
-    return 0
+    for name, why in found["broken"].items():
+        note(f"Workspace {name} could not be swept: {why}")
+    return _code(found)
+
+
+def _known(act: str) -> None:
+    from deployments.settings import SettingsError
+
+    if act not in {"policy", "report", "propose", "recover"}:
+        raise SettingsError(f"--act is policy, report, propose or recover, not {act!r}.")
+
+
+def _code(found: dict[str, Any]) -> int:
+    return EXIT_PERSON if found["broken"] else EXIT_OK
 
 
 def up(
     *,
-    port: Annotated[int, typer.Option("--port", help="Port of the Prefect server.")] = 4200,
+    port: Annotated[int, typer.Option("--port", help="Port of the Prefect server and its UI.")] = 4200,
+    gateway_port: Annotated[int, typer.Option("--gateway-port", help="Port of the ticket gateway.")] = 8484,
     every: Annotated[int, typer.Option("--every", min=60, help="Seconds between two sweeps.")] = 300,
     act: Annotated[
-        str, typer.Option("--act", help="What a sweep does: report, propose or recover.")
-    ] = "report",
+        str, typer.Option("--act", help="What a sweep does: policy, report, propose or recover.")
+    ] = "policy",
 ) -> int:
     """Start everything on this machine and run until stopped."""
-    from deployments.up import run_up
+    from deployments.up import Wishes, run_up
 
+    _known(act)
     with reporting() as live:
-        return run_up(port, every, act, live)
+        return run_up(Wishes(port, gateway_port, every, act), live)

@@ -1,17 +1,18 @@
 """The gateway's own composition root: from settings to parts."""
 
+from collections.abc import Callable
+
 import httpx
 
+from deployments.approvals import wake_by
 from deployments.gateway.parts import Parts
 from deployments.gateway.sources import make_sources
-from deployments.gateway.starter import PrefectStarter, Starter, prefect_starter
+from deployments.gateway.starter import NotEver, NotNow, PrefectStarter, prefect_starter
 from deployments.gateway.worker import Wake
+from deployments.prefect_rest import PrefectRefused, PrefectRest
 from deployments.root import Shop
 from deployments.settings import SettingsError
-from models.hooks.order import Ask, Order
-from models.words import State
-from tasks.ledger import recoveries
-from tasks.ledger.store import Ledger
+from deployments.settings_workspaces import workspace_names
 
 
 def make_parts(shop: Shop) -> Parts:
@@ -22,11 +23,11 @@ def make_parts(shop: Shop) -> Parts:
         ledger=shop.ledger,
         clock=shop.ledger.clock,
         starter=starter,
-        wake=fresh_run(shop.ledger, starter, settings.workspace),
+        wake=waker(shop, lambda: PrefectRest(str(starter.url).rstrip("/"))),
         sources=sources,
         settings=settings.gateway,
         workspace=settings.workspace,
-        workspaces=frozenset(source.workspace for source in sources.values()),
+        workspaces=frozenset(workspace_names(settings)) | {source.workspace for source in sources.values()},
         region=shop.policy.default_region,
         phones=shop.keys.phones,
     )
@@ -42,17 +43,16 @@ def _starter() -> PrefectStarter:
     return starter
 
 
-def fresh_run(ledger: Ledger, starter: Starter, default_workspace: str) -> Wake:
-    """Return a wake that starts the deployment anew for a recovery that has not ended: it continues it."""
+def waker(shop: Shop, connect: Callable[[], PrefectRest]) -> Wake:
+    """Return a wake that resumes the waiting run at a Prefect server, or starts one that goes on."""
 
     def wake(recovery_id: str) -> None:
-        stored = recoveries.get(ledger, recovery_id)
-        if State(stored.state).is_end:
-            return
-        workspace = "" if stored.workspace == default_workspace else stored.workspace
-        request = Ask(stored.job_id, workspace, requested_by=f"wake {recovery_id}").parameters()
-        # Once per decision: the same one never starts two runs, the next one starts its own.
-        now = f"{stored.state}/{stored.approved_hash or '-'}/{stored.cancel_asked}"
-        starter.start(Order(request, f"ringback/wake/{recovery_id}/{now}", ("ringback", "wake")))
+        try:
+            with connect() as api:
+                wake_by(api, shop, recovery_id)
+        except httpx.HTTPError as error:
+            raise NotNow(f"Prefect does not answer ({type(error).__name__}); tried again later.") from None
+        except PrefectRefused as error:
+            raise NotEver(f"Prefect refused to go on with {recovery_id}: {error}") from None
 
     return wake

@@ -14,12 +14,14 @@ from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
 from deployments.gateway.problems import Problem
 from deployments.gateway.shown import clean, line, report, without_numbers
+from models.ending import Ending
 from models.hooks.tokens import Caller
 from models.tables import Recovery
 from models.words import State
 from tasks.ledger import pages
 from tasks.ledger import recoveries as books
 from tasks.ledger.inbox_wakes import waking
+from tasks.ledger.waiting import end_waiting
 
 RecoveryId = Annotated[str, Path(max_length=60, pattern="^[A-Za-z0-9_-]+$", description="Id of the recovery")]
 _READING = errors(401, 403, 404, 422, 429, 503)
@@ -115,8 +117,10 @@ class _Desk:
         with waking(ledger, stored, f"api:{caller.name}"):
             with ledger.write() as session:
                 ledger.note(session, recovery_id, "cancel_reason", {"by": by, "reason": reason})
-            asked = books.ask_cancel(ledger, recovery_id)
-        return self._told(asked)
+            ending = Ending(State.CANCELLED, f"{by} cancelled the recovery.", "Nothing more is sent.")
+            if not end_waiting(ledger, recovery_id, ending):
+                books.ask_cancel(ledger, recovery_id)
+        return self._told(books.get(ledger, recovery_id))
 
     def _told(self, recovery: Recovery) -> dict[str, Any]:
         self._kick()

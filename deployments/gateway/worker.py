@@ -18,6 +18,8 @@ log = logging.getLogger("ringback.gateway")
 
 Wake = Callable[[str], None]
 """Lets the recovery of an id go on; may be called twice."""
+DECIDED = frozenset({State.HELD, State.CANCELLED})
+"""Ends that a person brings about while a run waits: that run has yet to show them."""
 IDLE_SECONDS = 1.0
 PRUNE_EVERY = timedelta(hours=1)
 
@@ -76,7 +78,7 @@ class Worker:
         if is_held(self._ledger, (stored.workspace, stored.platform, stored.job_id)):
             raise NotNow("A process still runs the recovery; looked at again when it has let go.")
         state = State(stored.state)
-        if state.is_end and state is not State.HELD:  # a declined one is held, and its run has yet to end
+        if state.is_end and state not in DECIDED:
             inbox_turns.ignored(self._ledger, row, f"The recovery has ended ({stored.state}).")
             return
         self._wake(stored.id)

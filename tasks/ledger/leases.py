@@ -100,6 +100,13 @@ def is_held(ledger: Ledger, key: JobKey) -> bool:
     return bool(lease and lease.expires_at > ledger.clock.now() and not holder_is_gone(lease))
 
 
+def token_of(ledger: Ledger, recovery: Recovery) -> int:
+    """Return how often the recovery's job was claimed so far."""
+    with ledger.read() as session:
+        lease = session.exec(_lease((recovery.workspace, recovery.platform, recovery.job_id))).first()
+    return int(lease.token) if lease else 0
+
+
 def holder_is_gone(lease: Lease) -> bool:
     """Tell whether the holder ran on this host and its process is certainly no more."""
     if lease.host != _host():

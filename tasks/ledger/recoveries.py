@@ -23,6 +23,12 @@ def get(ledger: Ledger, recovery_id: str) -> Recovery:
         return find(session, recovery_id)
 
 
+def find_or_none(ledger: Ledger, recovery_id: str) -> Recovery | None:
+    """Return one recovery, None where this ledger knows no such one."""
+    with ledger.read() as session:
+        return session.get(Recovery, recovery_id)
+
+
 def find(session: Session, recovery_id: str, *, lock: bool = False) -> Recovery:
     """Return one recovery within a session, for this writer alone where locked; raises NoSuchRecovery."""
     recovery = session.get(Recovery, recovery_id, with_for_update=lock or None)
@@ -102,10 +108,13 @@ def findings(ledger: Ledger, recovery_id: str) -> list[Finding]:
     return sorted(found, key=lambda finding: order.index(finding.check))
 
 
-def decide(ledger: Ledger, recovery_id: str, *, approved: bool, by: str, reason: str) -> Recovery:
+def decide(
+    ledger: Ledger, recovery_id: str, *, approved: bool, by: str, reason: str, plan: str | None = None
+) -> Recovery:
     """Write a person's decision about the current plan down; declining ends the recovery as held.
 
-    Raises NothingToDecide for a recovery that has ended, also where that was a moment ago.
+    `plan` is the hash of the plan that the person was shown. Raises NothingToDecide for a recovery that has
+    ended, also where that was a moment ago, and where the plan has become another one.
     """
     with ledger.write() as session:
         recovery = find(session, recovery_id, lock=True)
@@ -115,6 +124,16 @@ def decide(ledger: Ledger, recovery_id: str, *, approved: bool, by: str, reason:
                 f"decline. `ringback recover {recovery.job_id}` starts a new one."
             )
         plan_hash = recovery.plan_hash or ""
+        if not approved and plan_hash and recovery.approved_hash == plan_hash:
+            raise NothingToDecide(
+                f"The plan of recovery {recovery_id} has been approved already and may be on its way: "
+                f"`ringback cancel {recovery_id}` takes back what is not yet ringing."
+            )
+        if plan is not None and plan != plan_hash:
+            raise NothingToDecide(
+                f"The plan of recovery {recovery_id} is not the one any more that was shown ({plan[:12]}): "
+                f"it is {plan_hash[:12]} now. Read that one and decide again."
+            )
         session.add(
             Decision(
                 recovery_id=recovery_id,

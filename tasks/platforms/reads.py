@@ -73,7 +73,9 @@ class Reader:
     def _pause(self, trouble: _Again, attempt: int) -> None:
         if attempt + 1 >= self.tries:
             kind: type[PlatformError] = Garbled if trouble.garbled else PlatformDown
-            raise kind(f"{self.platform} {trouble} (asked {self.tries} times). Try again later.") from None
+            error = kind(f"{self.platform} {trouble} (asked {self.tries} times). Try again later.")
+            error.retry_after = trouble.pause
+            raise error from None
         wait = trouble.pause if trouble.pause is not None else self.first_pause * 2**attempt
         self.clock.sleep(min(wait, LONGEST_PAUSE))
 

@@ -14,8 +14,9 @@ from deployments.sandbox.client import Sandbox
 from tasks.desk import Silent
 from tests.acceptance import site, stories
 from tests.acceptance.prefect_api import PrefectApi
-from tests.acceptance.site import OpenSite, Site
+from tests.acceptance.site import PATIENT, OpenSite, Site
 from tests.acceptance.stories import Tell, Told
+from tests.acceptance.up_site import UpSite
 
 
 @pytest.fixture(scope="session")
@@ -87,3 +88,44 @@ def prefect(_prefect_start: Future[PrefectApi]) -> Iterator[PrefectApi]:
     server = _prefect_start.result(START_SECONDS)
     yield server
     server.close()
+
+
+UP_WORLDS: dict[str, dict[str, Any]] = {
+    "seen": {},
+    "approved": {},
+    "declined": {},
+    "late": {"policy": {"approval_seconds": 8}},
+    "opened": {"policy": {"sweep": '"propose"'}},
+    "killed": {"scenario": "dead-dispatcher", "contacts": 40, "speed": 20, "policy": PATIENT},
+}
+"""The workspaces of the one `ringback up`; in each a job that has stalled."""
+
+
+@pytest.fixture(scope="session")
+def up(open_site: OpenSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[UpSite]:
+    """Return a running `ringback up` over some workspaces; starting it takes up to a minute."""
+    home = tmp_path_factory.mktemp("up")
+    sites, tables = {}, []
+    for name, wishes in UP_WORLDS.items():
+        told = {"scenario": "permit-leak", "policy": {}, **wishes}
+        made = open_site(str(told.pop("scenario")), policy=told.pop("policy"), **told)
+        sites[name] = Site(made.sandbox, made.world, home)
+        tables.append(_table(made))
+    (home / "ringback.toml").write_text("\n".join(tables))
+    running = UpSite(home, sites)
+    try:
+        running.start()
+        yield running
+    finally:
+        if running.process and running.process.poll() is None:
+            running.stop()
+
+
+def _table(made: Site) -> str:
+    lines = {
+        "platform_url": made.world.url,
+        "platform_key": made.world.key,
+        "policy": made.home / "policy.toml",
+    }
+    rows = "".join(f'{name} = "{value}"\n' for name, value in lines.items())
+    return f"[workspaces.{made.world.workspace_id}]\n{rows}"

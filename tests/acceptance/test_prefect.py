@@ -91,10 +91,11 @@ def test_one_flow_run_with_the_levels_in_it(told):
 
 @pytest.mark.parametrize("name", STORIES)
 def test_the_flow_run_ends_in_the_state_of_the_recovery(told, name):
-    """Prefect shows how the recovery ended in the name of the run's state."""
+    """Prefect shows how the recovery ended in the name of the run's state, and what is next beside it."""
     state = told[name].run["state"]
     assert (state["type"], state["name"]) == ("COMPLETED", name.capitalize())
-    assert state["message"] == f"recovery {told[name].done.json['recovery_id']}"
+    done = told[name].done.json
+    assert state["message"] == f"{done['next_action']} (recovery {done['recovery_id']})"
 
 
 def test_each_step_is_a_task_and_no_contact_is(told):

@@ -2,11 +2,13 @@
 
 import pytest
 
+from models.ending import Ending
 from models.words import State
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries
 from tasks.ledger.errors import NoSuchRecovery, NothingToDecide
 from tasks.ledger.store import Ledger
+from tasks.ledger.waiting import end_waiting
 from tests.integration.scenes import claimed, end, everything, frozen, states
 
 
@@ -46,6 +48,17 @@ def test_a_decline_ends_the_recovery_with_nobody_called(ledger: Ledger) -> None:
     assert states(ledger, claim) == ["skipped"] * 3 + [None]
 
 
+def test_nobody_declines_what_has_been_approved(ledger: Ledger) -> None:
+    """A plan on its way is cancelled, not declined: a decline would end it in the ledger alone."""
+    claim = claimed(ledger)
+    frozen(ledger, claim)
+    recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
+    before = everything(ledger)
+    with pytest.raises(NothingToDecide, match="ringback cancel r_1"):
+        recoveries.decide(ledger, "r_1", approved=False, by="Lee", reason="too late")
+    assert everything(ledger) == before
+
+
 def test_a_cancel_is_kept_for_whoever_runs_it(ledger: Ledger) -> None:
     """Asking to cancel needs no lease and is seen by the holder."""
     claimed(ledger)
@@ -59,3 +72,31 @@ def test_the_newest_recoveries_are_listed_first(ledger: Ledger, clock: VirtualCl
         claimed(ledger, f"r_{n}", ("shop", "fake", f"job-{n}"))
         clock.sleep(60)
     assert [one.id for one in recoveries.listing(ledger, limit=2)] == ["r_2", "r_1"]
+
+
+def test_a_decision_counts_for_the_plan_that_was_shown(ledger: Ledger) -> None:
+    """A plan that has become another one since a person read it is not approved by that person."""
+    claim = claimed(ledger)
+    shown = frozen(ledger, claim, redial=3)
+    now = frozen(ledger, claim, redial=4)
+    before = everything(ledger)
+    with pytest.raises(NothingToDecide, match=f"{shown.hash[:12]}.*it is {now.hash[:12]} now"):
+        recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right", plan=shown.hash)
+    assert everything(ledger) == before
+    decided = recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="read anew", plan=now.hash)
+    assert decided.approved_hash == now.hash
+
+
+def test_a_wait_ends_once(ledger: Ledger) -> None:
+    """Of a person who decides and a sweep that closes, the first one counts and the other changes nothing."""
+    claim = claimed(ledger)
+    frozen(ledger, claim, redial=3, drop=1)
+    recoveries.update(ledger, claim, "waiting", {}, state=State.AWAITING_APPROVAL.value)
+    ending = Ending(State.HEALTHY, "The job moves again.", "Nothing to do.")
+    assert end_waiting(ledger, "r_1", ending)
+    assert states(ledger, claim) == ["skipped"] * 3 + [None]
+    before = everything(ledger)
+    assert not end_waiting(ledger, "r_1", ending)
+    with pytest.raises(NothingToDecide):
+        recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="late")
+    assert everything(ledger) == before

@@ -284,23 +284,29 @@ def test_a_decline_holds(gate: Gate) -> None:
     assert "491" not in said.text
 
 
-def test_a_cancel_reaches_whoever_runs_it(gate: Gate, clock: VirtualClock) -> None:
-    """A waiting recovery is woken to withdraw; one that is run is told, and woken when it is let go of."""
-    token = gate.token(Scope.OPERATE)
+def test_a_cancel_ends_a_plan_that_waits(gate: Gate) -> None:
+    """Nobody was called, so there is nothing to withdraw: it ends at once, and the run that waits is woken."""
     waiting(gate.ledger)
-    said = call(gate, "POST", "/v1/recoveries/r_1/cancel", token, json=WHO)
-    assert said.status_code == 200
-    assert recoveries.get(gate.ledger, "r_1").cancel_asked
+    said = call(gate, "POST", "/v1/recoveries/r_1/cancel", gate.token(Scope.OPERATE), json=WHO)
+    assert (said.status_code, said.json()["state"]) == (200, "cancelled")
     gate.worker.turns()
     assert gate.woken == ["r_1"]
+    problem(call(gate, "POST", "/v1/recoveries/r_1/cancel", gate.token(Scope.OPERATE), json=WHO), 409)
+
+
+def test_a_cancel_reaches_whoever_runs_it(gate: Gate, clock: VirtualClock) -> None:
+    """One that nobody runs is woken to withdraw; one that is run is told, and woken when it is let go of."""
+    token = gate.token(Scope.OPERATE)
     running = claimed(gate.ledger)
     call(gate, "POST", "/v1/recoveries/r_1/cancel", token, json=WHO)
+    assert recoveries.get(gate.ledger, "r_1").cancel_asked
     gate.worker.turns()
-    assert gate.woken == ["r_1"]
-    end(gate.ledger, running, State.CANCELLED)
+    assert gate.woken == []
+    release(gate.ledger, running)
     clock.sleep(60)
     gate.worker.turns()
     assert gate.woken == ["r_1"]
+    end(gate.ledger, claimed(gate.ledger), State.RECOVERED)
     problem(call(gate, "POST", "/v1/recoveries/r_1/cancel", token, json=WHO), 409)
     kept = [entry.body for entry in entries(gate.ledger, "r_1") if entry.kind == "cancel_reason"]
     assert kept[0] == {"by": "Dana (token robot)", "reason": WHO["reason"]}

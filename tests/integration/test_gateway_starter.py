@@ -7,16 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from deployments.gateway.compose import fresh_run
 from deployments.gateway.fake import FakeStarter
 from deployments.gateway.starter import NotEver, NotNow, PrefectStarter
 from models.hooks.order import Ask, Order
-from models.words import State
-from tasks.ledger import recoveries
-from tasks.ledger.leases import release
-from tasks.ledger.store import Ledger
 from tests.integration.fake_prefect import FakePrefect
-from tests.integration.scenes import claimed, end
 
 REQUEST = Ask("btcal_1", "", "zendesk:4711", requested_by="hook zendesk").parameters()
 ORDER = Order(REQUEST, "ringback/zendesk:4711/btcal_1/abc", ("ringback",))
@@ -170,19 +164,3 @@ def test_both_fakes_have_prefects_manners() -> None:
                 one.start(Order(REQUEST | {"job_id": "other"}, ORDER.key))
     finally:
         server.close()
-
-
-def test_a_wake_starts_the_recoverys_job_anew_and_only_once_per_decision(ledger: Ledger) -> None:
-    """The run continues an open recovery; woken twice for one decision it is one run; an end wakes nobody."""
-    claim = claimed(ledger)
-    recoveries.update(ledger, claim, "approved", {}, approved_hash="p1", state=State.RUNNING.value)
-    release(ledger, claim)
-    fake = FakeStarter()
-    wake = fresh_run(ledger, fake, "default")
-    wake("r_1")
-    wake("r_1")
-    (order,) = fake.runs.values()
-    assert (order.request["job_id"], order.request["workspace"]) == ("job-1", "shop")
-    end(ledger, claimed(ledger), State.RECOVERED)
-    wake("r_1")
-    assert len(fake.runs) == 1

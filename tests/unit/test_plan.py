@@ -107,6 +107,8 @@ def changed_policies() -> list[tuple[str, Any]]:
         ("call_seconds", 181),
         ("wait_hours", 12),
         ("because", {"headroom": {"by": "Ida", "reason": "a quiet week"}}),
+        ("approval_seconds", 60),
+        ("sweep", "propose"),
     ]
 
 

@@ -1,0 +1,28 @@
+"""How a run ends in Prefect: in the runbook's words, with the next action as its message."""
+
+from typing import Any
+
+from prefect.states import Cancelled, Completed, Failed
+
+from models.masking import redact
+from models.tables import Recovery
+from models.words import State
+
+
+def without_numbers(words: str) -> str:
+    """Return words for Prefect with every number masked: what a person typed as a reason may hold one."""
+    return str(redact(words, key=b"words that Prefect shows")[0])
+
+
+def end_state(recovery: Recovery) -> Any:
+    """Return the state of a run whose recovery has come to rest: Recovered, Healthy, Held, Escalated ..."""
+    name = State(recovery.state).value.replace("_", " ").capitalize()
+    message = without_numbers(f"{recovery.next_action} (recovery {recovery.id})")
+    if recovery.state == State.CANCELLED.value:
+        return Cancelled(name=name, message=message)
+    return Completed(name=name, message=message)
+
+
+def refused(words: str) -> Any:
+    """Return the state of a run that was not begun: nothing was changed and nobody was called."""
+    return Failed(name="Refused", message=without_numbers(words))

@@ -1,0 +1,51 @@
+"""Runs of the deployments that only look: triage, plan, and the package for engineering."""
+
+from typing import Any
+
+from prefect.states import Completed
+
+from deployments.conduct import conducted, run_id
+from deployments.ends import refused
+from deployments.forms import JobRequest, PackageRequest
+from deployments.root import Shop, open_shop
+from deployments.settings import SettingsError
+from deployments.telling import Telling
+from flows.plan import dry_run
+from flows.triage import triage
+from models.platform import NoSuchJob, WrongKey
+from tasks.desk import Desk, at
+from tasks.escalate import hand_over
+from tasks.ledger import recoveries
+
+
+def look(request: JobRequest, *, plan: bool) -> Any:
+    """Triage a job, with the plan that would follow where asked; the message is the next action."""
+    try:
+        desk = _desk(open_shop(workspace=request.workspace), request.job_id)
+        desk.operator_fixed = request.operator_fixed
+        desk.platform.get_job(request.job_id)
+    except (SettingsError, NoSuchJob, WrongKey) as error:
+        return refused(str(error))
+    with at(desk), conducted():
+        found = dry_run() if plan else triage()
+    return Completed(name="Planned" if plan else "Diagnosed", message=f"{found.words} {found.next_action}")
+
+
+def package(request: PackageRequest) -> Any:
+    """Build the package of a job, with its latest recovery where there was one."""
+    try:
+        shop = open_shop(workspace=request.workspace)
+        desk = _desk(shop, request.job_id)
+        desk.platform.get_job(request.job_id)
+    except (SettingsError, NoSuchJob, WrongKey) as error:
+        return refused(str(error))
+    latest = recoveries.of_job(shop.ledger, desk.job_key)[-1:]
+    with at(desk), conducted():
+        triage()
+        built = hand_over(request.reason, latest[0].id if latest else None)
+    words = f"Give {built.path.name} to engineering; every number in it is masked."
+    return Completed(name="Package ready", message=words)
+
+
+def _desk(shop: Shop, job_id: str) -> Desk:
+    return shop.desk(job_id, reporter=Telling(run_id()))

@@ -1,0 +1,152 @@
+"""Prefect's REST API as far as the doors need it, without importing Prefect, which takes seconds."""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from deployments.prefect_server import BUSY_SECONDS, is_healthy
+from deployments.settings import Settings
+
+FLOW, DEPLOYMENT = "Recover a batch job", "recover"
+SWEEP_FLOW, SWEEP = "Sweep for stalled jobs", "sweep"
+TAG = "recovery:"
+"""How the tag of a run begins that names its recovery."""
+ENDS = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
+TRIES = 20
+"""Runs of one key that may end without having done their work before it is left to a person."""
+PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Seconds between two tries at a server that is too busy."""
+_CONFLICT, _NOT_FOUND, _INVALID = 409, 404, 422
+Row = dict[str, Any]
+
+
+class PrefectRefused(Exception):  # noqa: N818  it says what happened
+    """Prefect does not take a request; the message is its own, with the field's name."""
+
+
+class PrefectRest:
+    """One Prefect server; use it as a context manager. Raises httpx.HTTPError where it does not answer."""
+
+    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+        self.url = url
+        user, _, password = os.environ.get("PREFECT_API_AUTH_STRING", "").partition(":")
+        self._http = httpx.Client(
+            base_url=url, timeout=30, auth=(user, password) if user else None, transport=transport
+        )
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of the connection."""
+        self._http.close()
+
+    def deployment_id(self, flow: str = FLOW, name: str = DEPLOYMENT) -> str | None:
+        """Return the id of a deployment, None where the server has no such one."""
+        answer = self._send("GET", f"/deployments/name/{quote(flow)}/{quote(name)}")
+        if answer.status_code == _NOT_FOUND:
+            return None
+        return str(self._body(answer)["id"])
+
+    def create_run(self, deployment_id: str, parameters: Mapping[str, Any], key: str) -> Row:
+        """Start a run of a deployment; a key that was used before returns the run that it has started."""
+        body = {"parameters": dict(parameters), "idempotency_key": key}
+        return self._row(self._send("POST", f"/deployments/{deployment_id}/create_flow_run", body))
+
+    def start_once(self, deployment_id: str, parameters: Mapping[str, Any], key: str) -> Row | None:
+        """Start a run under a key unless one that has not ended is there; None where too many ended in vain.
+
+        However many starters ask at once, all of them get the same run.
+        """
+        for turn in range(TRIES):
+            run = self.create_run(deployment_id, parameters, f"{key}:{turn}")
+            if run["state_type"] not in ENDS:
+                return run
+        return None
+
+    def runs_of(self, recovery_id: str) -> list[Row]:
+        """Return the runs of a recovery that no other run has started, newest first."""
+        tags = {"tags": {"all_": [f"{TAG}{recovery_id}"]}, "parent_task_run_id": {"is_null_": True}}
+        return self.runs(tags, limit=50)
+
+    def runs(self, wanted: Row, *, limit: int = 200) -> list[Row]:
+        """Return flow runs by a filter, newest first."""
+        body = {"flow_runs": wanted, "sort": "EXPECTED_START_TIME_DESC", "limit": limit}
+        return list(self._body(self._send("POST", "/flow_runs/filter", body)))
+
+    def resume(self, run_id: str, answers: Mapping[str, Any]) -> bool:
+        """Resume a suspended run with a filled form; the status decides, a 200 may be a refusal."""
+        answer = self._send("POST", f"/flow_runs/{run_id}/resume", {"run_input": dict(answers)})
+        return str(self._body(answer).get("status")) == "ACCEPT"
+
+    def set_state(self, run_id: str, kind: str, name: str, message: str) -> bool:
+        """Put a run into a state, whatever the rules of orchestration say."""
+        state = {"type": kind, "name": name, "message": message}
+        body = {"state": state, "force": True}
+        return (
+            str(self._body(self._send("POST", f"/flow_runs/{run_id}/set_state", body))["status"]) == "ACCEPT"
+        )
+
+    def make_pool(self, name: str) -> None:
+        """Create the process work pool if it is not there."""
+        body = {"name": name, "type": "process", "description": "Runs of ringback, as processes of a worker."}
+        answer = self._send("POST", "/work_pools/", body)
+        if answer.status_code != _CONFLICT:
+            self._body(answer)
+
+    def workers(self, pool: str) -> list[Row]:
+        """Return the workers of a pool that Prefect has heard of lately."""
+        body = {"workers": {"status": {"any_": ["ONLINE"]}}}
+        return list(self._body(self._send("POST", f"/work_pools/{quote(pool)}/workers/filter", body)))
+
+    def _send(self, method: str, path: str, body: Row | None = None) -> httpx.Response:
+        # SQLite answers 503 where it is too busy to begin; nothing has happened then.
+        for pause in PAUSES:
+            answer = self._http.request(method, path, json=body)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                return answer
+            time.sleep(pause)
+        return self._http.request(method, path, json=body)
+
+    def _row(self, answer: httpx.Response) -> Row:
+        row: Row = self._body(answer)
+        return row
+
+    def _body(self, answer: httpx.Response) -> Any:
+        if answer.status_code in {_CONFLICT, _INVALID}:
+            raise PrefectRefused(_reason(answer))
+        return answer.raise_for_status().json()
+
+
+def _reason(answer: httpx.Response) -> str:
+    try:
+        told = answer.json()
+    except json.JSONDecodeError:
+        return f"Prefect answered {answer.status_code}"
+    return str(told.get("detail") or told.get("exception_message") or told)
+
+
+def server_of(settings: Settings) -> str | None:
+    """Return the Prefect server that runs our deployments: the named one, or the one of `ringback up`.
+
+    None where there is none, or it does not answer.
+    """
+    url = os.environ.get("PREFECT_API_URL", "").rstrip("/") or _of_up(settings)
+    return url if url and is_healthy(url, BUSY_SECONDS) else None
+
+
+def _of_up(settings: Settings) -> str | None:
+    try:
+        told = json.loads((settings.folder / "prefect" / "server.json").read_text())
+    except (OSError, ValueError):
+        return None
+    return str(told.get("url"))

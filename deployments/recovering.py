@@ -1,0 +1,184 @@
+"""One run of the deployment "recover": from a filled form to an end, or to a form that waits for a person."""
+
+from typing import Any
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.states import Completed
+
+from deployments.approval_form import answered, ask, question
+from deployments.conduct import climb, run_id
+from deployments.ends import end_state, refused, without_numbers
+from deployments.forms import NotAllowed, RecoveryRequest, tightened
+from deployments.outbox import chosen_ticket
+from deployments.prefect_rest import TAG
+from deployments.root import Shop, claim, open_shop
+from deployments.runner import follow
+from deployments.settings import SettingsError
+from deployments.telling import Telling
+from models.ending import Ending
+from models.platform import NoSuchJob, WrongKey
+from models.tables import Recovery
+from models.words import State
+from tasks.desk import Desk
+from tasks.ledger import recoveries
+from tasks.ledger.errors import NothingToDecide
+from tasks.ledger.leases import release
+from tasks.ledger.waiting import end_overdue, end_waiting, is_overdue
+
+HOUR = 3600
+
+
+def run_request(request: RecoveryRequest) -> Any:
+    """Recover what a form asks for and return the state of the run; a wrong form ends it as Refused."""
+    mine = run_id()
+    try:
+        shop = open_shop(workspace=request.workspace)
+        desk = _desk(shop, request, mine)
+        stored = _taken_up(shop, desk, mine)
+        if stored is not None and _is_over(stored):
+            return end_state(stored)
+        if busy := _waits_elsewhere(shop, desk, mine):
+            return busy
+        desk.platform.get_job(request.job_id)
+    except (SettingsError, NotAllowed, NoSuchJob, WrongKey) as error:
+        return refused(str(error))
+    return _climb_or_follow(shop, desk, mine, request)
+
+
+def _desk(shop: Shop, request: RecoveryRequest, mine: UUID) -> Desk:
+    telling = Telling(mine)
+    desk = shop.desk(request.job_id, reporter=telling)
+    desk.policy = tightened(shop.policy, request.approval)
+    desk.ticket = chosen_ticket(shop.settings, request.ticket)
+    desk.operator_fixed = request.operator_fixed
+    telling.desk = desk
+    return desk
+
+
+def _note(desk: Desk, request: RecoveryRequest) -> None:
+    asked = {"by": without_numbers(request.requested_by), "ticket": request.ticket, "through": "Prefect"}
+    recoveries.update(desk.ledger, desk.held, "requested", asked)
+
+
+def _climb_or_follow(shop: Shop, desk: Desk, mine: UUID, request: RecoveryRequest) -> Any:
+    while True:
+        claimed = claim(desk)
+        if claimed.claim is None:
+            if report := follow(desk, claimed.recovery_id, claimed.holder):
+                return Completed(name="Joined", message=f"{report['state']}: {claimed.recovery_id}")
+            continue
+        if not claimed.continued:
+            _note(desk, request)
+        _mark(mine, claimed.recovery_id, desk.case.job_id)
+        try:
+            state = climb(desk)
+        finally:
+            release(desk.ledger, desk.held)
+        if state is not State.AWAITING_APPROVAL:
+            _show_progress(desk)
+            return end_state(recoveries.get(shop.ledger, claimed.recovery_id))
+        if stored := _asked(shop, desk, mine):
+            return end_state(stored)
+
+
+def _show_progress(desk: Desk) -> None:
+    told = desk.reporter
+    if isinstance(told, Telling) and recoveries.get(desk.ledger, desk.held.recovery_id).approved_hash:
+        told.show_progress()
+
+
+def _mark(mine: UUID, recovery_id: str, job_id: str) -> None:
+    # By this tag a decision made elsewhere finds the run that waits for it.
+    with get_client(sync_client=True) as client:
+        kept = {tag for tag in client.read_flow_run(mine).tags if not tag.startswith(TAG)}
+        client.update_flow_run(mine, tags=sorted(kept | {f"{TAG}{recovery_id}", f"job:{job_id}"}))
+
+
+def _asked(shop: Shop, desk: Desk, mine: UUID) -> Recovery | None:
+    """Suspend until somebody decides; returns only where that has happened: an ended recovery, or None."""
+    stored = recoveries.get(shop.ledger, desk.held.recovery_id)
+    plan = desk.case.plan
+    if stored.state == State.AWAITING_APPROVAL.value and plan is not None and stored.plan_hash == plan.hash:
+        hours = desk.policy.approval_seconds / HOUR
+        ask(plan.hash, question(plan, stored.id, stored.job_id, hours))
+        _take_answer(shop, stored, mine)
+        stored = recoveries.get(shop.ledger, stored.id)
+    return stored if _is_over(stored) else None
+
+
+def _taken_up(shop: Shop, desk: Desk, mine: UUID) -> Recovery | None:
+    """Return the recovery that this run has worked on before, with the form's answer written down."""
+    with get_client(sync_client=True) as client:
+        marks = [tag.removeprefix(TAG) for tag in client.read_flow_run(mine).tags if tag.startswith(TAG)]
+    if not marks:
+        return None
+    stored = recoveries.get(shop.ledger, marks[0])
+    _take_answer(shop, stored, mine)
+    return recoveries.get(desk.ledger, stored.id)
+
+
+def _take_answer(shop: Shop, stored: Recovery, mine: UUID) -> None:
+    if stored.state != State.AWAITING_APPROVAL.value or not stored.plan_hash:
+        return  # decided elsewhere already: at the command line, over the API, or by a sweep
+    if is_overdue(shop.ledger, stored):
+        end_overdue(shop.ledger, stored)
+        return
+    said = answered(stored.plan_hash, mine)
+    if said is None:
+        return
+    try:
+        recoveries.decide(
+            shop.ledger,
+            stored.id,
+            approved=said.decision == "approve",
+            by=said.name,
+            reason=said.reason,
+            plan=stored.plan_hash,
+        )
+    except NothingToDecide:
+        return  # somebody was faster; what the ledger holds counts
+
+
+def _is_over(stored: Recovery) -> bool:
+    resumable = stored.state == State.HELD.value and stored.resumable
+    return State(stored.state).is_end and not resumable
+
+
+def _waits_elsewhere(shop: Shop, desk: Desk, mine: UUID) -> Any:
+    """Return the end of a run that comes second: its job's plan waits for a person in another run."""
+    waiting = [
+        one for one in recoveries.of_job(shop.ledger, desk.job_key)[-1:] if one.state == "awaiting_approval"
+    ]
+    for one in waiting:
+        if end_overdue(shop.ledger, one):
+            continue
+        if name := _suspended_run(one.id, mine):
+            words = f"Recovery {one.id} of this job waits for a person in run {name}. {one.next_action}"
+            return Completed(name="Awaiting approval", message=words)
+    return None
+
+
+def _suspended_run(recovery_id: str, mine: UUID) -> str | None:
+    from deployments.prefect_rest import PrefectRest
+
+    with get_client(sync_client=True) as client:
+        url = str(client.api_url)
+    with PrefectRest(url.rstrip("/")) as api:
+        found = [run for run in api.runs_of(recovery_id) if run["state_type"] == "PAUSED"]
+    return next((str(run["name"]) for run in found if run["id"] != str(mine)), None)
+
+
+def take_back(recovery_id: str, workspace: str) -> None:
+    """Cancel a recovery whose run was cancelled in Prefect: what is not yet ringing is taken back."""
+    from deployments.runner import withdraw_here
+
+    shop = open_shop(workspace=workspace)
+    stored = recoveries.get(shop.ledger, recovery_id)
+    ending = Ending(State.CANCELLED, "A person cancelled the run in Prefect.", "Nothing more is sent.")
+    if State(stored.state).is_end or end_waiting(shop.ledger, recovery_id, ending):
+        return
+    recoveries.ask_cancel(shop.ledger, recovery_id)
+    desk = shop.desk(stored.job_id)
+    if claim(desk).claim:
+        withdraw_here(desk)

@@ -1,0 +1,74 @@
+"""Putting deployments, schedule and automations on a server: `python -m deployments.registering`.
+
+The same as `prefect.yaml` says, for `ringback up`, which needs no file.
+"""
+
+import argparse
+import sys
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.deployments.runner import RunnerDeployment
+from prefect.schedules import Interval
+from prefect.types.entrypoint import EntrypointType
+
+from deployments import automations, prefect_flows
+from deployments.prefect_rest import DEPLOYMENT, SWEEP
+
+POOL = "ringback"
+TAGS = ["ringback"]
+
+
+def register(every: int, act: str) -> dict[str, UUID]:
+    """Create or renew every deployment and both automations; return the deployments' ids by name."""
+    found = {name: _apply(flow, name, **more) for name, flow, more in _all(every, act)}
+    automations.install(found[DEPLOYMENT], found[SWEEP])
+    return found
+
+
+def _all(every: int, act: str) -> list[tuple[str, Any, dict[str, Any]]]:
+    alone = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+    by_clock = {
+        "schedule": Interval(timedelta(seconds=every)),
+        "concurrency_limit": alone,
+        "parameters": {"request": {"act": act}},
+    }
+    return [
+        (DEPLOYMENT, prefect_flows.recover, {"tags": ["level 1", "level 2", "dials"]}),
+        ("triage", prefect_flows.triage, {"tags": ["read only"]}),
+        ("plan", prefect_flows.plan, {"tags": ["read only"]}),
+        ("escalate", prefect_flows.escalate, {"tags": ["level 3"]}),
+        (SWEEP, prefect_flows.sweep, {"tags": ["schedule"], **by_clock}),
+    ]
+
+
+def _apply(flow: Any, name: str, *, tags: list[str], **more: Any) -> UUID:
+    made = flow.to_deployment(
+        name,
+        description=flow.fn.__doc__ and _unindented(flow.fn.__doc__),
+        tags=[*TAGS, *tags],
+        work_pool_name=POOL,
+        entrypoint_type=EntrypointType.MODULE_PATH,  # so that any folder will do
+        **more,
+    )
+    return cast("UUID", cast("RunnerDeployment", made).apply())
+
+
+def _unindented(text: str) -> str:
+    return "\n".join(line.strip() for line in text.strip().splitlines())
+
+
+def main() -> None:
+    """Register at the server that PREFECT_API_URL names."""
+    parser = argparse.ArgumentParser(prog="python -m deployments.registering")
+    parser.add_argument("--every", type=int, default=300, help="seconds between two sweeps")
+    parser.add_argument("--act", default="policy", help="policy, report, propose or recover")
+    chosen = parser.parse_args()
+    found = register(chosen.every, chosen.act)
+    sys.stdout.write(f"deployments: {', '.join(found)}\n")
+
+
+if __name__ == "__main__":
+    main()

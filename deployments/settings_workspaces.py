@@ -1,0 +1,59 @@
+"""More workspaces than one: `[workspaces.NAME]` in ringback.toml, beside the default one of RINGBACK_*."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from deployments.secret_text import reveal
+from deployments.settings_errors import SettingsError
+
+if TYPE_CHECKING:
+    from deployments.settings import Settings
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class WorkspaceSettings(BaseModel):
+    """One more workspace: its platform, its key and its policy; everything else is shared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    platform: str = Field("elevenlabs", description="Which platform its jobs run on")
+    platform_url: str = Field("https://api.elevenlabs.io", description="Address of the platform")
+    platform_key: SecretStr = Field(
+        min_length=1, description="Its key, or `env:NAME` for the variable that holds it"
+    )
+    policy: Path | None = Field(None, description="A TOML file with its policy keys")
+
+    @property
+    def key(self) -> SecretStr:
+        """Return the key itself; raises SettingsError where its variable is not set."""
+        return reveal(self.platform_key.get_secret_value())
+
+
+def workspace_names(settings: "Settings") -> list[str]:
+    """Return every workspace by name, the default one first where it has a key."""
+    default = [settings.workspace] if settings.platform_key.get_secret_value() else []
+    return [*default, *(name for name in settings.workspaces if name != settings.workspace)]
+
+
+def settings_of(settings: "Settings", workspace: str | None) -> "Settings":
+    """Return the settings as one workspace has them; none or its own name means the default one.
+
+    Raises SettingsError for a workspace that nobody has set up.
+    """
+    if not workspace or workspace == settings.workspace:
+        return settings
+    if workspace not in settings.workspaces:
+        known = ", ".join([settings.workspace, *settings.workspaces])
+        raise SettingsError(f"There is no workspace {workspace!r} in the settings. Known: {known}.")
+    own = settings.workspaces[workspace]
+    changes = {
+        "workspace": workspace,
+        "platform": own.platform,
+        "platform_url": own.platform_url,
+        "platform_key": own.key,
+        "policy": own.policy,
+    }
+    return settings.model_copy(update=changes)

@@ -1,0 +1,45 @@
+"""How a run of a deployment tells what it does: log lines, and one live artifact of its progress."""
+
+import time
+from uuid import UUID
+
+from prefect import get_run_logger
+
+from deployments.shown import show
+from tasks.conductor import Artifact
+from tasks.desk import Desk
+from tasks.progress import progress_markdown
+
+EVERY_SECONDS = 5.0
+"""Between two updates of the progress; the last one is the report's."""
+
+
+class Telling:
+    """A reporter whose words are log lines and whose progress is an artifact that is kept up to date."""
+
+    def __init__(self, run_id: UUID) -> None:
+        """Tell beside a run, of no desk yet."""
+        self.desk: Desk | None = None
+        self._run_id = run_id
+        self._told = 0.0
+
+    def say(self, words: str) -> None:
+        """Log one sentence."""
+        get_run_logger().info(words)
+
+    def progress(self, what: str, done: int, total: int | None) -> None:
+        """Bring the progress up to date, now and then; reading before the plan stands is only logged."""
+        now = time.monotonic()
+        if now - self._told < EVERY_SECONDS:
+            return
+        self._told = now
+        if self.desk and self.desk.claim and what == "redialling":
+            self.show_progress()
+            return
+        get_run_logger().info("%s: %s%s", what, done, f" of {total}" if total else "")
+
+    def show_progress(self) -> None:
+        """Show how far the desk's recovery is, beside the run."""
+        assert self.desk is not None, "there is progress only at a desk"
+        key = f"progress-{self.desk.held.recovery_id}".replace("_", "-")
+        show(Artifact(key, "Progress", progress_markdown(self.desk)), self._run_id)

@@ -1,0 +1,73 @@
+"""Recoveries that wait for a person: since when, for how long still, and how the wait ends without one."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import col, select
+
+from models.ending import Ending
+from models.tables import AuditRow, Decision, Recovery
+from models.words import State
+from tasks.ledger import outbox
+from tasks.ledger.recoveries import find, policy_of
+from tasks.ledger.rest import close_rest
+from tasks.ledger.store import Ledger
+
+
+def waiting_in(ledger: Ledger, workspace: str) -> list[Recovery]:
+    """Return the recoveries of a workspace whose plan waits for a person, oldest first."""
+    query = select(Recovery).where(
+        Recovery.workspace == workspace, Recovery.state == State.AWAITING_APPROVAL.value
+    )
+    with ledger.read() as session:
+        return list(session.exec(query.order_by(col(Recovery.started_at))))
+
+
+def deadline(ledger: Ledger, recovery: Recovery) -> datetime:
+    """Return until when the plan may be approved: a while after it was shown last."""
+    query = (
+        select(AuditRow.at)
+        .where(AuditRow.recovery_id == recovery.id, AuditRow.kind == "waiting")
+        .order_by(col(AuditRow.seq).desc())
+    )
+    with ledger.read() as session:
+        asked = session.exec(query.limit(1)).first()
+    since = datetime.fromisoformat(asked) if asked else recovery.started_at
+    return since + timedelta(seconds=policy_of(recovery).approval_seconds)
+
+
+def is_overdue(ledger: Ledger, recovery: Recovery) -> bool:
+    """Tell whether nobody has answered in time."""
+    waits = recovery.state == State.AWAITING_APPROVAL.value
+    return waits and ledger.clock.now() > deadline(ledger, recovery)
+
+
+def end_waiting(ledger: Ledger, recovery_id: str, ending: Ending) -> bool:
+    """End a recovery that waits, with nobody called; False where a person or a process was faster."""
+    with ledger.write() as session:
+        recovery = find(session, recovery_id, lock=True)
+        if recovery.state != State.AWAITING_APPROVAL.value:
+            return False
+        recovery.state, recovery.next_action = ending.state.value, ending.next_action
+        recovery.ended_at, recovery.resumable = ledger.clock.now(), False
+        close_rest(session, recovery_id)
+        session.add(recovery)
+        note = {"state": ending.state.value, "why": ending.why, "next_action": ending.next_action}
+        ledger.note(session, recovery_id, "ended", note)
+        outbox.tell(session, ledger, recovery, ending.why)
+    return True
+
+
+def end_overdue(ledger: Ledger, recovery: Recovery) -> bool:
+    """Hold a recovery that nobody has answered for in time; it was never sent and never will be."""
+    if not is_overdue(ledger, recovery):
+        return False
+    why = f"Nobody approved the plan by {deadline(ledger, recovery):%Y-%m-%d %H:%M} UTC; nobody was called."
+    todo = f"{why} Run recover again for a fresh plan."
+    return end_waiting(ledger, recovery.id, Ending(State.HELD, why, todo))
+
+
+def last_decision(ledger: Ledger, recovery_id: str) -> Decision | None:
+    """Return what a person decided last about a recovery."""
+    query = select(Decision).where(Decision.recovery_id == recovery_id).order_by(col(Decision.id).desc())
+    with ledger.read() as session:
+        return session.exec(query.limit(1)).first()

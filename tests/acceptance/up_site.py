@@ -1,0 +1,172 @@
+"""`ringback up` as people run it: one home, several workspaces on one sandbox, one real process tree."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from deployments.children import left_behind
+from deployments.prefect_rest import DEPLOYMENT, FLOW, SWEEP, SWEEP_FLOW, PrefectRest, Row
+from deployments.prefect_server import free_port
+from tests.acceptance.site import COMMAND, ROOT, Completed, Site, run_cli
+
+START_SECONDS = 150
+ENDS = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
+ROOTS = {"parent_task_run_id": {"is_null_": True}}
+
+
+@dataclass
+class UpSite:
+    """A home with workspaces, and the one `ringback up` that runs for it."""
+
+    home: Path
+    sites: Mapping[str, Site]
+    ports: tuple[int, int] = field(default_factory=lambda: (free_port(), free_port()))
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def site_url(self) -> str:
+        """Return the address of the UI."""
+        return f"http://127.0.0.1:{self.ports[0]}"
+
+    @property
+    def log(self) -> Path:
+        """Return what `ringback up` has said."""
+        return self.home / "up.log"
+
+    def env(self) -> dict[str, str]:
+        """Return an environment in which the home's ringback.toml says everything."""
+        foreign = ("RINGBACK_", "PREFECT_")
+        own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        return own | {"PYTHONPATH": str(ROOT), "RINGBACK_HOME": str(self.home)}
+
+    def start(self) -> None:
+        """Start everything and wait until the addresses are told."""
+        args = ("up", "--port", str(self.ports[0]), "--gateway-port", str(self.ports[1]))
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*COMMAND, *args], env=self.env(), cwd=self.home, stdout=log, stderr=log
+            )
+        self.wait(lambda: "Stop with Ctrl-C" in self.log.read_text(), "everything is up", START_SECONDS)
+
+    def stop(self) -> int:
+        """End it as a person or systemd would, and return its exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+    def kill(self) -> None:
+        """Kill every process of the tree at once, as a power cut does."""
+        assert self.process is not None
+        for process in [psutil.Process(self.process.pid), *left_behind(str(self.home))]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.process.wait(30)
+        self.wait(lambda: not left_behind(str(self.home)), "the tree is gone", 30)
+
+    def wait(self, true: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+        """Wait until something is true and return it."""
+        end = time.monotonic() + seconds
+        while not (found := true()):
+            assert time.monotonic() < end, f"waited {seconds:.0f} s in vain until {what}\n{self.told()}"
+            assert self.process is None or self.process.poll() is None or "gone" in what, self.told()
+            time.sleep(0.25)
+        return found
+
+    def told(self) -> str:
+        """Return the ends of all logs, for a failure."""
+        logs = [self.log, self.home / "prefect" / "worker.log", self.home / "prefect" / "registering.log"]
+        return "\n".join(f"{log.name}: {log.read_text()[-1500:]}" for log in logs if log.exists())
+
+    def api(self) -> PrefectRest:
+        """Return the server's API."""
+        return PrefectRest(f"{self.site_url}/api")
+
+    def post(self, name: str, body: dict[str, Any]) -> httpx.Response:
+        """Ask for a run of the deployment "recover" and return the raw answer."""
+        with self.api() as api:
+            deployment = api.deployment_id(FLOW, name)
+            return httpx.post(f"{api.url}/deployments/{deployment}/create_flow_run", json=body, timeout=60)
+
+    def request(self, name: str, **more: Any) -> Row:
+        """Return a request about a workspace's job."""
+        return {"job_id": self.sites[name].job, "workspace": self.workspace(name), **more}
+
+    def ask(self, name: str, **more: Any) -> Row:
+        """Start a recovery of a workspace's job over the API."""
+        return self.start_run(FLOW, DEPLOYMENT, self.request(name, **more))
+
+    def sweep(self, **request: Any) -> Row:
+        """Start a sweep over the API."""
+        return self.start_run(SWEEP_FLOW, SWEEP, request)
+
+    def start_run(self, flow: str, name: str, request: Row) -> Row:
+        """Start a run of a deployment."""
+        with self.api() as api:
+            deployment = api.deployment_id(flow, name)
+            assert deployment
+            return api.create_run(deployment, {"request": request}, f"test:{time.time_ns()}")
+
+    def deployments(self) -> list[Row]:
+        """Return what the server says of every deployment, without moments and ids that change."""
+        rows = httpx.post(f"{self.site_url}/api/deployments/filter", json={}, timeout=60).json()
+        return sorted(map(_as_said, rows), key=lambda row: str(row["name"]))
+
+    def sweeps(self) -> list[Row]:
+        """Return every run of the sweep, the newest first."""
+        with self.api() as api:
+            return api.runs({**ROOTS, "deployment_id": {"any_": [api.deployment_id(SWEEP_FLOW, SWEEP)]}})
+
+    def workspace(self, name: str) -> str:
+        """Return the name of a workspace as the settings have it."""
+        return self.sites[name].world.workspace_id
+
+    def run(self, run_id: str) -> Row:
+        """Return a run as it is now."""
+        with self.api() as api:
+            (found,) = api.runs({"id": {"any_": [run_id]}})
+            return found
+
+    def until(self, run_id: str, *types: str, seconds: float = 90) -> Row:
+        """Wait until a run is in a state of one of some types, and return it."""
+        what = f"run {run_id} is {' or '.join(types)}"
+        return self.wait(lambda: (r := self.run(run_id))["state_type"] in types and r, what, seconds)
+
+    def recovery(self, run: Row) -> str:
+        """Return the recovery that a run works on."""
+        tags = self.run(run["id"])["tags"]
+        return next(tag.removeprefix("recovery:") for tag in tags if tag.startswith("recovery:"))
+
+    def artifacts(self, run_id: str) -> dict[str, str]:
+        """Return the artifacts that stand beside a run; a key that stands there twice is a failure."""
+        body = {"artifacts": {"flow_run_id": {"any_": [run_id]}}}
+        rows = httpx.post(f"{self.site_url}/api/artifacts/filter", json=body, timeout=30).json()
+        keys = [row["key"] for row in rows]
+        assert len(keys) == len(set(keys)), f"doubled artifacts: {sorted(keys)}"
+        return {row["key"]: row["data"] for row in rows}
+
+    def command(self, *args: str) -> Completed:
+        """Run another command for the same home."""
+        return run_cli(args, self.env(), self.home)
+
+
+def _as_said(row: Row) -> Row:
+    kept = ("id", "name", "description", "entrypoint", "parameters", "parameter_openapi_schema")
+    kept += ("concurrency_options", "work_pool_name", "enforce_parameter_schema")
+    said = {name: row[name] for name in kept}
+    every = [one["schedule"]["interval"] for one in row["schedules"]]
+    limit = (row["global_concurrency_limit"] or {}).get("limit")
+    return said | {
+        "tags": sorted(row["tags"]),
+        "every": every,
+        "limit": limit,
+        "pull": row["pull_steps"] or [],
+    }

@@ -1,0 +1,109 @@
+"""A decision at the gateway lets the waiting run go on, or starts one; later, where Prefect is away."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from deployments.gateway.compose import waker
+from deployments.gateway.starter import NotEver, NotNow
+from deployments.keys import load_keys
+from deployments.prefect_rest import PrefectRest
+from deployments.root import Shop
+from deployments.settings import Settings
+from models.policy import Policy
+from models.words import State
+from tasks.ledger import recoveries
+from tasks.ledger.leases import release
+from tasks.ledger.store import Ledger
+from tests.integration.scenes import claimed, end, frozen
+
+FILTER, DEPLOYMENT = "/api/flow_runs/filter", "/api/deployments/d-1/create_flow_run"
+
+
+class Server:
+    """Answers as Prefect does: with runs that carry a recovery's tag, and with new ones."""
+
+    def __init__(self, *runs: dict[str, Any]) -> None:
+        self.runs = list(runs)
+        self.asked: list[tuple[str, Any]] = []
+        self.away = False
+        self.refuses = False
+
+    def connect(self) -> PrefectRest:
+        """Return a connection to it."""
+        return PrefectRest("http://prefect/api", transport=httpx.MockTransport(self._answer))
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if self.away:
+            raise httpx.ConnectError("nobody listens")
+        path = request.url.path
+        body = json.loads(request.content) if request.content else None
+        if path == FILTER:
+            return httpx.Response(200, json=self.runs)
+        self.asked.append((path, body))
+        if request.method == "GET":
+            return httpx.Response(200, json={"id": "d-1"})
+        if path == DEPLOYMENT:
+            made = {"id": "run-2", "name": "recover job-1", "state_type": "SCHEDULED"}
+            return (
+                httpx.Response(409, json={"detail": "job_id"})
+                if self.refuses
+                else httpx.Response(201, json=made)
+            )
+        return httpx.Response(201, json={"status": "ACCEPT"})
+
+
+@pytest.fixture
+def shop(ledger: Ledger, tmp_path: Path) -> Shop:
+    """Return a shop on the ledger."""
+    settings = Settings(home=tmp_path, workspace="shop", platform_key="a key", _env_file=None)
+    return Shop(settings, Policy.model_validate({}), load_keys(settings), ledger)
+
+
+def waiting(ledger: Ledger) -> None:
+    """Leave a recovery whose plan waits for a person, with nobody running it."""
+    claim = claimed(ledger)
+    frozen(ledger, claim)
+    recoveries.update(ledger, claim, "waits", {}, state=State.AWAITING_APPROVAL.value)
+    release(ledger, claim)
+
+
+def test_a_suspended_run_gets_the_answer(shop: Shop, ledger: Ledger) -> None:
+    """The run that shows the form is resumed with what was decided elsewhere, and by whom."""
+    waiting(ledger)
+    recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
+    server = Server({"id": "run-1", "state_type": "PAUSED", "parameters": {}, "name": "recover job-1"})
+    waker(shop, server.connect)("r_1")
+    answer = {"decision": "approve", "name": "Kim", "reason": "looks right"}
+    assert server.asked == [("/api/flow_runs/run-1/resume", {"run_input": answer})]
+
+
+def test_without_one_a_run_is_started(shop: Shop, ledger: Ledger) -> None:
+    """A recovery that nobody runs goes on in a fresh run; one that has ended starts none."""
+    waiting(ledger)
+    recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
+    server = Server()
+    waker(shop, server.connect)("r_1")
+    (created,) = (body for path, body in server.asked if path == DEPLOYMENT)
+    assert created["parameters"]["request"]["job_id"] == "job-1"
+    assert created["idempotency_key"].startswith("continue:r_1:")
+    end(ledger, claimed(ledger), State.RECOVERED)
+    server.asked.clear()
+    waker(shop, server.connect)("r_1")
+    assert server.asked == []
+
+
+def test_who_does_not_answer_is_asked_later(shop: Shop, ledger: Ledger) -> None:
+    """Prefect away is later; Prefect that refuses the run is never, with its words."""
+    waiting(ledger)
+    recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
+    server = Server()
+    server.away = True
+    with pytest.raises(NotNow, match="does not answer"):
+        waker(shop, server.connect)("r_1")
+    server.away, server.refuses = False, True
+    with pytest.raises(NotEver, match="job_id"):
+        waker(shop, server.connect)("r_1")

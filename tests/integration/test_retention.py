@@ -1,0 +1,80 @@
+"""What is cleared away when its days are over, and what never is."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from models.tables import PackageRow, Snapshot
+from models.words import State
+from tasks.clock import VirtualClock
+from tasks.ledger import recoveries, waves
+from tasks.ledger.audit import entries, examine
+from tasks.ledger.store import Ledger
+from tasks.retention import clear_away
+from tests.integration.scenes import JOB, KEYS, claimed, end, frozen
+
+DAYS = {"snapshots_days": 30, "packages_days": 90}
+
+
+def snapshot(ledger: Ledger) -> None:
+    """Keep the job's counters as they are now."""
+    workspace, platform, job_id = JOB
+    counters = {"status": "running", "total": 9, "dispatched": 1, "finished": 0, "counts": {}}
+    found = Snapshot(workspace=workspace, platform=platform, job_id=job_id, at=ledger.clock.now(), **counters)
+    waves.add_snapshot(ledger, found)
+
+
+def package(ledger: Ledger, folder: Path, recovery_id: str = "r_1") -> Path:
+    """Put a package of a recovery down as it is handed out now."""
+    file = folder / f"{recovery_id}.zip"
+    file.write_bytes(b"a package")
+    with ledger.write() as session:
+        recovery = recoveries.find(session, recovery_id)
+        recovery.package = str(file)
+        at = ledger.clock.now()
+        session.add(PackageRow(recovery_id=recovery_id, at=at, path=str(file), sha256="5" * 64, size=9))
+        session.add(recovery)
+    return file
+
+
+def test_what_is_old_goes_and_what_is_new_stays(ledger: Ledger, clock: VirtualClock, tmp_path: Path) -> None:
+    """Snapshots go after their days, packages after theirs; the audit says so and still verifies."""
+    end(ledger, claimed(ledger), State.ESCALATED)
+    snapshot(ledger)
+    file = package(ledger, tmp_path)
+    clock.sleep(timedelta(days=31).total_seconds())
+    snapshot(ledger)
+    assert clear_away(ledger, tmp_path, **DAYS) == "Cleared away: 1 snapshots, 0 packages."
+    assert file.exists()
+    clock.sleep(timedelta(days=60).total_seconds())
+    assert clear_away(ledger, tmp_path, **DAYS) == "Cleared away: 1 snapshots, 1 packages."
+    assert not file.exists()
+    assert recoveries.get(ledger, "r_1").package is None
+    assert entries(ledger, "r_1")[-1].kind == "package_cleared"
+    assert examine(ledger, "r_1", KEYS).ok
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.AWAITING_APPROVAL])
+def test_nothing_of_an_open_recovery_goes(
+    ledger: Ledger, clock: VirtualClock, tmp_path: Path, state: State
+) -> None:
+    """However old it is, what an open recovery was judged by and has handed out stays."""
+    claim = claimed(ledger)
+    frozen(ledger, claim)
+    recoveries.update(ledger, claim, "waiting", {}, state=state.value)
+    snapshot(ledger)
+    file = package(ledger, tmp_path)
+    clock.sleep(timedelta(days=400).total_seconds())
+    assert clear_away(ledger, tmp_path, **DAYS) == "Cleared away: 0 snapshots, 0 packages."
+    assert file.exists()
+
+
+def test_clearing_twice_changes_nothing_more(ledger: Ledger, clock: VirtualClock, tmp_path: Path) -> None:
+    """A package that is gone already is no error and is not written down again."""
+    end(ledger, claimed(ledger), State.ESCALATED)
+    package(ledger, tmp_path).unlink()
+    clock.sleep(timedelta(days=91).total_seconds())
+    before = len(entries(ledger, "r_1"))
+    clear_away(ledger, tmp_path, **DAYS)
+    assert len(entries(ledger, "r_1")) == before

@@ -1,0 +1,133 @@
+"""Sweeps over a real ledger: who is looked at, what is opened once, what is closed, what breaks alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from models.platform import PlatformDown, WrongKey
+from models.words import State
+from tasks.clock import VirtualClock
+from tasks.ledger import recoveries, waves
+from tasks.ledger.leases import release
+from tasks.ledger.store import Ledger
+from tests.integration.scenes import claimed, frozen
+from tests.integration.sweeps import Workspace, swept, workspace
+
+Open = Callable[..., Workspace]
+
+
+@pytest.fixture
+def shop(ledger: Ledger, clock: VirtualClock, tmp_path: Path) -> Workspace:
+    """Return a workspace with one stalled job."""
+    return workspace(ledger, clock, tmp_path)
+
+
+def recovery(place: Workspace, state: State, recovery_id: str = "r_1") -> str:
+    """Put a recovery of the workspace's job into a state, held by nobody."""
+    claim = claimed(place.desk.ledger, recovery_id, (place.name, "fake", place.job))
+    frozen(place.desk.ledger, claim)
+    note = {"state": state.value, "why": "", "next_action": ""}
+    kind = "waiting" if state is State.AWAITING_APPROVAL else "ended"
+    recoveries.update(place.desk.ledger, claim, kind, note, state=state.value)
+    release(place.desk.ledger, claim)
+    return recovery_id
+
+
+def state_of(place: Workspace, recovery_id: str = "r_1") -> str:
+    """Return the state of a recovery."""
+    return recoveries.get(place.desk.ledger, recovery_id).state
+
+
+def test_a_stalled_job_is_acted_on_and_kept_in_snapshots(shop: Workspace) -> None:
+    """A job that stands still is found, given to whoever acts, and its counters are kept."""
+    (found,) = swept(shop)
+    assert shop.hands.acted == [shop.job]
+    assert found.acted == {shop.job: "opened"}
+    assert waves.snapshots(shop.desk.ledger, (shop.name, "fake", shop.job))
+
+
+@pytest.mark.parametrize("state", [s for s in State if s is not State.HEALTHY])
+def test_a_job_gets_at_most_one_recovery(shop: Workspace, state: State) -> None:
+    """Whatever became of the first recovery, a sweep opens no second one, and says which one stands."""
+    recovery(shop, state)
+    (found,) = swept(shop)
+    assert shop.hands.acted == []
+    assert found.seen[0].stands
+    assert "r_1" in found.seen[0].stands
+
+
+def test_an_interrupted_recovery_goes_on(shop: Workspace) -> None:
+    """A recovery that is running by the ledger and held by nobody is continued, and no other one is."""
+    recovery(shop, State.RUNNING)
+    (found,) = swept(shop)
+    assert shop.hands.went == ["r_1"]
+    assert found.resumed == {"r_1": "went on"}
+
+
+def test_a_held_job_is_left_to_its_holder(shop: Workspace) -> None:
+    """A recovery whose process lives is no orphan."""
+    claimed(shop.desk.ledger, "r_1", (shop.name, "fake", shop.job))
+    swept(shop)
+    assert shop.hands.went == []
+
+
+def test_a_plan_that_nobody_approved_is_held(shop: Workspace, clock: VirtualClock) -> None:
+    """Until its time is over a plan waits; then it is held, whoever waited is told, and nobody was called."""
+    recovery(shop, State.AWAITING_APPROVAL)
+    swept(shop)
+    assert state_of(shop) == "awaiting_approval"
+    assert shop.hands.tended == ["r_1"]
+    clock.sleep(86_400)
+    (found,) = swept(shop)
+    assert state_of(shop) == "held"
+    assert "Nobody approved the plan by" in recoveries.get(shop.desk.ledger, "r_1").next_action
+    assert (found.closed.keys(), shop.hands.went) == ({"r_1"}, ["r_1"])
+
+
+def test_a_waiting_recovery_is_closed_when_its_job_moves(shop: Workspace, clock: VirtualClock) -> None:
+    """A job that moves again by itself needs no decision: its recovery ends as healthy."""
+    recovery(shop, State.AWAITING_APPROVAL)
+    for row in shop.fake.world.jobs[shop.job].rows:
+        row.status, row.updated_at = "completed", clock.now().timestamp()
+    swept(shop)
+    assert state_of(shop) == "healthy"
+
+
+def test_one_broken_workspace_does_not_stop_the_others(
+    ledger: Ledger, clock: VirtualClock, tmp_path: Path
+) -> None:
+    """A workspace with a wrong key is named with its reason; those before and after it are swept."""
+    first, broken, last = (workspace(ledger, clock, tmp_path, name) for name in ("a", "b", "c"))
+    broken.fake.broken = WrongKey("the key is refused")
+    found = swept(first, broken, last)
+    assert [one.broken for one in found] == ["", "the key is refused", ""]
+    assert first.hands.acted == [first.job]
+    assert last.hands.acted == [last.job]
+
+
+def test_an_unforeseen_fault_is_said_without_its_words(shop: Workspace) -> None:
+    """An error that nobody expected may hold a number: only its kind gets into the summary."""
+    shop.desk.platform.broken = RuntimeError("+61 412 345 678")  # type: ignore[attr-defined]
+    (found,) = swept(shop)
+    assert found.broken == "an unforeseen fault (RuntimeError)"
+
+
+def test_a_busy_platform_is_given_time_and_then_left_alone(shop: Workspace, clock: VirtualClock) -> None:
+    """A sweep waits as long as it is asked to, and leaves the rest to the next one where that is too long."""
+    asked: list[str] = []
+
+    def busy(job_id: str) -> object:
+        asked.append(job_id)
+        error = PlatformDown("answered 429")
+        error.retry_after = 7 if len(asked) == 1 else 3600
+        raise error
+
+    shop.fake.get_job = busy  # type: ignore[method-assign,assignment]
+    before = clock.now()
+    (found,) = swept(shop)
+    assert (clock.now() - before).total_seconds() >= 7
+    assert found.seen[0].path == "hold"
+    clock.sleep(shop.desk.policy.stall_seconds)
+    (again,) = swept(shop)
+    assert "left to the next sweep" in again.seen[0].words

@@ -1,0 +1,76 @@
+"""Runs that a killed worker has left behind, and only those."""
+
+import json
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from deployments.prefect_rest import PrefectRest, Row
+from deployments.unsticking import bury, unstick
+
+GONE = 2**22 + 1
+"""No process has this id: Linux counts to 2**22."""
+
+
+class Server:
+    """A Prefect server with some runs, that remembers which states were set."""
+
+    def __init__(self, *runs: Row) -> None:
+        self.runs = runs
+        self.set: dict[str, tuple[str, bool]] = {}
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Answer a filter by the types of state that it asks for, and a set_state with ACCEPT."""
+        said: dict[str, Any] = json.loads(request.content)
+        if request.url.path.endswith("set_state"):
+            self.set[request.url.path.split("/")[-2]] = (said["state"]["type"], said["force"])
+            return httpx.Response(201, json={"status": "ACCEPT"})
+        wanted = said["flow_runs"]["state"]["type"]["any_"]
+        return httpx.Response(200, json=[run for run in self.runs if run["state_type"] in wanted])
+
+    def api(self) -> PrefectRest:
+        """Return a client of it."""
+        return PrefectRest("http://prefect/api", httpx.MockTransport(self))
+
+
+def run(name: str, kind: str, *, age: float = 0, pid: str = "", deployment: str | None = "d") -> Row:
+    """Return a run that has been in its state for some seconds."""
+    since = (datetime.now(UTC) - timedelta(seconds=age)).isoformat()
+    return {
+        "id": name,
+        "name": name,
+        "state_type": kind,
+        "state": {"timestamp": since},
+        "infrastructure_pid": pid,
+        "deployment_id": deployment,
+    }
+
+
+def test_only_runs_that_were_never_begun_are_handed_over_anew() -> None:
+    """A run that has been Pending for too long is scheduled again; a young one and other runs are left."""
+    server = Server(
+        run("old", "PENDING", age=400),
+        run("young", "PENDING", age=10),
+        run("running", "RUNNING", age=400),
+        run("by hand", "PENDING", age=400, deployment=None),
+    )
+    assert unstick(server.api(), 300) == ["old"]
+    assert server.set == {"old": ("SCHEDULED", True)}
+
+
+@pytest.mark.parametrize(("kind", "shown"), [("RUNNING", "CRASHED"), ("CANCELLING", "CANCELLED")])
+def test_only_runs_whose_process_is_gone_from_here_are_buried(kind: str, shown: str) -> None:
+    """A run is shown as ended where its process ran on this machine and is no more; nothing is guessed."""
+    here = socket.gethostname()
+    server = Server(
+        run("gone", kind, pid=f"{here}:{GONE}"),
+        run("alive", kind, pid=f"{here}:{os.getpid()}"),
+        run("elsewhere", kind, pid=f"not-{here}:{GONE}"),
+        run("unknown", kind),
+    )
+    assert bury(server.api()) == ["gone"]
+    assert server.set == {"gone": (shown, True)}
