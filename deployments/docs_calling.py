@@ -16,7 +16,7 @@ number, else all zones the number may be in at once, else `default_timezone`; wh
 is held. All zones of an Australian mobile reach from the Cocos Islands to Lord Howe, which leaves the
 afternoon: a column with the zone gives the day back. Where a variable holds something that is no IANA name,
 the contact is held too. A country whose holidays the `holidays` library does not know has none; where a
-preset closes on regional holidays, it closes in the whole country, since a number does not tell the region."""
+preset closes on regional holidays, it closes in the whole country: a number does not tell the region."""
 CAPS = """Attempts are counted over the source job (its platform's own retries too, at the last time that is
 known), other jobs of the workspace within `duplicate_hours`, and all recoveries of this ledger. Spans roll:
 two a day means two in any 24 hours. They come on top of `max_attempts`. With the window off there are none of
