@@ -13,9 +13,10 @@ each number's own country), nobody is called outside the hours below, on the cal
 This is no legal advice: read the sources, and make the rules stricter where yours are."""
 ZONE = """The zone is the contact's own variable (`timezone_field`, an IANA name), else the single zone of the
 number, else all zones the number may be in at once, else `default_timezone`; where none is known the contact
-is held. Where a variable holds something that is no IANA name, the contact is held too. A country whose
-holidays the `holidays` library does not know has none; where a preset closes on regional holidays, it closes
-in the whole country, since a number does not tell the region."""
+is held. All zones of an Australian mobile reach from the Cocos Islands to Lord Howe, which leaves the
+afternoon: a column with the zone gives the day back. Where a variable holds something that is no IANA name,
+the contact is held too. A country whose holidays the `holidays` library does not know has none; where a
+preset closes on regional holidays, it closes in the whole country: a number does not tell the region."""
 CAPS = """Attempts are counted over the source job (its platform's own retries too, at the last time that is
 known), other jobs of the workspace within `duplicate_hours`, and all recoveries of this ledger. Spans roll:
 two a day means two in any 24 hours. They come on top of `max_attempts`. With the window off there are none of
@@ -25,7 +26,8 @@ time, reckoning `call_seconds` for each call. What a slow platform has not diall
 left to the next recovery, since a contact is in one wave of a recovery only. When nobody may be called, the
 recovery waits, says until when (`ringback status`, `waits_until`), and goes on by itself; a killed one goes
 on when it is resumed, or with the first sweep after the opening. It waits `wait_hours` at the most: who may
-be called later than that is left to the next recovery. No patience and no stall clock runs meanwhile."""
+be called later than that is left to the next recovery. No patience and no stall clock runs meanwhile. Whom a
+job begun by somebody after the plan holds is left to that job."""
 LOOSER = """Stricter values need no reason. A looser one than the preset's (wider hours, higher caps, shorter
 gaps, more than three `max_attempts`) is refused unless the policy file says who wants it and why; both go
 into the audit of every recovery under it:"""
@@ -39,8 +41,9 @@ reason = "members asked to be called on Sundays, consent on file"
 ```"""
 LIST = """Opt-outs: `ringback suppress NUMBER --why TEXT`, `--file FILE`, and the file that
 `RINGBACK_SUPPRESSION` names (a number a line, the first cell of a CSV). All are read again before every wave.
-A file that cannot be read, or a line that is no number, holds everybody. Whoever declines during a recovery
-is put on the list."""
+A file that cannot be read, or a line that is no number, holds everybody. Whoever has declined a call, in the
+source job or during a recovery, or answered that calls are unwanted (607), is put on the list. 608 is the
+network's word on the caller id: those contacts are held, not suppressed."""
 
 
 def calling_page() -> str:

@@ -45,8 +45,8 @@ ADVICE = {
     Cause.DUPLICATE_JOB: "Stop the second job by hand, then give the package to engineering.",
     Cause.DUPLICATE_DISPATCH: "Stop the job: it delivers repeatedly. Then give the package to engineering.",
     Cause.CONFIG: "Repair the set-up named in the findings, then run recover again with --operator-fixed.",
-    Cause.CALLER_FLAGGED: "Register the number and ask the carrier named in the call records for redress; "
-    "then run recover again with --operator-fixed.",
+    Cause.CALLER_FLAGGED: "Register the number and ask the carrier named in the call records for redress. "
+    "Whom it blocked is not retried under this caller id: call them in a new job once it is cleared.",
     Cause.CALLING_WINDOW: "Nothing to do: dialling goes on by itself when the window opens.",
     Cause.ALREADY_FINISHED: "Nothing to do: the job is finished.",
     Cause.NONE: "Nothing to do: the job is moving. Look again if it falls silent.",

@@ -189,7 +189,7 @@ def sleep_until(desk: Desk, opens: datetime, words: str) -> None:
 
 def closing(desk: Desk, live: Iterable[Wave]) -> list[Wave]:
     """Return the live waves of which somebody is not yet dialled and may soon not be called any more."""
-    if not is_on(desk.policy):
+    if desk.policy.calling_window == "off":
         return []
     soon = desk.clock.now() + timedelta(seconds=max(MARGIN, 2 * desk.policy.poll_seconds))
     return [wave for wave in live if _shuts(desk, wave) <= soon]
