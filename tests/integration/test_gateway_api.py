@@ -285,13 +285,14 @@ def test_a_decline_holds(gate: Gate) -> None:
 
 
 def test_a_cancel_ends_a_plan_that_waits(gate: Gate) -> None:
-    """Nobody was called, so there is nothing to withdraw: it ends at once, and the run that waits is woken."""
+    """Nobody was called, so nothing is to be withdrawn: it ends at once, and the run that waits is woken."""
+    token = gate.token(Scope.OPERATE)
     waiting(gate.ledger)
-    said = call(gate, "POST", "/v1/recoveries/r_1/cancel", gate.token(Scope.OPERATE), json=WHO)
+    said = call(gate, "POST", "/v1/recoveries/r_1/cancel", token, json=WHO)
     assert (said.status_code, said.json()["state"]) == (200, "cancelled")
     gate.worker.turns()
     assert gate.woken == ["r_1"]
-    problem(call(gate, "POST", "/v1/recoveries/r_1/cancel", gate.token(Scope.OPERATE), json=WHO), 409)
+    problem(call(gate, "POST", "/v1/recoveries/r_1/cancel", token, json=WHO), 409)
 
 
 def test_a_cancel_reaches_whoever_runs_it(gate: Gate, clock: VirtualClock) -> None:
