@@ -44,7 +44,7 @@ class PrefectApi:
     def __init__(self, url: str, home: Path) -> None:
         self.url = url
         self.home = home
-        self._http = httpx.Client(base_url=url, timeout=30)
+        self._http = httpx.Client(base_url=url, timeout=120)
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -94,7 +94,7 @@ class UpSite:
         """Ask for a run of the deployment "recover" and return the raw answer."""
         with self.api() as api:
             deployment = api.deployment_id(FLOW, name)
-            return httpx.post(f"{api.url}/deployments/{deployment}/create_flow_run", json=body, timeout=60)
+            return httpx.post(f"{api.url}/deployments/{deployment}/create_flow_run", json=body, timeout=120)
 
     def request(self, name: str, **more: Any) -> Row:
         """Return a request about a workspace's job."""
@@ -117,7 +117,7 @@ class UpSite:
 
     def deployments(self) -> list[Row]:
         """Return what the server says of every deployment, without moments and ids that change."""
-        rows = httpx.post(f"{self.site_url}/api/deployments/filter", json={}, timeout=60).json()
+        rows = httpx.post(f"{self.site_url}/api/deployments/filter", json={}, timeout=120).json()
         return sorted(map(_as_said, rows), key=lambda row: str(row["name"]))
 
     def sweeps(self) -> list[Row]:
@@ -133,7 +133,7 @@ class UpSite:
     def cancel(self, run_id: str) -> None:
         """Cancel a run as the UI's button does; one without a process is cancelled at once."""
         body = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
-        answer = httpx.post(f"{self.site_url}/api/flow_runs/{run_id}/set_state", json=body, timeout=60)
+        answer = httpx.post(f"{self.site_url}/api/flow_runs/{run_id}/set_state", json=body, timeout=120)
         answer.raise_for_status()
 
     def workspace(self, name: str) -> str:
@@ -159,7 +159,7 @@ class UpSite:
     def artifacts(self, run_id: str) -> dict[str, str]:
         """Return the artifacts that stand beside a run; a key that stands there twice is a failure."""
         body = {"artifacts": {"flow_run_id": {"any_": [run_id]}}}
-        rows = httpx.post(f"{self.site_url}/api/artifacts/filter", json=body, timeout=30).json()
+        rows = httpx.post(f"{self.site_url}/api/artifacts/filter", json=body, timeout=120).json()
         keys = [row["key"] for row in rows]
         assert len(keys) == len(set(keys)), f"doubled artifacts: {sorted(keys)}"
         return {row["key"]: row["data"] for row in rows}

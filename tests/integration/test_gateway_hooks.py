@@ -19,6 +19,9 @@ from tests.integration.scenes import claimed, end
 ACCEPTED = {"zendesk": 200, "jira": 200, "linear": 200, "intercom": 200, "freshdesk": 200}
 NUMBER = "+61491570156"
 
+AGAIN = 503
+"""What PagerDuty is told that shall send a hook again."""
+
 
 @pytest.fixture
 def gate(ledger: Ledger, clock: VirtualClock) -> Gate:
@@ -260,9 +263,6 @@ def test_a_genuine_hook_without_a_job_is_acknowledged_and_said(gate: Gate) -> No
     answer = run(gate.send("pagerduty", wish("pagerduty", job="")))
     assert (answer.status_code, answer.json()["state"]) == (202, "failed")
     assert "names no job" in answer.json()["words"]
-
-
-AGAIN = 503
 
 
 def test_a_storm_of_a_thousand_hooks_makes_one_recovery(ledger: Ledger, clock: VirtualClock) -> None:
