@@ -16,6 +16,7 @@ from tasks import triage
 from tasks.conductor import plainly, step
 from tasks.desk import Case, Desk, at, desk
 from tasks.ledger import recoveries, waves
+from tasks.ledger.audit import continuations
 from tasks.ledger.leases import is_held
 from tasks.ledger.waiting import end_overdue, end_waiting, waiting_in
 
@@ -27,6 +28,10 @@ PAUSES = (5.0, 20.0, 60.0)
 MOVES = "moves"
 REPORTED = "reported"
 """What was done where a sweep was only to report."""
+
+
+MOST_TIMES = 30
+"""How often an interrupted recovery is continued by itself; nights add one or two each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +223,15 @@ def orphans() -> list[str]:
 
 @step("Go on with what was interrupted")
 def go_on(ids: Iterable[str], go: Callable[[str], str]) -> dict[str, str]:
-    """Go on with recoveries and say what was done about each."""
-    return {recovery_id: go(recovery_id) for recovery_id in ids}
+    """Go on with recoveries and say what was done about each; one that dies every time is left to a person."""
+    ledger = desk().ledger
+    return {one: _in_vain(one, continuations(ledger, one)) or go(one) for one in ids}
+
+
+def _in_vain(recovery_id: str, times: int) -> str:
+    if times < MOST_TIMES:
+        return ""
+    return f"left to a person: it died {times} times; `ringback resume {recovery_id}` shows where"
 
 
 @step("See that every plan can be decided about")

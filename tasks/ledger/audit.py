@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from models.audit import Head, Verification, head_of, verify
 from models.tables import AuditRow
@@ -22,6 +22,13 @@ def examine(
     """Verify the chain of a recovery, against an exported head where there is one."""
     chain = [audit_entry(row) for row in entries(ledger, recovery_id)]
     return verify(chain, keys, head=head, recovery_id=recovery_id)
+
+
+def continuations(ledger: Ledger, recovery_id: str) -> int:
+    """Count how often a process has taken up a recovery that another one had begun."""
+    query = select(func.count()).where(AuditRow.recovery_id == recovery_id, AuditRow.kind == "continued")
+    with ledger.read() as session:
+        return int(session.exec(query).one())
 
 
 def export_head(ledger: Ledger, recovery_id: str) -> Head | None:

@@ -11,6 +11,7 @@ from tasks.clock import VirtualClock
 from tasks.ledger import recoveries, waves
 from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
+from tasks.sweep import MOST_TIMES
 from tests.integration.scenes import claimed, frozen
 from tests.integration.sweeps import Workspace, swept, workspace
 
@@ -63,6 +64,16 @@ def test_an_interrupted_recovery_goes_on(shop: Workspace) -> None:
     (found,) = swept(shop)
     assert shop.hands.went == ["r_1"]
     assert found.resumed == {"r_1": "went on"}
+
+
+def test_a_recovery_that_always_dies_is_left_to_a_person(shop: Workspace) -> None:
+    """A recovery that no process lives through is not continued for ever, and the sweep says so."""
+    recovery(shop, State.RUNNING)
+    for _ in range(MOST_TIMES):
+        release(shop.desk.ledger, claimed(shop.desk.ledger, "r_x", (shop.name, "fake", shop.job)))
+    (found,) = swept(shop)
+    assert shop.hands.went == []
+    assert "`ringback resume r_1` shows where" in found.resumed["r_1"]
 
 
 def test_a_held_job_is_left_to_its_holder(shop: Workspace) -> None:
