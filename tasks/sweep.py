@@ -223,7 +223,7 @@ def orphans() -> list[str]:
 
 @step("Go on with what was interrupted")
 def go_on(ids: Iterable[str], go: Callable[[str], str]) -> dict[str, str]:
-    """Go on with recoveries and say what was done about each; one that dies every time is left to a person."""
+    """Go on with recoveries and say what came of it; one that dies every time is left to a person."""
     ledger = desk().ledger
     return {one: _in_vain(one, continuations(ledger, one)) or go(one) for one in ids}
 
