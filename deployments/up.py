@@ -34,6 +34,7 @@ from tasks.desk import Reporter
 
 POOL = "ringback"
 HOST = "127.0.0.1"
+WORKER = f"up-{socket.gethostname()}"
 AT_ONCE = 20
 """Runs at once on this machine: each is a process of about 150 MB; a run that waits for a person is none.
 
@@ -181,16 +182,15 @@ def _check_ports(wishes: Wishes) -> None:
 
 
 def _start(up: Up) -> None:
-    name = f"up-{socket.gethostname()}"
     _start_server(up)
     with PrefectRest(up.url) as api:
         api.make_pool(POOL, AT_ONCE)
         # Where other workers run too, a run that is Pending may be just starting there.
-        others = [one for one in api.workers(POOL) if one["name"] != name]
-        again = [*unstick(api, STUCK_SECONDS if others else 0), *bury(api)]
+        others = [one for one in api.workers(POOL) if one["name"] != WORKER]
+        again = [*unstick(api, STUCK_SECONDS if others else 0), *bury(api, WORKER, none_left=True)]
     if again:
         up.reporter.say(f"{len(again)} runs were interrupted; they go on: {', '.join(again[:10])}")
-    asked = ("--type", "process", "--pool", POOL, "--name", name)
+    asked = ("--type", "process", "--pool", POOL, "--name", WORKER)
     up.child("worker", "prefect", "worker", "start", *asked)
     _start_more(up)
     _register(up)
@@ -247,7 +247,7 @@ def _register(up: Up) -> None:
 def _go_on(up: Up) -> None:
     # What the last worker took with it goes on now, and not when its heartbeats have been missed.
     with suppress(httpx.HTTPError), PrefectRest(up.url) as api:
-        bury(api)
+        bury(api, WORKER)
     _first_sweep(up)
 
 
