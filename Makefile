@@ -22,7 +22,7 @@ demo: setup
 
 # Most tests wait for something: three at a time keep two cores busy.
 test: check
-	$(BIN)/python -m pytest -n 3 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadscope
 
 # Not part of the test run: longer looks at the same promises, and speed beside a rival.
 chaos: setup

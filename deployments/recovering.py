@@ -17,6 +17,7 @@ from deployments.runner import follow
 from deployments.settings import SettingsError
 from deployments.telling import Telling
 from models.ending import Ending
+from models.milestones import TicketRef
 from models.platform import NoSuchJob, WrongKey
 from models.tables import Recovery
 from models.words import State
@@ -50,10 +51,19 @@ def _desk(shop: Shop, request: RecoveryRequest, mine: UUID) -> Desk:
     telling = Telling(mine)
     desk = shop.desk(request.job_id, reporter=telling)
     desk.policy = tightened(shop.policy, request.approval)
-    desk.ticket = chosen_ticket(shop.settings, request.ticket)
+    desk.ticket = _told(shop, request, telling)
     desk.operator_fixed = request.operator_fixed
     telling.desk = desk
     return desk
+
+
+def _told(shop: Shop, request: RecoveryRequest, telling: Telling) -> TicketRef | None:
+    # A ticket is a name first: that nothing can be written back to it must not keep a job from recovery.
+    try:
+        return chosen_ticket(shop.settings, request.ticket)
+    except SettingsError as error:
+        telling.say(f"{error} The recovery goes on.")
+        return None
 
 
 def _note(desk: Desk, request: RecoveryRequest) -> None:

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -14,26 +16,35 @@ settings.register_profile("wide", deadline=None, max_examples=500)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
-SHARED = ("told", "prefect")
-"""Fixtures that take long to make: whoever needs one of them runs beside the others that do."""
-SINGLE = frozenset({"test_bad_input", "test_bad_jobs", "test_scenarios"})
+SERVERS = (
+    "test_cli_books", "test_cli_deciding", "test_cli_endings", "test_own_server", "test_prefect",
+    "test_resume", "test_ticket_story", "test_ui", "test_up",
+)  # fmt: skip
+"""Files with tests that need a Prefect server or the stories told beside it: one after the other, for each
+server keeps a core busy while it starts."""
+SINGLE = ("test_bad_input", "test_bad_jobs", "test_scenarios")
 """Files whose tests share nothing but the sandbox; the tests of every other file stay together."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests have to run in one process where several run tests (`pytest -n`)."""
-    for item in items:
-        if group := _group(item):
-            item.add_marker(pytest.mark.xdist_group(group))
-
-
-def _group(item: pytest.Item) -> str | None:
-    if set(SHARED) & set(getattr(item, "fixturenames", ())):
-        return "stories"
-    if item.path.parent.name == "integration":
+def group_of(nodeid: str) -> str:
+    """Return what runs in one process with a test, where several processes run tests (`pytest -n`)."""
+    file = Path(nodeid.partition("::")[0])
+    if file.stem in SERVERS:
+        return "servers"
+    if file.parent.name == "integration":
         return "integration"
-    return None if item.path.stem in SINGLE else item.path.stem
+    return nodeid if file.stem in SINGLE else str(file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process groups of tests; xdist's own groups by marker are lost with pytest 9.2."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return ByGroup(config, log)
 
 
 @pytest.fixture(scope="session")

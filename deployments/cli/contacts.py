@@ -12,9 +12,7 @@ MOST_SHOWN = 40
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("contacts", help="Check a contact file: which rows may be dialled, and what is wrong.")(
-        guarded(contacts)
-    )
+    app.command("contacts", help="Check a contact file: which rows may be dialled.")(guarded(contacts))
 
 
 def contacts(

@@ -30,9 +30,7 @@ Plain = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("recover", help="Climb the ladder: triage, sample, relaunch; ask before the first dispatch.")(
-        guarded(recover)
-    )
+    app.command("recover", help="Climb the ladder; ask before the first dispatch.")(guarded(recover))
     app.command("resume", help="Continue a killed, approved or held recovery from the ledger.")(
         guarded(resume)
     )

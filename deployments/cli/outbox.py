@@ -10,9 +10,7 @@ from deployments.cli.out import AsJson, guarded, note, screen, show_json, show_t
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("outbox", help="Show and push the comments and notifications that wait to be delivered.")(
-        guarded(outbox)
-    )
+    app.command("outbox", help="Show and push what is still to be told outside.")(guarded(outbox))
     app.command("metrics", help="Serve figures of the ledger for Prometheus, or print them once.")(
         guarded(metrics)
     )

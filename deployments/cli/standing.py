@@ -10,12 +10,8 @@ from deployments.cli.out import EXIT_OK, EXIT_PERSON, AsJson, guarded, note, rep
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("sweep", help="Look at every running job; report, propose or recover the stalled ones.")(
-        guarded(sweep)
-    )
-    app.command("up", help="Start Prefect with all deployments, a worker and the gateway on this machine.")(
-        guarded(up)
-    )
+    app.command("sweep", help="Look at every running job; act on stalled ones.")(guarded(sweep))
+    app.command("up", help="Start Prefect, worker, sweeps and gateway here.")(guarded(up))
 
 
 def sweep(

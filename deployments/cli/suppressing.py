@@ -10,9 +10,7 @@ from deployments.cli.out import EXIT_OK, AsJson, guarded, screen, show_json, sho
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("suppress", help="Put numbers on the list that no recovery ever dials, or show the list.")(
-        guarded(suppress)
-    )
+    app.command("suppress", help="The list of numbers that no recovery ever dials.")(guarded(suppress))
 
 
 def suppress(

@@ -21,7 +21,7 @@ from models.words import State
 from tasks.ledger import pages
 from tasks.ledger import recoveries as books
 from tasks.ledger.inbox_wakes import waking
-from tasks.ledger.waiting import end_waiting
+from tasks.ledger.waiting import end_overdue, end_waiting
 
 RecoveryId = Annotated[str, Path(max_length=60, pattern="^[A-Za-z0-9_-]+$", description="Id of the recovery")]
 _READING = errors(401, 403, 404, 422, 429, 503)
@@ -98,12 +98,16 @@ class _Desk:
         stored = books.get(ledger, recovery_id)
         if stored.state != State.AWAITING_APPROVAL.value:
             raise Problem(409, f"Recovery {recovery_id} is {stored.state}: it does not wait for approval.")
+        if end_overdue(ledger, stored):
+            raise Problem(409, f"The plan has waited for too long. Recover job {stored.job_id} anew.")
         wanted = decision.plan_hash if isinstance(decision, ApprovalIn) else None
         if wanted and wanted != stored.plan_hash:
             raise Problem(409, f"The plan of {recovery_id} is another one by now: {stored.plan_hash}.")
         by, reason = _signed(decision, caller)
         with waking(ledger, stored, f"api:{caller.name}"):
-            decided = books.decide(ledger, recovery_id, approved=approved, by=by, reason=reason)
+            decided = books.decide(
+                ledger, recovery_id, approved=approved, by=by, reason=reason, plan=stored.plan_hash
+            )
         return self._told(decided)
 
     def cancel(self, recovery_id: str, decision: DecisionIn, caller: Caller) -> Any:

@@ -114,49 +114,51 @@ def decide(
     """Write a person's decision about the current plan down; declining ends the recovery as held.
 
     `plan` is the hash of the plan that the person was shown. Raises NothingToDecide for a recovery that has
-    ended, also where that was a moment ago, and where the plan has become another one.
+    ended, also where that was a moment ago, where the plan has become another one, and for a decline of what
+    has been approved.
     """
     with ledger.write() as session:
         recovery = find(session, recovery_id, lock=True)
-        if State(recovery.state).is_end:
-            raise NothingToDecide(
-                f"Recovery {recovery_id} has ended ({recovery.state}), so there is nothing to approve or "
-                f"decline. `ringback recover {recovery.job_id}` starts a new one."
-            )
-        plan_hash = recovery.plan_hash or ""
-        if not approved and plan_hash and recovery.approved_hash == plan_hash:
-            raise NothingToDecide(
-                f"The plan of recovery {recovery_id} has been approved already and may be on its way: "
-                f"`ringback cancel {recovery_id}` takes back what is not yet ringing."
-            )
-        if plan is not None and plan != plan_hash:
-            raise NothingToDecide(
-                f"The plan of recovery {recovery_id} is not the one any more that was shown ({plan[:12]}): "
-                f"it is {plan_hash[:12]} now. Read that one and decide again."
-            )
+        _can_decide(recovery, approved=approved, plan=plan)
+        plan_hash, now = recovery.plan_hash or "", ledger.clock.now()
         session.add(
             Decision(
-                recovery_id=recovery_id,
-                at=ledger.clock.now(),
-                approved=approved,
-                by=by,
-                reason=reason,
-                plan_hash=plan_hash,
+                recovery_id=recovery_id, at=now, approved=approved, by=by, reason=reason, plan_hash=plan_hash
             )
         )
         if approved:
             recovery.approved_hash, recovery.state = plan_hash, State.RUNNING.value
             recovery.next_action = f"Approved by {by}; `ringback resume {recovery_id}` goes on."
         else:
-            recovery.state, recovery.ended_at = State.HELD.value, ledger.clock.now()
+            recovery.state, recovery.ended_at = State.HELD.value, now
             recovery.next_action = f"Declined by {by}: {reason}. Nobody was called."
             close_rest(session, recovery_id)
-            outbox.tell(session, ledger, recovery, "A person declined the plan.")
         session.add(recovery)
         kind = "approved" if approved else "declined"
         ledger.note(session, recovery_id, kind, {"by": by, "reason": reason, "plan_hash": plan_hash})
+        if not approved:
+            outbox.tell(session, ledger, recovery, "A person declined the plan.")
     fault_point("approval.after_commit")
     return recovery
+
+
+def _can_decide(recovery: Recovery, *, approved: bool, plan: str | None) -> None:
+    plan_hash = recovery.plan_hash or ""
+    if State(recovery.state).is_end:
+        raise NothingToDecide(
+            f"Recovery {recovery.id} has ended ({recovery.state}), so there is nothing to approve or "
+            f"decline. `ringback recover {recovery.job_id}` starts a new one."
+        )
+    if not approved and plan_hash and recovery.approved_hash == plan_hash:
+        raise NothingToDecide(
+            f"The plan of recovery {recovery.id} has been approved already and may be on its way: "
+            f"`ringback cancel {recovery.id}` takes back what is not yet ringing."
+        )
+    if plan is not None and plan != plan_hash:
+        raise NothingToDecide(
+            f"The plan of recovery {recovery.id} is not the one any more that was shown ({plan[:12]}): "
+            f"it is {plan_hash[:12]} now. Read that one and decide again."
+        )
 
 
 def ask_cancel(ledger: Ledger, recovery_id: str) -> Recovery:

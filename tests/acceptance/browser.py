@@ -75,7 +75,7 @@ def submit(page: Page) -> None:
     for _ in range(5):
         button.click()
         try:
-            button.wait_for(state="hidden", timeout=8_000)
+            button.wait_for(state="hidden", timeout=20_000)
         except TimeoutError:
             continue
         return

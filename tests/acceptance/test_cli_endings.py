@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from zipfile import ZipFile
@@ -50,7 +49,8 @@ def test_light_commands_import_no_prefect(ended, command):
     )
     imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines() if "|" in line}
     assert "deployments.cli.app" in imported
-    assert not {name for name in imported if name.split(".")[0] == "prefect"}
+    heavy = {"prefect", "fastapi"} | ({"sqlalchemy", "httpx"} if command == "--help" else set())
+    assert not {name for name in imported if name.split(".")[0] in heavy}
 
 
 def test_the_command_is_installed(ended):
@@ -61,14 +61,3 @@ def test_the_command_is_installed(ended):
         [command, "--help"], env=site.env(), cwd=site.home, capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("Usage: ringback [OPTIONS] COMMAND")
-
-
-def test_help_is_there_at_once(ended):
-    """`--help` takes less than a second and a half, even where two slow cores do other things."""
-    site, _ = ended["finished"]
-    took = []
-    for _ in range(3):
-        begun = time.monotonic()
-        assert site.run("--help").code == 0
-        took.append(time.monotonic() - begun)
-    assert min(took) < 1.5

@@ -172,6 +172,22 @@ def test_a_sweep_opens_one_recovery_of_a_stalled_job(up, told):
     assert site.dialled() == {}
 
 
+def test_a_cancel_in_prefect_takes_the_recovery_back(up, told):
+    """Cancelling the run that waits ends its recovery too, at the next sweep; nothing goes on behind it."""
+    (run,) = [one for one in up.waiting() if one["parameters"]["request"]["requested_by"] == "sweep"]
+    up.cancel(run["id"])
+    up.until(run["id"], "CANCELLED")
+    site, recovery = up.sites["opened"], up.recovery(run)
+    sql = "select state from recovery where id = ?"
+
+    def taken_back() -> bool:
+        swept = up.until(up.sweep(act="report")["id"], *ENDS)
+        return swept["state_name"] == "Swept" and site.ask(sql, recovery) == [("cancelled",)]
+
+    up.wait(taken_back, "a sweep takes the recovery back", 90)
+    assert site.dialled() == {}
+
+
 def test_what_people_read_stands_beside_the_run_once(up, told):
     """After suspending and resuming, findings, plan, looks, progress and report stand there once each."""
     shown = up.artifacts(told.ended["approved"]["id"])

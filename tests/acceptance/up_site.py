@@ -147,6 +147,17 @@ class UpSite:
         with self.api() as api:
             return api.runs({**ROOTS, "deployment_id": {"any_": [api.deployment_id(SWEEP_FLOW, SWEEP)]}})
 
+    def waiting(self) -> list[Row]:
+        """Return the runs that wait for a person."""
+        with self.api() as api:
+            return api.runs({**ROOTS, "state": {"type": {"any_": ["PAUSED"]}}})
+
+    def cancel(self, run_id: str) -> None:
+        """Cancel a run as the UI's button does; one without a process is cancelled at once."""
+        body = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
+        answer = httpx.post(f"{self.site_url}/api/flow_runs/{run_id}/set_state", json=body, timeout=60)
+        answer.raise_for_status()
+
     def workspace(self, name: str) -> str:
         """Return the name of a workspace as the settings have it."""
         return self.sites[name].world.workspace_id

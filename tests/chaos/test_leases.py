@@ -139,7 +139,7 @@ def test_nobody_is_dialled_by_both(sleepers: dict[str, Sleeper], point: str):
 
 def test_of_several_starters_one_runs_and_all_tell_the_same(sandbox: Sandbox, nursery: Nursery):
     """Five processes start at once: one runs the recovery, four join it, and all print one report."""
-    with house_of(sandbox, STORY["leaked permits"], 2) as house:
+    with house_of(sandbox, STORY["leaked permits"], 2, lease_seconds=3600) as house:
         names = [f"starter{n}" for n in range(5)]
         pids = [
             nursery.start(
@@ -167,9 +167,7 @@ def test_a_dead_holder_is_replaced_at_once(sandbox: Sandbox, nursery: Nursery):
         dead = nursery.start(house.recover("first", "wave.after_send"))
         until(lambda: psutil.Process(dead).status() == psutil.STATUS_ZOMBIE)
         assert house.state == "running"
-        began = time.monotonic()
-        assert nursery.run(house.recover("second"), LONG) == 0
-        assert time.monotonic() - began < 60
+        assert nursery.run(house.recover("second"), LONG) == 0  # a lease of an hour was not waited for
         assert nursery.wait(dead, LONG) == -signal.SIGKILL
         assert _lease(house).token == 2
         assert check(house.ledger, house.landed(), house.job_key, house.keys) == ()

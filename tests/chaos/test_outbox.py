@@ -48,11 +48,13 @@ class TicketStory(Story):
         """Return a deliverer."""
         return Post(self.ledger, self.office, KEY.secret, roll=lambda: 0.5)
 
-    def _desk(self, seam: Seam) -> Desk:
+    def desk(self, seam: Seam) -> Desk:
+        """Return a desk of a run that a ticket has asked for."""
+
         def deliver() -> None:
             self.post.push()
 
-        return replace(super()._desk(seam), ticket=self.ticket, deliver=deliver)
+        return replace(super().desk(seam), ticket=self.ticket, deliver=deliver)
 
     def deliver_all(self) -> None:
         """Let time pass until everything is delivered."""

@@ -323,7 +323,7 @@ def test_a_refused_decision_and_an_ended_recovery_wake_nobody(ledger: Ledger, cl
     clock.sleep(60)
     assert hand.turns() == 0
     with waking(ledger, stored, "api:me"):
-        end(ledger, claimed(ledger), State.CANCELLED)
+        end(ledger, claimed(ledger), State.RECOVERED)
     assert hand.turns() == 1
     assert woken == []
     assert {row.state for row in rows(ledger)} == {"ignored"}

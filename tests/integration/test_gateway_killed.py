@@ -128,9 +128,7 @@ def test_without_prefect_hooks_are_taken_and_started_later(standing: Standing) -
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     standing.start(f"http://127.0.0.1:{port}/api")
-    began = time.monotonic()
     assert standing.hook("btcal_1").status_code == 202
-    assert time.monotonic() - began < 1
     standing.until(lambda: "does not answer" in standing.row("btcal_1").words)
     assert httpx.get(f"{standing.url}/health").json()["waiting"] == 1
     prefect = FakePrefect(port)

@@ -61,12 +61,12 @@ def test_a_secret_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) 
     ("lines", "said"),
     [
         ('[hooks.acme]\nsecret = "SECRET"', "scheme: Field required"),
-        ('[hooks.acme]\nscheme = "github"\nsecret = "SECRET"', "RINGBACK_HOOKS.ACME.SCHEME: Input should be"),
+        ('[hooks.acme]\nscheme = "github"\nsecret = "SECRET"', "hooks.acme.scheme: Input should be"),
         ("[hooks.jira]", "secret: Field required"),
         ('[hooks.jira]\nsecret = ""', "a secret is empty"),
         ("[hooks.jira]\nsecret = []", "secret"),
         ('[hooks.jira]\nsecret = ["SECRET", " "]', "a secret is empty"),
-        ('[hooks.jira]\nsecrt = "SECRET"\nsecret = "x"', "there is no setting 'RINGBACK_HOOKS.JIRA.SECRT'"),
+        ('[hooks.jira]\nsecrt = "SECRET"\nsecret = "x"', "there is no setting 'hooks.jira.secrt'"),
         ('[hooks.jira]\nsecret = "SECRET"\nfields = { job = "a" }', "no field 'job'; known: job_id,"),
         ('[hooks.jira]\nsecret = "SECRET"\nfields = { job_id = "a[" }', "job_id is no JMESPath"),
         ('[hooks.jira]\nsecret = "SECRET"\nonly = "a ="', "only is no JMESPath"),
@@ -74,7 +74,7 @@ def test_a_secret_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) 
         ('[hooks.jira]\nsecret = "SECRET"\napproval = "never"', "'ask' or 'auto'"),
         ('[hooks."Jira/EU"]\nscheme = "jira"\nsecret = "SECRET"', "named in a-z"),
         ('hooks = "SECRET"', "RINGBACK_HOOKS"),
-        ("[gateway]\nport = 70000", "RINGBACK_GATEWAY.PORT"),
+        ("[gateway]\nport = 70000", "gateway.port"),
         ("[gateway]\nkeep_days = 1", "greater than or equal to 7"),
     ],
 )
