@@ -30,7 +30,8 @@ chaos: setup
 
 # Kill all of `ringback up` at random moments while it recovers ten jobs; some minutes.
 chaos-up: setup
-	RINGBACK_UP_KILLS=$(or $(KILLS),10) RINGBACK_UP_SEED=$(or $(SEED),1) $(BIN)/python -m pytest -s tests/acceptance/test_up_killed.py
+	RINGBACK_UP_KILLS=$(or $(KILLS),10) RINGBACK_UP_RECOVERIES=$(or $(RECOVERIES),10) RINGBACK_UP_SEED=$(or $(SEED),1) \
+		$(BIN)/python -m pytest -s tests/acceptance/test_up_killed.py
 
 simulate: setup
 	$(BIN)/python -m deployments.simulate --recoveries $(or $(RECOVERIES),10000)

@@ -1,4 +1,4 @@
-"""Power cuts: the whole tree of one `ringback up` is killed again and again while it recovers ten jobs."""
+"""Power cuts: the whole tree of one `ringback up` is killed again and again while it recovers jobs."""
 
 import random
 import time
@@ -15,9 +15,6 @@ from tests.acceptance.up_site import UpSite
 
 SLOW = {"contacts": 40, "speed": 20, "policy": {**PATIENT, "approval": '"auto"'}}
 SCENARIOS = ("dead-dispatcher", "permit-leak")
-RECOVERIES = 10
-WORLDS = {f"{n:02}": {"scenario": SCENARIOS[n % len(SCENARIOS)], **SLOW} for n in range(RECOVERIES)}
-"""Jobs whose recoveries last longer than it takes to be killed and to go on."""
 RUNNING_SECONDS, STARTING_SECONDS = 25.0, 12.0
 """The latest moment of a cut after everything is up, and after the start has begun."""
 IN_STARTING = 0.25
@@ -39,6 +36,11 @@ class Cut:
         return f"{self.seconds:4.1f} s after {when}, {self.in_flight} recoveries under way"
 
 
+def worlds(count: int) -> dict[str, dict[str, Any]]:
+    """Return jobs whose recoveries last longer than it takes to be killed and to go on, by workspace."""
+    return {f"{n:02}": {"scenario": SCENARIOS[n % len(SCENARIOS)], **SLOW} for n in range(count)}
+
+
 def moments(kills: int, seed: int) -> list[Cut]:
     """Draw when to kill; the first and the last cut meet a running tree."""
     dice = random.Random(seed)
@@ -52,7 +54,7 @@ def _moment(dice: random.Random, *, starting: bool) -> Cut:
 
 @dataclass
 class Story:
-    """Ten recoveries through power cuts, and what is known of them afterwards."""
+    """Recoveries through power cuts, and what is known of them afterwards."""
 
     up: UpSite
     say: Callable[[str], None]
@@ -75,7 +77,7 @@ class Story:
             time.sleep(cut.seconds)  # a moment that was drawn: nothing is waited for
             self._cut(cut)
         self.up.start()
-        self.up.wait(lambda: len(self.ended()) == RECOVERIES, "all recoveries have ended", 420)
+        self.up.wait(lambda: len(self.ended()) == len(self.up.sites), "all recoveries have ended", 420)
 
     def _shares(self, count: int) -> Iterator[list[str]]:
         names = sorted(self.up.sites)

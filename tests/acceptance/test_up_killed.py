@@ -1,7 +1,7 @@
-"""The whole tree of `ringback up` dies at random moments while ten recoveries are under way.
+"""The whole tree of `ringback up` dies at random moments while recoveries are under way.
 
-`make test` kills it twice, which takes about two minutes; `make chaos-up` ten times (KILLS and SEED change
-number and moments) and prints what came of it.
+`make test` kills it twice during six recoveries, which takes two to three minutes; `make chaos-up` ten times
+during ten (KILLS, RECOVERIES and SEED change that) and prints what came of it.
 """
 
 import os
@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.power_cuts import RECOVERIES, WORLDS, Story, moments
+from tests.acceptance.power_cuts import Story, moments, worlds
 from tests.acceptance.site import OpenSite
 from tests.acceptance.up_site import UpSite, open_worlds
 
 KILLS = int(os.environ.get("RINGBACK_UP_KILLS", "2"))
+RECOVERIES = int(os.environ.get("RINGBACK_UP_RECOVERIES", "6"))
 SEED = int(os.environ.get("RINGBACK_UP_SEED", "1"))
 
 pytestmark = pytest.mark.timeout(600 + 120 * KILLS)
@@ -22,9 +23,9 @@ pytestmark = pytest.mark.timeout(600 + 120 * KILLS)
 
 @pytest.fixture(scope="module")
 def story(open_site: OpenSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    """Return ten recoveries that came through the power cuts."""
+    """Return the recoveries that came through the power cuts."""
     home: Path = tmp_path_factory.mktemp("killed")
-    up = UpSite(home, open_worlds(open_site, WORLDS, home))
+    up = UpSite(home, open_worlds(open_site, worlds(RECOVERIES), home))
     told = Story(up, lambda words: print(words, flush=True))
     try:
         told.tell(moments(KILLS, SEED))
