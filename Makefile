@@ -6,7 +6,7 @@ STAMP := .venv/.ready
 # The second try is for networks whose certificate only the machine's own store knows.
 LOCKED := --quiet --python .venv/bin/python --require-hashes -r requirements.lock
 
-.PHONY: setup demo test check chaos simulate figures bench pictures format docs lock clean
+.PHONY: setup demo test check chaos chaos-up simulate figures bench pictures format docs lock clean
 
 setup: $(STAMP)
 
@@ -27,6 +27,11 @@ test: check
 # Not part of the test run: longer looks at the same promises, and speed beside a rival.
 chaos: setup
 	$(BIN)/python -m deployments.chaos --seeds $(or $(SEEDS),100)
+
+# Kill all of `ringback up` at random moments while it recovers ten jobs; some minutes.
+chaos-up: setup
+	RINGBACK_UP_KILLS=$(or $(KILLS),10) RINGBACK_UP_RECOVERIES=$(or $(RECOVERIES),10) RINGBACK_UP_SEED=$(or $(SEED),1) \
+		$(BIN)/python -m pytest -s tests/acceptance/test_up_killed.py
 
 simulate: setup
 	$(BIN)/python -m deployments.simulate --recoveries $(or $(RECOVERIES),10000)

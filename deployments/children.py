@@ -49,16 +49,18 @@ class Child:
             )
         self.begun = time.monotonic()
 
-    def tend(self, reporter: Reporter) -> None:
-        """Start it again where it has died and its pause is over."""
+    def tend(self, reporter: Reporter) -> bool:
+        """Start it again where it has died and its pause is over; tell whether that was now."""
         now = time.monotonic()
         if self.process is not None:
             code = self.process.poll()
             if code is None:
-                return
+                return False
             self._has_died(code, now, reporter)
-        if now >= self.due:
-            self.start()
+        if now < self.due:
+            return False
+        self.start()
+        return True
 
     def _has_died(self, code: int, now: float, reporter: Reporter) -> None:
         self.deaths = 1 if now - self.begun > STEADY_SECONDS else self.deaths + 1

@@ -96,9 +96,10 @@ class PrefectRest:
             str(self._body(self._send("POST", f"/flow_runs/{run_id}/set_state", body))["status"]) == "ACCEPT"
         )
 
-    def make_pool(self, name: str) -> None:
-        """Create the process work pool if it is not there."""
-        body = {"name": name, "type": "process", "description": "Runs of ringback, as processes of a worker."}
+    def make_pool(self, name: str, at_once: int) -> None:
+        """Create the process work pool for so many runs at once; one that is there stays as people set it."""
+        words = "Runs of ringback, as processes of a worker."
+        body = {"name": name, "type": "process", "description": words, "concurrency_limit": at_once}
         answer = self._send("POST", "/work_pools/", body)
         if answer.status_code != _CONFLICT:
             self._body(answer)

@@ -1,6 +1,5 @@
 """Runs that a killed worker has left behind half handed over: nobody else in Prefect picks those up."""
 
-import socket
 from datetime import UTC, datetime
 
 import psutil
@@ -10,6 +9,8 @@ from deployments.prefect_rest import PrefectRest, Row
 STUCK_SECONDS = 300
 """A run is Pending for a few seconds while a worker starts its process; never for minutes."""
 TAG = "ringback"
+WORKER = "prefect.worker.name"
+"""The label by which Prefect's workers mark what they start."""
 _WITH_DEPLOYMENT = {"tags": {"all_": [TAG]}, "parent_task_run_id": {"is_null_": True}}
 
 
@@ -22,10 +23,15 @@ def unstick(api: PrefectRest, older_than: float) -> list[str]:
     return [str(run["name"]) for run in stuck]
 
 
-def bury(api: PrefectRest) -> list[str]:
-    """Show runs as crashed whose process ran on this machine and is gone; return their names."""
+def bury(api: PrefectRest, worker: str, *, none_left: bool = False) -> list[str]:
+    """Show a worker's runs as crashed whose process is gone from this machine; return their names.
+
+    With `none_left` that is known of all of them: after a new start of the machine another process may have
+    the number of one that is gone. Until then such a run keeps the place of whatever may only run alone.
+    """
     running = {**_WITH_DEPLOYMENT, "state": {"type": {"any_": ["RUNNING", "CANCELLING"]}}}
-    dead = [run for run in api.runs(running) if run["deployment_id"] and _is_dead(run)]
+    mine = [run for run in api.runs(running) if (run.get("labels") or {}).get(WORKER) == worker]
+    dead = [run for run in mine if run["deployment_id"] and (none_left or _is_dead(run))]
     for run in dead:
         if run["state_type"] == "CANCELLING":
             api.set_state(run["id"], "CANCELLED", "Cancelled", "Cancelled by a person.")
@@ -41,5 +47,5 @@ def _age(run: Row) -> float:
 
 
 def _is_dead(run: Row) -> bool:
-    host, _, pid = str(run.get("infrastructure_pid") or "").rpartition(":")
-    return host == socket.gethostname() and pid.isdecimal() and not psutil.pid_exists(int(pid))
+    pid = str(run.get("infrastructure_pid") or "")
+    return pid.isdecimal() and not psutil.pid_exists(int(pid))

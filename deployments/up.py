@@ -34,8 +34,13 @@ from tasks.desk import Reporter
 
 POOL = "ringback"
 HOST = "127.0.0.1"
+WORKER = f"up-{socket.gethostname()}"
 AT_ONCE = 20
-"""Runs at once on this machine: each is a process of about 150 MB; a run that waits for a person is none."""
+"""Runs at once on this machine: each is a process of about 150 MB; a run that waits for a person is none.
+
+The pool holds the limit. A worker that is given one of its own (`--limit`) dies, and takes every run with it,
+when a run is approved before the process that has suspended it is gone.
+"""
 LOOK_SECONDS = 0.5
 """Between two looks at the children."""
 SPEED = {
@@ -98,7 +103,8 @@ class Up:
     def tend(self) -> None:
         """Start children again that have died."""
         for child in self.children:
-            child.tend(self.reporter)
+            if child.tend(self.reporter) and child.name == "worker":
+                _go_on(self)
 
     def stop(self) -> None:
         """End all children, the server last, and whatever they have left behind."""
@@ -176,16 +182,15 @@ def _check_ports(wishes: Wishes) -> None:
 
 
 def _start(up: Up) -> None:
-    name = f"up-{socket.gethostname()}"
     _start_server(up)
     with PrefectRest(up.url) as api:
-        api.make_pool(POOL)
+        api.make_pool(POOL, AT_ONCE)
         # Where other workers run too, a run that is Pending may be just starting there.
-        others = [one for one in api.workers(POOL) if one["name"] != name]
-        again = [*unstick(api, STUCK_SECONDS if others else 0), *bury(api)]
+        others = [one for one in api.workers(POOL) if one["name"] != WORKER]
+        again = [*unstick(api, STUCK_SECONDS if others else 0), *bury(api, WORKER, none_left=True)]
     if again:
         up.reporter.say(f"{len(again)} runs were interrupted; they go on: {', '.join(again[:10])}")
-    asked = ("--type", "process", "--pool", POOL, "--name", name, "--limit", str(AT_ONCE))
+    asked = ("--type", "process", "--pool", POOL, "--name", WORKER)
     up.child("worker", "prefect", "worker", "start", *asked)
     _start_more(up)
     _register(up)
@@ -237,6 +242,13 @@ def _register(up: Up) -> None:
         raise ServerError(
             f"The deployments could not be registered; the log is {up.folder / 'registering.log'}."
         )
+
+
+def _go_on(up: Up) -> None:
+    # What the last worker took with it goes on now, and not when its heartbeats have been missed.
+    with suppress(httpx.HTTPError), PrefectRest(up.url) as api:
+        bury(api, WORKER)
+    _first_sweep(up)
 
 
 def _first_sweep(up: Up) -> None:

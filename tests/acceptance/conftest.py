@@ -13,10 +13,11 @@ from deployments.prefect_server import START_SECONDS, free_port, start, stop
 from deployments.sandbox.client import Sandbox
 from tasks.desk import Silent
 from tests.acceptance import site, stories
+from tests.acceptance.helpdesk import Helpdesk
 from tests.acceptance.prefect_api import PrefectApi
 from tests.acceptance.site import PATIENT, OpenSite, Site
 from tests.acceptance.stories import Tell, Told
-from tests.acceptance.up_site import UpSite
+from tests.acceptance.up_site import UpSite, open_worlds
 
 
 @pytest.fixture(scope="session")
@@ -97,35 +98,30 @@ UP_WORLDS: dict[str, dict[str, Any]] = {
     "late": {"policy": {"approval_seconds": 8}},
     "opened": {"policy": {"sweep": '"propose"'}},
     "killed": {"scenario": "dead-dispatcher", "contacts": 40, "speed": 20, "policy": PATIENT},
+    "ticket": {},
+    "doubled": {"scenario": "duplicate-job"},
 }
 """The workspaces of the one `ringback up`; in each a job that has stalled."""
 
 
 @pytest.fixture(scope="session")
-def up(open_site: OpenSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[UpSite]:
+def helpdesk() -> Iterator[Helpdesk]:
+    """Return the ticket system of the one `ringback up`."""
+    with Helpdesk() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def up(open_site: OpenSite, helpdesk: Helpdesk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[UpSite]:
     """Return a running `ringback up` over some workspaces; starting it takes up to a minute."""
     home = tmp_path_factory.mktemp("up")
-    sites, tables = {}, []
-    for name, wishes in UP_WORLDS.items():
-        told = {"scenario": "permit-leak", "policy": {}, **wishes}
-        made = open_site(str(told.pop("scenario")), policy=told.pop("policy"), **told)
-        sites[name] = Site(made.sandbox, made.world, home)
-        tables.append(_table(made))
-    (home / "ringback.toml").write_text("\n".join(tables))
-    running = UpSite(home, sites)
+    running = UpSite(home, open_worlds(open_site, UP_WORLDS, home))
+    hooks = {name: running.workspace(name) for name in ("ticket", "doubled")}
+    with (home / "ringback.toml").open("a") as settings:
+        settings.write(helpdesk.tables(**hooks))
     try:
         running.start()
         yield running
     finally:
         if running.process and running.process.poll() is None:
             running.stop()
-
-
-def _table(made: Site) -> str:
-    lines = {
-        "platform_url": made.world.url,
-        "platform_key": made.world.key,
-        "policy": made.home / "policy.toml",
-    }
-    rows = "".join(f'{name} = "{value}"\n' for name, value in lines.items())
-    return f"[workspaces.{made.world.workspace_id}]\n{rows}"

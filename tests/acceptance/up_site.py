@@ -16,7 +16,7 @@ import psutil
 from deployments.children import left_behind
 from deployments.prefect_rest import DEPLOYMENT, FLOW, SWEEP, SWEEP_FLOW, PrefectRest, Row
 from deployments.prefect_server import free_port
-from tests.acceptance.site import COMMAND, ROOT, Completed, Site, run_cli
+from tests.acceptance.site import COMMAND, ROOT, Completed, OpenSite, Site, run_cli
 
 START_SECONDS = 150
 ENDS = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
@@ -38,6 +38,11 @@ class UpSite:
         return f"http://127.0.0.1:{self.ports[0]}"
 
     @property
+    def gateway_url(self) -> str:
+        """Return the address of the gateway."""
+        return f"http://127.0.0.1:{self.ports[1]}"
+
+    @property
     def log(self) -> Path:
         """Return what `ringback up` has said."""
         return self.home / "up.log"
@@ -50,12 +55,16 @@ class UpSite:
 
     def start(self) -> None:
         """Start everything and wait until the addresses are told."""
+        self.launch()
+        self.wait(lambda: "Stop with Ctrl-C" in self.log.read_text(), "everything is up", START_SECONDS)
+
+    def launch(self) -> None:
+        """Start everything and wait for nothing."""
         args = ("up", "--port", str(self.ports[0]), "--gateway-port", str(self.ports[1]))
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*COMMAND, *args], env=self.env(), cwd=self.home, stdout=log, stderr=log
             )
-        self.wait(lambda: "Stop with Ctrl-C" in self.log.read_text(), "everything is up", START_SECONDS)
 
     def stop(self) -> int:
         """End it as a person or systemd would, and return its exit code."""
@@ -66,16 +75,22 @@ class UpSite:
     def kill(self) -> None:
         """Kill every process of the tree at once, as a power cut does."""
         assert self.process is not None
-        for process in [psutil.Process(self.process.pid), *left_behind(str(self.home))]:
+        self.process.kill()
+        self.process.wait(30)
+        self.wait(lambda: not self._killed(), "the tree is gone", 30)
+
+    def _killed(self) -> list[psutil.Process]:
+        # Again and again: one of them may just have started another one.
+        found = left_behind(str(self.home))
+        for process in found:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        self.process.wait(30)
-        self.wait(lambda: not left_behind(str(self.home)), "the tree is gone", 30)
+        return found
 
     def wait(self, true: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-        """Wait until something is true and return it."""
+        """Wait until something is true and return it; a server that is too busy to answer is asked again."""
         end = time.monotonic() + seconds
-        while not (found := true()):
+        while not (found := _answered(true)):
             assert time.monotonic() < end, f"waited {seconds:.0f} s in vain until {what}\n{self.told()}"
             assert self.process is None or self.process.poll() is None or "gone" in what, self.told()
             time.sleep(0.25)
@@ -83,12 +98,19 @@ class UpSite:
 
     def told(self) -> str:
         """Return the ends of all logs, for a failure."""
-        logs = [self.log, self.home / "prefect" / "worker.log", self.home / "prefect" / "registering.log"]
+        names = ("worker", "registering", "gateway", "outbox")
+        logs = [self.log, *(self.home / "prefect" / f"{name}.log" for name in names)]
         return "\n".join(f"{log.name}: {log.read_text()[-1500:]}" for log in logs if log.exists())
 
     def api(self) -> PrefectRest:
         """Return the server's API."""
         return PrefectRest(f"{self.site_url}/api")
+
+    def gateway(self, name: str) -> httpx.Client:
+        """Return a client of the gateway's API with a new token of that name that may do everything."""
+        made = self.command("token", "add", "--name", name, "--scope", "read,operate,approve", "--json")
+        headers = {"Authorization": f"Bearer {made.json['token']}"}
+        return httpx.Client(base_url=self.gateway_url, headers=headers, timeout=60)
 
     def post(self, name: str, body: dict[str, Any]) -> httpx.Response:
         """Ask for a run of the deployment "recover" and return the raw answer."""
@@ -181,3 +203,31 @@ def _as_said(row: Row) -> Row:
         "limit": limit,
         "pull": row["pull_steps"] or [],
     }
+
+
+def _answered(true: Callable[[], Any]) -> Any:
+    with suppress(httpx.TimeoutException):
+        return true()
+    return None
+
+
+def open_worlds(open_site: OpenSite, wishes: Mapping[str, Mapping[str, Any]], home: Path) -> dict[str, Site]:
+    """Open a world for each name, and write all of them down as workspaces of one home."""
+    sites, tables = {}, []
+    for name, wished in wishes.items():
+        told = {"scenario": "permit-leak", "policy": {}, **wished}
+        made = open_site(str(told.pop("scenario")), policy=told.pop("policy"), **told)
+        sites[name] = Site(made.sandbox, made.world, home)
+        tables.append(_table(made))
+    (home / "ringback.toml").write_text("\n".join(tables))
+    return sites
+
+
+def _table(made: Site) -> str:
+    lines = {
+        "platform_url": made.world.url,
+        "platform_key": made.world.key,
+        "policy": made.home / "policy.toml",
+    }
+    rows = "".join(f'{name} = "{value}"\n' for name, value in lines.items())
+    return f"[workspaces.{made.world.workspace_id}]\n{rows}"

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -37,7 +36,15 @@ class Server:
         return PrefectRest("http://prefect/api", httpx.MockTransport(self))
 
 
-def run(name: str, kind: str, *, age: float = 0, pid: str = "", deployment: str | None = "d") -> Row:
+def run(
+    name: str,
+    kind: str,
+    *,
+    age: float = 0,
+    pid: int | None = None,
+    worker: str = "here",
+    deployment: str | None = "d",
+) -> Row:
     """Return a run that has been in its state for some seconds."""
     since = (datetime.now(UTC) - timedelta(seconds=age)).isoformat()
     return {
@@ -45,7 +52,8 @@ def run(name: str, kind: str, *, age: float = 0, pid: str = "", deployment: str 
         "name": name,
         "state_type": kind,
         "state": {"timestamp": since},
-        "infrastructure_pid": pid,
+        "infrastructure_pid": pid and str(pid),  # the form in which Prefect's process worker writes it
+        "labels": {"prefect.worker.name": worker, "prefect.worker.type": "process"},
         "deployment_id": deployment,
     }
 
@@ -62,15 +70,23 @@ def test_only_runs_that_were_never_begun_are_handed_over_anew() -> None:
     assert server.set == {"old": ("SCHEDULED", True)}
 
 
+RUNS = (
+    {"name": "gone", "pid": GONE},
+    {"name": "alive", "pid": os.getpid()},
+    {"name": "elsewhere", "pid": GONE, "worker": "there"},
+    {"name": "unknown"},
+)
+
+
 @pytest.mark.parametrize(("kind", "shown"), [("RUNNING", "CRASHED"), ("CANCELLING", "CANCELLED")])
 def test_only_runs_whose_process_is_gone_from_here_are_buried(kind: str, shown: str) -> None:
-    """A run is shown as ended where its process ran on this machine and is no more; nothing is guessed."""
-    here = socket.gethostname()
-    server = Server(
-        run("gone", kind, pid=f"{here}:{GONE}"),
-        run("alive", kind, pid=f"{here}:{os.getpid()}"),
-        run("elsewhere", kind, pid=f"not-{here}:{GONE}"),
-        run("unknown", kind),
-    )
-    assert bury(server.api()) == ["gone"]
+    """A run is shown as ended where our worker started its process and it is no more; nothing is guessed."""
+    server = Server(*(run(kind=kind, **one) for one in RUNS))
+    assert bury(server.api(), "here") == ["gone"]
     assert server.set == {"gone": (shown, True)}
+
+
+def test_after_a_new_start_nothing_of_ours_is_left() -> None:
+    """Where no process of ours can be left, a run is buried though its number lives again as another's."""
+    server = Server(*(run(kind="RUNNING", **one) for one in RUNS))
+    assert bury(server.api(), "here", none_left=True) == ["gone", "alive", "unknown"]
