@@ -8,9 +8,9 @@ from itertools import islice
 
 from models.look import Attempt, Look, Sibling
 from models.numbers import normalise
-from models.platform import Contact, Job
+from models.platform import Contact, Job, NoSuchJob
 from models.tables import Planned, Recovery, Wave
-from models.words import ContactStatus, Disposition
+from models.words import ContactStatus, Disposition, State
 from tasks.desk import Desk
 from tasks.ledger import waves
 
@@ -44,8 +44,37 @@ def _own_attempts(desk: Desk) -> Iterable[Attempt]:
     for recovery, wave in waves.of_job(desk.ledger, desk.job_key):
         if desk.claim and recovery.id == desk.claim.recovery_id:
             continue
+        more = _repeats(desk, recovery, wave)
         for row in waves.contacts_of(desk.ledger, wave):
-            yield Attempt(wave.platform_job or wave.marker, _as_contact(row), ours=True, known=_known(row))
+            yield Attempt(
+                wave.platform_job or wave.marker,
+                _as_contact(row),
+                ours=True,
+                known=_known(row),
+                retries=more[row.contact_id],
+            )
+
+
+def _repeats(desk: Desk, recovery: Recovery, wave: Wave) -> Counter[str]:
+    """Count the calls that the platform made again by itself: they used up attempts as well.
+
+    Only a recovery that ended for engineering can have any: a repeated delivery ends one so.
+    """
+    if recovery.state != State.ESCALATED.value or not (wave.platform_job and _can_list_calls(desk)):
+        return Counter()
+    try:
+        job = desk.platform.get_job(wave.platform_job)
+        calls = list(desk.platform.list_calls(job, job.created_at, frozenset()))
+    except NoSuchJob:
+        return Counter()
+    made = Counter(call.contact_id for call in calls)
+    who = {call.id: call.contact_id for call in calls}
+    rows = waves.contacts_of(desk.ledger, wave)
+    return Counter({row.contact_id: made[who[row.call_id]] - 1 for row in rows if row.call_id in who})
+
+
+def _can_list_calls(desk: Desk) -> bool:
+    return desk.platform.capabilities.can_list_calls
 
 
 def _as_contact(row: Planned) -> Contact:
