@@ -22,6 +22,8 @@ TRIES = 20
 """Runs of one key that may end without having done their work before it is left to a person."""
 PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between two tries at a server that is too busy."""
+SECONDS = httpx.Timeout(75, connect=10)
+"""Prefect's server on SQLite can stand still for its busy timeout, which is 60 s."""
 _CONFLICT, _NOT_FOUND, _INVALID = 409, 404, 422
 Row = dict[str, Any]
 
@@ -37,7 +39,7 @@ class PrefectRest:
         self.url = url
         user, _, password = os.environ.get("PREFECT_API_AUTH_STRING", "").partition(":")
         self._http = httpx.Client(
-            base_url=url, timeout=30, auth=(user, password) if user else None, transport=transport
+            base_url=url, timeout=SECONDS, auth=(user, password) if user else None, transport=transport
         )
 
     def __enter__(self) -> Self:

@@ -23,6 +23,8 @@ TICKETS = {"ticket": RECOVERED, "doubled": ESCALATED}
 PATHS = {"ticket": "zendesk", "doubled": "second"}
 """The source of hooks that is bound to a workspace."""
 
+pytestmark = pytest.mark.timeout(1200)
+
 
 @dataclass(frozen=True)
 class Told:
@@ -54,7 +56,7 @@ def told(up: UpSite, helpdesk: Helpdesk) -> Told:
             found = request(name)["recovery_id"]
             return bool(found and marked(helpdesk.open(TICKETS[name]), found, milestone))
 
-        up.wait(lambda: said("ticket", "waiting"), "the ticket says that its plan waits", 120)
+        up.wait(lambda: said("ticket", "waiting"), "the ticket says that its plan waits")
         waiting = helpdesk.open(RECOVERED)
         up.wait(lambda: waiting.status != "new", "the ticket waits", 30)
         asked_status = waiting.status
@@ -63,7 +65,7 @@ def told(up: UpSite, helpdesk: Helpdesk) -> Told:
         body = {"by": "Ana", "reason": "read the plan", "plan_hash": plan}
         api.post(f"/v1/recoveries/{recovery_id}/approve", json=body).raise_for_status()
         for name in TICKETS:
-            up.wait(lambda name=name: said(name, "ended"), f"the {name} says how it ended", 120)
+            up.wait(lambda name=name: said(name, "ended"), f"the {name} says how it ended")
         for ticket_id, status in ((RECOVERED, "solved"), (ESCALATED, "open")):
             up.wait(
                 lambda i=ticket_id, s=status: helpdesk.open(i).status == s, f"{ticket_id} is {status}", 30

@@ -13,7 +13,7 @@ pytestmark = [
         not browser.chromium() and not browser.REQUIRED,
         reason="no Chromium here: `apt-get install chromium`, or any other on the path",
     ),
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(1200),
 ]
 
 
@@ -59,7 +59,7 @@ def test_a_support_agent_recovers_a_job_in_the_browser(up: UpSite, tmp_path) -> 
         picture(page, "approve")
         submit(page)
 
-        up.until(mine, *ENDS, seconds=120)
+        up.until(mine, *ENDS)
         page.reload()
         page.get_by_text("Recovered", exact=True).first.wait_for()
         picture(page, "recovered")
