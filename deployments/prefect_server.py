@@ -129,7 +129,7 @@ def start(home: Path, port: int, reporter: Reporter) -> str:
 
 def server_command(host: str, port: int) -> tuple[str, ...]:
     """Return the module and the arguments that start a server."""
-    return ("prefect", "server", "start", "--host", host, "--port", str(port))
+    return ("deployments.prefect_serving", "server", "start", "--host", host, "--port", str(port))
 
 
 def server_environment(home: Path, url: str) -> dict[str, str]:
