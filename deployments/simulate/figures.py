@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deployments.simulate.case import BACK, HEALTHY, POLICY, SICK, TROUBLES
+from deployments.simulate.case import ANY, BACK, HEALTHY, POLICY, SICK, TROUBLES
 from deployments.simulate.truth import Outcome
 from models.interval import wilson
-from models.operating import characteristic
+from models.operating import Characteristic, characteristic
 from models.words import State, VerdictWord
 from tasks.cohort import SAMPLE_WAVE, sprt_plan
 
@@ -46,7 +46,7 @@ def figures(outcomes: Sequence[Outcome]) -> list[Figure]:
     count = len(outcomes)
     sick, healthy = _judged(outcomes, SICK), _judged(outcomes, HEALTHY)
     stopped = [one for one in sick if one.sample != VerdictWord.GO.value]
-    calm = [one for one in outcomes if not set(one.faults) & {*TROUBLES, BACK}]
+    mixed = [one for one in outcomes if one.population == ANY and not set(one.faults) & {*TROUBLES, BACK}]
     return [
         Figure("called twice", sum(one.duplicates > 0 for one in outcomes), count, "never"),
         Figure("lost a contact", sum(one.losses > 0 for one in outcomes), count, "never"),
@@ -55,6 +55,12 @@ def figures(outcomes: Sequence[Outcome]) -> list[Figure]:
         Figure("false go", _words(sick, VerdictWord.GO), len(sick), _exact(POLICY.p1, go=True)),
         Figure("false abort", _words(healthy, VerdictWord.ABORT), len(healthy), _exact(POLICY.p0, go=False)),
         Figure(
+            "held, neither go nor abort",
+            _words(healthy, VerdictWord.HOLD),
+            len(healthy),
+            f"exactly {_characteristic(POLICY.p0).hold:.2%} at {POLICY.p0:.0%} failing",
+        ),
+        Figure(
             "dispatches saved where sick",
             sum(one.redial - one.dialled for one in stopped),
             sum(one.redial for one in sick),
@@ -62,9 +68,9 @@ def figures(outcomes: Sequence[Outcome]) -> list[Figure]:
         ),
         Figure(
             "ended as its scene should",
-            sum(one.states[:1] == [one.expected] for one in calm),
-            len(calm),
-            "a fault or a death may hold it",
+            sum(one.states[:1] == [one.expected] for one in mixed),
+            len(mixed),
+            "always, through deaths and survivable faults",
         ),
     ]
 
@@ -78,9 +84,13 @@ def _words(outcomes: Iterable[Outcome], word: VerdictWord) -> int:
 
 
 def _exact(p: float, *, go: bool) -> str:
-    exact = characteristic(sprt_plan(POLICY), p, look_every=SAMPLE_WAVE)
+    exact = _characteristic(p)
     most = POLICY.beta if go else POLICY.alpha
     return f"at most {most:.0%}; exactly {exact.go if go else exact.abort:.2%}"
+
+
+def _characteristic(p: float) -> Characteristic:
+    return characteristic(sprt_plan(POLICY), p, look_every=SAMPLE_WAVE)
 
 
 def broken(outcomes: Iterable[Outcome]) -> list[Outcome]:
