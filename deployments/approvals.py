@@ -1,12 +1,14 @@
 """Waking: a recovery that was decided about goes on in Prefect, whoever decided and wherever."""
 
+import time
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import httpx
 
 from deployments.forms import RecoveryRequest
-from deployments.prefect_rest import PrefectRefused, PrefectRest, Row, server_of
+from deployments.prefect_rest import ENDS, PrefectRefused, PrefectRest, Row, server_of
 from deployments.root import Shop, open_shop
 from deployments.settings import Settings
 from models.tables import Recovery
@@ -23,27 +25,54 @@ NO_DECISION = {"decision": "decline", "name": "ringback", "reason": "the recover
 """What wakes a run whose recovery has ended meanwhile: it only has to show how."""
 
 
-def wake(recovery_id: str) -> None:
-    """Let a recovery go on: resume the run that waits for it, or start a fresh run of the deployment.
+SETTLING = timedelta(seconds=60)
+"""How long after a decision the run that has asked may be on its way to its form, or back from it."""
+LOOKS, LOOK_SECONDS = 40, 0.5
+"""How often the command line looks at such a run before it leaves it to the next sweep."""
 
-    Does nothing where no Prefect server runs our deployments; the next sweep or `ringback resume` goes on.
+
+class StillAsking(Exception):  # noqa: N818  it says what is the case
+    """The run that has asked is not suspended yet, or has just been woken: a fresh one would be too many."""
+
+
+def wake(recovery_id: str) -> str:
+    """Let a recovery go on and return in words what was done; "" where no server has our deployments.
+
+    It resumes the run that waits for it or starts a fresh one; what is too early is left to the next sweep.
     """
     shop = open_shop()
-    if url := server_of(shop.settings):
-        wake_at(url, shop, recovery_id)
+    url = server_of(shop.settings)
+    if not url:
+        return ""
+    for _ in range(LOOKS):
+        words, done = _try(url, shop, recovery_id)
+        if done:
+            break
+        time.sleep(LOOK_SECONDS)
+    return words
 
 
 def wake_at(url: str, shop: Shop, recovery_id: str) -> str:
     """Wake a recovery at a server and return what was done, in words; never raises for Prefect's sake."""
+    return _try(url, shop, recovery_id)[0]
+
+
+def _try(url: str, shop: Shop, recovery_id: str) -> tuple[str, bool]:
     try:
         with PrefectRest(url) as api:
-            return wake_by(api, shop, recovery_id)
+            return wake_by(api, shop, recovery_id), True
+    except StillAsking:
+        return f"{recovery_id} goes on at the next sweep: its run is still on its way to the form", False
     except (httpx.HTTPError, PrefectRefused) as error:
-        return f"Prefect could not go on with {recovery_id}: {error}"
+        return f"Prefect could not go on with {recovery_id}: {error}", True
 
 
 def wake_by(api: PrefectRest, shop: Shop, recovery_id: str) -> str:
-    """Wake a recovery; raises httpx.HTTPError or PrefectRefused where Prefect does not answer or refuses."""
+    """Wake a recovery and return what was done, in words.
+
+    Raises httpx.HTTPError or PrefectRefused where Prefect does not answer or refuses, StillAsking where it is
+    too early.
+    """
     return _woken(api, shop, recoveries.get(shop.ledger, recovery_id))
 
 
@@ -60,7 +89,16 @@ def _woken(api: PrefectRest, shop: Shop, recovery: Recovery) -> str:
     key = (recovery.workspace, recovery.platform, recovery.job_id)
     if is_held(shop.ledger, key):
         return f"{recovery.id} is running"
+    if _is_on_its_way(shop, recovery, runs):
+        raise StillAsking(recovery.id)
     return _fresh(api, shop, recovery, runs)
+
+
+def _is_on_its_way(shop: Shop, recovery: Recovery, runs: list[Row]) -> bool:
+    # Later than that, a run that is not over belongs to a process that is gone.
+    decision = last_decision(shop.ledger, recovery.id)
+    settled = decision is None or shop.ledger.clock.now() - decision.at > SETTLING
+    return not settled and any(run["state_type"] not in ENDS for run in runs)
 
 
 def _answers(shop: Shop, recovery_id: str) -> Mapping[str, Any]:

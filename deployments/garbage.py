@@ -1,10 +1,10 @@
 """Garbage collected by a thread that nobody waits for, and by no other.
 
-Python collects in whichever thread happens to allocate. Where that is an event loop and the garbage holds a cursor
-of SQLite, the loop waits until that cursor's connection has ended what it does; where the connection waits for a
-lock whose owner has to be resumed by that loop, both stand still until SQLite's patience is over. On Python 3.11,
-where a cursor keeps a statement that has failed, Prefect's server did so for its `busy_timeout` of 60 s whenever
-several runs began at once. Later Pythons let go of the statement.
+Python collects in whichever thread happens to allocate. Where that is an event loop and the garbage holds a
+cursor of SQLite, the loop waits until that cursor's connection has ended what it does; where the connection
+waits for a lock whose owner has to be resumed by that loop, both stand still until SQLite's patience is
+over. On Python 3.11, where a cursor keeps a statement that has failed, Prefect's server did so for its
+`busy_timeout` of 60 s whenever several runs began at once. Later Pythons let go of the statement.
 """
 
 import gc

@@ -23,7 +23,7 @@ TRIES = 20
 PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between two tries at a server that is too busy."""
 SECONDS = httpx.Timeout(75, connect=10)
-"""Prefect's server on SQLite can stand still for its busy timeout, which is 60 s."""
+"""A Prefect server on SQLite that we have not started can stand still for 60 s, see `deployments.garbage`."""
 _CONFLICT, _NOT_FOUND, _INVALID = 409, 404, 422
 Row = dict[str, Any]
 

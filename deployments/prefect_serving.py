@@ -1,4 +1,4 @@
-"""`python -m deployments.prefect_serving server start ...`: the prefect command, its garbage collected aside."""
+"""`python -m deployments.prefect_serving`: the prefect command, its garbage collected aside."""
 
 from prefect.cli import app
 

@@ -186,7 +186,8 @@ def _decide(recovery: str, *, approved: bool, by: str, reason: str, as_json: boo
         )
     recoveries.decide(shop.ledger, recovery, approved=approved, by=by, reason=reason, plan=stored.plan_hash)
     shop.deliver()
-    wake(recovery)
+    if done := wake(recovery):
+        note(f"{done}.")
     _print(report_of(shop.ledger, recovery), as_json)
     return EXIT_OK
 

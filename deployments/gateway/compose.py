@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import httpx
 
-from deployments.approvals import wake_by
+from deployments.approvals import StillAsking, wake_by
 from deployments.gateway.parts import Parts
 from deployments.gateway.sources import make_sources
 from deployments.gateway.starter import NotEver, NotNow, PrefectStarter, prefect_starter
@@ -52,6 +52,8 @@ def waker(shop: Shop, connect: Callable[[], PrefectRest]) -> Wake:
                 wake_by(api, shop, recovery_id)
         except httpx.HTTPError as error:
             raise NotNow(f"Prefect does not answer ({type(error).__name__}); tried again later.") from None
+        except StillAsking:
+            raise NotNow("The run that has asked is on its way to its form; looked at again.") from None
         except PrefectRefused as error:
             raise NotEver(f"Prefect refused to go on with {recovery_id}: {error}") from None
 

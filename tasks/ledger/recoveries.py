@@ -128,7 +128,9 @@ def decide(
         )
         if approved:
             recovery.approved_hash, recovery.state = plan_hash, State.RUNNING.value
-            recovery.next_action = f"Approved by {by}; `ringback resume {recovery_id}` goes on."
+            recovery.next_action = (
+                f"Approved by {by}; its run in Prefect goes on, else `ringback resume {recovery_id}` does."
+            )
         else:
             recovery.state, recovery.ended_at = State.HELD.value, now
             recovery.next_action = f"Declined by {by}: {reason}. Nobody was called."

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from deployments.approvals import SETTLING
 from deployments.gateway.compose import waker
 from deployments.gateway.starter import NotEver, NotNow
 from deployments.keys import load_keys
@@ -15,12 +16,14 @@ from deployments.root import Shop
 from deployments.settings import Settings
 from models.policy import Policy
 from models.words import State
+from tasks.clock import VirtualClock
 from tasks.ledger import recoveries
 from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
 from tests.integration.scenes import claimed, end, frozen
 
 FILTER, DEPLOYMENT = "/api/flow_runs/filter", "/api/deployments/d-1/create_flow_run"
+NAME = "/api/deployments/name/Recover a batch job/recover"
 
 
 class Server:
@@ -94,6 +97,22 @@ def test_without_one_a_run_is_started(shop: Shop, ledger: Ledger) -> None:
     server.asked.clear()
     waker(shop, server.connect)("r_1")
     assert server.asked == []
+
+
+@pytest.mark.parametrize("state", ["RUNNING", "SCHEDULED"])
+def test_a_run_on_its_way_to_the_form_is_waited_for(
+    shop: Shop, ledger: Ledger, clock: VirtualClock, state: str
+) -> None:
+    """A plan approved before its run is suspended, or woken twice, gets a second run only if that is lost."""
+    waiting(ledger)
+    recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
+    server = Server({"id": "run-1", "state_type": state, "parameters": {}, "name": "recover job-1"})
+    with pytest.raises(NotNow, match="on its way"):
+        waker(shop, server.connect)("r_1")
+    assert server.asked == []
+    clock.sleep(SETTLING.total_seconds() + 1)
+    waker(shop, server.connect)("r_1")
+    assert [path for path, _ in server.asked] == [NAME, DEPLOYMENT]
 
 
 def test_who_does_not_answer_is_asked_later(shop: Shop, ledger: Ledger) -> None:

@@ -70,7 +70,7 @@ def test_who_holds_a_lock_is_not_made_to_collect(tmp_path: Path) -> None:
     assert told(tmp_path, "aside") == "written"
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="since 3.12 a cursor lets go of a statement that has failed")
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="since 3.12 a failed statement is let go of")
 def test_without_it_both_stand_still(tmp_path: Path) -> None:
     """What the thread is for: Python's own way ends the other's patience."""
     assert told(tmp_path, "python") == "database is locked"
