@@ -1,6 +1,8 @@
-"""Prefect's automations: a run whose process is gone is shown as crashed, and a sweep goes on with it."""
+"""Prefect's automations: what is no longer heard of is looked after, what has crashed is gone on with."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -8,21 +10,22 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState, RunDeployment
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
-NAME = "ringback: runs without a heartbeat have crashed"
-GOES_ON = "ringback: a sweep goes on with what has crashed"
-WITHIN = timedelta(seconds=120)
-"""Four heartbeats of 30 s: a window of three has marked healthy runs as crashed on slow machines.
+from deployments.prefect_rest import DEPLOYMENT, HEARTBEAT, SWEEP
+from deployments.unsticking import MISSED_SECONDS
 
-It may still be wrong, which is why a lease in the ledger and not this automation decides who may dial.
-"""
+NAME = "ringback: runs without a heartbeat have crashed"
+MISSED = "ringback: a sweep looks after a recovery without a heartbeat"
+GOES_ON = "ringback: a sweep goes on with what has crashed"
 ENDS = ("Completed", "Failed", "Cancelled", "Crashed", "Suspended", "Paused")
 
 
-def install(recover_id: UUID, sweep_id: UUID) -> None:
-    """Create both automations, or bring them up to date, however often this is called."""
+def install(ids: Mapping[str, UUID]) -> None:
+    """Create the automations for the deployments by name, or bring them up to date, however often called."""
+    recover, sweep = ids[DEPLOYMENT], ids[SWEEP]
     with get_client(sync_client=True) as client:
-        _put(client, _zombies())
-        _put(client, _goes_on(recover_id, sweep_id))
+        _put(client, _shown_as_crashed(*(found for name, found in ids.items() if name != DEPLOYMENT)))
+        _put(client, _looked_after(recover, sweep))
+        _put(client, _gone_on_with(recover, sweep))
 
 
 def _put(client: SyncPrefectClient, wanted: AutomationCore) -> None:
@@ -35,39 +38,11 @@ def _put(client: SyncPrefectClient, wanted: AutomationCore) -> None:
         client.delete_automation(double.id)
 
 
-def _goes_on(recover_id: UUID, sweep_id: UUID) -> AutomationCore:
-    return AutomationCore(
-        name=GOES_ON,
-        description="A crashed recovery is safe to go on with: the ledger knows what was done.",
-        trigger=EventTrigger(
-            expect={"prefect.flow-run.Crashed"},
-            match_related={
-                "prefect.resource.role": "deployment",
-                "prefect.resource.id": [f"prefect.deployment.{recover_id}"],
-            },
-            posture=Posture.Reactive,
-            threshold=1,
-            within=timedelta(0),
-        ),
-        actions=[
-            RunDeployment(source="selected", deployment_id=sweep_id, parameters=None, job_variables=None)
-        ],
-    )
-
-
-def _zombies() -> AutomationCore:
-    beat = "prefect.flow-run.heartbeat"
+def _shown_as_crashed(*deployments: UUID) -> AutomationCore:
     return AutomationCore(
         name=NAME,
-        trigger=EventTrigger(
-            after={beat},
-            expect={beat, *(f"prefect.flow-run.{end}" for end in ENDS)},
-            match={"prefect.resource.id": ["prefect.flow-run.*"]},
-            for_each={"prefect.resource.id"},
-            posture=Posture.Proactive,
-            threshold=1,
-            within=WITHIN,
-        ),
+        description="None of these runs ever waits for a person, and a dead sweep would keep others away.",
+        trigger=_silence(*deployments),
         actions=[
             ChangeFlowRunState(
                 name="Crashed",
@@ -77,3 +52,50 @@ def _zombies() -> AutomationCore:
             )
         ],
     )
+
+
+def _looked_after(recover: UUID, sweep: UUID) -> AutomationCore:
+    # Prefect also fires for runs that are suspended just after a beat, and would show them as crashed.
+    return AutomationCore(
+        name=MISSED,
+        description="The sweep shows it as crashed only where it is running, and goes on with it.",
+        trigger=_silence(recover),
+        actions=[_run(sweep)],
+    )
+
+
+def _gone_on_with(recover: UUID, sweep: UUID) -> AutomationCore:
+    return AutomationCore(
+        name=GOES_ON,
+        description="A crashed recovery is safe to go on with: the ledger knows what was done.",
+        trigger=EventTrigger(
+            expect={"prefect.flow-run.Crashed"},
+            match_related=_of(recover),
+            posture=Posture.Reactive,
+            threshold=1,
+            within=timedelta(0),
+        ),
+        actions=[_run(sweep)],
+    )
+
+
+def _silence(*deployments: UUID) -> EventTrigger:
+    return EventTrigger(
+        after={HEARTBEAT},
+        expect={HEARTBEAT, *(f"prefect.flow-run.{end}" for end in ENDS)},
+        match={"prefect.resource.id": ["prefect.flow-run.*"]},
+        match_related=_of(*deployments),
+        for_each={"prefect.resource.id"},
+        posture=Posture.Proactive,
+        threshold=1,
+        within=timedelta(seconds=MISSED_SECONDS),
+    )
+
+
+def _of(*deployments: UUID) -> Any:
+    ids = [f"prefect.deployment.{one}" for one in deployments]
+    return {"prefect.resource.role": "deployment", "prefect.resource.id": ids}
+
+
+def _run(deployment: UUID) -> RunDeployment:
+    return RunDeployment(source="selected", deployment_id=deployment, parameters=None, job_variables=None)

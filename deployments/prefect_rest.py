@@ -4,6 +4,8 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -15,6 +17,7 @@ from deployments.settings import Settings
 
 FLOW, DEPLOYMENT = "Recover a batch job", "recover"
 SWEEP_FLOW, SWEEP = "Sweep for stalled jobs", "sweep"
+HEARTBEAT = "prefect.flow-run.heartbeat"
 TAG = "recovery:"
 """How the tag of a run begins that names its recovery."""
 ENDS = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
@@ -84,6 +87,19 @@ class PrefectRest:
         """Return flow runs by a filter, newest first."""
         body = {"flow_runs": wanted, "sort": "EXPECTED_START_TIME_DESC", "limit": limit}
         return list(self._body(self._send("POST", "/flow_runs/filter", body)))
+
+    def heartbeat_age(self, run_id: str) -> float | None:
+        """Return how many seconds ago the server has heard a run's newest heartbeat; None where it never has.
+
+        Both moments are the server's own, whatever the clocks of other machines say.
+        """
+        wanted = {"event": {"name": [HEARTBEAT]}, "resource": {"id": [f"prefect.flow-run.{run_id}"]}}
+        answer = self._send("POST", "/events/filter", {"filter": {**wanted, "order": "DESC"}, "limit": 1})
+        found = self._body(answer)["events"]
+        if not found:
+            return None
+        now = parsedate_to_datetime(answer.headers["date"])
+        return (now - datetime.fromisoformat(found[0]["received"])).total_seconds()
 
     def resume(self, run_id: str, answers: Mapping[str, Any]) -> bool:
         """Resume a suspended run with a filled form; the status decides, a 200 may be a refusal."""

@@ -22,9 +22,9 @@ TAGS = ["ringback"]
 
 
 def register(every: int, act: str) -> dict[str, UUID]:
-    """Create or renew every deployment and both automations; return the deployments' ids by name."""
+    """Create or renew every deployment and all automations; return the deployments' ids by name."""
     found = {name: _apply(flow, name, **more) for name, flow, more in _all(every, act)}
-    automations.install(found[DEPLOYMENT], found[SWEEP])
+    automations.install(found)
     return found
 
 

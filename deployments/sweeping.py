@@ -1,17 +1,20 @@
 """Running a sweep: over which workspaces, and what acting means with and without a Prefect server."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import httpx
+
 from deployments.approvals import wake_at
 from deployments.forms import RecoveryRequest, SweepRequest
-from deployments.prefect_rest import PrefectRest, Row
+from deployments.prefect_rest import PrefectRefused, PrefectRest, Row
 from deployments.root import Shop, open_shop
 from deployments.runner import run_or_follow
 from deployments.settings import SettingsError, load_settings
 from deployments.settings_workspaces import workspace_names
-from deployments.unsticking import STUCK_SECONDS, unstick
+from deployments.unsticking import STUCK_SECONDS, miss, unstick
 from flows.sweep import sweep
 from models.tables import Recovery
 from models.words import State
@@ -174,6 +177,9 @@ def sweep_from_prefect(request: SweepRequest) -> str:
     def hands(shop: Shop) -> Hands:
         return Deployed(shop, _chosen(shop, request.act), url)
 
+    # First: what is shown as crashed now, this very sweep can go on with.
+    with suppress(httpx.HTTPError, PrefectRefused), PrefectRest(url) as api:
+        miss(api)
     with conducted():
         return sentence(_sweep(request.workspace, hands, Telling(run_id())))
 

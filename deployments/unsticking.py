@@ -8,6 +8,11 @@ from deployments.prefect_rest import PrefectRest, Row
 
 STUCK_SECONDS = 300
 """A run is Pending for a few seconds while a worker starts its process; never for minutes."""
+MISSED_SECONDS = 120
+"""Four heartbeats of 30 s: a window of three has marked healthy runs as crashed on slow machines.
+
+It may still be wrong, which is why a lease in the ledger and not Prefect decides who may dial.
+"""
 TAG = "ringback"
 WORKER = "prefect.worker.name"
 """The label by which Prefect's workers mark what they start."""
@@ -33,12 +38,28 @@ def bury(api: PrefectRest, worker: str, *, none_left: bool = False) -> list[str]
     mine = [run for run in api.runs(running) if (run.get("labels") or {}).get(WORKER) == worker]
     dead = [run for run in mine if run["deployment_id"] and (none_left or _is_dead(run))]
     for run in dead:
-        if run["state_type"] == "CANCELLING":
-            api.set_state(run["id"], "CANCELLED", "Cancelled", "Cancelled by a person.")
-        else:
-            words = "Its process is gone; the recovery goes on in a new run."
-            api.set_state(run["id"], "CRASHED", "Crashed", words)
+        _show_as_over(api, run, "Its process is gone; the recovery goes on in a new run.")
     return [str(run["name"]) for run in dead]
+
+
+def miss(api: PrefectRest, older_than: float = MISSED_SECONDS) -> list[str]:
+    """Show runs as crashed whose heartbeats have stopped; return their names.
+
+    A run that waits for a person sends none and is none of them, nor is one that has never sent any.
+    """
+    running = {**_WITH_DEPLOYMENT, "state": {"type": {"any_": ["RUNNING", "CANCELLING"]}}}
+    old = [run for run in api.runs(running) if run["deployment_id"] and _age(run) >= older_than]
+    missed = [run for run in old if (api.heartbeat_age(run["id"]) or 0) >= older_than]
+    for run in missed:
+        _show_as_over(api, run, "no heartbeat: its process is gone, or stands still")
+    return [str(run["name"]) for run in missed]
+
+
+def _show_as_over(api: PrefectRest, run: Row, why: str) -> None:
+    if run["state_type"] == "CANCELLING":
+        api.set_state(run["id"], "CANCELLED", "Cancelled", "Cancelled by a person.")
+    else:
+        api.set_state(run["id"], "CRASHED", "Crashed", why)
 
 
 def _age(run: Row) -> float:

@@ -18,7 +18,7 @@ from tests.acceptance.helpdesk import Helpdesk
 from tests.acceptance.prefect_api import PrefectApi
 from tests.acceptance.site import PATIENT, OpenSite, Site
 from tests.acceptance.stories import Tell, Told
-from tests.acceptance.up_site import UpSite, open_worlds
+from tests.acceptance.up_site import Lost, UpSite, open_worlds
 
 collect_ignore = [] if os.environ.get("RINGBACK_UP_KILLS") else ["test_up_killed.py"]
 """Minutes of power cuts, each with a server's restart, are `make chaos-up` and no part of the test run.
@@ -98,13 +98,18 @@ def prefect(_prefect_start: Future[PrefectApi]) -> Iterator[PrefectApi]:
     server.close()
 
 
+SLOW = {"scenario": "dead-dispatcher", "contacts": 40, "speed": 20}
+"""A recovery that lasts long enough to be disturbed."""
+AUTO = {**PATIENT, "approval": '"auto"'}
 UP_WORLDS: dict[str, dict[str, Any]] = {
     "seen": {},
     "approved": {},
     "declined": {},
-    "late": {"policy": {"approval_seconds": 8}},
+    "late": {"policy": {"approval_seconds": 45}},
     "opened": {"policy": {"sweep": '"propose"'}},
-    "killed": {"scenario": "dead-dispatcher", "contacts": 40, "speed": 20, "policy": PATIENT},
+    "killed": {**SLOW, "policy": PATIENT},
+    "frozen": {**SLOW, "policy": AUTO},
+    "crashed": {**SLOW, "policy": AUTO},
     "ticket": {},
     "doubled": {"scenario": "duplicate-job"},
 }
@@ -132,3 +137,26 @@ def up(open_site: OpenSite, helpdesk: Helpdesk, tmp_path_factory: pytest.TempPat
     finally:
         if running.process and running.process.poll() is None:
             running.stop()
+
+
+@pytest.fixture(scope="session")
+def lost(up: UpSite) -> dict[str, Lost]:
+    """Freeze the process of one run while it dials, and kill that of another.
+
+    Prefect misses the first after two minutes, so it is done early.
+    """
+    asked = {name: up.ask(name, approval="auto") for name in ("frozen", "crashed")}
+    found = {name: up.dialling(name, run) for name, run in asked.items()}
+    found["frozen"].process.suspend()
+    found["crashed"].process.kill()
+    return found
+
+
+@pytest.fixture(scope="session")
+def asked(up: UpSite) -> dict[str, str]:
+    """Return the runs whose plans wait for a person, by workspace, asked for all at once.
+
+    They wait for longer than Prefect waits for a heartbeat.
+    """
+    runs = {name: up.ask(name, ticket="zendesk:4711") for name in ("approved", "declined", "killed")}
+    return {name: str(run["id"]) for name, run in runs.items()}

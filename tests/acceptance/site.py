@@ -152,8 +152,9 @@ class Site:
     def waves(self, *phases: str) -> int:
         """Return how many waves of some phases the platform has taken; 0 before there is a ledger."""
         marks = ",".join("?" * len(phases))
-        sql = f"select count(*) from wave where state in ('accepted', 'settled') and phase in ({marks})"
-        return self.count(sql, *phases)
+        sql = "select count(*) from wave join recovery on recovery.id = recovery_id where job_id = ?"
+        taken = f"{sql} and wave.state in ('accepted', 'settled') and phase in ({marks})"
+        return self.count(taken, self.job, *phases)
 
     def count(self, sql: str, *values: object) -> int:
         """Return the one figure that the ledger answers with; 0 before there is a ledger."""

@@ -14,7 +14,7 @@ import pytest
 from models.milestones import carries
 from tests.acceptance.helpdesk import AGENT, FIELD, Fired, Helpdesk
 from tests.acceptance.site import whole
-from tests.acceptance.up_site import ENDS, ROOTS, UpSite
+from tests.acceptance.up_site import ENDS, ROOTS, Lost, UpSite
 from tests.fakes.tickets import TOKEN, USER, Comment, Ticket
 
 RECOVERED, ESCALATED = "8001", "8002"
@@ -43,7 +43,7 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(up: UpSite, helpdesk: Helpdesk) -> Told:
+def told(up: UpSite, helpdesk: Helpdesk, lost: dict[str, Lost], asked: dict[str, str]) -> Told:
     """File two tickets, approve the plan that one of them waits for, and let both come to their ends."""
     hooks = {name: f"{up.gateway_url}/hooks/{path}" for name, path in PATHS.items()}
     first = {name: helpdesk.file(TICKETS[name], up.sites[name].job, hooks[name]) for name in TICKETS}

@@ -30,12 +30,10 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(up: UpSite) -> Told:
+def told(up: UpSite, asked: dict[str, str]) -> Told:
     """Ask for four recoveries, cut the power while three wait and one dials, start again, decide."""
-    ids, before = {}, {}
-    for name in (*WAITING, "killed"):  # one by one: Prefect's SQLite does not like many that begin at once
-        ids[name] = up.ask(name, ticket="zendesk:4711")["id"]
-        before[name] = up.until(ids[name], "PAUSED")
+    ids = asked | {"late": up.ask("late", ticket="zendesk:4711")["id"]}
+    before = {name: up.until(run_id, "PAUSED") for name, run_id in ids.items()}
     decided(up, before["killed"], "approve")
     up.wait(lambda: up.sites["killed"].waves("sample", "watch", "ramp"), "the approved one dials")
     up.kill()

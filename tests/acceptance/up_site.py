@@ -23,6 +23,14 @@ ENDS = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
 ROOTS = {"parent_task_run_id": {"is_null_": True}}
 
 
+@dataclass(frozen=True)
+class Lost:
+    """A run that is about to lose its process, in the middle of its calls."""
+
+    run_id: str
+    process: psutil.Process
+
+
 @dataclass
 class UpSite:
     """A home with workspaces, and the one `ringback up` that runs for it."""
@@ -125,6 +133,13 @@ class UpSite:
     def ask(self, name: str, **more: Any) -> Row:
         """Start a recovery of a workspace's job over the API."""
         return self.start_run(FLOW, DEPLOYMENT, self.request(name, **more))
+
+    def dialling(self, name: str, run: Row) -> Lost:
+        """Wait until a workspace's run dials, and return it with its process."""
+        site = self.sites[name]
+        self.wait(lambda: site.waves("sample", "watch", "ramp"), f"{name} dials")
+        ((pid,),) = site.ask("select pid from lease where job_id = ?", site.job)
+        return Lost(str(run["id"]), psutil.Process(pid))
 
     def sweep(self, **request: Any) -> Row:
         """Start a sweep over the API."""

@@ -3,13 +3,14 @@
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import httpx
 import pytest
 
 from deployments.prefect_rest import PrefectRest, Row
-from deployments.unsticking import bury, unstick
+from deployments.unsticking import bury, miss, unstick
 
 GONE = 2**22 + 1
 """No process has this id: Linux counts to 2**22."""
@@ -25,11 +26,21 @@ class Server:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         """Answer a filter by the types of state that it asks for, and a set_state with ACCEPT."""
         said: dict[str, Any] = json.loads(request.content)
+        if request.url.path.endswith("events/filter"):
+            return self._beats(said["filter"]["resource"]["id"][0])
         if request.url.path.endswith("set_state"):
             self.set[request.url.path.split("/")[-2]] = (said["state"]["type"], said["force"])
             return httpx.Response(201, json={"status": "ACCEPT"})
         wanted = said["flow_runs"]["state"]["type"]["any_"]
         return httpx.Response(200, json=[run for run in self.runs if run["state_type"] in wanted])
+
+    def _beats(self, resource: str) -> httpx.Response:
+        # The server's clock is a day ahead of ours.
+        now = datetime.now(UTC) + timedelta(days=1)
+        age = next(one["beat"] for one in self.runs if resource == f"prefect.flow-run.{one['id']}")
+        beats = [] if age is None else [{"received": (now - timedelta(seconds=age)).isoformat()}]
+        date = format_datetime(now, usegmt=True)
+        return httpx.Response(200, json={"events": beats}, headers={"date": date})
 
     def api(self) -> PrefectRest:
         """Return a client of it."""
@@ -44,6 +55,7 @@ def run(
     pid: int | None = None,
     worker: str = "here",
     deployment: str | None = "d",
+    beat: float | None = None,
 ) -> Row:
     """Return a run that has been in its state for some seconds."""
     since = (datetime.now(UTC) - timedelta(seconds=age)).isoformat()
@@ -55,6 +67,7 @@ def run(
         "infrastructure_pid": pid and str(pid),  # the form in which Prefect's process worker writes it
         "labels": {"prefect.worker.name": worker, "prefect.worker.type": "process"},
         "deployment_id": deployment,
+        "beat": beat,
     }
 
 
@@ -90,3 +103,20 @@ def test_after_a_new_start_nothing_of_ours_is_left() -> None:
     """Where no process of ours can be left, a run is buried though its number lives again as another's."""
     server = Server(*(run(kind="RUNNING", **one) for one in RUNS))
     assert bury(server.api(), "here", none_left=True) == ["gone", "alive", "unknown"]
+
+
+SILENT = (
+    {"name": "silent", "age": 500, "beat": 300},
+    {"name": "heard", "age": 500, "beat": 30},
+    {"name": "just resumed", "age": 5, "beat": 3000},
+    {"name": "sends none", "age": 500, "beat": None},
+)
+
+
+@pytest.mark.parametrize(("kind", "shown"), [("RUNNING", "CRASHED"), ("CANCELLING", "CANCELLED")])
+def test_only_running_runs_that_have_fallen_silent_are_missed(kind: str, shown: str) -> None:
+    """A run is shown as ended where it has sent heartbeats and no longer does, by the server's own clock."""
+    waits = run("waits for a person", "PAUSED", age=500, beat=300)
+    server = Server(*(run(kind=kind, **one) for one in SILENT), waits)
+    assert miss(server.api(), 120) == ["silent"]
+    assert server.set == {"silent": (shown, True)}
