@@ -105,7 +105,7 @@ UP_WORLDS: dict[str, dict[str, Any]] = {
     "seen": {},
     "approved": {},
     "declined": {},
-    "late": {"policy": {"approval_seconds": 45}},
+    "late": {"policy": {"approval_seconds": 30}},
     "opened": {"policy": {"sweep": '"propose"'}},
     "killed": {**SLOW, "policy": PATIENT},
     "frozen": {**SLOW, "policy": AUTO},

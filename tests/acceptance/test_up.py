@@ -3,7 +3,6 @@
 import itertools
 import subprocess
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
@@ -51,11 +50,14 @@ def told(up: UpSite, asked: dict[str, str]) -> Told:
 
 def swept_up(up: UpSite, run_id: str) -> Row:
     """Sweep until a run has ended: one that comes while another one runs is cancelled, and sweeps nothing."""
-    for _ in range(4):
-        up.sweep(act="report")
-        with suppress(AssertionError):
-            return up.until(run_id, *ENDS, seconds=60)
-    return up.until(run_id, *ENDS)
+
+    def over() -> Row | None:
+        up.until(up.sweep(act="report")["id"], *ENDS)
+        run = up.run(run_id)
+        return run if run["state_type"] in ENDS else None
+
+    ended: Row = up.wait(over, "a sweep ends the plan that nobody answers")
+    return ended
 
 
 def answers(decision: str) -> dict[str, str]:
