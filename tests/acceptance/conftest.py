@@ -18,7 +18,7 @@ from tests.acceptance.helpdesk import Helpdesk
 from tests.acceptance.prefect_api import PrefectApi
 from tests.acceptance.site import PATIENT, OpenSite, Site
 from tests.acceptance.stories import Tell, Told
-from tests.acceptance.up_site import Lost, UpSite, open_worlds
+from tests.acceptance.up_site import Asked, Lost, UpSite, open_worlds
 
 collect_ignore = [] if os.environ.get("RINGBACK_UP_KILLS") else ["test_up_killed.py"]
 """Minutes of power cuts, each with a server's restart, are `make chaos-up` and no part of the test run.
@@ -101,14 +101,17 @@ def prefect(_prefect_start: Future[PrefectApi]) -> Iterator[PrefectApi]:
 SLOW = {"scenario": "dead-dispatcher", "contacts": 40, "speed": 20}
 """A recovery that lasts long enough to be disturbed."""
 AUTO = {**PATIENT, "approval": '"auto"'}
+WAITING = ("approved", "declined", "late", "killed")
+"""Workspaces whose plans wait for a person, for longer than Prefect waits for a heartbeat."""
 UP_WORLDS: dict[str, dict[str, Any]] = {
     "seen": {},
     "approved": {},
     "declined": {},
-    "late": {"policy": {"approval_seconds": 30}},
+    "late": {"policy": {"approval_seconds": 60}},
     "opened": {"policy": {"sweep": '"propose"'}},
     "killed": {**SLOW, "policy": PATIENT},
-    "frozen": {**SLOW, "policy": AUTO},
+    # Its lease outlasts the sweep after the crash of the other one, and is over when Prefect misses it.
+    "frozen": {**SLOW, "policy": {**AUTO, "lease_seconds": 80}},
     "crashed": {**SLOW, "policy": AUTO},
     "ticket": {},
     "doubled": {"scenario": "duplicate-job"},
@@ -140,23 +143,25 @@ def up(open_site: OpenSite, helpdesk: Helpdesk, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="session")
-def lost(up: UpSite) -> dict[str, Lost]:
+def asked(up: UpSite) -> Asked:
+    """Ask for four recoveries, cut the power while three wait and one dials, and start again."""
+    ids = {name: str(up.ask(name, ticket="zendesk:4711")["id"]) for name in WAITING}
+    before = {name: up.until(run_id, "PAUSED") for name, run_id in ids.items()}
+    up.decide("approve", before["killed"])
+    up.wait(lambda: up.sites["killed"].waves("sample", "watch", "ramp"), "the approved one dials")
+    up.kill()
+    up.start()
+    return Asked(before, {name: up.run(ids[name]) for name in WAITING})
+
+
+@pytest.fixture(scope="session")
+def lost(up: UpSite, asked: Asked) -> dict[str, Lost]:
     """Freeze the process of one run while it dials, and kill that of another.
 
     Prefect misses the first after two minutes, so it is done early.
     """
-    asked = {name: up.ask(name, approval="auto") for name in ("frozen", "crashed")}
-    found = {name: up.dialling(name, run) for name, run in asked.items()}
+    runs = {name: up.ask(name, approval="auto") for name in ("frozen", "crashed")}
+    found = {name: up.dialling(name, run) for name, run in runs.items()}
     found["frozen"].process.suspend()
     found["crashed"].process.kill()
     return found
-
-
-@pytest.fixture(scope="session")
-def asked(up: UpSite) -> dict[str, str]:
-    """Return the runs whose plans wait for a person, by workspace, asked for all at once.
-
-    They wait for longer than Prefect waits for a heartbeat.
-    """
-    runs = {name: up.ask(name, ticket="zendesk:4711") for name in ("approved", "declined", "killed")}
-    return {name: str(run["id"]) for name, run in runs.items()}

@@ -43,7 +43,7 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(up: UpSite, helpdesk: Helpdesk, lost: dict[str, Lost], asked: dict[str, str]) -> Told:
+def told(up: UpSite, helpdesk: Helpdesk, lost: dict[str, Lost]) -> Told:
     """File two tickets, approve the plan that one of them waits for, and let both come to their ends."""
     hooks = {name: f"{up.gateway_url}/hooks/{path}" for name, path in PATHS.items()}
     first = {name: helpdesk.file(TICKETS[name], up.sites[name].job, hooks[name]) for name in TICKETS}

@@ -1,58 +1,47 @@
-"""`ringback up`: approvals by form, command line and time, sweeps, a power cut, and a clean stop."""
+"""`ringback up`: approvals by form, command line and time, sweeps, and a power cut."""
 
 import itertools
 import subprocess
 import sys
 from dataclasses import dataclass
 
-import psutil
 import pytest
 
-from deployments.children import left_behind
 from deployments.prefect_rest import Row
-from tests.acceptance.site import ROOT, run_cli, whole
-from tests.acceptance.up_site import ENDS, ROOTS, UpSite
+from tests.acceptance.site import ROOT, whole
+from tests.acceptance.up_site import ENDS, ROOTS, Asked, UpSite
 
 pytestmark = pytest.mark.timeout(1200)
 
-WAITING = ("approved", "declined", "late")
+DECIDED = ("approved", "declined", "late")
 
 
 @dataclass(frozen=True)
 class Told:
-    """What happened on the way: the runs as they were before the power cut and at their end."""
+    """What was decided after the power cut: the runs at their end, and two sweeps asked for at once."""
 
-    before: dict[str, Row]
-    after: dict[str, Row]
     ended: dict[str, Row]
     sweeps: list[Row]
 
 
 @pytest.fixture(scope="module")
-def told(up: UpSite, asked: dict[str, str]) -> Told:
-    """Ask for four recoveries, cut the power while three wait and one dials, start again, decide."""
-    ids = asked | {"late": up.ask("late", ticket="zendesk:4711")["id"]}
-    before = {name: up.until(run_id, "PAUSED") for name, run_id in ids.items()}
-    decided(up, before["killed"], "approve")
-    up.wait(lambda: up.sites["killed"].waves("sample", "watch", "ramp"), "the approved one dials")
-    up.kill()
-    up.start()
-    after = {name: up.run(ids[name]) for name in WAITING}
+def told(up: UpSite, asked: Asked, lost: object) -> Told:
+    """Decide about what waits: in the form, at the command line, and not at all."""
     with up.api() as api:
-        assert api.resume(ids["declined"], answers("decline"))
-    decided(up, before["approved"], "approve")
-    sweeps = [up.sweep(act="report") for _ in range(2)]
+        assert api.resume(asked.before["declined"]["id"], answers("decline"))
+    up.decide("approve", asked.before["approved"])
+    sweeps = [up.sweep_of("late") for _ in range(2)]
+    ids = {name: run["id"] for name, run in asked.before.items()}
     ended = {name: up.until(ids[name], *ENDS) for name in ("approved", "declined")}
     ended["late"] = swept_up(up, ids["late"])
-    swept = [up.until(run["id"], *ENDS) for run in sweeps]
-    return Told(before, after, ended, swept)
+    return Told(ended, [up.until(run["id"], *ENDS) for run in sweeps])
 
 
 def swept_up(up: UpSite, run_id: str) -> Row:
     """Sweep until a run has ended: one that comes while another one runs is cancelled, and sweeps nothing."""
 
     def over() -> Row | None:
-        up.until(up.sweep(act="report")["id"], *ENDS)
+        up.until(up.sweep_of("late")["id"], *ENDS)
         run = up.run(run_id)
         return run if run["state_type"] in ENDS else None
 
@@ -63,13 +52,6 @@ def swept_up(up: UpSite, run_id: str) -> Row:
 def answers(decision: str) -> dict[str, str]:
     """Return a filled form."""
     return {"decision": decision, "name": "Ana", "reason": "checked with the owner"}
-
-
-def decided(up: UpSite, run: Row, decision: str) -> None:
-    """Decide at the command line."""
-    args = ("--by", "Cy", "--reason", "read the plan", "--json")
-    done = up.command(decision, up.recovery(run), *args)
-    assert done.code == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
@@ -92,21 +74,21 @@ def test_bad_parameters_are_refused_before_a_run_exists(up, request_body, field)
         assert all(run["parameters"]["request"] != request_body for run in api.runs(ROOTS))
 
 
-def test_a_run_is_named_after_its_job_workspace_and_ticket(up, told):
+def test_a_run_is_named_after_its_job_workspace_and_ticket(up, asked):
     """Whoever scans the list of runs finds a job by its id, its workspace and its ticket."""
     job, workspace = up.sites["approved"].job, up.workspace("approved")
-    assert told.before["approved"]["name"] == f"recover {job} · {workspace} · ZD-4711"
+    assert asked.before["approved"]["name"] == f"recover {job} · {workspace} · ZD-4711"
 
 
-def test_waiting_outlives_a_power_cut(told):
+def test_waiting_outlives_a_power_cut(asked):
     """A run that waits for a person still waits after everything was killed and started again."""
-    assert {run["state_name"] for run in told.after.values()} == {"Suspended"}
+    assert {asked.after[name]["state_name"] for name in DECIDED} == {"Suspended"}
 
 
-def test_an_approval_at_the_command_line_resumes_the_run(up, told):
+def test_an_approval_at_the_command_line_resumes_the_run(up, asked, told):
     """`ringback approve` lets the very run go on that waited, to its end in the runbook's words."""
     run = told.ended["approved"]
-    assert (run["state_name"], run["id"]) == ("Recovered", told.before["approved"]["id"])
+    assert (run["state_name"], run["id"]) == ("Recovered", asked.before["approved"]["id"])
     assert "kept back for a person" in run["state"]["message"]
     assert up.sites["approved"].breaches() == ()
 
@@ -139,9 +121,9 @@ def test_an_empty_or_wrong_form_decides_nothing(up, told):
             assert not api.resume(told.ended["late"]["id"], form)
 
 
-def test_a_killed_recovery_goes_on_by_itself(up, told):
+def test_a_killed_recovery_goes_on_by_itself(up, asked):
     """What was dialling at the power cut goes on without a person and ends, with nobody called twice."""
-    site, recovery = up.sites["killed"], up.recovery(told.before["killed"])
+    site, recovery = up.sites["killed"], up.recovery(asked.before["killed"])
 
     def end() -> Row | None:
         with up.api() as api:
@@ -168,7 +150,8 @@ def test_the_sweep_is_on_a_schedule(up, told):
 
 def test_a_sweep_is_summed_up_over_all_workspaces(up, told):
     """What a sweep saw stands in one artifact beside its run, workspace by workspace."""
-    newest = next(run for run in up.sweeps() if run["state_name"] == "Swept")
+    whole = [run for run in up.sweeps() if not run["parameters"]["request"].get("workspace")]
+    newest = next(run for run in whole if run["state_name"] == "Swept")
     assert f"{len(up.sites)} workspaces" in newest["state"]["message"]
     ((key, data),) = up.artifacts(newest["id"]).items()
     assert key == "sweep"
@@ -195,7 +178,7 @@ def test_a_cancel_in_prefect_takes_the_recovery_back(up, told):
     sql = "select state from recovery where id = ?"
 
     def taken_back() -> bool:
-        swept = up.until(up.sweep(act="report")["id"], *ENDS)
+        swept = up.until(up.sweep_of("opened")["id"], *ENDS)
         return swept["state_name"] == "Swept" and site.ask(sql, recovery) == [("cancelled",)]
 
     up.wait(taken_back, "a sweep takes the recovery back")
@@ -210,7 +193,7 @@ def test_what_people_read_stands_beside_the_run_once(up, told):
     report = next(data for key, data in shown.items() if key.startswith("report"))
     assert "**Next:**" in report
     assert "All dispatched and all finished" in report
-    for name in WAITING:
+    for name in DECIDED:
         text = str(up.artifacts(told.ended[name]["id"])) + str(told.ended[name])
         assert whole(up.sites[name].numbers(), text) == set()
         assert up.sites[name].world.key not in text
@@ -232,33 +215,3 @@ def test_prefect_yaml_says_the_same(up, told):
     ended = up.until(run["id"], *ENDS)
     assert (ended["state_name"], ended["state_type"]) == ("Diagnosed", "COMPLETED")
     assert {key.split("-")[0] for key in up.artifacts(run["id"])} == {"findings"}
-
-
-def test_a_second_up_is_refused_in_words(up, told):
-    """Another `ringback up` for this home says that one runs; for another home, that the port is taken."""
-    assert "runs for" in up.command("up", "--port", str(up.ports[0])).stderr
-    elsewhere = up.env() | {"RINGBACK_HOME": str(up.home / "elsewhere")}
-    done = run_cli(("up", "--port", str(up.ports[0])), elsewhere, up.home)
-    assert done.code == 2
-    assert f"port {up.ports[0]}" in done.stderr
-
-
-def test_a_child_that_dies_is_started_again(up, told):
-    """When the worker is killed, another one takes its place without a person."""
-    worker = _worker(up)
-    worker.kill()
-    up.wait(lambda: (found := _worker(up)) and found.pid != worker.pid, "a new worker runs", 30)
-    assert "worker ended (SIGKILL)" in up.log.read_text()
-
-
-def _worker(up: UpSite) -> psutil.Process | None:
-    found = [p for p in left_behind(str(up.home)) if {"worker", "start"} <= {*p.cmdline()}]
-    return found[0] if found else None
-
-
-def test_a_stop_leaves_nothing_behind(up, told):
-    """SIGTERM ends every process of the tree, with exit code 0, and the ledger is whole."""
-    assert up.stop() == 0
-    assert left_behind(str(up.home)) == []
-    assert not (up.home / "prefect" / "server.json").exists()
-    assert all(up.sites[name].breaches() == () for name in ("approved", "killed"))

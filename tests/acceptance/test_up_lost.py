@@ -1,11 +1,16 @@
-"""`ringback up` where the process of a run dies or stands still: Prefect notices and a sweep goes on."""
+"""`ringback up` where a process dies or stands still: what goes on by itself, and a clean stop.
+
+This file comes last of those that share one `ringback up`: it stops it.
+"""
 
 from dataclasses import dataclass
 
 import psutil
 import pytest
 
+from deployments.children import left_behind
 from deployments.prefect_rest import Row
+from tests.acceptance.site import run_cli
 from tests.acceptance.up_site import Lost, UpSite
 
 pytestmark = pytest.mark.timeout(1200)
@@ -68,3 +73,33 @@ def test_everybody_was_called_once(up: UpSite, told: dict[str, Told], name: str)
     """Ledger and true history keep every promise through the loss of a process."""
     assert set(up.sites[name].dialled().values()) == {1}
     assert up.sites[name].breaches() == ()
+
+
+def test_a_second_up_is_refused_in_words(up: UpSite) -> None:
+    """Another `ringback up` for this home says that one runs; for another home, that the port is taken."""
+    assert "runs for" in up.command("up", "--port", str(up.ports[0])).stderr
+    elsewhere = up.env() | {"RINGBACK_HOME": str(up.home / "elsewhere")}
+    done = run_cli(("up", "--port", str(up.ports[0])), elsewhere, up.home)
+    assert done.code == 2
+    assert f"port {up.ports[0]}" in done.stderr
+
+
+def test_a_child_that_dies_is_started_again(up: UpSite) -> None:
+    """When the worker is killed, another one takes its place without a person."""
+    worker = _worker(up)
+    worker.kill()
+    up.wait(lambda: (found := _worker(up)) and found.pid != worker.pid, "a new worker runs", 30)
+    assert "worker ended (SIGKILL)" in up.log.read_text()
+
+
+def _worker(up: UpSite) -> psutil.Process | None:
+    found = [p for p in left_behind(str(up.home)) if {"worker", "start"} <= {*p.cmdline()}]
+    return found[0] if found else None
+
+
+def test_a_stop_leaves_nothing_behind(up: UpSite, told: dict[str, Told]) -> None:
+    """SIGTERM ends every process of the tree, with exit code 0, and the ledger is whole."""
+    assert up.stop() == 0
+    assert left_behind(str(up.home)) == []
+    assert not (up.home / "prefect" / "server.json").exists()
+    assert all(up.sites[name].breaches() == () for name in ("approved", "killed", "crashed", "frozen"))

@@ -24,6 +24,14 @@ ROOTS = {"parent_task_run_id": {"is_null_": True}}
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Runs that wait for a person, by workspace, before and after a power cut."""
+
+    before: dict[str, Row]
+    after: dict[str, Row]
+
+
+@dataclass(frozen=True)
 class Lost:
     """A run that is about to lose its process, in the middle of its calls."""
 
@@ -134,6 +142,12 @@ class UpSite:
         """Start a recovery of a workspace's job over the API."""
         return self.start_run(FLOW, DEPLOYMENT, self.request(name, **more))
 
+    def decide(self, decision: str, run: Row) -> None:
+        """Decide at the command line about the plan that a run waits with."""
+        args = ("--by", "Cy", "--reason", "read the plan", "--json")
+        done = self.command(decision, self.recovery(run), *args)
+        assert done.code == 0, done.stdout + done.stderr
+
     def dialling(self, name: str, run: Row) -> Lost:
         """Wait until a workspace's run dials, and return it with its process."""
         site = self.sites[name]
@@ -141,9 +155,9 @@ class UpSite:
         ((pid,),) = site.ask("select pid from lease where job_id = ?", site.job)
         return Lost(str(run["id"]), psutil.Process(pid))
 
-    def sweep(self, **request: Any) -> Row:
-        """Start a sweep over the API."""
-        return self.start_run(SWEEP_FLOW, SWEEP, request)
+    def sweep_of(self, name: str) -> Row:
+        """Start a sweep of one workspace over the API; the others are left to Prefect's own sweeps."""
+        return self.start_run(SWEEP_FLOW, SWEEP, {"act": "report", "workspace": self.workspace(name)})
 
     def start_run(self, flow: str, name: str, request: Row) -> Row:
         """Start a run of a deployment."""
