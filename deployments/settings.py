@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     )
     keep_snapshots_days: int = Field(30, ge=1, description="Days that counters of jobs are kept")
     keep_packages_days: int = Field(90, ge=1, description="Days that diagnostics packages are kept")
+    keep_messages_days: int = Field(90, ge=1, description="Days that delivered messages are kept")
 
     @classmethod
     def settings_customise_sources(

@@ -209,6 +209,7 @@ def _sweep(workspace: str, hands: Any, reporter: Reporter) -> list[Swept]:
             settings.folder / "packages",
             snapshots_days=settings.keep_snapshots_days,
             packages_days=settings.keep_packages_days,
+            messages_days=settings.keep_messages_days,
         )
 
     return sweep([place(name) for name in names if workspace in {"", name}], cleared)

@@ -1,4 +1,4 @@
-"""What is kept no longer than it is needed: snapshots and packages, never an audit or an open recovery."""
+"""What is kept no longer than needed: snapshots, packages, messages; never an audit or an open recovery."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,9 @@ from pathlib import Path
 from sqlalchemy import delete
 from sqlmodel import col, select
 
+from models.milestones import Delivery
 from models.tables import PackageRow, Recovery, Snapshot
+from models.tables_tickets import OutboxRow
 from models.words import State
 from tasks.conductor import step
 from tasks.ledger.recoveries import find
@@ -17,18 +19,36 @@ OPEN = (State.RUNNING.value, State.AWAITING_APPROVAL.value)
 
 
 @step("Clear away what is old")
-def clear_away(ledger: Ledger, packages: Path, *, snapshots_days: int, packages_days: int) -> str:
-    """Delete snapshots and packages past their days, and say how many."""
+def clear_away(
+    ledger: Ledger, packages: Path, *, snapshots_days: int, packages_days: int, messages_days: int
+) -> str:
+    """Delete snapshots, packages and messages past their days, and say how many."""
     now = ledger.clock.now()
     snapshots = clear_snapshots(ledger, now - timedelta(days=snapshots_days))
     files = clear_packages(ledger, packages, now - timedelta(days=packages_days))
-    return f"Cleared away: {snapshots} snapshots, {files} packages."
+    messages = clear_messages(ledger, now - timedelta(days=messages_days))
+    return f"Cleared away: {snapshots} snapshots, {files} packages, {messages} messages."
 
 
 def clear_snapshots(ledger: Ledger, before: datetime) -> int:
     """Delete old snapshots, except those of jobs whose recovery is open; return how many."""
     of_open = select(Recovery.job_id).where(col(Recovery.state).in_(OPEN))
     old = delete(Snapshot).where(col(Snapshot.at) < before, col(Snapshot.job_id).not_in(of_open))
+    with ledger.write() as session:
+        return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
+
+
+def clear_messages(ledger: Ledger, before: datetime) -> int:
+    """Delete what the outbox has delivered of recoveries that have ended for good; return how many.
+
+    A recovery that can go on keeps its messages: they say what a ticket has heard already.
+    """
+    may_go_on = select(Recovery.id).where(col(Recovery.state).in_(OPEN) | col(Recovery.resumable))
+    old = delete(OutboxRow).where(
+        col(OutboxRow.state) == Delivery.DELIVERED.value,
+        col(OutboxRow.done_at) < before,
+        col(OutboxRow.recovery_id).not_in(may_go_on),
+    )
     with ledger.write() as session:
         return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
 

@@ -4,8 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
+from models.milestones import Delivery
 from models.tables import PackageRow, Snapshot
+from models.tables_tickets import OutboxRow
 from models.words import State
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries, waves
@@ -14,7 +17,7 @@ from tasks.ledger.store import Ledger
 from tasks.retention import clear_away
 from tests.integration.scenes import JOB, KEYS, claimed, end, frozen
 
-DAYS = {"snapshots_days": 30, "packages_days": 90}
+DAYS = {"snapshots_days": 30, "packages_days": 90, "messages_days": 90}
 
 
 def snapshot(ledger: Ledger) -> None:
@@ -45,10 +48,10 @@ def test_what_is_old_goes_and_what_is_new_stays(ledger: Ledger, clock: VirtualCl
     file = package(ledger, tmp_path)
     clock.sleep(timedelta(days=31).total_seconds())
     snapshot(ledger)
-    assert clear_away(ledger, tmp_path, **DAYS) == "Cleared away: 1 snapshots, 0 packages."
+    assert clear_away(ledger, tmp_path, **DAYS) == "Cleared away: 1 snapshots, 0 packages, 0 messages."
     assert file.exists()
     clock.sleep(timedelta(days=60).total_seconds())
-    assert clear_away(ledger, tmp_path, **DAYS) == "Cleared away: 1 snapshots, 1 packages."
+    assert clear_away(ledger, tmp_path, **DAYS) == "Cleared away: 1 snapshots, 1 packages, 0 messages."
     assert not file.exists()
     assert recoveries.get(ledger, "r_1").package is None
     assert entries(ledger, "r_1")[-1].kind == "package_cleared"
@@ -66,7 +69,7 @@ def test_nothing_of_an_open_recovery_goes(
     snapshot(ledger)
     file = package(ledger, tmp_path)
     clock.sleep(timedelta(days=400).total_seconds())
-    assert clear_away(ledger, tmp_path, **DAYS) == "Cleared away: 0 snapshots, 0 packages."
+    assert clear_away(ledger, tmp_path, **DAYS) == "Cleared away: 0 snapshots, 0 packages, 0 messages."
     assert file.exists()
 
 
@@ -78,3 +81,44 @@ def test_clearing_twice_changes_nothing_more(ledger: Ledger, clock: VirtualClock
     before = len(entries(ledger, "r_1"))
     clear_away(ledger, tmp_path, **DAYS)
     assert len(entries(ledger, "r_1")) == before
+
+
+def messages(ledger: Ledger) -> list[str]:
+    """Return where the messages of the outbox stand."""
+    with ledger.read() as session:
+        return sorted(session.exec(select(OutboxRow.state)))
+
+
+def message(ledger: Ledger, state: Delivery) -> None:
+    """Put a message of a recovery down as it is now."""
+    now = ledger.clock.now()
+    row = OutboxRow(
+        recovery_id="r_1",
+        milestone=f"ended {state}",
+        system="zendesk",
+        target="7",
+        facts={},
+        written_at=now,
+        state=state.value,
+        next_try=now,
+        done_at=None if state is Delivery.WAITING else now,
+    )
+    with ledger.write() as session:
+        session.add(row)
+
+
+@pytest.mark.parametrize("resumable", [False, True])
+def test_only_what_was_delivered_is_forgotten(
+    ledger: Ledger, clock: VirtualClock, tmp_path: Path, resumable: bool
+) -> None:
+    """A message goes after its days once it has arrived and its recovery can tell no more; others stay."""
+    end(ledger, claimed(ledger), State.HELD, resumable=resumable)
+    for state in Delivery:
+        message(ledger, state)
+    every = messages(ledger)
+    clock.sleep(timedelta(days=89).total_seconds())
+    clear_away(ledger, tmp_path, **DAYS)
+    assert messages(ledger) == every
+    clock.sleep(timedelta(days=2).total_seconds())
+    clear_away(ledger, tmp_path, **DAYS)
+    assert messages(ledger) == (every if resumable else ["given up", "waiting"])
