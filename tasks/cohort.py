@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 from models.checks.health import permit_limit
 from models.cohort import ramp
@@ -13,7 +14,7 @@ from models.room import Room, room, wave_size
 from models.tables import LookRow, Planned, Wave
 from models.tally import Tallied, tally
 from models.verdict import Gate, SprtPlan, Verdict, config_share, judge, judge_gates
-from models.words import Disposition, Phase, WaveState
+from models.words import Disposition, Phase, VerdictWord, WaveState
 from tasks import hours
 from tasks.cancelling import CancelAsked, check_cancel
 from tasks.desk import Desk
@@ -39,7 +40,7 @@ def live_waves(desk: Desk) -> list[Wave]:
 def finish_started_waves(desk: Desk) -> None:
     """Bring every wave that a killed run had begun to the platform, or find it there."""
     for wave in begun_waves(desk):
-        dispatch(desk, wave)
+        dispatch(desk, wave, partial(look_round, desk))
 
 
 def begun_waves(desk: Desk) -> list[Wave]:
@@ -74,7 +75,7 @@ def send_wave(desk: Desk, phase: Phase, wanted: int, *, below: int | None = None
     cap = min(space.free, len(contacts))
     wave = waves.intend(desk.ledger, desk.held, phase, contacts, cap)
     desk.reporter.say(f"Wave {wave.n} ({phase.value}): {len(contacts)} contacts, {cap} at a time.")
-    return dispatch(desk, wave)
+    return dispatch(desk, wave, partial(look_round, desk))
 
 
 def _skip_suppressed(desk: Desk) -> None:
@@ -198,17 +199,30 @@ def _write_look(desk: Desk, phase: Phase, seen: Tallied, verdict: Verdict) -> No
 def watch_until(desk: Desk, enough: Callable[[list[Seen]], bool]) -> list[Seen]:
     """Look at the live waves again and again until it is enough; a wave that stands still escalates."""
     while True:
-        hold_fence(desk, check_cancel(desk))
-        live = live_waves(desk)
-        no_twin(desk, live)
-        seen = [look_at(desk, wave) for wave in live]
-        _report(desk)
+        seen = _look_at_all(desk)
         if _take_back_at_closing(desk, seen):
             continue
         if enough(seen):
             return seen
         _no_stall(desk, seen)
         desk.wait()
+
+
+def look_round(desk: Desk) -> bool:
+    """Look once at everything while a wave is refused; tell whether more waves may go by what is seen."""
+    seen = _look_at_all(desk)
+    if not _take_back_at_closing(desk, seen):
+        _no_stall(desk, seen)
+    return weigh_relaunch(desk)[1].word is not VerdictWord.ABORT
+
+
+def _look_at_all(desk: Desk) -> list[Seen]:
+    hold_fence(desk, check_cancel(desk))
+    live = live_waves(desk)
+    no_twin(desk, live)
+    seen = [look_at(desk, wave) for wave in live]
+    _report(desk)
+    return seen
 
 
 def _take_back_at_closing(desk: Desk, seen: Sequence[Seen]) -> bool:

@@ -1,6 +1,6 @@
 """Dispatch: intent, commit, send once, write the answer down; look up before anything is sent again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from models.ending import Halt, escalate, hold
@@ -23,11 +23,12 @@ LISTING_SLACK = timedelta(days=1)
 """How far a platform's clock may be off without hiding a wave from the look-up."""
 
 
-def dispatch(desk: Desk, wave: Wave) -> Wave:
+def dispatch(desk: Desk, wave: Wave, look_round: Callable[[], bool]) -> Wave:
     """Bring a wave to the platform, once, however often it takes.
 
-    It comes back unsent where it may not be called now while other waves are in the air: these are watched
-    to their end before anybody sleeps.
+    `look_round` does what is done between any two waves, while the platform takes none, and tells whether to
+    go on. The wave comes back unsent where it says no, and where it may not be called now while other waves
+    are in the air: these are watched to their end before anybody sleeps.
     """
     waited = 0.0
     while wave.state != WaveState.ACCEPTED.value:
@@ -42,8 +43,19 @@ def dispatch(desk: Desk, wave: Wave) -> Wave:
             waited += pause
             if waited > desk.policy.permit_patience:
                 raise _no_room(desk)
-            desk.wait(pause)
+            if not _looked_round(desk, pause, look_round):
+                return wave
     return wave
+
+
+def _looked_round(desk: Desk, pause: float, look_round: Callable[[], bool]) -> bool:
+    # A pause may be long, and the world goes on: the source wakes up, a person cancels, calling hours end.
+    while pause > 0:
+        desk.wait(min(pause, desk.policy.poll_seconds))
+        pause -= desk.policy.poll_seconds
+        if not look_round():
+            return False
+    return True
 
 
 def _send(desk: Desk, wave: Wave) -> tuple[Wave, float | None]:
