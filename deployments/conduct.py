@@ -1,7 +1,7 @@
 """Prefect as the conductor: levels become flows, steps become tasks, artifacts become artifacts."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from functools import cache
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ from deployments.shown import show
 from deployments.tracing import traced
 from flows.recover import recover
 from models.words import State
-from tasks.conductor import Artifact, conducting
+from tasks.conductor import Artifact, conducted_by
 from tasks.desk import Desk, at, desk
 from tasks.ledger import recoveries
 
@@ -109,14 +109,9 @@ def recover_here() -> State:
         return recover()
 
 
-@contextmanager
-def conducted() -> Iterator[None]:
+def conducted() -> AbstractContextManager[None]:
     """Let Prefect conduct the steps within."""
-    token = conducting.set(traced(Prefect()))
-    try:
-        yield
-    finally:
-        conducting.reset(token)
+    return conducted_by(traced(Prefect()))
 
 
 def _climb(place: Desk, run: Callable[[], Any]) -> State:

@@ -10,7 +10,7 @@ from models.ending import Ending
 from models.words import State
 from tasks import climb, finish
 from tasks.cohort import CancelAsked
-from tasks.conductor import conducting
+from tasks.conductor import conducted_by, conducting
 from tasks.desk import Desk, at
 from tasks.ledger import recoveries
 from tasks.ledger.leases import is_held, release
@@ -22,12 +22,8 @@ Conduct = Callable[[Desk], State]
 
 def plainly(desk: Desk) -> State:
     """Run the ladder without Prefect."""
-    token = conducting.set(traced(conducting.get()))
-    try:
-        with at(desk):
-            return recover()
-    finally:
-        conducting.reset(token)
+    with conducted_by(traced(conducting.get())), at(desk):
+        return recover()
 
 
 def run_claimed(desk: Desk, conduct: Conduct = plainly) -> dict[str, Any]:

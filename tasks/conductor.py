@@ -1,7 +1,7 @@
 """Steps and levels: Prefect's tasks and flows when Prefect conducts, plain calls when nobody does."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
@@ -55,13 +55,18 @@ conducting: ContextVar[Conductor] = ContextVar("conducting", default=Plain())  #
 
 
 @contextmanager
-def plainly() -> Iterator[None]:
-    """Run the steps within as plain calls, with nothing shown beside them."""
-    token = conducting.set(Plain())
+def conducted_by(conductor: Conductor) -> Iterator[None]:
+    """Let somebody run the steps within, and whoever ran them before those that come after."""
+    token = conducting.set(conductor)
     try:
         yield
     finally:
         conducting.reset(token)
+
+
+def plainly() -> AbstractContextManager[None]:
+    """Run the steps within as plain calls, with nothing shown beside them."""
+    return conducted_by(Plain())
 
 
 def step(name: str, *, reads: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -24,7 +24,7 @@ from models.reasons import ReasonTable
 from models.tables import Recovery
 from models.words import Phase, State
 from tasks.clock import VirtualClock
-from tasks.conductor import Plain, conducting
+from tasks.conductor import Plain, conducted_by
 from tasks.desk import Case as OnDesk
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries
@@ -107,10 +107,10 @@ class Play:
     def _run(self) -> None:
         """Run one process; where it dies, wait until its lease is over."""
         desk = self._desk()
-        conducting.set(Unpacked())
         try:
-            claim(desk)
-            plainly(desk)
+            with conducted_by(Unpacked()):
+                claim(desk)
+                plainly(desk)
         except Crash:
             self.deaths += 1
             self.clock.sleep(POLICY.lease_seconds + 1)
