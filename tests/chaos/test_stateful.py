@@ -34,6 +34,7 @@ CHANGES = [
 ]  # fmt: skip
 TROUBLES = [
     ("accept_then_cut", {}), ("accept_then_500", {}), ("answer_429", {}), ("answer_429", {"retry_after": 40}),
+    ("answer_429", {"count": 15, "on": "/submit"}),
     ("answer_429", {"count": 6, "on": "GET "}), ("malformed_json", {}), ("page_cut", {"count": 2}),
     ("visibility_delay", {"seconds": 10.0}), ("stale_list", {"seconds": 10.0}), ("status_flip", {}),
     ("rotate_rows", {}), ("pages_short", {"count": 3}), ("pages_twice", {}), ("lose_delivery", {}),
