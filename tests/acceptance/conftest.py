@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from deployments.prefect_rest import Row
 from deployments.prefect_server import START_SECONDS, free_port, start, stop
 from deployments.sandbox.client import Sandbox
 from tasks.desk import Silent
@@ -142,11 +143,19 @@ def up(open_site: OpenSite, helpdesk: Helpdesk, tmp_path_factory: pytest.TempPat
             running.stop()
 
 
+def job_of(run: Row) -> str:
+    """Return the job that a run was asked to recover."""
+    return str(run["parameters"]["request"].get("job_id"))
+
+
 @pytest.fixture(scope="session")
 def asked(up: UpSite) -> Asked:
     """Ask for four recoveries, cut the power while three wait and one dials, and start again."""
     ids = {name: str(up.ask(name, ticket="zendesk:4711")["id"]) for name in WAITING}
     before = {name: up.until(run_id, "PAUSED") for name, run_id in ids.items()}
+    # The sweep of the start opens one too, and its run is not to die half-way here.
+    opened = up.sites["opened"].job
+    up.wait(lambda: opened in map(job_of, up.waiting()), "a sweep has opened a recovery")
     up.decide("approve", before["killed"])
     up.wait(lambda: up.sites["killed"].waves("sample", "watch", "ramp"), "the approved one dials")
     up.kill()
