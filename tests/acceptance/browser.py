@@ -27,7 +27,7 @@ SIZE = {"width": 1280, "height": 1150}
 """Tall enough for the cards under the timeline: the UI draws what is seen and nothing else."""
 COLOURS = 96
 """Enough for the UI, and a third of the bytes."""
-PATIENCE = 150_000
+PATIENCE = 60_000
 """Milliseconds that a page may take on two slow cores."""
 
 

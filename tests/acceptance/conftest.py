@@ -19,7 +19,7 @@ from tests.acceptance.helpdesk import Helpdesk
 from tests.acceptance.prefect_api import PrefectApi
 from tests.acceptance.site import PATIENT, OpenSite, Site
 from tests.acceptance.stories import Tell, Told
-from tests.acceptance.up_site import Asked, Lost, UpSite, open_worlds
+from tests.acceptance.up_site import MANY_SECONDS, Asked, Lost, UpSite, open_worlds
 
 collect_ignore = [] if os.environ.get("RINGBACK_UP_KILLS") else ["test_up_killed.py"]
 """Minutes of power cuts, each with a server's restart, are `make chaos-up` and no part of the test run.
@@ -111,8 +111,8 @@ UP_WORLDS: dict[str, dict[str, Any]] = {
     "late": {"policy": {"approval_seconds": 60}},
     "opened": {"policy": {"sweep": '"propose"'}},
     "killed": {**SLOW, "policy": PATIENT},
-    # Its lease outlasts the sweep after the crash of the other one, and is over when Prefect misses it.
-    "frozen": {**SLOW, "policy": {**AUTO, "lease_seconds": 80}},
+    # Its lease outlasts the two minutes after which Prefect misses it: until then no sweep may go on with it.
+    "frozen": {**SLOW, "policy": {**AUTO, "lease_seconds": 150}},
     "crashed": {**SLOW, "policy": AUTO},
     "ticket": {},
     "doubled": {"scenario": "duplicate-job"},
@@ -152,10 +152,10 @@ def job_of(run: Row) -> str:
 def asked(up: UpSite) -> Asked:
     """Ask for four recoveries, cut the power while three wait and one dials, and start again."""
     ids = {name: str(up.ask(name, ticket="zendesk:4711")["id"]) for name in WAITING}
-    before = {name: up.until(run_id, "PAUSED") for name, run_id in ids.items()}
+    before = {name: up.until(run_id, "PAUSED", seconds=MANY_SECONDS) for name, run_id in ids.items()}
     # The sweep of the start opens one too, and its run is not to die half-way here.
     opened = up.sites["opened"].job
-    up.wait(lambda: opened in map(job_of, up.waiting()), "a sweep has opened a recovery")
+    up.wait(lambda: opened in map(job_of, up.waiting()), "a sweep has opened a recovery", MANY_SECONDS)
     up.decide("approve", before["killed"])
     up.wait(lambda: up.sites["killed"].waves("sample", "watch", "ramp"), "the approved one dials")
     up.kill()

@@ -19,6 +19,8 @@ from deployments.prefect_server import free_port
 from tests.acceptance.site import COMMAND, ROOT, Completed, OpenSite, Site, run_cli
 
 START_SECONDS = 150
+MANY_SECONDS = 150
+"""What several runs may take that begin at once: each loads Prefect for seconds of a core."""
 ENDS = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
 ROOTS = {"parent_task_run_id": {"is_null_": True}}
 
@@ -103,7 +105,7 @@ class UpSite:
                 process.kill()
         return found
 
-    def wait(self, true: Callable[[], Any], what: str, seconds: float = 240) -> Any:
+    def wait(self, true: Callable[[], Any], what: str, seconds: float = 60) -> Any:
         """Wait until something is true and return it; a server that is too busy to answer is asked again."""
         end = time.monotonic() + seconds
         while not (found := _answered(true)):
@@ -151,7 +153,7 @@ class UpSite:
     def dialling(self, name: str, run: Row) -> Lost:
         """Wait until a workspace's run dials, and return it with its process."""
         site = self.sites[name]
-        self.wait(lambda: site.waves("sample", "watch", "ramp"), f"{name} dials")
+        self.wait(lambda: site.waves("sample", "watch", "ramp"), f"{name} dials", MANY_SECONDS)
         ((pid,),) = site.ask("select pid from lease where job_id = ?", site.job)
         return Lost(str(run["id"]), psutil.Process(pid))
 
@@ -197,7 +199,7 @@ class UpSite:
             (found,) = api.runs({"id": {"any_": [run_id]}})
             return found
 
-    def until(self, run_id: str, *types: str, seconds: float = 240) -> Row:
+    def until(self, run_id: str, *types: str, seconds: float = 90) -> Row:
         """Wait until a run is in a state of one of some types, and return it."""
         what = f"run {run_id} is {' or '.join(types)}"
         return self.wait(lambda: (r := self.run(run_id))["state_type"] in types and r, what, seconds)
