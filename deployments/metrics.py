@@ -5,6 +5,7 @@ ringback metrics --port 9464        or the gateway's /metrics, by `metrics_text`
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest, start_http_server
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -27,6 +28,12 @@ WAITING = (HookState.RECEIVED.value, HookState.STARTING.value)
 def metrics_text(ledger: Ledger) -> str:
     """Return every figure in Prometheus' text format."""
     return generate_latest(_registry(ledger)).decode()
+
+
+def metrics_samples(ledger: Ledger) -> list[dict[str, Any]]:
+    """Return every figure as name, labels and value."""
+    found = (sample for family in _Figures(ledger).collect() for sample in family.samples)
+    return [{"name": one.name, "labels": dict(one.labels), "value": one.value} for one in found]
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,8 +114,8 @@ class Up:
         forget(self.folder)
 
 
-def run_up(wishes: Wishes, reporter: Reporter) -> int:
-    """Start everything and keep it running until Ctrl-C or SIGTERM."""
+def run_up(wishes: Wishes, reporter: Reporter, ready: Callable[[dict[str, str]], None]) -> int:
+    """Start everything, tell `ready` the addresses, and keep it running until Ctrl-C or SIGTERM."""
     shop = _checked()  # settings, keys and ledger are checked before anything is started
     up = Up(wishes, shop.settings.folder, reporter)
     up.folder.mkdir(parents=True, exist_ok=True)
@@ -124,6 +124,7 @@ def run_up(wishes: Wishes, reporter: Reporter) -> int:
         _check_ports(wishes)
         try:
             _start(up)
+            ready(_addresses(up))
             while True:
                 time.sleep(LOOK_SECONDS)
                 up.tend()
@@ -259,15 +260,20 @@ def _first_sweep(up: Up) -> None:
             api.create_run(sweep, {"request": {"act": up.wishes.act}}, f"up:{time.time_ns()}")
 
 
+def _addresses(up: Up) -> dict[str, str]:
+    found = {"prefect": up.url.removesuffix("/api"), "logs": str(up.folder)}
+    gateway = {"gateway": f"http://{HOST}:{up.wishes.gateway_port}"}
+    return found | (gateway if any(child.name == "gateway" for child in up.children) else {})
+
+
 def _tell(up: Up) -> None:
-    site = up.url.removesuffix("/api")
-    say = up.reporter.say
+    found, say = _addresses(up), up.reporter.say
+    site = found["prefect"]
     say(f"Prefect      {site}")
     say(
         f"Deployments  {site}/deployments  recover, triage, plan, escalate, sweep (every {up.wishes.every} s)"
     )
-    for child in up.children:
-        if child.name == "gateway":
-            say(f"Gateway      http://{HOST}:{up.wishes.gateway_port}")
-    say(f"Logs         {up.folder}")
+    if "gateway" in found:
+        say(f"Gateway      {found['gateway']}")
+    say(f"Logs         {found['logs']}")
     say("Stop with Ctrl-C; what runs is in the ledger and goes on at the next start.")

@@ -57,7 +57,9 @@ def sandbox(
     *,
     scenario: Annotated[str, typer.Option("--scenario", help="Which story to set up.")] = "permit-leak",
     seed: Annotated[int, typer.Option("--seed", help="Which variant of it.")] = 1,
-    port: Annotated[int, typer.Option("--port", help="Loopback port; 0 takes a free one.")] = 8787,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Loopback port; 0 takes a free one.")
+    ] = 8787,
     contacts: Annotated[int, typer.Option("--contacts", min=1, help="Contacts of the job.")] = 60,
     speed: Annotated[float, typer.Option("--speed", min=0.1, help="How much shorter calls are.")] = 60,
     as_json: AsJson = False,

@@ -61,18 +61,26 @@ def _shown(row: Any) -> dict[str, Any]:
 
 def metrics(
     *,
-    port: Annotated[int, typer.Option("--port", help="Serve at this port; 0 prints the figures once.")] = 0,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Serve at this port; 0 prints the figures once.")
+    ] = 0,
     host: Annotated[str, typer.Option("--host", help="Address to serve at.")] = "127.0.0.1",
+    as_json: AsJson = False,
 ) -> int:
     """Serve the figures until stopped."""
-    from deployments.metrics import metrics_text, serve_metrics
+    from deployments.metrics import metrics_samples, metrics_text, serve_metrics
     from deployments.root import open_shop
 
     ledger = open_shop().ledger
+    if not port and as_json:
+        show_json({"figures": metrics_samples(ledger)})
+        return 0
     if not port:
         screen.out(metrics_text(ledger), end="", highlight=False)
         return 0
     with serve_metrics(ledger, host, port) as url:
+        if as_json:
+            show_json({"url": url})
         note(f"Figures at {url}; stop with Ctrl-C.")
         threading.Event().wait()
     return 0

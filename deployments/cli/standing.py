@@ -53,16 +53,25 @@ def _code(found: dict[str, Any]) -> int:
 
 def up(
     *,
-    port: Annotated[int, typer.Option("--port", help="Port of the Prefect server and its UI.")] = 4200,
-    gateway_port: Annotated[int, typer.Option("--gateway-port", help="Port of the ticket gateway.")] = 8484,
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=65535, help="Port of the Prefect server and its UI.")
+    ] = 4200,
+    gateway_port: Annotated[
+        int, typer.Option("--gateway-port", min=1, max=65535, help="Port of the ticket gateway.")
+    ] = 8484,
     every: Annotated[int, typer.Option("--every", min=60, help="Seconds between two sweeps.")] = 300,
     act: Annotated[
         str, typer.Option("--act", help="What a sweep does: policy, report, propose or recover.")
     ] = "policy",
+    as_json: AsJson = False,
 ) -> int:
     """Start everything on this machine and run until stopped."""
     from deployments.up import Wishes, run_up
 
+    def ready(addresses: dict[str, str]) -> None:
+        if as_json:
+            show_json(addresses)
+
     _known(act)
     with reporting() as live:
-        return run_up(Wishes(port, gateway_port, every, act), live)
+        return run_up(Wishes(port, gateway_port, every, act), live, ready)

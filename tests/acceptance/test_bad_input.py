@@ -50,6 +50,10 @@ def env(**changes: str | None) -> tuple[tuple[str, str | None], ...]:
 
 
 CASES = {
+    "up at no port": Bad(2, ("--port", "65535"), ("up", "--port", "99999999")),
+    "gateway at no port": Bad(2, ("--gateway-port", "65535"), ("up", "--gateway-port", "65536")),
+    "sandbox at no port": Bad(2, ("--port", "0"), ("sandbox", "--port", "-4")),
+    "metrics at no port": Bad(2, ("--port", "65535"), ("metrics", "--port", "99999999")),
     "unknown job": Bad(2, ("btcal_nobody",), ("recover", "btcal_nobody", "--yes", "--no-prefect")),
     "wrong key": Bad(2, ("key",), env=env(RINGBACK_PLATFORM_KEY="sandbox_wrong")),
     "missing key": Bad(2, ("RINGBACK_PLATFORM_KEY is not set",), env=env(RINGBACK_PLATFORM_KEY=None)),

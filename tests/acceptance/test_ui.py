@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.acceptance import browser
 from tests.acceptance.browser import browsing, choose, field, picture, submit
@@ -23,20 +24,24 @@ def run_id(up: UpSite, job: str) -> str | None:
         return next((str(run["id"]) for run in api.runs(ROOTS) if job in run["name"]), None)
 
 
+def start_from_the_form(page: Page, up: UpSite) -> None:
+    """Open the deployment and fill its form as a support agent does."""
+    page.goto(f"{up.site_url}/deployments")
+    page.get_by_role("link", name="recover", exact=True).first.click()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_text("Custom run").first.click()
+    field(page, "Job").fill(up.sites["seen"].job)
+    field(page, "Workspace").fill(up.workspace("seen"))
+    field(page, "Ticket").fill("zendesk:4711")
+    picture(page, "form")
+    submit(page)
+
+
 def test_a_support_agent_recovers_a_job_in_the_browser(up: UpSite, tmp_path) -> None:
     """Open the deployment, fill the form, read the plan, approve it in the form, see it recovered."""
     site = up.sites["seen"]
     with browsing(tmp_path / "profile") as page:
-        page.goto(f"{up.site_url}/deployments")
-        page.get_by_role("link", name="recover", exact=True).first.click()
-        page.get_by_role("button", name="Run", exact=True).click()
-        page.get_by_text("Custom run").first.click()
-        field(page, "Job").fill(site.job)
-        field(page, "Workspace").fill(up.workspace("seen"))
-        field(page, "Ticket").fill("zendesk:4711")
-        picture(page, "form")
-        submit(page)
-
+        start_from_the_form(page, up)
         mine = up.wait(lambda: run_id(up, site.job), "the form has started a run")
         page.goto(f"{up.site_url}/runs/flow-run/{mine}")
         page.get_by_text("Suspended", exact=True).first.wait_for()

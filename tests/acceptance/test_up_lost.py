@@ -3,6 +3,7 @@
 This file comes last of those that share one `ringback up`: it stops it.
 """
 
+import json
 from dataclasses import dataclass
 
 import psutil
@@ -92,6 +93,12 @@ def test_everybody_was_called_once(up: UpSite, told: dict[str, Told], name: str)
     """Ledger and true history keep every promise through the loss of a process."""
     assert set(up.sites[name].dialled().values()) == {1}
     assert up.sites[name].breaches() == ()
+
+
+def test_its_one_document_says_where_everything_is(up: UpSite) -> None:
+    """`up --json` prints the addresses once all is up, and nothing besides, for programs that start it."""
+    said = json.loads((up.home / "up.json").read_text())
+    assert said == {"prefect": up.site_url, "gateway": up.gateway_url, "logs": str(up.home / "prefect")}
 
 
 def test_a_second_up_is_refused_in_words(up: UpSite) -> None:

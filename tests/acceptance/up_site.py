@@ -78,10 +78,10 @@ class UpSite:
 
     def launch(self) -> None:
         """Start everything and wait for nothing."""
-        args = ("up", "--port", str(self.ports[0]), "--gateway-port", str(self.ports[1]))
-        with self.log.open("wb") as log:
+        args = ("up", "--port", str(self.ports[0]), "--gateway-port", str(self.ports[1]), "--json")
+        with self.log.open("wb") as log, (self.home / "up.json").open("wb") as document:
             self.process = subprocess.Popen(
-                [*COMMAND, *args], env=self.env(), cwd=self.home, stdout=log, stderr=log
+                [*COMMAND, *args], env=self.env(), cwd=self.home, stdout=document, stderr=log
             )
 
     def stop(self) -> int:

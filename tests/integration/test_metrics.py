@@ -6,7 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
 from deployments.database import open_ledger
-from deployments.metrics import metrics_text, serve_metrics
+from deployments.metrics import metrics_samples, metrics_text, serve_metrics
 from models.hooks.order import HookState
 from models.milestones import TicketRef
 from models.tables import Snapshot
@@ -116,3 +116,11 @@ def test_prometheus_can_fetch_them(ledger: Ledger) -> None:
     assert "ringback_ledger_up 1.0" in answer.text
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
+
+
+def test_json_says_what_the_text_says(ledger: Ledger) -> None:
+    """Whoever reads JSON finds every figure of the text, with its labels."""
+    families = text_string_to_metric_families(metrics_text(ledger))
+    told = [(one.name, dict(one.labels), one.value) for family in families for one in family.samples]
+    assert told
+    assert [(one["name"], one["labels"], one["value"]) for one in metrics_samples(ledger)] == told
