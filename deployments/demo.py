@@ -85,7 +85,7 @@ def shop_of(world: WorldInfo, folder: Path) -> Shop:
 
 def dials_by(dials: Iterable[dict[str, Any]], *, waves: bool) -> Counter[str]:
     """Count the dials by number that waves of ours made, or that others made."""
-    ours: Callable[[dict[str, Any]], bool] = lambda dial: dial["job_name"].startswith("ringback/")  # noqa: E731
+    ours: Callable[[dict[str, Any]], bool] = lambda dial: dial["job_name"].startswith("rb-")  # noqa: E731
     return Counter(dial["phone"] for dial in dials if ours(dial) is waves)
 
 

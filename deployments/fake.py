@@ -29,6 +29,7 @@ from models.platform import (
     Refused,
     Unclear,
 )
+from models.words import Absence
 from tasks.clock import Clock, VirtualClock
 from tasks.platforms.reads import LONGEST_PAUSE, TRIES
 
@@ -39,7 +40,7 @@ EVERYTHING = Capabilities(
     can_stop=True,
     has_live_count=True,
     has_limit=False,
-    absence_is_proof=True,
+    absence=Absence.EARNED,
     stop_overwrites_rows=True,
     max_rows=MOST_ROWS,
 )

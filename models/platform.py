@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from models.words import ContactStatus, JobStatus
+from models.words import Absence, ContactStatus, JobStatus
+
+PHONE = "phone"
+"""The channel of a contact that is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Job:
     upload_id: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     """What a redial must repeat to be the same call: branch, environment, ringing time."""
+    provider: str | None = None
+    """Who carries its calls, as the platform spells it: twilio, sip_trunk, exotel, whatsapp."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,10 @@ class Contact:
     updated_at: datetime | None = None
     reasons: tuple[Reason, ...] = ()
     payload: Mapping[str, Any] = field(default_factory=dict)
+    channel: str = PHONE
+    """How the person is reached: `phone`, or another way such as `whatsapp`, which is not ours to redial."""
+    marker: str | None = None
+    """The marker of the wave that submitted the row, where its variables still show one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,12 @@ class Call:
     started_at: datetime | None = None
     seconds: int | None = None
     carrier_id: str | None = None
+    result: str | None = None
+    """What the carrier says of the person: answered, voicemail, busy, no_answer or failed."""
+    campaign_id: str | None = None
+    """The outbound campaign that made the call, and makes the next one by itself."""
+    marker: str | None = None
+    """The marker of the wave that asked for the call, where its variables show one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,8 @@ class Capacity:
 
     live: int | None
     limit: int | None = None
+    agent_live: int | None = None
+    """Of the live conversations those of the agent that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +131,8 @@ class Capabilities:
     can_stop: bool
     has_live_count: bool
     has_limit: bool
-    absence_is_proof: bool
-    """After the visibility delay a complete listing without the marker proves that nothing was created."""
+    absence: Absence
+    """What a complete listing without a marker is worth, once the wait for it is over."""
     stop_overwrites_rows: bool
     max_rows: int
 

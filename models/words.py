@@ -42,6 +42,14 @@ class ContactStatus(StrEnum):
         return self in {ContactStatus.REACHED, ContactStatus.NOT_REACHED, ContactStatus.CANCELLED}
 
 
+class Absence(StrEnum):
+    """What it is worth that a complete listing does not show a marker."""
+
+    NEVER = "never"
+    EARNED = "earned"  # proof once this ledger has found a marker of its own there
+    DOCUMENTED = "documented"
+
+
 class Disposition(StrEnum):
     """What a past attempt means for redialling."""
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from models.ending import Halt, escalate, hold
 from models.platform import Contact, Draft, Job, Refused, Unclear
 from models.tables import Planned, Wave
-from models.words import ContactStatus, WaveState
+from models.words import Absence, ContactStatus, WaveState
 from tasks import hours
 from tasks.desk import Desk
 from tasks.faults import fault_point
@@ -132,7 +132,7 @@ def look_up(desk: Desk, wave: Wave) -> Wave:
         if found:
             return _adopt(desk, wave, found)
         desk.wait()
-    if not desk.platform.capabilities.absence_is_proof or wave.sends > desk.policy.resends:
+    if desk.platform.capabilities.absence is Absence.NEVER or wave.sends > desk.policy.resends:
         raise _cannot_ask(wave)
     return _answered(desk, wave, WaveState.REFUSED, "absent from two complete listings")
 

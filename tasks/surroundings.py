@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import islice
 
 from models.look import Attempt, Look, Sibling
+from models.markers import read_marker
 from models.numbers import normalise
 from models.platform import Contact, Job, NoSuchJob
 from models.tables import Planned, Recovery, Wave
@@ -126,7 +127,7 @@ def _known_markers(desk: Desk) -> set[str]:
 def _sibling(desk: Desk, job: Job, people: set[str], attempts: dict[str, list[Attempt]]) -> Sibling | None:
     if job.status.is_over and not job.dispatched:
         return None  # it ended before it called anybody
-    ours = waves.read_marker(job.name) is not None
+    ours = read_marker(job.name) is not None
     shared = dialled = 0
     for row in desk.platform.list_contacts(job.id):
         number = _number(desk, row)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from models.ending import Ending
 from models.look import Tally
+from models.markers import read_marker
 from models.movement import Movement, movement
 from models.platform import Job, PlatformDown, PlatformError
 from models.standing import in_the_way
@@ -106,7 +107,7 @@ def running_jobs() -> list[Job]:
     jobs = [
         job
         for job in here.platform.list_jobs(here.clock.now() - LOOK_BACK)
-        if job.status in MOVING and waves.read_marker(job.name) is None
+        if job.status in MOVING and read_marker(job.name) is None
     ]
     return sorted(jobs, key=lambda job: job.created_at)
 

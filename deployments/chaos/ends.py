@@ -40,7 +40,7 @@ def end_of(house: House) -> End:
         plans=tuple(one.plan_hash for one in ran),
         rows={row.row: (row.disposition, row.action, row.position) for row in rows},
         outcomes={row.row: row.outcome for row in rows if row.state == "accepted"},
-        dialled=Counter(dial["phone"] for dial in dials if dial["job_name"].startswith("ringback/")),
+        dialled=Counter(dial["phone"] for dial in dials if dial["job_name"].startswith("rb-")),
     )
 
 

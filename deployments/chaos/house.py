@@ -114,7 +114,7 @@ class House:
 
 
 def _in_air(told: Mapping[str, Any]) -> bool:
-    ours = (job for job in told["jobs"] if str(job["name"]).startswith("ringback/"))
+    ours = (job for job in told["jobs"] if str(job["name"]).startswith("rb-"))
     return any(dial["ended_at"] is None for dial in told["dials"]) or any(
         job["status"] in {"pending", "in_progress"} for job in ours
     )

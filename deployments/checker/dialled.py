@@ -80,7 +80,7 @@ def known_to_the_ledger(facts: Facts) -> Iterator[Breach]:
     """I1: what rang was handed over by a wave of this ledger, and the ledger says that it may have rung."""
     for job in facts.jobs:
         name = str(job["name"])
-        is_ours = name.startswith("ringback/") and name.endswith(f"/{facts.job_key[2]}")
+        is_ours = any(name.startswith(f"rb-{recovery.id}-") for recovery in facts.recoveries)
         if is_ours and name not in facts.by_marker:
             yield Breach("I1", f"The platform holds {name}, a wave that the ledger does not know.")
     for dial, wave in facts.ours():

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from deployments.sandbox.people import same_phone
 from deployments.sandbox.things import Call
 from deployments.sandbox.world import World
+from models.markers import read_marker
 from models.tables import Planned, Recovery
 from models.words import Action, DispatchState
-from tasks.ledger.waves import read_marker
 
 ENDS = frozenset({"refused", "unknown", "skipped"})
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from models.markers import marker_of
 from models.plan import canonical
 from models.tables import LookRow, Planned, Recovery, Snapshot, Wave
 from models.words import DispatchState, Disposition, Phase, WaveState
@@ -35,19 +36,6 @@ class Outcome:
     """When it ended, on our own clock; None where only the moment of the look is known."""
 
 
-def marker_of(recovery_id: str, n: int, job_id: str) -> str:
-    """Return the name under which a wave is submitted and found again."""
-    return f"ringback/{recovery_id}/{n:03d}/{job_id}"
-
-
-def read_marker(name: str) -> tuple[str, int, str] | None:
-    """Return recovery id, wave number and source job of a name that is a marker of ours."""
-    parts = name.split("/", 3)
-    if len(parts) != 4 or parts[0] != "ringback" or not parts[2].isdigit():  # noqa: PLR2004
-        return None
-    return parts[1], int(parts[2]), parts[3]
-
-
 def intend(ledger: Ledger, claim: Claim, phase: Phase, contacts: Sequence[Planned], cap: int) -> Wave:
     """Write the intent of one wave down: its marker, its contacts, its body's hash."""
     fault_point("wave.before_intent")
@@ -57,7 +45,7 @@ def intend(ledger: Ledger, claim: Claim, phase: Phase, contacts: Sequence[Planne
             recovery_id=claim.recovery_id,
             n=n,
             phase=phase.value,
-            marker=marker_of(claim.recovery_id, n, claim.job_id),
+            marker=marker_of(claim.recovery_id, n),
             body_hash=hashlib.sha256(canonical([[c.contact_id, c.phone] for c in contacts])).hexdigest(),
             size=len(contacts),
             cap=cap,

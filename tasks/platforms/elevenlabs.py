@@ -27,6 +27,7 @@ from models.platform import (
     Refused,
     Unclear,
 )
+from models.words import Absence
 from tasks.clock import Clock, WallClock
 from tasks.platforms import elevenlabs_wire as wire
 from tasks.platforms.reads import Answer, Reader, retry_after, short
@@ -47,7 +48,7 @@ class ElevenLabs:
         can_stop=True,
         has_live_count=True,
         has_limit=False,
-        absence_is_proof=True,
+        absence=Absence.EARNED,
         stop_overwrites_rows=True,
         max_rows=10_000,
     )

@@ -42,7 +42,7 @@ class Played:
     @cached_property
     def ours(self) -> list[Dial]:
         """Return the calls that recoveries made."""
-        return [dial for dial in self.after["dials"] if dial["job_name"].startswith("ringback/")]
+        return [dial for dial in self.after["dials"] if dial["job_name"].startswith("rb-")]
 
     @cached_property
     def rows(self) -> list[Planned]:

@@ -27,7 +27,7 @@ NATIONAL = 9
 """Digits of an Australian number without its country code."""
 PATIENT = {"stall_seconds": 60}
 """What a world needs whose calls are to last for seconds: they are no stall."""
-OURS = "ringback/"
+OURS = "rb-"
 """How the name of every job begins that a wave of ours has made."""
 
 

@@ -73,7 +73,7 @@ def test_cancel_of_a_running_recovery_takes_back_what_never_rang(told):
     done = it["recover"]
     assert (done.code, done.json["state"]) == (0, "cancelled"), done.stderr
     history = it.site.history
-    ours = [job["status"] for job in history["jobs"] if job["name"].startswith("ringback/")]
+    ours = [job["status"] for job in history["jobs"] if job["name"].startswith("rb-")]
     assert ours
     assert set(ours) <= {"cancelled", "completed"}
     counts = done.json["counts"]

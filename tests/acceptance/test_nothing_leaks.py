@@ -258,7 +258,7 @@ def draft_of(sandbox: Sandbox, home: Path) -> Draft:
     world = sandbox.world("fell-short", contacts=12)
     desk = shop_for(world, home).desk(world.job_id)
     rows = list(desk.platform.list_contacts(world.job_id))
-    return Draft("ringback/r/001/j", desk.platform.get_job(world.job_id), tuple(rows), 2)
+    return Draft("rb-r-1", desk.platform.get_job(world.job_id), tuple(rows), 2)
 
 
 def failure(act: Callable[[], Any]) -> str:

@@ -10,6 +10,7 @@ from deployments.chaos import child
 from deployments.chaos.child import Order, dress
 from deployments.fake import FakePlatform
 from models.ending import Ending
+from models.markers import marker_of
 from models.platform import Draft, Job, Unclear
 from models.tables import Planned, Wave
 from models.words import Phase, WaveState
@@ -67,7 +68,7 @@ def send_before_writing() -> None:
 
     def intend(ledger: Ledger, claim: Claim, phase: Phase, contacts: Sequence[Planned], cap: int) -> Wave:
         n = len(waves.of(ledger, claim.recovery_id)) + 1
-        marker = waves.marker_of(claim.recovery_id, n, claim.job_id)
+        marker = marker_of(claim.recovery_id, n)
         source = recoveries.get(ledger, claim.recovery_id).source
         rows = tuple(map(dispatch.as_contact, contacts))
         job = desk().platform.create_job(Draft(marker, source_job(source or {}), rows, cap))

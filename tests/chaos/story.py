@@ -18,6 +18,7 @@ from deployments.sandbox.things import Call
 from deployments.sandbox.things import Job as SourceJob
 from deployments.seam import Crash, Seam, SeamClock, SeamPlatform, crash
 from models.audit import AuditKey
+from models.markers import read_marker
 from models.platform import PlatformDown
 from models.policy import Policy
 from models.reasons import ReasonTable
@@ -31,7 +32,6 @@ from tasks.ledger.errors import LeaseLost
 from tasks.ledger.leases import is_held
 from tasks.ledger.plans import suppress
 from tasks.ledger.store import Ledger
-from tasks.ledger.waves import read_marker
 
 CONTACTS = 40
 FEW = 2

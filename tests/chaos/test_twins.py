@@ -39,7 +39,7 @@ def repeat(told: Mapping[str, Any]) -> int:
 
 def twin(house: House) -> str:
     """Return the id of the later of two jobs under one marker."""
-    jobs = [job for job in house.landed()["jobs"] if str(job["name"]).startswith("ringback/")]
+    jobs = [job for job in house.landed()["jobs"] if str(job["name"]).startswith("rb-")]
     _, second = (job for job in jobs if job["name"] == jobs[0]["name"])
     return str(second["id"])
 

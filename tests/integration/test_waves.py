@@ -49,22 +49,9 @@ def test_an_intent_is_committed_before_anything_is_sent(ledger: Ledger) -> None:
     wave = intended(ledger, claim, 3)
     found = stored(ledger)
     assert (found.state, found.sends, found.size, found.cap, found.sent_at) == ("intent", 0, 3, 3, None)
-    assert found.marker == "ringback/r_1/001/job-1"
+    assert found.marker == "rb-r_1-1"
     assert found.body_hash == wave.body_hash
     assert sorted(row.state or "" for row in waves.contacts_of(ledger, found)) == ["intent"] * 3
-
-
-def test_a_marker_names_its_wave(ledger: Ledger) -> None:
-    """Recovery, wave and source job can be read back from the name, whatever the job's id looks like."""
-    assert waves.read_marker(waves.marker_of("r_1", 7, "job/with/slashes")) == ("r_1", 7, "job/with/slashes")
-
-
-@pytest.mark.parametrize(
-    "name", ["", "ringback", "ringback/r_1/001", "other/r_1/001/job", "ringback/r_1/x/job"]
-)
-def test_a_name_of_somebody_else_is_no_marker(name: str) -> None:
-    """Only our own form is read as ours."""
-    assert waves.read_marker(name) is None
 
 
 def test_sending_is_unknown_until_it_is_answered(ledger: Ledger, clock: VirtualClock) -> None:

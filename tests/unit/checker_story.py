@@ -41,7 +41,7 @@ def moment(seconds: float) -> datetime:
 
 def marker(n: int, recovery_id: str = RECOVERY) -> str:
     """Return the name of a wave on the platform."""
-    return f"ringback/{recovery_id}/{n:03d}/job_1"
+    return f"rb-{recovery_id}-{n}"
 
 
 class Story:
