@@ -115,7 +115,7 @@ def claim(desk: Desk) -> Claimed:
     """Claim the desk's job and take over what an earlier run has decided about it."""
     claimed = claim_job(desk.ledger, desk.job_key, f"r_{secrets.token_hex(5)}", desk.policy, desk.ticket)
     desk.claim = claimed.claim
-    desk.arrived = desk.clock.now()
+    desk.arrived, desk.continued = desk.clock.now(), claimed.continued
     if claimed.claim:
         _take_over(desk, recoveries.get(desk.ledger, claimed.recovery_id))
     return claimed

@@ -44,6 +44,8 @@ class Diagnosis:
 ADVICE = {
     Cause.DUPLICATE_JOB: "Stop the second job by hand, then give the package to engineering.",
     Cause.DUPLICATE_DISPATCH: "Stop the job: it delivers repeatedly. Then give the package to engineering.",
+    Cause.OTHER_LEDGER: "Go on with the ledger that sent those waves (another home, user or database), "
+    "or put its newest copy back; nobody is called from this one.",
     Cause.CONFIG: "Repair the set-up named in the findings, then run recover again with --operator-fixed.",
     Cause.CALLER_FLAGGED: "Register the number and ask the carrier named in the call records for redress. "
     "Whom it blocked is not retried under this caller id: call them in a new job once it is cleared.",
@@ -64,6 +66,8 @@ def diagnose(findings: Sequence[Finding], judged: Sequence[Judged]) -> Diagnosis
 
 def _doubled(found: dict[Check, Finding]) -> Diagnosis | None:
     seen = found[Check.DUPLICATES]
+    if seen.cause is Cause.OTHER_LEDGER:
+        return Diagnosis(Symptom.DUPLICATES, seen.cause, Path.HOLD, seen.words, ADVICE[seen.cause])
     if seen.cause not in {Cause.DUPLICATE_JOB, Cause.DUPLICATE_DISPATCH}:
         return None
     return Diagnosis(Symptom.DUPLICATES, seen.cause, Path.ESCALATE, seen.words, ADVICE[seen.cause])

@@ -36,6 +36,16 @@ def moved_rows(before: Iterable[Contact], now: Mapping[str, Contact]) -> dict[st
     return {contact_id: words for contact_id, words in found if words}
 
 
-def unexplained(dispatched_before: int, dispatched_now: int, moved: int) -> int:
-    """Return how many dispatches the counter tells of that no row shows."""
-    return max(0, dispatched_now - dispatched_before - moved)
+def shows_a_dispatch(before: Contact, now: Contact | None) -> bool:
+    """Tell whether a row shows that it was handed over since it was seen."""
+    if now is None:
+        return False
+    if now.call_id and now.call_id != before.call_id:
+        return True
+    tried = before.status in UNTRIED and now.status is ContactStatus.NOT_REACHED
+    return tried or (now.status in TOUCHED and now.status is not before.status)
+
+
+def unexplained(dispatched_before: int, dispatched_now: int, shown: int) -> int:
+    """Return how many dispatches the counter tells of that no row and no call shows."""
+    return max(0, dispatched_now - dispatched_before - shown)

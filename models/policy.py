@@ -47,6 +47,13 @@ class Policy(BaseModel):
     visibility_seconds: float = Field(
         15, ge=0, le=YEAR, description="How long a new job may take to appear in the platform's listing"
     )
+    absence_seconds: float | None = Field(
+        None,
+        gt=0,
+        le=YEAR,
+        description="How long a lost submission is looked for before it may be sent again; eight times "
+        "visibility_seconds where not given",
+    )
     lease_seconds: float = Field(
         60, gt=0, le=YEAR, description="How long a claim on a job outlives its last renewal"
     )
@@ -202,6 +209,11 @@ class Policy(BaseModel):
         """Return how long to wait for a permit, in seconds."""
         return self.permit_wait_seconds or 6 * self.stall_seconds
 
+    @property
+    def absence_patience(self) -> float:
+        """Return how long to look for a lost submission, in seconds."""
+        return self.absence_seconds or 8 * self.visibility_seconds
+
 
 TIMING = frozenset(
     {
@@ -216,7 +228,7 @@ ADDED = frozenset(
     {
         "purpose", "timezone_field", "default_timezone", "open_weekdays", "open_saturday",
         "open_sunday", "open_holidays", "attempts_per_day", "attempts_per_period", "period_days",
-        "min_gap_hours", "after_machine_hours", "call_seconds", "wait_hours",
+        "min_gap_hours", "after_machine_hours", "call_seconds", "wait_hours", "absence_seconds",
     }
 )  # fmt: skip
 """Knobs that a hash leaves out while they stand at their defaults: approvals from before them still fit."""

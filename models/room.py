@@ -15,6 +15,11 @@ class InAir:
     unresolved: int
     in_flight: int
 
+    @property
+    def reserved(self) -> int:
+        """Return how many permits the wave may use; past its cap it counts with what it really holds."""
+        return max(min(self.cap, self.unresolved), self.in_flight)
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
@@ -26,6 +31,8 @@ class Room:
     limit: int
     wrapping: int = 0
     """Calls of ours that are down and may keep their permit for a moment more."""
+    most: int = 0
+    """How many permits all waves of the account together may use."""
 
 
 def room(policy: Policy, limit: int, live: int | None, waves: Iterable[InAir], *, wrapping: int = 0) -> Room:
@@ -33,13 +40,14 @@ def room(policy: Policy, limit: int, live: int | None, waves: Iterable[InAir], *
 
     The permits of `wrapping` calls come free within a moment; no platform shows when.
 
-    Calls of others are the live calls beyond those our own rows account for. A wave whose platform goes past
-    its cap counts with what it really holds.
+    Calls of others are the live calls beyond those that the rows of our waves account for, in whichever
+    recovery of the account these waves are.
     """
     waves = tuple(waves)
-    ours = sum(max(min(wave.cap, wave.unresolved), wave.in_flight) for wave in waves)
+    ours = sum(wave.reserved for wave in waves)
     foreign = max(0, (live or 0) - sum(wave.in_flight for wave in waves))
-    return Room(max(0, limit - policy.headroom - foreign - ours - wrapping), ours, foreign, limit, wrapping)
+    most = max(0, limit - policy.headroom - foreign - wrapping)
+    return Room(max(0, most - ours), ours, foreign, limit, wrapping, most)
 
 
 def wave_size(wanted: int, space: Room, left: int, policy: Policy) -> int:

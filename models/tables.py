@@ -45,6 +45,9 @@ class Recovery(SQLModel, table=True):
     next_action: str = Field(default="", sa_type=Text)
     eta: JsonDict | None = Field(default=None, sa_column=Column(JSON))
     package: str | None = None
+    around: JsonDict | None = Field(
+        default=None, sa_column=Column(JSON)
+    )  # models.related.Known by job id: the workspace's other jobs when the plan was made
 
 
 class Lease(SQLModel, table=True):
@@ -164,6 +167,7 @@ class Wave(SQLModel, table=True):
     withdrawn_at: datetime | None = _moment(nullable=True)
     platform_job: str | None = Field(default=None, index=True)
     answer: str = Field(default="", sa_type=Text)
+    in_air: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # as its recovery saw it last
 
 
 class LookRow(SQLModel, table=True):
@@ -206,6 +210,29 @@ class Suppressed(SQLModel, table=True):
     phone: str = Field(primary_key=True)
     at: datetime = _moment()
     why: str = Field(sa_type=Text)
+
+
+class Account(SQLModel, table=True):
+    """A platform account and the first name it was known by: leases and counts go by that name."""
+
+    __tablename__ = "account"
+
+    fingerprint: str = Field(primary_key=True)  # keyed hash of platform, address and key
+    workspace: str
+    seen_at: datetime = _moment()
+
+
+class Sighting(SQLModel, table=True):
+    """What the listing of an account has shown of our own markers: only this makes absence a proof."""
+
+    __tablename__ = "sighting"
+
+    workspace: str = Field(primary_key=True)
+    platform: str = Field(primary_key=True)
+    found: int = 0  # accepted waves whose marker stood in a listing
+    slowest: float = 0.0  # seconds from a send to the first listing that showed its marker, at the most
+    renames: bool = False  # True once a job came back under another name than its marker
+    at: datetime = _moment()
 
 
 class AuditRow(SQLModel, table=True):

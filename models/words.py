@@ -113,6 +113,7 @@ class Cause(StrEnum):
     DUPLICATE_JOB = "duplicate_job"
     DUPLICATE_DISPATCH = "duplicate_dispatch"
     DUPLICATE_UPLOAD = "duplicate_upload"
+    OTHER_LEDGER = "other_ledger"
     UNKNOWN = "unknown"
 
 

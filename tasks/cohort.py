@@ -2,39 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from functools import partial
 
-from models.checks.health import permit_limit
 from models.cohort import ramp
 from models.ending import Halt, escalate, hold
 from models.monitor import Monitor
 from models.policy import Policy
-from models.room import Room, room, wave_size
+from models.room import Room, wave_size
 from models.tables import LookRow, Planned, Wave
 from models.tally import Tallied, tally
 from models.verdict import Gate, SprtPlan, Verdict, config_share, judge, judge_gates
 from models.words import Disposition, Phase, VerdictWord, WaveState
-from tasks import hours
+from tasks import hours, witness
 from tasks.cancelling import CancelAsked, check_cancel
 from tasks.desk import Desk
 from tasks.dispatch import dispatch, no_twin
 from tasks.fence import hold_fence
 from tasks.ledger import plans, recoveries, waves
-from tasks.meanwhile import leave_out_taken
+from tasks.permits import limit_of, live_waves, measure_room
 from tasks.suppression import suppressed
 from tasks.watching import Seen, look_at, withdraw
 
-__all__ = ["CancelAsked", "check_cancel"]
+__all__ = ["CancelAsked", "check_cancel", "limit_of", "live_waves", "measure_room"]
 
 ACCOUNT_CODES = frozenset({"sip:402", "sip:401", "sip:407"})
 SAMPLE_WAVE = 5
 """Contacts in one wave of the sample at the most: what is in the air at an abort still rings."""
-
-
-def live_waves(desk: Desk) -> list[Wave]:
-    """Return the waves of this recovery that are on the platform and not settled."""
-    return waves.of(desk.ledger, desk.held.recovery_id, (WaveState.ACCEPTED,))
 
 
 def finish_started_waves(desk: Desk) -> None:
@@ -58,12 +51,14 @@ def finish_delayed_waves(desk: Desk) -> None:
 def send_wave(desk: Desk, phase: Phase, wanted: int, *, below: int | None = None) -> Wave | None:
     """Send the next contacts as one wave within the free permits; None where there is no room or nobody.
 
-    Only who may be called at this moment is taken, and no more than can be dialled before closing time.
+    Before that the source is read anew and the platform is asked what else it holds. Only who may be called
+    at this moment is taken, and no more than can be dialled before closing time.
     """
     recovery = recoveries.get(desk.ledger, desk.held.recovery_id)
-    hold_fence(desk, recovery)
+    hold_fence(desk, recovery, whole=True)
     _skip_suppressed(desk)
-    leave_out_taken(desk)
+    told = witness.ask(desk)
+    witness.leave_out_taken(desk, told)
     space = measure_room(desk)
     waiting = left(desk, below=below)
     if phase is not Phase.RAMP and space.wrapping and space.free < min(wanted, waiting):
@@ -73,9 +68,11 @@ def send_wave(desk: Desk, phase: Phase, wanted: int, *, below: int | None = None
     if not contacts or not space.free:
         return None
     cap = min(space.free, len(contacts))
-    wave = waves.intend(desk.ledger, desk.held, phase, contacts, cap)
-    desk.reporter.say(f"Wave {wave.n} ({phase.value}): {len(contacts)} contacts, {cap} at a time.")
-    return dispatch(desk, wave, partial(look_round, desk))
+    wave = waves.intend(desk.ledger, desk.held, phase, contacts, cap, most=space.most)
+    if wave is None:
+        return None
+    desk.reporter.say(f"Wave {wave.n} ({phase.value}): {wave.size} contacts, {wave.cap} at a time.")
+    return dispatch(desk, wave, partial(look_round, desk), told)
 
 
 def _skip_suppressed(desk: Desk) -> None:
@@ -86,23 +83,6 @@ def _skip_suppressed(desk: Desk) -> None:
     words = "the number came onto the suppression list"
     why = {row.contact_id: words for row in everybody if row.phone in gone}
     plans.skip(desk.ledger, desk.held, why, "suppressed")
-
-
-def measure_room(desk: Desk, seen: Sequence[Seen] | None = None) -> Room:
-    """Return the permits that a new wave may use now."""
-    seen = [look_at(desk, wave) for wave in live_waves(desk)] if seen is None else seen
-    live = desk.platform.get_capacity().live
-    since = desk.clock.now() - timedelta(seconds=desk.policy.wrap_up)
-    wrapping = plans.count_ended_since(desk.ledger, desk.held.recovery_id, since)
-    return room(desk.policy, limit_of(desk), live, [one.in_air for one in seen], wrapping=wrapping)
-
-
-def limit_of(desk: Desk) -> int:
-    """Return the limit that the recovery counts with, as triage found it."""
-    if desk.case.look:
-        return permit_limit(desk.case.look, desk.policy)
-    recovery = recoveries.get(desk.ledger, desk.held.recovery_id)
-    return min(desk.policy.permits, int((recovery.source or {}).get("limit", desk.policy.permits)))
 
 
 def outcomes(desk: Desk, phases: Sequence[Phase]) -> Tallied:

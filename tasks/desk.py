@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from models.diagnosis import Diagnosis
 from models.findings import Finding
@@ -59,8 +59,14 @@ class Case:
     diagnosis: Diagnosis | None = None
     plan: Plan | None = None
     source: Job | None = None
-    around: datetime | None = None
-    """When the workspace's other jobs were last looked at."""
+    around: dict[str, Any] = field(default_factory=dict)
+    """The account's other jobs as the look saw them, `models.related.Known` by id."""
+    read: dict[Any, Any] = field(default_factory=dict)
+    """People of other jobs that were read in this run; only to be quick."""
+    everybody: frozenset[str] = frozenset()
+    """All people of the source job; only to be quick."""
+    unseen: set[str] = field(default_factory=set)
+    """Markers that this run has sent and no listing has shown yet."""
     closed: dict[int | None, datetime] = field(default_factory=dict)
     """Until when nobody may be called, by the bound of places that was asked for; only to be quick."""
 
@@ -82,6 +88,8 @@ class Desk:
     claim: Claim | None = None
     arrived: datetime = LONG_AGO
     """When this run took the job over: what a process before it sent may be as young as that."""
+    continued: bool = False
+    """True until the first question to the platform of a run that goes on with what another had begun."""
     opted_out: Path | None = None
     """The file with opt-outs beside the ledger's own list, read again before every wave."""
     approver: str | None = None

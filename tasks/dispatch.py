@@ -3,43 +3,50 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from models.ending import Halt, escalate, hold
+from models.ending import Halt, hold
 from models.platform import Contact, Draft, Job, Refused, Unclear
-from models.tables import Planned, Wave
+from models.tables import Planned, Sighting, Wave
 from models.words import Absence, ContactStatus, WaveState
-from tasks import hours
+from tasks import hours, witness
 from tasks.desk import Desk
 from tasks.faults import fault_point
 from tasks.fence import hold_fence
-from tasks.ledger import recoveries, waves
+from tasks.ledger import recoveries, sightings, waves
 from tasks.ledger.errors import LeaseLost
-from tasks.meanwhile import nobody_taken
+from tasks.marks import struck
+from tasks.people import who
 from tasks.suppression import suppressed
+from tasks.witness import Testimony
 from tasks.words import source_job
 
 ADOPTED = "adopted; found"
 """How the answer begins of a wave that was looked up."""
-LISTING_SLACK = timedelta(days=1)
-"""How far a platform's clock may be off without hiding a wave from the look-up."""
+NOT_THERE = frozenset({WaveState.INTENT.value, WaveState.REFUSED.value, WaveState.UNKNOWN.value})
+"""States of a wave that is still to be brought to the platform, or to be found there."""
+TIMES = 3
+"""How many times the longest delay that a marker was seen to take makes absence a proof."""
 
 
-def dispatch(desk: Desk, wave: Wave, look_round: Callable[[], bool]) -> Wave:
+def dispatch(desk: Desk, wave: Wave, look_round: Callable[[], bool], told: Testimony | None = None) -> Wave:
     """Bring a wave to the platform, once, however often it takes.
 
     `look_round` does what is done between any two waves, while the platform takes none, and tells whether to
     go on. The wave comes back unsent where it says no, and where it may not be called now while other waves
-    are in the air: these are watched to their end before anybody sleeps.
+    are in the air: these are watched to their end before anybody sleeps. `told` is what the platform has
+    just been asked, for the first try alone.
     """
     waited = 0.0
-    while wave.state != WaveState.ACCEPTED.value:
+    while wave.state in NOT_THERE:
         if wave.state == WaveState.UNKNOWN.value:
             wave = look_up(desk, wave)
             continue
         if not hours.may_go(desk, wave) and waves.of(desk.ledger, wave.recovery_id, (WaveState.ACCEPTED,)):
             return wave
-        wave, pause = _send(desk, wave)
+        wave, pause = _send(desk, wave, told)
+        told = None
         if wave.state == WaveState.REFUSED.value:
-            pause = pause if pause is not None else desk.policy.poll_seconds
+            # However short a pause the platform asks for: no two tries without a look and a wish to cancel.
+            pause = max(pause or 0.0, desk.policy.poll_seconds)
             waited += pause
             if waited > desk.policy.permit_patience:
                 raise _no_room(desk)
@@ -58,13 +65,43 @@ def _looked_round(desk: Desk, pause: float, look_round: Callable[[], bool]) -> b
     return True
 
 
-def _send(desk: Desk, wave: Wave) -> tuple[Wave, float | None]:
+def _send(desk: Desk, wave: Wave, told: Testimony | None) -> tuple[Wave, float | None]:
     if hours.until_open(desk, wave):
-        # A night has passed: the source may have woken up, or somebody may have opted out.
+        # A night has passed: the source may have woken up.
         hold_fence(desk, recoveries.get(desk.ledger, wave.recovery_id))
-        nobody_taken(desk, wave)
+        told = None
+    told = told or witness.ask(desk)
+    if found := told.of(wave):
+        struck("dispatch.was_there")
+        return _adopt(desk, wave, found), None
+    wave = _without(desk, wave, told)
+    if wave.state not in NOT_THERE:
+        return wave, None
+    return _submit(desk, wave)
+
+
+def _without(desk: Desk, wave: Wave, told: Testimony) -> Wave:
+    """Take out of a wave whom another job holds by now, or who must not be called any more."""
+    gone = suppressed(desk)
+    why: dict[str, str] = {}
+    newer: dict[str, str] = {}
+    for row in waves.contacts_of(desk.ledger, wave):
+        if job_id := told.taken.get(who(desk, row.phone) or ""):
+            struck("dispatch.newer_job")
+            newer[row.contact_id] = witness.held_by(job_id)
+        elif row.phone in gone:
+            # Between writing a wave down and sending it a recovery may have been dead for days.
+            struck("dispatch.suppressed")
+            why[row.contact_id] = "the number came onto the suppression list"
+    if newer:
+        wave = waves.leave_out(desk.ledger, desk.held, wave, newer, witness.TAKEN)
+    if why and wave.state in NOT_THERE:
+        wave = waves.leave_out(desk.ledger, desk.held, wave, why)
+    return wave
+
+
+def _submit(desk: Desk, wave: Wave) -> tuple[Wave, float | None]:
     draft = _draft(desk, wave)
-    _nobody_suppressed(desk, wave, draft)
     desk.pulse()
     wave = waves.sending(desk.ledger, desk.held, wave)
     fault_point("wave.before_send")
@@ -80,18 +117,26 @@ def _send(desk: Desk, wave: Wave) -> tuple[Wave, float | None]:
         desk.reporter.say(f"Wave {wave.n}: {lost}. Looking it up before anything else.")
         return _answered(desk, wave, WaveState.UNKNOWN, str(lost)), None
     fault_point("wave.after_send")
-    return _accept(desk, wave, job, "accepted"), None
+    wave = _accept(desk, wave, job, "accepted")
+    _look_at_the_listing(desk, wave, job)
+    return wave, None
 
 
-def _nobody_suppressed(desk: Desk, wave: Wave, draft: Draft) -> None:
-    # Between writing a wave down and sending it a recovery may have been dead for days.
-    gone = suppressed(desk)
-    asked = sum(1 for contact in draft.contacts if contact.phone in gone)
-    if asked:
-        raise hold(
-            f"{asked} contacts of wave {wave.n} came onto the suppression list before it was sent.",
-            "Nothing of it is sent. Run recover again: a fresh plan leaves them out.",
-        )
+def _look_at_the_listing(desk: Desk, wave: Wave, job: Job) -> None:
+    """Compare the name that came back at once, and see how long a new job takes to be listed.
+
+    The first wave is looked for in any case: two ledgers that began together see each other here.
+    """
+    if job.name != wave.marker:
+        struck("dispatch.renamed")
+        sightings.renamed(desk.ledger, desk.held)
+    desk.case.unseen.add(wave.marker)
+    if wave.n == 1 or _sighting(desk) is None:
+        witness.ask(desk)
+
+
+def _sighting(desk: Desk) -> Sighting | None:
+    return sightings.of(desk.ledger, desk.held.workspace, desk.held.platform)
 
 
 def _still_ours(desk: Desk, wave: Wave) -> None:
@@ -123,38 +168,60 @@ def as_contact(row: Planned) -> Contact:
 
 
 def look_up(desk: Desk, wave: Wave) -> Wave:
-    """Find out what became of a wave whose answer was lost: adopt it, or prove that it does not exist."""
+    """Find out what became of a wave whose answer was lost: adopt it, or prove that it does not exist.
+
+    Raises Halt where it is not found and absence proves nothing: whoever is in it is not called again.
+    """
     if not desk.platform.capabilities.can_list_jobs:
         raise _cannot_ask(wave)
-    _wait_until_visible(desk, wave)
-    for _ in range(2):
-        found = with_marker(desk, wave)
-        if found:
-            return _adopt(desk, wave, found)
-        desk.wait()
-    if desk.platform.capabilities.absence is Absence.NEVER or wave.sends > desk.policy.resends:
+    seen = _sighting(desk)
+    if found := _found(desk, wave, seen):
+        return _adopt(desk, wave, found)
+    if not _is_proof(desk, seen) or wave.sends > desk.policy.resends:
+        struck("dispatch.absence_unearned")
         raise _cannot_ask(wave)
     return _answered(desk, wave, WaveState.REFUSED, "absent from two complete listings")
 
 
-def _wait_until_visible(desk: Desk, wave: Wave) -> None:
-    # Counted from the later of the send and our own arrival: a process that died may have sent late.
-    since = max(wave.sent_at or wave.intent_at, desk.arrived)
-    left = since + timedelta(seconds=desk.policy.visibility_seconds) - desk.clock.now()
-    desk.wait(max(0.0, left.total_seconds()))
+def _found(desk: Desk, wave: Wave, seen: Sighting | None) -> list[Job]:
+    """Look for a wave's marker until its time is over and two complete listings in a row lack it.
+
+    The time counts from when the answer was lost, or from our own arrival: whoever gave up or died may have
+    left a request behind that the platform was still busy with.
+    """
+    lost = max(wave.answered_at or wave.sent_at or wave.intent_at, desk.arrived)
+    first = desk.policy.visibility_seconds
+    wait = max(first, desk.policy.absence_patience, TIMES * seen.slowest if seen else 0.0)
+    _wait_until(desk, lost + timedelta(seconds=first), first)
+    missed, pause = 0, desk.policy.poll_seconds
+    while True:
+        if found := witness.ask(desk).of(wave):
+            return found
+        over = desk.clock.now() >= lost + timedelta(seconds=wait)
+        missed = missed + 1 if over else 0
+        if missed > 1:
+            return []
+        desk.wait(pause if over else min(pause, wait))
+        pause = pause if over else 2 * pause
 
 
-def with_marker(desk: Desk, wave: Wave) -> list[Job]:
-    """Return the jobs of the platform that carry a wave's marker."""
-    since: datetime = wave.intent_at - LISTING_SLACK
-    return [job for job in desk.platform.list_jobs(since) if job.name == wave.marker]
+def _wait_until(desk: Desk, moment: datetime, most: float) -> None:
+    # At most the whole wait: a clock that was set back must not lengthen it.
+    left = (moment - desk.clock.now()).total_seconds()
+    desk.wait(min(max(0.0, left), most))
+
+
+def _is_proof(desk: Desk, seen: Sighting | None) -> bool:
+    worth = desk.platform.capabilities.absence
+    earned = worth is Absence.EARNED and seen is not None and seen.found > 0
+    return (earned or worth is Absence.DOCUMENTED) and not (seen and seen.renames)
 
 
 def _adopt(desk: Desk, wave: Wave, found: list[Job]) -> Wave:
     fault_point("wave.before_adopt")
     first = min(found, key=lambda job: (job.created_at, job.id))
     wave = _accept(desk, wave, first, f"{ADOPTED} {len(found)} under its marker")
-    _stop_twins(desk, wave, found)
+    witness.stop_twins(desk, wave, found)
     return wave
 
 
@@ -163,20 +230,8 @@ def no_twin(desk: Desk, live: Sequence[Wave]) -> None:
 
     Absence was proof, and proofs can fail; and a run that found a twin may have died before it stopped it.
     """
-    for wave in live:
-        if wave.sends > 1 or wave.answer.startswith(ADOPTED):
-            _stop_twins(desk, wave, with_marker(desk, wave))
-
-
-def _stop_twins(desk: Desk, wave: Wave, found: Sequence[Job]) -> None:
-    twins = [job for job in found if job.id != wave.platform_job]
-    for job in twins:
-        desk.platform.stop_job(job.id)
-    if twins:
-        raise escalate(
-            f"The platform holds wave {wave.n} {len(twins) + 1} times under one marker.",
-            "All but one were stopped. Give the package to engineering.",
-        )
+    if any(wave.sends > 1 or wave.answer.startswith(ADOPTED) for wave in live):
+        witness.ask(desk)
 
 
 def never_sent(desk: Desk) -> None:
@@ -196,5 +251,6 @@ def _no_room(desk: Desk) -> Halt:
 def _cannot_ask(wave: Wave) -> Halt:
     return hold(
         f"Whether wave {wave.n} was accepted cannot be told; its {wave.size} contacts are not called again.",
-        f"Look for {wave.marker} on the platform and decide by hand.",
+        f"Look for {wave.marker} on the platform: whom its job holds there was called. Then run recover "
+        "again; it takes the wave up where it shows by then.",
     )

@@ -5,12 +5,12 @@ from models.platform import NoSuchJob
 from models.tables import Wave
 from models.words import WaveState
 from tasks.desk import Desk
-from tasks.dispatch import with_marker
 from tasks.ledger import waves
 from tasks.watching import look_at
+from tasks.witness import Testimony
 
 
-def settle_earlier(desk: Desk, wave: Wave) -> bool:
+def settle_earlier(desk: Desk, wave: Wave, told: Testimony) -> bool:
     """Find out what became of one wave; True where none of its contacts is in doubt any more."""
     if wave.state == WaveState.REFUSED.value:
         return True
@@ -18,7 +18,7 @@ def settle_earlier(desk: Desk, wave: Wave) -> bool:
         waves.answered(desk.ledger, desk.held, wave, WaveState.REFUSED, words="it was never sent")
         return True
     if wave.state == WaveState.UNKNOWN.value:
-        wave = _adopted(desk, wave)
+        wave = _adopted(desk, wave, told)
     if wave.state != WaveState.ACCEPTED.value:
         return False
     try:
@@ -27,10 +27,8 @@ def settle_earlier(desk: Desk, wave: Wave) -> bool:
         return False  # somebody deleted it: whether it called anybody cannot be told
 
 
-def _adopted(desk: Desk, wave: Wave) -> Wave:
-    if not desk.platform.capabilities.can_list_jobs:
-        return wave
-    found = sorted(with_marker(desk, wave), key=lambda job: (job.created_at, job.id))
+def _adopted(desk: Desk, wave: Wave, told: Testimony) -> Wave:
+    found = sorted(told.of(wave), key=lambda job: (job.created_at, job.id))
     if not found:
         return wave
     words = "found later under its marker"

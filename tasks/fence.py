@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from models.ending import escalate, hold
-from models.fence import moved_rows, unexplained
+from models.fence import moved_rows, shows_a_dispatch, unexplained
 from models.platform import Contact, Job
 from models.tables import Recovery
 from models.words import DispatchState, Level
@@ -13,6 +14,8 @@ from tasks.desk import Desk, desk
 from tasks.faults import fault_point
 from tasks.ledger import plans, recoveries
 from tasks.looking import read_rows
+from tasks.marks import struck
+from tasks.people import same_line
 
 HANDED_OVER = frozenset({DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value})
 NOT_SENT = frozenset({DispatchState.INTENT.value, DispatchState.REFUSED.value})
@@ -29,31 +32,65 @@ def fence() -> str:
     return f"the source job is stopped; {moved} contacts had moved and leave the plan"
 
 
-def hold_fence(here: Desk, recovery: Recovery, *, first: bool = False) -> int:
-    """Stop the source where it runs, skip contacts that have moved, return how many."""
+def hold_fence(here: Desk, recovery: Recovery, *, first: bool = False, whole: bool = False) -> int:
+    """Stop the source where it runs, skip contacts that have moved, return how many.
+
+    `whole` reads the rows of a source that stands still too: its counters alone are no proof that it does.
+    Raises Halt where the counters tell of calls that cannot be found.
+    """
     job = here.platform.get_job(recovery.job_id)
-    source = recovery.source or {}
-    quiet = job.status.is_over and job.dispatched == source.get("fenced_dispatched")
-    if quiet and not first:
+    quiet = job.status.is_over and _counted(job) == (recovery.source or {}).get("fenced_at_counts")
+    if quiet and not first and not whole:
         return 0
     before = dict(plans.seen_before(plans.contacts(here.ledger, recovery.id)))
     if not job.status.is_over:
-        job = _stop(here, recovery, job)
-    now, moved = _moved(here, job, before)
-    if unexplained(int(source.get("dispatched", 0)), now.dispatched, len(moved)):
-        now, moved = _look_again(here, recovery, before)
-    plans.skip(here.ledger, here.held, moved, "moved since the plan")
-    fault_point("fence.before_write")
-    _write(here, recovery, now, len(moved))
-    return len(moved)
+        job, quiet = _stop(here, recovery, job), False
+    seen = _look(here, job, before, calls=not quiet or first)
+    recovery = recoveries.get(here.ledger, recovery.id)
+    if _hidden(recovery, seen):
+        seen = _look_again(here, recovery, before)
+    plans.skip(here.ledger, here.held, seen.moved, "moved since the plan")
+    if first or _counted(seen.job) != (recovery.source or {}).get("fenced_at_counts"):
+        fault_point("fence.before_write")
+        _write(here, recovery, seen)
+    return len(seen.moved)
 
 
-def _moved(here: Desk, job: Job, before: Mapping[str, Contact]) -> tuple[Job, dict[str, str]]:
+def _counted(job: Job) -> list[int]:
+    return [job.dispatched, job.finished, job.retries]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The source as it is now: who has moved since the plan, and of how many of them a dispatch is shown."""
+
+    job: Job
+    moved: Mapping[str, str]
+    shown: int
+
+
+def _look(here: Desk, job: Job, before: Mapping[str, Contact], *, calls: bool) -> _Look:
     now, rows = read_rows(here, job.id)
-    shown = {row.id: row for row in rows}
-    moved = _called_meanwhile(here, now, rows, before) | moved_rows(before.values(), shown)
+    shown = _as_planned(before, rows)
+    called = _called_meanwhile(here, now, rows, before) if calls else {}
+    moved = called | moved_rows(before.values(), shown)
     _nobody_twice(here, job, moved.keys() & shown.keys())
-    return now, moved
+    dispatched = {i for i, row in before.items() if shows_a_dispatch(row, shown.get(i))} | called.keys()
+    return _Look(now, moved, len(dispatched))
+
+
+def _as_planned(before: Mapping[str, Contact], rows: Iterable[Contact]) -> dict[str, Contact]:
+    """Return the rows by their ids in the plan: by their number where a platform gives new ids."""
+    rows = tuple(rows)
+    found = {row.id: row for row in rows if row.id in before}
+    lines = {same_line(row.phone): row for row in rows if row.id not in before and row.phone}
+    lost = (row for row in before.values() if row.id not in found and row.phone)
+    return found | {row.id: lines[line] for row in lost if (line := same_line(row.phone)) in lines}
+
+
+def _hidden(recovery: Recovery, seen: _Look) -> int:
+    known = int((recovery.source or {}).get("dispatched", 0))
+    return unexplained(known, seen.job.dispatched, seen.shown)
 
 
 def _nobody_twice(here: Desk, job: Job, moved: AbstractSet[str]) -> None:
@@ -71,18 +108,18 @@ def _nobody_twice(here: Desk, job: Job, moved: AbstractSet[str]) -> None:
         )
 
 
-def _look_again(here: Desk, recovery: Recovery, before: Mapping[str, Contact]) -> tuple[Job, dict[str, str]]:
+def _look_again(here: Desk, recovery: Recovery, before: Mapping[str, Contact]) -> _Look:
     # The counter tells of dispatches that no row shows: give their calls time to appear.
     here.wait(here.policy.visibility_seconds)
-    now, moved = _moved(here, here.platform.get_job(recovery.job_id), before)
-    known = int((recovery.source or {}).get("dispatched", 0))
-    hidden = unexplained(known, now.dispatched, len(moved))
-    if hidden and not here.platform.capabilities.can_list_calls:
+    seen = _look(here, here.platform.get_job(recovery.job_id), before, calls=True)
+    if hidden := _hidden(recovery, seen):
+        struck("fence.hidden_dispatch")
         raise hold(
-            f"Job {now.id} dispatched {hidden} contacts since the plan and does not show whom.",
-            "Wait until its calls appear, then run recover again; nobody was redialled.",
+            f"Job {seen.job.id} dispatched {hidden} contacts since the plan and shows no row or call of it.",
+            "Nobody more is redialled: any of them may have been called. Run recover again once the platform "
+            "shows whom the job has called.",
         )
-    return now, moved
+    return seen
 
 
 def _stop(here: Desk, recovery: Recovery, job: Job) -> Job:
@@ -140,13 +177,14 @@ def _called_meanwhile(
     return {i: words for i in ids if i and i in before}
 
 
-def _write(here: Desk, recovery: Recovery, job: Job, moved: int) -> None:
-    source = dict(recovery.source or {}) | {"fenced_dispatched": job.dispatched}
+def _write(here: Desk, recovery: Recovery, seen: _Look) -> None:
+    job = seen.job
+    source = dict(recovery.source or {}) | {"fenced_at_counts": _counted(job)}
     recoveries.update(
         here.ledger,
         here.held,
         "fenced",
-        {"job": job.id, "status": job.raw_status, "dispatched": job.dispatched, "moved": moved},
+        {"job": job.id, "status": job.raw_status, "dispatched": job.dispatched, "moved": len(seen.moved)},
         source=source,
         fenced_at=recovery.fenced_at or here.clock.now(),
         level=Level.OPERATOR.value,

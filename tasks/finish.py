@@ -1,17 +1,22 @@
 """The end: every contact has one, the counts are said, the next action and the ETA are named."""
 
+from collections.abc import Iterator
+
 from models.ending import Ending
+from models.tables import Recovery
 from models.words import Disposition, Level, Path, State
+from tasks import witness
 from tasks.conductor import publish, step
 from tasks.desk import Desk, desk
-from tasks.dispatch import never_sent, no_twin
+from tasks.dispatch import never_sent
 from tasks.eta import eta_of
 from tasks.faults import fault_point
 from tasks.fence import hold_fence
 from tasks.hours import LATER
-from tasks.ledger import outbox, plans, recoveries, waves
+from tasks.ledger import outbox, plans, recoveries
 from tasks.ledger.leases import release
 from tasks.report import report_markdown, report_of
+from tasks.witness import TAKEN
 
 
 @step("Write down the end")
@@ -63,30 +68,45 @@ def ending_of_triage() -> Ending | None:
 def recovered() -> Ending:
     """Return the good end with what is kept back for a person."""
     here = desk()
-    hold_fence(here, recoveries.get(here.ledger, here.held.recovery_id))
-    no_twin(here, waves.of(here.ledger, here.held.recovery_id))
-    counts = recoveries.counts(here.ledger, here.held.recovery_id)
+    hold_fence(here, recoveries.get(here.ledger, here.held.recovery_id), whole=True)
+    witness.ask(here)
+    recovery = recoveries.get(here.ledger, here.held.recovery_id)
+    counts = recoveries.counts(here.ledger, recovery.id)
+    others = plans.count_skipped(here.ledger, recovery.id, TAKEN)
+    if others and not counts["accepted"]:
+        return _all_taken(others)
     why = f"Everybody who may be redialled was: {counts['redialled']} calls, {counts['reached']} reached."
-    todo = "Nothing to do."
-    kept = counts["kept_back"] + counts["failed_again"]
-    if kept:
-        where = f"`ringback status {here.held.recovery_id}`"
-        todo = f"{kept} contacts are kept back for a person: {where} lists why."
-    todo = _without_the_rest(here, counts["withdrawn"], todo)
-    if bad := plans.count_of(here.ledger, here.held.recovery_id, Disposition.MALFORMED):
-        todo = f"{todo} {bad} rows hold no number that may be dialled: correct them in the upload."
-    return Ending(State.RECOVERED, why, todo)
+    return Ending(State.RECOVERED, why, _what_is_left(here, recovery, counts, others))
 
 
-def _without_the_rest(here: Desk, withdrawn: int, todo: str) -> str:
+def _all_taken(others: int) -> Ending:
+    return Ending(
+        State.HELD,
+        f"Nobody was called: newer jobs hold all {others} contacts that were to be redialled.",
+        "Watch those jobs, or stop them; then run recover again for whomever they have left.",
+    )
+
+
+def _what_is_left(here: Desk, recovery: Recovery, counts: dict[str, int], others: int) -> str:
+    where, said = f"`ringback status {recovery.id}`", []
+    if kept := counts["kept_back"] + counts["failed_again"]:
+        said.append(f"{kept} contacts are kept back for a person: {where} lists why.")
+    if others:
+        said.append(f"{others} contacts stand in newer jobs and were left to them: {where} names the jobs.")
+    if other := (recovery.source or {}).get("other_ledger"):
+        said.append(f"Another ledger works on this job too ({other}): end its recovery.")
+    said += _late(here, recovery, counts["withdrawn"])
+    if bad := plans.count_of(here.ledger, recovery.id, Disposition.MALFORMED):
+        said.append(f"{bad} rows hold no number that may be dialled: correct them in the upload.")
+    return " ".join(said) or "Nothing to do."
+
+
+def _late(here: Desk, recovery: Recovery, withdrawn: int) -> Iterator[str]:
     # A contact is in one wave of a recovery only: whoever was not dialled in time is the next one's.
-    late = plans.count_skipped(here.ledger, here.held.recovery_id, LATER)
-    said = [todo] if (late or withdrawn) and todo != "Nothing to do." else []
     if withdrawn:
-        said.append(f"{withdrawn} contacts were taken back at closing time, not dialled: run recover again.")
-    if late:
-        said.append(
+        yield f"{withdrawn} contacts were taken back at closing time, not dialled: run recover again."
+    if late := plans.count_skipped(here.ledger, recovery.id, LATER):
+        yield (
             f"{late} contacts may not be called in time for this recovery: "
-            f"`ringback status {here.held.recovery_id}` says when; run recover again then."
+            f"`ringback status {recovery.id}` says when; run recover again then."
         )
-    return " ".join(said) or todo

@@ -41,7 +41,6 @@ def _look(desk: Desk, *, around: bool) -> Look:
     waves.add_snapshot(desk.ledger, _snapshot(desk, look))
     if not around:
         return look
-    desk.case.around = desk.clock.now()
     return look_around(desk, look)
 
 

@@ -2,26 +2,30 @@
 
 from models import schedule
 from models.calling import is_on
-from models.ending import Ending
-from models.platform import PlatformError
+from models.ending import Ending, hold
 from models.words import State, WaveState
-from tasks import words
+from tasks import witness, words
 from tasks.conductor import publish, step
 from tasks.desk import desk
 from tasks.earlier import settle_earlier
 from tasks.ledger import plans, recoveries, waves
+from tasks.marks import struck
 
 
 @step("Settle what a killed run has left behind")
 def settle_earlier_waves() -> str:
-    """Read every wave of earlier recoveries of this job whose outcome is not known yet; send nothing."""
+    """Ask the platform which waves of this job it holds, and read those of earlier recoveries; send nothing.
+
+    Raises Halt where the platform holds one that this ledger does not know.
+    """
     here = desk()
+    told = witness.ask(here)
     left = [
         wave
         for recovery, wave in waves.of_job(here.ledger, here.job_key)
         if recovery.id != here.held.recovery_id and wave.state != WaveState.SETTLED.value
     ]
-    still_open = [wave for wave in left if not settle_earlier(here, wave)]
+    still_open = [wave for wave in left if not settle_earlier(here, wave, told)]
     return f"{len(still_open)} of {len(left)} earlier waves stay open; their contacts count as maybe called"
 
 
@@ -77,10 +81,16 @@ def ask_for_approval() -> Ending | None:
 
 @step("Confirm the approved plan")
 def confirm_the_approved_plan() -> str:
-    """Check that what is about to be executed is what was approved."""
+    """Check that what is about to be executed is what was approved; raises Halt where it is not."""
     here = desk()
     recovery = recoveries.get(here.ledger, here.held.recovery_id)
     executed = plans.executed_hash(here.ledger, recovery)
     if executed != recovery.approved_hash:
-        raise PlatformError("The plan in the ledger is not the approved one; nobody was called. Start anew.")
+        struck("prepare.other_plan")
+        raise hold(
+            f"The plan of recovery {recovery.id} in the ledger is not the one that was approved: "
+            "somebody has changed the ledger.",
+            "Nothing more is sent. Find out who changed it (`ringback audit --verify`), then recover again.",
+        )
+    witness.leave_out_taken(here, witness.ask(here))
     return executed

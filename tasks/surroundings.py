@@ -1,23 +1,26 @@
 """Looking around a job: second runs, waves of recoveries, calls nobody asked for."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 
 from models.look import Attempt, Look, Sibling
-from models.markers import read_marker
-from models.numbers import normalise
+from models.markers import Marker
 from models.platform import Contact, Job, NoSuchJob
+from models.related import Known, is_idle, marker_in
 from models.tables import Planned, Recovery, Wave
-from models.words import ContactStatus, Disposition, State
+from models.words import ContactStatus, Disposition, State, WaveState
 from tasks.desk import Desk
-from tasks.ledger import waves
+from tasks.ledger import recoveries, waves
+from tasks.people import who
+from tasks.witness import BEGINNING
 
-MOST_JOBS = 60
+MOST_JOBS = 500
 """Other jobs whose contacts are read at the most; what is left out is said."""
 MOST_CALLS = 200
+LIVE = WaveState.ACCEPTED.value
 
 
 def look_around(desk: Desk, look: Look) -> Look:
@@ -38,7 +41,7 @@ def look_around(desk: Desk, look: Look) -> Look:
 
 
 def _number(desk: Desk, row: Contact) -> str | None:
-    return normalise(row.phone, desk.policy.default_region).e164
+    return who(desk, row.phone)
 
 
 def _own_attempts(desk: Desk) -> Iterable[Attempt]:
@@ -103,13 +106,11 @@ def _siblings(
     if not desk.platform.capabilities.can_list_jobs:
         gaps.append("this platform cannot list jobs, so a second run cannot be seen")
         return []
-    since = look.job.created_at - timedelta(hours=desk.policy.duplicate_hours)
-    known = _known_markers(desk)
-    others = [
-        job for job in desk.platform.list_jobs(since) if job.id != look.job.id and job.name not in known
-    ]
+    listed = [job for job in desk.platform.list_jobs(BEGINNING) if job.id != look.job.id]
+    desk.case.around = {job.id: list(Known.of(job)) for job in listed}
+    others = _near(look, listed, _own_jobs(desk), desk.policy.duplicate_hours)
     if len(others) > MOST_JOBS:
-        gaps.append(f"{len(others) - MOST_JOBS} older jobs of the workspace were not compared")
+        gaps.append(f"{len(others) - MOST_JOBS} jobs of the workspace were not compared")
     found = []
     for index, job in enumerate(islice(others, MOST_JOBS), start=1):
         desk.reporter.progress("comparing with other jobs", index, min(len(others), MOST_JOBS))
@@ -119,24 +120,50 @@ def _siblings(
     return found
 
 
-def _known_markers(desk: Desk) -> set[str]:
+def _near(look: Look, listed: Sequence[Job], own: Mapping[str, Wave], hours: float) -> list[Job]:
+    """Return the jobs to compare: all that may still call, and those near in time, the nearest first.
+
+    A wave of ours is among them only where it was begun anew, which nobody of us does.
+    """
+    since = look.job.created_at - timedelta(hours=hours)
+    others = [
+        job
+        for job in listed
+        if (not job.status.is_over or job.created_at >= since)
+        and not (job.id in own and not job.retries and (job.status.is_over or own[job.id].state == LIVE))
+    ]
+    return sorted(others, key=lambda job: (job.status.is_over, abs(job.created_at - look.job.created_at)))
+
+
+def _own_jobs(desk: Desk) -> dict[str, Wave]:
     pairs: list[tuple[Recovery, Wave]] = waves.of_job(desk.ledger, desk.job_key)
-    return {wave.marker for _, wave in pairs}
+    return {wave.platform_job: wave for _, wave in pairs if wave.platform_job}
 
 
 def _sibling(desk: Desk, job: Job, people: set[str], attempts: dict[str, list[Attempt]]) -> Sibling | None:
-    if job.status.is_over and not job.dispatched:
+    rows = tuple(desk.platform.list_contacts(job.id))
+    if is_idle(job, rows):
         return None  # it ended before it called anybody
-    ours = read_marker(job.name) is not None
+    marker = marker_in(job, rows)
+    ours = marker is not None
     shared = dialled = 0
-    for row in desk.platform.list_contacts(job.id):
+    for row in rows:
         number = _number(desk, row)
         if number not in people or number is None:
             continue
         shared += 1
         dialled += row.status is not ContactStatus.NOT_DIALED
         attempts[number].append(Attempt(job.id, row, ours=ours, over=job.status.is_over, retries=job.retries))
-    return Sibling(job, shared, dialled, ours, known=False) if shared else None
+    known = marker is not None and _is_known(desk, marker)
+    return Sibling(job, shared, dialled, ours, known=known) if shared else None
+
+
+def _is_known(desk: Desk, marker: Marker) -> bool:
+    """Tell whether this ledger knows a wave, as far as it can: of other jobs it knows the recovery."""
+    recovery = recoveries.find_or_none(desk.ledger, marker.recovery_id)
+    if recovery is None or recovery.job_id != desk.case.job_id:
+        return recovery is not None
+    return any(wave.n == marker.n for wave in waves.of(desk.ledger, recovery.id))
 
 
 def _lists_calls(desk: Desk) -> bool:

@@ -104,10 +104,11 @@ class Hands(Protocol):
 def running_jobs() -> list[Job]:
     """Return the running jobs that are not waves of ours, oldest first."""
     here = desk()
+    own = waves.platform_jobs(here.ledger, here.workspace, here.platform.name)
     jobs = [
         job
         for job in here.platform.list_jobs(here.clock.now() - LOOK_BACK)
-        if job.status in MOVING and read_marker(job.name) is None
+        if job.status in MOVING and read_marker(job.name) is None and job.id not in own
     ]
     return sorted(jobs, key=lambda job: job.created_at)
 

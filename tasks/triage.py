@@ -129,6 +129,7 @@ def _write(here: Desk, diagnosis: Diagnosis) -> None:
         recovery.source = words.source_json(_look(here).job) | {
             "limit": permit_limit(_look(here), here.policy)
         }
+        recovery.around = dict(here.case.around)
         session.add(recovery)
         recoveries.write_findings(session, recovery.id, here.case.findings)
         here.ledger.note(session, recovery.id, "diagnosed", diagnosis.as_json())

@@ -8,6 +8,7 @@ from models.words import State
 from tasks.cohort import CancelAsked
 from tasks.desk import desk
 from tasks.stopping import CANCELLED, stop
+from tasks.suppression import UnreadableList
 
 
 def in_trouble(act: Callable[[], Ending]) -> Ending:
@@ -16,6 +17,9 @@ def in_trouble(act: Callable[[], Ending]) -> Ending:
         return act()
     except (NoSuchJob, WrongKey) as error:
         return Ending(State.HELD, str(error), "Correct the job id or the key, then resume.", resumable=True)
+    except UnreadableList as error:
+        todo = f"Put the list right, then `ringback resume {desk().held.recovery_id}`."
+        return Ending(State.HELD, str(error), todo, resumable=True)
     except PlatformError as error:
         todo = f"When the platform answers again: `ringback resume {desk().held.recovery_id}`."
         return Ending(State.HELD, str(error), todo, resumable=True)

@@ -15,6 +15,7 @@ from tasks.faults import fault_point
 from tasks.ledger import waves
 from tasks.ledger.waves import Outcome
 from tasks.looking import read_rows, refine
+from tasks.people import same_line
 
 PENDING = frozenset({Disposition.IN_FLIGHT, Disposition.UNDELIVERED})
 
@@ -56,6 +57,7 @@ def look_at(desk: Desk, wave: Wave) -> Seen:
     if not left:
         _free_permits(desk, job, rows)
     flying = sum(1 for row in mine.values() if row.status.is_in_flight)
+    waves.in_air(desk.ledger, desk.held, wave, flying)
     queued = sum(1 for row in mine.values() if row.status is ContactStatus.NOT_DIALED)
     return Seen(wave, len(left), flying, queued, len(found))
 
@@ -80,9 +82,10 @@ def _free_permits(desk: Desk, job: Job, rows: Sequence[Contact]) -> None:
 
 
 def _match(planned: Iterable[Planned], rows: Sequence[Contact]) -> dict[str, Contact]:
+    """Return the platform's row of each planned contact: by id, or by number where it gives rows new ids."""
     by_id = {row.id: row for row in rows}
-    by_phone = {row.phone: row for row in rows if row.phone}
-    pairs = ((p.contact_id, by_id.get(p.contact_id) or by_phone.get(p.phone or "")) for p in planned)
+    by_line = {same_line(row.phone): row for row in rows if row.phone}
+    pairs = ((p.contact_id, by_id.get(p.contact_id) or by_line.get(same_line(p.phone))) for p in planned)
     return {contact_id: row for contact_id, row in pairs if row}
 
 
@@ -163,17 +166,18 @@ def _rows_by_contact(desk: Desk, wave: Wave) -> Mapping[str, Contact]:
 
 
 def _settle_stopped(desk: Desk, wave: Wave, before: Mapping[str, Contact]) -> None:
-    give_up = desk.clock.now().timestamp() + desk.policy.stall_seconds
+    waited = 0.0
     while True:
         job, rows = read_rows(desk, wave.platform_job or "")
         planned = [row for row in waves.contacts_of(desk.ledger, wave) if row.outcome is None]
-        late = desk.clock.now().timestamp() >= give_up
+        late = waited >= desk.policy.stall_seconds
         found = _stopped_outcomes(desk, job, planned, rows, before, late=late)
         done = len(found) == len(planned)
         waves.settle(desk.ledger, desk.held, wave, found, done=done)
         if done:
             return
         desk.wait()
+        waited += desk.policy.poll_seconds
 
 
 def _stopped_outcomes(

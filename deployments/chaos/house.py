@@ -12,6 +12,7 @@ from typing import Any
 
 from deployments.chaos.child import Order
 from deployments.chaos.stories import QUICK, SPEED, Story, world_seed
+from deployments.checker.earned import earn_absence
 from deployments.database import open_ledger
 from deployments.keys import load_keys
 from deployments.sandbox.client import Sandbox, WorldInfo
@@ -136,6 +137,7 @@ def house_of(sandbox: Sandbox, story: Story, seed: int, **policy: Any) -> Iterat
         lines = (f"{name} = {json.dumps(value)}\n" for name, value in chosen.items())
         Path(folder, "policy.toml").write_text("".join(lines))
         house = House(sandbox, world, Path(folder))
+        earn_absence(house.ledger, world.workspace_id, "elevenlabs")
         try:
             yield house
         finally:

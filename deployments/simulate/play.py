@@ -8,6 +8,7 @@ from typing import TypeVar
 from sqlalchemy import Engine
 
 from deployments.checker import check
+from deployments.checker.earned import earn_absence
 from deployments.database import open_ledger
 from deployments.fake import open_fake
 from deployments.root import claim
@@ -69,6 +70,7 @@ class Play:
             self.world.people.weather = Weather(share, FAULTY)
         self.ledger = Ledger(engine, SeamClock(self.clock, self.seam), KEY)
         self.deaths = 0
+        earn_absence(self.ledger, self.world.workspace_id, self.fake.name)
         if case.back is not None:
             self.world.agenda.add(self.clock.now().timestamp() + case.back, self._back, self.scene.job)
 

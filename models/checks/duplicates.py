@@ -27,6 +27,12 @@ def duplicates(look: Look, judged: Sequence[Judged]) -> Finding:
         "waves_of_another_ledger": [s.job.id for s in strangers],
         "not_looked_at": list(look.gaps),
     }
+    if strangers:
+        words = (
+            f"{strangers[0].job.name} calls {strangers[0].shared} of the same people for a recovery that "
+            "this ledger does not know."
+        )
+        return Finding(Check.DUPLICATES, Severity.FAIL, Cause.OTHER_LEDGER, words, evidence)
     if live:
         words = f"Job {live[0].job.id} calls {live[0].shared} of the same people: the job was started twice."
         return Finding(Check.DUPLICATES, Severity.FAIL, Cause.DUPLICATE_JOB, words, evidence)
@@ -42,9 +48,6 @@ def _upload(look: Look, evidence: dict[str, Any], repeated: int) -> Finding:
         severity = Severity.FAIL if grave else Severity.WARN
         words = f"{plural(repeated, 'row')} of the upload repeat a number; the first row of each is kept."
         return Finding(Check.DUPLICATES, severity, Cause.DUPLICATE_UPLOAD, words, evidence)
-    if evidence["waves_of_another_ledger"]:
-        words = "Waves of a recovery that this ledger does not know exist; their calls are counted in."
-        return Finding(Check.DUPLICATES, Severity.WARN, Cause.NONE, words, evidence)
     if look.gaps:
         words = f"No duplicate was seen, but not everything could be looked at: {'; '.join(look.gaps)}."
         return Finding(Check.DUPLICATES, Severity.UNKNOWN, Cause.NONE, words, evidence)

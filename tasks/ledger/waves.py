@@ -8,14 +8,18 @@ from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.markers import marker_of
 from models.plan import canonical
 from models.tables import LookRow, Planned, Recovery, Snapshot, Wave
 from models.words import DispatchState, Disposition, Phase, WaveState
 from tasks.faults import fault_point
+from tasks.ledger import permits
+from tasks.ledger.errors import LedgerError
 from tasks.ledger.plans import SAID_NO, suppress
 from tasks.ledger.store import Claim, Ledger
+from tasks.marks import struck
 
 TO_SEND = frozenset({WaveState.INTENT, WaveState.REFUSED})
 """States in which it is proved that the platform has not taken the wave."""
@@ -36,19 +40,38 @@ class Outcome:
     """When it ended, on our own clock; None where only the moment of the look is known."""
 
 
-def intend(ledger: Ledger, claim: Claim, phase: Phase, contacts: Sequence[Planned], cap: int) -> Wave:
-    """Write the intent of one wave down: its marker, its contacts, its body's hash."""
+def intend(
+    ledger: Ledger,
+    claim: Claim,
+    phase: Phase,
+    contacts: Sequence[Planned],
+    cap: int,
+    *,
+    most: int | None = None,
+) -> Wave | None:
+    """Write the intent of one wave down: its marker, its contacts, its body's hash.
+
+    `most` bounds the permits of all waves of the account together; None bounds nothing. Whom a wave of
+    another recovery holds right now is left out. None where no permit or nobody is left.
+    """
     fault_point("wave.before_intent")
     with ledger.write(claim) as session:
+        cap = cap if most is None else min(cap, most - permits.reserved(session, ledger, claim))
+        if cap <= 0:
+            struck("permits.shared")
+            return None
+        contacts = _free(session, ledger, claim, contacts)
+        if not contacts:
+            return None
         n = len(session.exec(select(Wave.n).where(Wave.recovery_id == claim.recovery_id)).all()) + 1
         wave = Wave(
             recovery_id=claim.recovery_id,
             n=n,
             phase=phase.value,
             marker=marker_of(claim.recovery_id, n),
-            body_hash=hashlib.sha256(canonical([[c.contact_id, c.phone] for c in contacts])).hexdigest(),
+            body_hash=_body_hash(contacts),
             size=len(contacts),
-            cap=cap,
+            cap=min(cap, len(contacts)),
             state=WaveState.INTENT.value,
             token=claim.token,
             intent_at=ledger.clock.now(),
@@ -56,10 +79,68 @@ def intend(ledger: Ledger, claim: Claim, phase: Phase, contacts: Sequence[Planne
         session.add(wave)
         ids = [c.contact_id for c in contacts]
         taken = _move(session, claim.recovery_id, ids, DispatchState.PLANNED, DispatchState.INTENT, wave=n)
-        assert taken == len(ids), "a contact of this wave is already in another one"
+        if taken != len(ids):
+            raise LedgerError(f"A contact of wave {n} of {claim.recovery_id} is already in another wave.")
         ledger.note(session, claim.recovery_id, "wave_intent", _about(wave))
     fault_point("wave.after_intent")
     return wave
+
+
+def _body_hash(contacts: Sequence[Planned]) -> str:
+    return hashlib.sha256(canonical([[c.contact_id, c.phone] for c in contacts])).hexdigest()
+
+
+def _free(session: Session, ledger: Ledger, claim: Claim, contacts: Sequence[Planned]) -> Sequence[Planned]:
+    elsewhere = permits.taken_elsewhere(session, claim, [c.phone for c in contacts if c.phone])
+    if not elsewhere:
+        return contacts
+    struck("permits.same_person")
+    for one in contacts:
+        if one.phone in elsewhere:
+            _leave(session, one, f"a wave of recovery {elsewhere[one.phone]} holds this person too")
+    note = {"why": "in a wave of another recovery", "contacts": len(elsewhere)}
+    ledger.note(session, claim.recovery_id, "skipped", note)
+    return [one for one in contacts if one.phone not in elsewhere]
+
+
+def _leave(session: Session, row: Planned, why: str, code: str = "") -> None:
+    session.execute(
+        update(Planned)
+        .where(col(Planned.recovery_id) == row.recovery_id, col(Planned.contact_id) == row.contact_id)
+        .values(state=DispatchState.SKIPPED.value, outcome_why=why, outcome_code=code, wave=None)
+    )
+
+
+def leave_out(ledger: Ledger, claim: Claim, wave: Wave, why: Mapping[str, str], code: str = "") -> Wave:
+    """Take contacts out of a wave that the platform has not taken; an empty wave is settled, not sent.
+
+    `why` says it by contact id. Raises LedgerError for a wave that may be on the platform.
+    """
+    with ledger.write(claim) as session:
+        stored = _stored(session, wave)
+        _must_be_unsent(stored)
+        rows = session.exec(_rows_of(stored)).all()
+        gone = [row for row in rows if row.contact_id in why]
+        for row in gone:
+            _leave(session, row, why[row.contact_id], code)
+        rest = [row for row in rows if row.contact_id not in why]
+        stored.size, stored.body_hash = len(rest), _body_hash(rest)
+        stored.cap = min(stored.cap, len(rest))
+        if not rest:
+            stored.state, stored.answer = WaveState.SETTLED.value, "never sent: nobody was left in it"
+        session.add(stored)
+        ledger.note(session, claim.recovery_id, "wave_left", _about(stored) | {"left": len(gone)})
+    return stored
+
+
+def _must_be_unsent(stored: Wave) -> None:
+    if stored.state not in TO_SEND:
+        raise LedgerError(f"Wave {stored.n} is {stored.state}: look it up before it is sent again.")
+
+
+def _rows_of(wave: Wave) -> SelectOfScalar[Planned]:
+    query = select(Planned).where(Planned.recovery_id == wave.recovery_id, Planned.wave == wave.n)
+    return query.order_by(col(Planned.position))
 
 
 def _about(wave: Wave) -> dict[str, Any]:
@@ -70,7 +151,7 @@ def sending(ledger: Ledger, claim: Claim, wave: Wave) -> Wave:
     """Note that the wave is about to be sent; raises LeaseLost where it is no longer ours to send."""
     with ledger.write(claim) as session:
         stored = _stored(session, wave)
-        assert stored.state in TO_SEND, f"wave {wave.n} is {stored.state}: look it up before it is sent again"
+        _must_be_unsent(stored)
         stored.sends += 1
         stored.sent_at, stored.token = ledger.clock.now(), claim.token
         stored.state = WaveState.UNKNOWN.value
@@ -91,7 +172,8 @@ def answered(
     }[state]
     with ledger.write(claim) as session:
         stored = _stored(session, wave)
-        assert stored.state in TO_ANSWER, f"wave {wave.n} has its answer already: {stored.state}"
+        if stored.state not in TO_ANSWER:
+            raise LedgerError(f"Wave {wave.n} has its answer already: {stored.state}.")
         stored.state, stored.answer = state.value, words
         stored.answered_at = stored.moved_at = ledger.clock.now()
         stored.platform_job = platform_job or stored.platform_job
@@ -162,6 +244,16 @@ def moved(ledger: Ledger, claim: Claim, wave: Wave) -> None:
         session.add(stored)
 
 
+def in_air(ledger: Ledger, claim: Claim, wave: Wave, count: int) -> None:
+    """Keep how many contacts of a wave hold a permit, for the account's other recoveries to reckon with."""
+    if wave.in_air == count:
+        return
+    with ledger.write(claim) as session:
+        stored = _stored(session, wave)
+        stored.in_air = wave.in_air = count
+        session.add(stored)
+
+
 def withdrawn(ledger: Ledger, claim: Claim, waves: Sequence[Wave], why: str) -> None:
     """Note that what is not yet ringing was taken back."""
     with ledger.write(claim) as session:
@@ -184,8 +276,7 @@ def of(ledger: Ledger, recovery_id: str, states: Sequence[WaveState] = tuple(Wav
 def contacts_of(ledger: Ledger, wave: Wave) -> list[Planned]:
     """Return the contacts of one wave in their order of dispatch."""
     with ledger.read() as session:
-        query = select(Planned).where(Planned.recovery_id == wave.recovery_id, Planned.wave == wave.n)
-        return list(session.exec(query.order_by(col(Planned.position))))
+        return list(session.exec(_rows_of(wave)))
 
 
 def of_job(ledger: Ledger, job_key: tuple[str, str, str]) -> list[tuple[Recovery, Wave]]:
@@ -199,6 +290,21 @@ def of_job(ledger: Ledger, job_key: tuple[str, str, str]) -> list[tuple[Recovery
             .order_by(col(Recovery.epoch), col(Wave.n))
         )
         return list(session.exec(query).all())
+
+
+def platform_jobs(ledger: Ledger, workspace: str, platform: str) -> frozenset[str]:
+    """Return the ids of the platform's jobs that are waves of ours, whatever the platform calls them."""
+    query = (
+        select(Wave.platform_job)
+        .join(Recovery, col(Recovery.id) == col(Wave.recovery_id))
+        .where(
+            Recovery.workspace == workspace,
+            Recovery.platform == platform,
+            col(Wave.platform_job).is_not(None),
+        )
+    )
+    with ledger.read() as session:
+        return frozenset(found for found in session.exec(query) if found)
 
 
 def write_look(ledger: Ledger, claim: Claim, look: LookRow) -> None:

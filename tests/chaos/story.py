@@ -10,6 +10,7 @@ from hypothesis import note as tell_hypothesis
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
+from deployments.checker.earned import earn_absence
 from deployments.fake import open_fake
 from deployments.root import claim
 from deployments.runner import plainly
@@ -97,6 +98,7 @@ class Story:
         self.world = self.scene.world
         self.engine = engine or _in_memory()
         self.ledger = Ledger(self.engine, self.clock, KEY)
+        earn_absence(self.ledger, self.world.workspace_id, self.fake.name)
         self.home = home
         self.policy = {**POLICY, "permits": self.world.permits.limit, **policy}
         self.suppressed: dict[str, float] = {}

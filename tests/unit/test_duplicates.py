@@ -42,7 +42,8 @@ def told(*siblings: Sibling, repeated: int = 0, **fields: object) -> Finding:
         (sibling(10, 0, JobStatus.FINISHED), OK, Cause.NONE),
         (sibling(10, 0, JobStatus.UNKNOWN), FAIL, Cause.DUPLICATE_JOB),
         (sibling(10, 9, ours=True), OK, Cause.NONE),
-        (sibling(10, 9, ours=True, known=False), WARN, Cause.NONE),
+        (sibling(10, 9, ours=True, known=False), FAIL, Cause.OTHER_LEDGER),
+        (sibling(1, 0, ours=True, known=False), FAIL, Cause.OTHER_LEDGER),
     ],
 )
 def test_half_of_the_people_in_another_job_is_a_second_run(

@@ -106,6 +106,7 @@ def changed_policies() -> list[tuple[str, Any]]:
         ("after_machine_hours", 25),
         ("call_seconds", 181),
         ("wait_hours", 12),
+        ("absence_seconds", 12),
         ("because", {"headroom": {"by": "Ida", "reason": "a quiet week"}}),
         ("approval_seconds", 60),
         ("sweep", "propose"),

@@ -1,0 +1,14 @@
+"""Who is behind a number, as the steps compare people: one key for one person."""
+
+from models.numbers import normalise
+from tasks.desk import Desk
+
+
+def who(desk: Desk, phone: str | None) -> str | None:
+    """Return the person behind a number however it is written, None where it is no number."""
+    return normalise(phone, desk.policy.default_region).e164
+
+
+def same_line(phone: str | None) -> str:
+    """Return the digits of a number: some platforms give it back without its plus or with blanks."""
+    return "".join(character for character in phone or "" if character.isdecimal())

@@ -1,0 +1,266 @@
+"""The platform as the witness: asked before anybody is dialled, for it knows better than any ledger.
+
+One complete listing of the account's jobs tells whether waves exist that this ledger does not know, and whom
+others hold since the plan. It is used for one decision and never kept for the next.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from models.ending import Halt, escalate, hold
+from models.markers import Marker, read_marker
+from models.platform import Contact, Job, NoSuchJob
+from models.related import Rival, holds, is_idle, is_news, is_younger, marker_in
+from models.tables import Recovery, Wave
+from models.words import WaveState
+from tasks.desk import Desk
+from tasks.ledger import plans, recoveries, sightings, waves
+from tasks.marks import struck
+from tasks.people import who
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""Since when jobs are asked for: a platform's clock and order prove nothing, so all of them."""
+BEFORE = timedelta(days=1)
+"""How far a platform's clock may be behind ours without hiding a job that is new."""
+
+
+@dataclass
+class Testimony:
+    """What one listing tells: jobs by the marker they carry, whom other jobs hold, and waves of others."""
+
+    marked: dict[Marker, list[Job]] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
+    """Person to the job that holds them."""
+    rivals: list[Rival] = field(default_factory=list)
+
+    def of(self, wave: Wave) -> list[Job]:
+        """Return the jobs that carry a wave's marker."""
+        return self.marked.get(Marker(wave.recovery_id, wave.n), [])
+
+
+def ask(desk: Desk) -> Testimony:
+    """Read the account's jobs and return what they tell; raises Halt where this ledger must not go on.
+
+    Reading the jobs costs a request a hundred, and one for each job of others that is news since the plan.
+    """
+    if not desk.platform.capabilities.can_list_jobs:
+        return Testimony()
+    _wait_for_what_is_late(desk)
+    recovery = recoveries.get(desk.ledger, desk.held.recovery_id)
+    listed = list(desk.platform.list_jobs(BEGINNING))
+    told = _sorted(desk, recovery, listed)
+    _no_unknown_wave(desk, recovery, told)
+    _no_other_ledger(desk, recovery, told)
+    _no_twin(desk, recovery, told)
+    return told
+
+
+def _wait_for_what_is_late(desk: Desk) -> None:
+    # A ledger that was put back may be seconds old: what it does not know of has to become visible first.
+    if not desk.continued:
+        return
+    patience = timedelta(seconds=desk.policy.visibility_seconds)
+    left = min(desk.arrived + patience - desk.clock.now(), patience)
+    desk.continued = False
+    desk.wait(max(0.0, left.total_seconds()))
+
+
+def _sorted(desk: Desk, recovery: Recovery, listed: Iterable[Job]) -> Testimony:
+    told = Testimony()
+    mine = {wave.platform_job: wave for _, wave in waves.of_job(desk.ledger, desk.job_key)}
+    for job in listed:
+        if job.id == recovery.job_id:
+            _no_wave_as_source(job)
+            continue
+        if wave := mine.get(job.id):
+            told.marked.setdefault(Marker(wave.recovery_id, wave.n), []).append(job)
+            _note_sighting(desk, wave, job)
+        else:
+            _read(desk, told, recovery, job)
+    return told
+
+
+def _no_wave_as_source(job: Job) -> None:
+    if marker := read_marker(job.name):
+        struck("witness.wave_as_source")
+        raise hold(
+            f"Job {job.id} is itself wave {marker.n} of recovery {marker.recovery_id} and is not recovered.",
+            "Recover the job that the wave was sent for; its people are in it.",
+        )
+
+
+def _note_sighting(desk: Desk, wave: Wave, job: Job) -> None:
+    """Keep how long a marker took to appear, where this listing is the first that could show it."""
+    if wave.marker not in desk.case.unseen:
+        return
+    desk.case.unseen.discard(wave.marker)
+    if job.name != wave.marker:
+        sightings.renamed(desk.ledger, desk.held)
+        return
+    since = wave.sent_at or wave.intent_at
+    sightings.found(desk.ledger, desk.held, max(0.0, (desk.clock.now() - since).total_seconds()))
+
+
+def _read(desk: Desk, told: Testimony, recovery: Recovery, job: Job) -> None:
+    marker = read_marker(job.name)
+    if marker and _is_of(desk, marker, recovery):
+        told.marked.setdefault(marker, []).append(job)
+        return
+    if not _is_news(recovery, job):
+        return
+    people, marker = _people(desk, job, marker)
+    if marker and _is_of(desk, marker, recovery):
+        struck("witness.marker_in_rows")
+        told.marked.setdefault(marker, []).append(job)
+        return
+    if marker and recoveries.find_or_none(desk.ledger, marker.recovery_id) is None:
+        everybody = desk.case.everybody or _everybody(desk, recovery)
+        if shared := len(people & everybody):
+            told.rivals.append(Rival(job, shared))
+    for person in people:
+        told.taken.setdefault(person, job.id)
+
+
+def _is_news(recovery: Recovery, job: Job) -> bool:
+    if recovery.plan_hash is None:
+        return False  # triage, which comes first, reads them all
+    if recovery.around is not None:
+        return is_news(job, recovery.around)
+    # A plan of version 0.1 does not say beside which jobs it was made.
+    return not job.status.is_over or job.created_at > recovery.started_at - BEFORE
+
+
+def _is_of(desk: Desk, marker: Marker, recovery: Recovery) -> bool:
+    known = recoveries.find_or_none(desk.ledger, marker.recovery_id)
+    return known is not None and (known.workspace, known.platform, known.job_id) == (
+        recovery.workspace,
+        recovery.platform,
+        recovery.job_id,
+    )
+
+
+def _people(desk: Desk, job: Job, marker: Marker | None) -> tuple[frozenset[str], Marker | None]:
+    # A job's people do not change while its number of rows does not: they are read once a run.
+    known = desk.case.read.get((job.id, job.total, job.retries, job.status))
+    if known is None:
+        desk.pulse()
+        try:
+            rows = tuple(desk.platform.list_contacts(job.id))
+        except NoSuchJob:
+            rows = ()  # deleted since it was listed: what it has called is in the calls of its people
+        known = (_held_by(desk, job, rows), marker_in(job, rows))
+        desk.case.read[job.id, job.total, job.retries, job.status] = known
+    return known[0], marker or known[1]
+
+
+def _held_by(desk: Desk, job: Job, rows: Iterable[Contact]) -> frozenset[str]:
+    rows = tuple(rows)
+    if is_idle(job, rows):
+        return frozenset()
+    found = (who(desk, row.phone) for row in rows if holds(job, row))
+    return frozenset(person for person in found if person)
+
+
+def _everybody(desk: Desk, recovery: Recovery) -> frozenset[str]:
+    rows = desk.platform.list_contacts(recovery.job_id)
+    desk.case.everybody = frozenset(person for row in rows if (person := who(desk, row.phone)))
+    return desk.case.everybody
+
+
+def _no_unknown_wave(desk: Desk, recovery: Recovery, told: Testimony) -> None:
+    known = {(wave.recovery_id, wave.n) for _, wave in waves.of_job(desk.ledger, desk.job_key)}
+    unknown = sorted(marker for marker in told.marked if marker not in known)
+    if not unknown:
+        return
+    struck("witness.unknown_wave")
+    which = f"Wave {unknown[0].n} of recovery {unknown[0].recovery_id}"
+    more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
+    raise hold(
+        f"{which} of job {recovery.job_id}{more} is on the platform and not in this ledger: the ledger was "
+        "restored from an older copy, or another ledger works on this job.",
+        "Nothing more is sent. Put the newest copy of the ledger back, then run recover again; whom that "
+        "wave has called is in its job on the platform.",
+    )
+
+
+def _no_other_ledger(desk: Desk, recovery: Recovery, told: Testimony) -> None:
+    if not told.rivals:
+        return
+    first = min(told.rivals, key=lambda rival: (rival.job.created_at, rival.job.name))
+    ours, mine = _first_of_ours(desk, recovery, told)
+    what = (
+        f"{first.job.name} holds {first.shared} people of job {recovery.job_id} and is no wave of this ledger"
+    )
+    if is_younger(ours, mine, told.rivals):
+        struck("witness.younger_ledger")
+        raise hold(
+            f"Another ledger works on this job: {what}.",
+            "This recovery steps back. Go on with the other one (another home, user or database on which "
+            "ringback was started); this one may be run again only when that one is lost for good.",
+        )
+    struck("witness.older_ledger")
+    if recovery.source is not None and recovery.source.get("other_ledger") != first.job.name:
+        desk.reporter.say(
+            f"Another ledger works on this job: {what}. It has to step back; its people are left out."
+        )
+        source = recovery.source | {"other_ledger": first.job.name}
+        note = {"wave": first.job.name, "people": first.shared}
+        recoveries.update(desk.ledger, desk.held, "other_ledger", note, source=source)
+
+
+def _first_of_ours(desk: Desk, recovery: Recovery, told: Testimony) -> tuple[datetime | None, str]:
+    ours = [
+        (job.created_at, job.name)
+        for marker, jobs in told.marked.items()
+        if marker.recovery_id == recovery.id
+        for job in jobs
+    ]
+    sent = waves.of(desk.ledger, recovery.id, (WaveState.ACCEPTED, WaveState.SETTLED))
+    if not ours and sent and sent[0].sent_at:
+        return sent[0].sent_at, sent[0].marker
+    return min(ours, default=(None, ""))
+
+
+def leave_out_taken(desk: Desk, told: Testimony) -> None:
+    """Take whoever a newer job holds out of the dispatch."""
+    if not told.taken:
+        return
+    everybody = (row for rows in plans.waiting(desk.ledger, desk.held.recovery_id) for row in rows)
+    found = ((row.contact_id, told.taken.get(who(desk, row.phone) or "")) for row in everybody)
+    why = {contact_id: held_by(job_id) for contact_id, job_id in found if job_id}
+    if why:
+        struck("witness.newer_job")
+    plans.skip(desk.ledger, desk.held, why, "taken up by a newer job", code=TAKEN)
+
+
+TAKEN = "newer job"
+"""Outcome code of contacts that another job has taken up since the plan."""
+
+
+def held_by(job_id: str) -> str:
+    """Say why somebody is left out whom a newer job holds."""
+    return f"job {job_id}, begun after the plan, holds this person too"
+
+
+def _no_twin(desk: Desk, recovery: Recovery, told: Testimony) -> None:
+    for wave in waves.of(desk.ledger, recovery.id, (WaveState.ACCEPTED, WaveState.SETTLED)):
+        if wave.platform_job:
+            stop_twins(desk, wave, told.of(wave))
+
+
+def stop_twins(desk: Desk, wave: Wave, found: Iterable[Job]) -> None:
+    """Stop every job under a wave's marker but the wave's own; raises Halt where there was one."""
+    twins = [job for job in found if job.id != wave.platform_job]
+    for job in twins:
+        desk.platform.stop_job(job.id)
+    if twins:
+        struck("witness.twin")
+        raise _twice(wave, len(twins))
+
+
+def _twice(wave: Wave, twins: int) -> Halt:
+    return escalate(
+        f"The platform holds wave {wave.n} {twins + 1} times under one marker.",
+        "All but one were stopped. Give the package to engineering.",
+    )
