@@ -13,6 +13,7 @@ from deployments.keys import Keys, load_keys
 from deployments.notify import notices_of
 from deployments.outbox import brief_push, post_of
 from deployments.settings import Settings, SettingsError, load_settings, run_policy
+from deployments.settings_accounts import fingerprint
 from deployments.settings_workspaces import settings_of
 from models.policy import TIMING, Policy
 from models.reasons import ReasonTable, parse_overrides
@@ -21,6 +22,7 @@ from models.words import State
 from tasks.clock import Clock
 from tasks.desk import Case, Desk, Reporter, Silent
 from tasks.ledger import recoveries
+from tasks.ledger.accounts import name_of
 from tasks.ledger.audit import entries
 from tasks.ledger.leases import Claimed, claim_job
 from tasks.ledger.store import Ledger
@@ -75,7 +77,18 @@ def open_shop(
     policy, _, _ = run_policy(settings, run)
     keys = load_keys(settings)
     ledger = open_ledger(settings.ledger_url, keys.signing, clock=clock)
+    settings = _by_account(settings, keys, ledger)
     return Shop(settings, policy, keys, replace(ledger, notices=notices_of(settings.notify)))
+
+
+def _by_account(settings: Settings, keys: Keys, ledger: Ledger) -> Settings:
+    # Whatever the settings call it today: leases, permits and counts go by the platform's account.
+    mark = fingerprint(settings, keys.phones)
+    return (
+        settings
+        if mark is None
+        else settings.model_copy(update={"workspace": name_of(ledger, mark, settings.workspace)})
+    )
 
 
 def make_platform(

@@ -13,6 +13,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from deployments.settings_accounts import one_name_each
 from deployments.settings_errors import SettingsError
 from deployments.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings, HookTables
 from deployments.settings_tickets import Notify, Tickets
@@ -110,6 +111,7 @@ def load_settings(**given: object) -> Settings:
     for name, platform in chosen.items():
         if platform not in PLATFORMS:
             raise SettingsError(f"{name} {platform!r} is not known. Known: {', '.join(PLATFORMS)}.")
+    one_name_each(settings)
     return settings
 
 

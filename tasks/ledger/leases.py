@@ -15,10 +15,11 @@ from models.policy import Policy
 from models.tables import Lease, Recovery
 from models.words import Level, State
 from tasks.faults import fault_point
-from tasks.ledger.errors import Collision, LeaseLost
+from tasks.ledger.errors import Collision, LeaseLost, LedgerError
 from tasks.ledger.rest import reopen_rest
 from tasks.ledger.store import Claim, Ledger
 from tasks.ledger.tickets import join
+from tasks.marks import struck
 
 JobKey = tuple[str, str, str]
 """Workspace, platform, job id."""
@@ -54,6 +55,7 @@ def claim_job(
 def _claim(ledger: Ledger, key: JobKey, new_id: str, policy: Policy, ticket: TicketRef | None) -> Claimed:
     now = ledger.clock.now()
     with ledger.write() as session:
+        _one_name(session, key)
         lease = session.exec(_lease(key).with_for_update()).first()
         if lease and lease.expires_at > now and not holder_is_gone(lease):
             join(session, ledger, lease.recovery_id, ticket)
@@ -71,6 +73,20 @@ def _claim(ledger: Ledger, key: JobKey, new_id: str, policy: Policy, ticket: Tic
         )
         join(session, ledger, recovery.id, ticket)
     return Claimed(recovery.id, Claim(*key, recovery.id, token), continued=open_one is not None)
+
+
+def _one_name(session: Session, key: JobKey) -> None:
+    # Two keys of one account look like two accounts; a platform gives one id to one job.
+    workspace, platform, job_id = key
+    query = select(Recovery.workspace).where(
+        Recovery.platform == platform, Recovery.job_id == job_id, Recovery.workspace != workspace
+    )
+    if other := session.exec(query.limit(1)).first():
+        struck("leases.other_name")
+        raise LedgerError(
+            f"Job {job_id} was recovered under the workspace name {other!r} in this ledger: {other!r} "
+            f"and {workspace!r} are one platform account. Use {other!r}; nobody was called."
+        )
 
 
 def renew(ledger: Ledger, claim: Claim, seconds: float) -> None:

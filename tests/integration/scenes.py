@@ -47,9 +47,9 @@ def plan_of(contacts: Sequence[Judged], key: JobKey = JOB) -> Plan:
     return make_plan(key, contacts, POLICY)
 
 
-def frozen(ledger: Ledger, claim: Claim, redial: int = 6, drop: int = 2) -> Plan:
-    """Freeze a plan that redials some contacts and drops some."""
-    contacts = [judged(row) for row in range(1, redial + 1)]
+def frozen(ledger: Ledger, claim: Claim, redial: int = 6, drop: int = 2, *, first: int = 0) -> Plan:
+    """Freeze a plan that redials some contacts and drops some; `first` tells their numbers from others."""
+    contacts = [judged(row, number=phone(first + row)) for row in range(1, redial + 1)]
     contacts += [judged(row, Action.DROP) for row in range(redial + 1, redial + drop + 1)]
     plan = plan_of(contacts, (claim.workspace, claim.platform, claim.job_id))
     plans.freeze(ledger, claim, plan)

@@ -1,0 +1,60 @@
+"""Which platform account a workspace of the settings is: two names of one account would call people twice."""
+
+import hmac
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from deployments.settings_errors import SettingsError
+
+if TYPE_CHECKING:
+    from deployments.settings import Settings
+
+Account = tuple[str, str, str]
+"""Platform, host with port, key."""
+
+
+def account_of(platform: str, url: str, key: str) -> Account | None:
+    """Return the account behind an address and a key, None where no key is set."""
+    address = urlsplit(url.strip())
+    host = (address.hostname or "").rstrip(".").lower()
+    try:
+        port = address.port or (80 if address.scheme == "http" else 443)
+    except ValueError:
+        return None  # the address is refused where it is used
+    return (platform, f"{host}:{port}", key.strip()) if key.strip() else None
+
+
+def fingerprint(settings: "Settings", secret: bytes) -> str | None:
+    """Return what the ledger knows an account by: a hash under our own secret, which tells no key."""
+    account = account_of(settings.platform, settings.platform_url, settings.platform_key.get_secret_value())
+    if account is None:
+        return None
+    return hmac.new(secret, "\0".join(account).encode("utf-8", "surrogatepass"), sha256).hexdigest()
+
+
+def one_name_each(settings: "Settings") -> None:
+    """Raise SettingsError where two workspaces of the settings are one platform account."""
+    seen: dict[Account, str] = {}
+    default = (settings.platform, settings.platform_url, settings.platform_key.get_secret_value())
+    named = {settings.workspace: default}
+    for name, own in settings.workspaces.items():
+        named.setdefault(name, (own.platform, own.platform_url, _key_of(own)))
+    for name, (platform, url, key) in named.items():
+        account = account_of(platform, url, key)
+        if account is None:
+            continue
+        if account in seen:
+            raise SettingsError(
+                f"The workspaces {seen[account]} and {name} are one platform account: the same people would "
+                "be called once under each name. Keep one of the two names."
+            )
+        seen[account] = name
+
+
+def _key_of(own: object) -> str:
+    try:
+        key: str = own.key.get_secret_value()  # type: ignore[attr-defined]
+    except SettingsError:
+        return ""  # its variable is not set here: said when that workspace is opened
+    return key
