@@ -24,6 +24,7 @@ from deployments.ends import end_state
 from deployments.shown import show
 from deployments.tracing import traced
 from flows.recover import recover
+from models.invariants import given
 from models.words import State
 from tasks.conductor import Artifact, conducted_by
 from tasks.desk import Desk, at, desk
@@ -61,10 +62,8 @@ class Prefect:
 
 def run_id() -> UUID:
     """Return the id of the flow run that this code is in."""
-    context = FlowRunContext.get()
-    assert context is not None, "this code runs within a flow run"
-    assert context.flow_run is not None, "a flow run has an id once it has begun"
-    return context.flow_run.id
+    context = given(FlowRunContext.get(), "this code runs within a flow run")
+    return given(context.flow_run, "a flow run has an id once it has begun").id
 
 
 def _through(run: Callable[[], Any], act: Callable[[], R]) -> R:

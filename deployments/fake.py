@@ -14,6 +14,7 @@ from deployments.sandbox.scenarios import Scene, build
 from deployments.sandbox.things import Job as SandboxJob
 from deployments.sandbox.views import listed_calls, listed_jobs, page, visible_job
 from deployments.sandbox.world import World
+from models.invariants import given
 from models.platform import (
     Call,
     Capabilities,
@@ -163,8 +164,7 @@ class FakePlatform:
                 return act()
             if attempt + 1 < TRIES:
                 self._pause(attempt, fault)
-        assert trouble is not None, "without trouble the answer is returned"
-        raise trouble
+        raise given(trouble, "without trouble the answer is returned")
 
     def _struck(self, where: str) -> tuple[PlatformError | None, Fault | None]:
         if fault := self._hits("answer_429", where):

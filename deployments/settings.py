@@ -18,6 +18,7 @@ from deployments.settings_errors import SettingsError
 from deployments.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings, HookTables
 from deployments.settings_tickets import Notify, Tickets
 from deployments.settings_workspaces import Name, WorkspaceSettings
+from models.invariants import ensure
 from models.policy import Policy
 
 __all__ = ["Settings", "SettingsError", "load_policy", "load_settings"]
@@ -139,7 +140,7 @@ def with_run(policy: Policy, given: Mapping[str, object]) -> Policy:
     """Return the policy with a run's own values in it; a wrong or a loosening one is one sentence."""
     if not given:
         return policy
-    assert given.keys() <= RUN_KEYS, "a run sets nothing else"
+    ensure(given.keys() <= RUN_KEYS, "a run sets nothing else")
     try:
         return Policy.model_validate(policy.model_dump() | dict(given))
     except ValidationError as error:

@@ -6,6 +6,7 @@ from uuid import UUID
 from prefect import get_run_logger
 
 from deployments.shown import show
+from models.invariants import given
 from tasks.conductor import Artifact
 from tasks.desk import Desk
 from tasks.progress import progress_markdown
@@ -40,6 +41,6 @@ class Telling:
 
     def show_progress(self) -> None:
         """Show how far the desk's recovery is, beside the run."""
-        assert self.desk is not None, "there is progress only at a desk"
-        key = f"progress-{self.desk.held.recovery_id}".replace("_", "-")
-        show(Artifact(key, "Progress", progress_markdown(self.desk)), self._run_id)
+        desk = given(self.desk, "there is progress only at a desk")
+        key = f"progress-{desk.held.recovery_id}".replace("_", "-")
+        show(Artifact(key, "Progress", progress_markdown(desk)), self._run_id)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from models.diagnosis import Diagnosis
 from models.findings import Finding
+from models.invariants import given
 from models.look import Look
 from models.milestones import TicketRef
 from models.plan import Plan
@@ -112,8 +113,7 @@ class Desk:
     @property
     def held(self) -> Claim:
         """Return our claim on the job; steps that write or dispatch need one."""
-        assert self.claim is not None, "this step needs a claim on the job"
-        return self.claim
+        return given(self.claim, "this step needs a claim on the job")
 
     def pulse(self) -> None:
         """Renew the lease; raises LeaseLost where another process has taken over."""

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from models.diagnostics import CallRow, Diagnostics, Missing, ReasonRow, TimelineRow, not_on_platform
+from models.invariants import given
 from models.look import Look
 from models.strategy import Judged
 from models.tables import AuditRow, Recovery
@@ -21,8 +22,7 @@ MOST_SAMPLES = 3
 
 def diagnostics(desk: Desk, recovery: Recovery | None, *, why: str) -> Diagnostics:
     """Return everything the package shows; what is not known says why."""
-    look = desk.case.look
-    assert look is not None, "a package is made after a look"
+    look = given(desk.case.look, "a package is made after a look")
     diagnosis = desk.case.diagnosis
     moments = [row.updated_at for row in look.rows if row.updated_at]
     rid = recovery.id if recovery else None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from models.ending import Halt, hold
+from models.invariants import given
 from models.platform import Contact, Draft, Job, Refused, Unclear
 from models.tables import Planned, Sighting, Wave
 from models.words import Absence, ContactStatus, WaveState
@@ -157,9 +158,9 @@ def _answered(desk: Desk, wave: Wave, state: WaveState, words: str, job_id: str 
 
 def _draft(desk: Desk, wave: Wave) -> Draft:
     recovery = recoveries.get(desk.ledger, wave.recovery_id)
-    assert recovery.source is not None, "a plan is frozen after a look"
+    source = given(recovery.source, "a plan is frozen after a look")
     rows = waves.contacts_of(desk.ledger, wave)
-    return Draft(wave.marker, source_job(recovery.source), tuple(map(as_contact, rows)), wave.cap)
+    return Draft(wave.marker, source_job(source), tuple(map(as_contact, rows)), wave.cap)
 
 
 def as_contact(row: Planned) -> Contact:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from models.ending import Ending
+from models.invariants import given
 from models.tables import Recovery
 from models.words import Disposition, Level, Path, State
 from tasks import witness
@@ -56,8 +57,7 @@ def _show(here: Desk, ending: Ending) -> None:
 
 def ending_of_triage() -> Ending | None:
     """Return how a diagnosis without anything to redial ends the ladder, None where it goes on."""
-    diagnosis = desk().case.diagnosis
-    assert diagnosis is not None, "triage comes first"
+    diagnosis = given(desk().case.diagnosis, "triage comes first")
     states = {Path.NOTHING: State.HEALTHY, Path.HOLD: State.HELD, Path.ESCALATE: State.ESCALATED}
     if diagnosis.path not in states:
         return None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from models.diagnostics import Diagnostics
+from models.invariants import BrokenInvariant
 from models.summary import SCHEMA_VERSION
 from models.summary_words import aware, iso_utc
 from tasks.faults import fault_point
@@ -183,7 +184,7 @@ def _named(whole: Path, path: Path, data: bytes) -> Path:
                 return name
         else:
             return name
-    raise AssertionError  # there is always a next name
+    raise BrokenInvariant("there is always a next name")
 
 
 def _not_written(directory: Path, size: int, error: OSError) -> PackageNotWritten:

@@ -3,6 +3,7 @@
 from models import schedule
 from models.calling import is_on
 from models.ending import Ending, hold
+from models.invariants import given
 from models.words import State, WaveState
 from tasks import witness, words
 from tasks.conductor import publish, step
@@ -40,8 +41,7 @@ def is_approved() -> bool:
 def show_the_plan() -> str:
     """Show the plan that a recovery would freeze; nothing is written down."""
     here = desk()
-    plan = here.case.plan
-    assert plan is not None, "triage comes first"
+    plan = given(here.case.plan, "triage comes first")
     publish(f"plan-{here.case.job_id}", "Plan", words.plan_markdown(plan))
     return plan.hash
 
@@ -50,8 +50,7 @@ def show_the_plan() -> str:
 def freeze_the_plan() -> str:
     """Write every contact with its action down under one hash."""
     here = desk()
-    plan = here.case.plan
-    assert plan is not None, "triage comes first"
+    plan = given(here.case.plan, "triage comes first")
     plans.freeze(here.ledger, here.held, plan)
     now = here.clock.now()
     groups = schedule.groups(plan.contacts, now, here.policy) if is_on(here.policy) else ()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from models.ending import Ending
+from models.invariants import given
 from models.look import Tally
 from models.markers import read_marker
 from models.movement import Movement, movement
@@ -153,8 +154,7 @@ def look_at(here: Desk, job: Job) -> Seen:
         return Seen(job.id, "none", MOVES, found.words)
     with at(mine), plainly():  # what many jobs show stands in one summary
         triage.all_checks()
-    diagnosis = mine.case.diagnosis
-    assert diagnosis is not None, "all checks end in a diagnosis"
+    diagnosis = given(mine.case.diagnosis, "all checks end in a diagnosis")
     stands = next((in_the_way(one.id, State(one.state)) for one in latest), None)
     return Seen(job.id, diagnosis.cause.value, diagnosis.path.value, diagnosis.words, stands)
 

@@ -11,6 +11,7 @@ from models.checks.permits import permits
 from models.checks.strategy import strategy
 from models.diagnosis import Diagnosis, diagnose
 from models.findings import Finding
+from models.invariants import ensure, given
 from models.look import Look
 from models.numbers import normalise
 from models.plan import make_plan
@@ -94,7 +95,7 @@ def determine_retry_strategy() -> str:
     here = desk()
     look = _look(here)
     here.case.plan = make_plan(here.job_key, here.case.judged, here.policy)
-    assert len(here.case.plan.contacts) == len(look.rows)
+    ensure(len(here.case.plan.contacts) == len(look.rows), "every row of the job is in the plan")
     return _keep(here, lambda _: strategy(here.case.judged))
 
 
@@ -147,8 +148,7 @@ def all_checks() -> Diagnosis:
 
 
 def _look(here: Desk) -> Look:
-    assert here.case.look is not None, "look_at_the_job comes first"
-    return here.case.look
+    return given(here.case.look, "look_at_the_job comes first")
 
 
 def _keep(here: Desk, judge: Callable[[Look], Finding]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.ending import Halt, escalate, hold
+from models.invariants import given
 from models.platform import Call, Contact, Job, NoSuchJob, PlatformError
 from models.refine import Settled, contact_disposition
 from models.room import InAir
@@ -38,9 +39,9 @@ class Seen:
 
 def look_at(desk: Desk, wave: Wave) -> Seen:
     """Read one accepted wave, write new outcomes down, and settle it when all have one."""
-    assert wave.platform_job, "only accepted waves are looked at"
+    accepted = given(wave.platform_job, "only accepted waves are looked at")
     try:
-        job, rows = read_rows(desk, wave.platform_job)
+        job, rows = read_rows(desk, accepted)
     except NoSuchJob:
         if not _may_still_appear(desk, wave):
             raise _gone(wave) from None

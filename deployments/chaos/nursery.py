@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from deployments.chaos.child import Order
+from models.invariants import given
 
 WARM = (
     "alembic.command",
@@ -67,11 +68,11 @@ class Nursery:
         return code
 
     def _ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(question).encode() + b"\n")
-        self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        asked = given(self._process.stdin, "the nursery is started with pipes")
+        told = given(self._process.stdout, "the nursery is started with pipes")
+        asked.write(json.dumps(question).encode() + b"\n")
+        asked.flush()
+        answer: dict[str, Any] = json.loads(told.readline())
         return answer
 
 

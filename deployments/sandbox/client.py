@@ -11,6 +11,8 @@ from typing import Any, BinaryIO, Self
 
 import httpx
 
+from models.invariants import given
+
 _COMMAND = (sys.executable, "-m", "deployments.sandbox", "--port", "0", "--json", "--with-stdin")
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 10.0
@@ -99,10 +101,10 @@ class Sandbox:
         return code
 
     def _ready(self) -> str:
-        assert self._process.stdout is not None
+        said = given(self._process.stdout, "the sandbox is started with a pipe")
         with DefaultSelector() as selector:
-            selector.register(self._process.stdout, EVENT_READ)
-            line = self._process.stdout.readline() if selector.select(_READY_SECONDS) else b""
+            selector.register(said, EVENT_READ)
+            line = said.readline() if selector.select(_READY_SECONDS) else b""
         if not line:
             self._process.kill()
             self._errors.seek(0)

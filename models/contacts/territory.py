@@ -16,6 +16,7 @@ from models.contacts.patterns import (
     whole_matcher,
 )
 from models.contacts.reading import Fit, Kind
+from models.invariants import given
 
 CALLING_CODES: Final = {str(code): code for code in COUNTRY_CODE_TO_REGION_CODE}
 
@@ -95,8 +96,7 @@ def _written(meta: PhoneMetadata) -> list[tuple[re.Pattern[str], re.Pattern[str]
 def territory(code: int, region: str) -> Territory:
     """Return the rules of a region, or of a calling code that belongs to no region (`001`)."""
     meta = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
-    assert meta is not None, "the library lists a region without metadata"
-    return Territory(meta)
+    return Territory(given(meta, "the library lists a region without metadata"))
 
 
 class Plan:

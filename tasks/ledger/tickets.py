@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from models.invariants import given
 from models.milestones import Milestone, TicketRef, milestone_of
 from models.tables import Recovery
 from models.tables_tickets import TicketLink
@@ -25,8 +26,7 @@ def join(session: Session, ledger: Ledger, recovery_id: str, ticket: TicketRef |
     key: Any = (recovery_id, ticket.system, ticket.ticket_id)
     if session.get(TicketLink, key):
         return
-    recovery = session.get(Recovery, recovery_id)
-    assert recovery is not None, "a ticket is linked to a recovery that is there"
+    recovery = given(session.get(Recovery, recovery_id), "a ticket is linked to a recovery that is there")
     session.add(
         TicketLink(
             recovery_id=recovery_id,

@@ -10,13 +10,13 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from models.invariants import ensure, given
 from models.markers import marker_of
 from models.plan import canonical
 from models.tables import LookRow, Planned, Recovery, Snapshot, Wave
 from models.words import DispatchState, Disposition, Phase, WaveState
 from tasks.faults import fault_point
 from tasks.ledger import permits
-from tasks.ledger.errors import LedgerError
 from tasks.ledger.plans import SAID_NO, suppress
 from tasks.ledger.store import Claim, Ledger
 from tasks.marks import struck
@@ -79,8 +79,7 @@ def intend(
         session.add(wave)
         ids = [c.contact_id for c in contacts]
         taken = _move(session, claim.recovery_id, ids, DispatchState.PLANNED, DispatchState.INTENT, wave=n)
-        if taken != len(ids):
-            raise LedgerError(f"A contact of wave {n} of {claim.recovery_id} is already in another wave.")
+        ensure(taken == len(ids), "a contact of this wave is already in another one")
         ledger.note(session, claim.recovery_id, "wave_intent", _about(wave))
     fault_point("wave.after_intent")
     return wave
@@ -134,8 +133,8 @@ def leave_out(ledger: Ledger, claim: Claim, wave: Wave, why: Mapping[str, str], 
 
 
 def _must_be_unsent(stored: Wave) -> None:
-    if stored.state not in TO_SEND:
-        raise LedgerError(f"Wave {stored.n} is {stored.state}: look it up before it is sent again.")
+    message = f"wave {stored.n} is {stored.state}: look it up before it is sent again"
+    ensure(stored.state in TO_SEND, message)
 
 
 def _rows_of(wave: Wave) -> SelectOfScalar[Planned]:
@@ -172,8 +171,7 @@ def answered(
     }[state]
     with ledger.write(claim) as session:
         stored = _stored(session, wave)
-        if stored.state not in TO_ANSWER:
-            raise LedgerError(f"Wave {wave.n} has its answer already: {stored.state}.")
+        ensure(stored.state in TO_ANSWER, f"wave {wave.n} has its answer already: {stored.state}")
         stored.state, stored.answer = state.value, words
         stored.answered_at = stored.moved_at = ledger.clock.now()
         stored.platform_job = platform_job or stored.platform_job
@@ -338,9 +336,7 @@ def snapshots(ledger: Ledger, job_key: tuple[str, str, str], limit: int = 500) -
 
 
 def _stored(session: Session, wave: Wave) -> Wave:
-    found = session.get(Wave, (wave.recovery_id, wave.n))
-    assert found is not None, "a wave is never deleted"
-    return found
+    return given(session.get(Wave, (wave.recovery_id, wave.n)), "a wave is never deleted")
 
 
 def _shift(session: Session, wave: Wave, before: DispatchState, after: DispatchState) -> None:

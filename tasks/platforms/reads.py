@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import httpx
 import ijson
 
+from models.invariants import BrokenInvariant
 from models.platform import Garbled, NoSuchJob, PlatformDown, PlatformError, WrongKey
 from tasks.clock import Clock
 
@@ -68,7 +69,7 @@ class Reader:
                 return act()
             except _Again as trouble:
                 self._pause(trouble, attempt)
-        raise AssertionError  # _pause raises on the last attempt
+        raise BrokenInvariant("a pause raises on the last try")
 
     def _pause(self, trouble: _Again, attempt: int) -> None:
         if attempt + 1 >= self.tries:

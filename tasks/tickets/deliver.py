@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from models.invariants import ensure
 from models.masking import redact
 from models.milestones import NOTIFY, Delivery, Note, carries, marker, note_of
 from models.patience import is_exhausted, pause
@@ -143,7 +144,7 @@ def _comment(door: Door, ticket_id: str, told: dict[str, Any], mark: str) -> Non
 def _note(door: Door, told: dict[str, Any], mark: str, file: Path | None) -> Note:
     words = f"Package: attached ({file.name})." if file else _where(told, door.package_url)
     note = note_of(told, mark, words)
-    assert carries(note.text, mark), "a comment that cannot be found again would be posted again"
+    ensure(carries(note.text, mark), "a comment that cannot be found again would be posted again")
     return note
 
 

@@ -1,0 +1,22 @@
+"""Invariants: what must hold whatever happens. Broken ones are errors, which `python -O` leaves in."""
+
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class BrokenInvariant(RuntimeError):  # noqa: N818
+    """Something that can never be is so: a fault of ours, and nothing goes on from here."""
+
+
+def ensure(held: object, message: str) -> None:
+    """Raise BrokenInvariant where what must hold does not."""
+    if not held:
+        raise BrokenInvariant(message)
+
+
+def given(value: T | None, message: str) -> T:
+    """Return a value that must be there; raises BrokenInvariant where it is not."""
+    if value is None:
+        raise BrokenInvariant(message)
+    return value
