@@ -215,10 +215,8 @@ def orphans() -> list[str]:
     now = here.clock.now()
     return [
         r.id
-        for r in recoveries.listing(here.ledger, limit=500)
-        if r.state == State.RUNNING.value
-        and r.workspace == here.workspace
-        and not (r.waits_until and r.waits_until > now)
+        for r in recoveries.running_in(here.ledger, here.workspace)
+        if not (r.waits_until and r.waits_until > now)
         and not is_held(here.ledger, (r.workspace, r.platform, r.job_id))
     ]
 

@@ -50,6 +50,13 @@ def listing(ledger: Ledger, limit: int = 50) -> list[Recovery]:
         return list(session.exec(select(Recovery).order_by(col(Recovery.started_at).desc()).limit(limit)))
 
 
+def running_in(ledger: Ledger, workspace: str) -> list[Recovery]:
+    """Return every recovery of a workspace that is running by the ledger, oldest first."""
+    query = select(Recovery).where(Recovery.workspace == workspace, Recovery.state == State.RUNNING.value)
+    with ledger.read() as session:
+        return list(session.exec(query.order_by(col(Recovery.started_at), col(Recovery.id))))
+
+
 def latest_of_job(ledger: Ledger, job_id: str) -> Recovery | None:
     """Return the newest recovery of a job, None where there was none."""
     with ledger.read() as session:

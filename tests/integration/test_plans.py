@@ -1,8 +1,12 @@
 """A plan in the ledger: frozen once, then only marked."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
+from sqlmodel import select
 
 from models.numbers import Number
 from models.plan import Plan
@@ -217,6 +221,32 @@ def test_a_suppressed_number_stays_suppressed_as_it_was(ledger: Ledger) -> None:
     assert plans.suppressed(ledger, JOB[1]) == frozenset()
     with ledger.read() as session:
         assert session.get_one(Suppressed, ("shop", phone(1))).why == "first"
+
+
+def test_two_who_suppress_one_number_at_once_both_succeed(ledger: Ledger) -> None:
+    """The second writer waits for the first and keeps its reason: an opt-out never fails for being known."""
+    writes = threading.Event()
+
+    def second() -> None:
+        with ledger.write() as session:
+            plans.suppress(session, "shop", [phone(2), phone(1)], "second", ledger)
+
+    @event.listens_for(ledger.engine, "before_cursor_execute")
+    def notice(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("INSERT INTO suppressed") and threading.current_thread() is not first:
+            writes.set()
+
+    first = threading.current_thread()
+    with ThreadPoolExecutor(1) as pool:
+        with ledger.write() as session:
+            plans.suppress(session, "shop", [phone(1)], "first", ledger)
+            waits = pool.submit(second)
+            if ledger.engine.dialect.name == "postgresql":  # SQLite lets no second writer begin
+                assert writes.wait(30)
+        waits.result(timeout=30)
+    with ledger.read() as session:
+        found = {row.phone: row.why for row in session.exec(select(Suppressed))}
+    assert found == {phone(1): "first", phone(2): "second"}
 
 
 def test_those_left_are_counted(ledger: Ledger) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.platform import PlatformDown, WrongKey
+from models.tables import Recovery
 from models.words import State
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries, waves
@@ -64,6 +65,21 @@ def test_an_interrupted_recovery_goes_on(shop: Workspace) -> None:
     (found,) = swept(shop)
     assert shop.hands.went == ["r_1"]
     assert found.resumed == {"r_1": "went on"}
+
+
+def test_an_interrupted_recovery_is_found_under_any_number_of_newer_ones(
+    shop: Workspace, clock: VirtualClock
+) -> None:
+    """Six hundred newer recoveries, of this workspace and of others, hide no interrupted one."""
+    recovery(shop, State.RUNNING)
+    old = recoveries.get(shop.desk.ledger, "r_1").model_dump() | {"state": State.RECOVERED.value}
+    clock.sleep(60)
+    with shop.desk.ledger.write() as session:
+        for n in range(600):
+            newer = {"id": f"r_new_{n}", "job_id": f"other-{n}", "started_at": clock.now()}
+            session.add(Recovery(**old | newer | {"workspace": shop.name if n % 2 else "elsewhere"}))
+    swept(shop)
+    assert shop.hands.went == ["r_1"]
 
 
 def test_a_recovery_that_always_dies_is_left_to_a_person(shop: Workspace) -> None:
