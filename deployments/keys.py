@@ -1,18 +1,20 @@
 """The keys that only this installation holds: for the audit chain and for phone tokens."""
 
+import hashlib
 import os
 import secrets
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkstemp
 
+from deployments.home import KEY_FILE as FILE
 from deployments.settings import Settings, SettingsError
 from models.audit import AuditKey
 
-FILE = "audit.keys"
 ENV = "env"
-"""The id of a key that RINGBACK_AUDIT_KEY gives."""
+"""How the id of a key begins that RINGBACK_AUDIT_KEY gives; older ledgers know it by this alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +35,49 @@ class Keys:
         return next(iter(self.by_id.values()))
 
 
-def load_keys(settings: Settings) -> Keys:
-    """Read the keys, making the first one where there is none; two processes at once make one."""
+def load_keys(settings: Settings, used: Callable[[], Collection[str]] = tuple) -> Keys:
+    """Read the keys, making the first one where there is none; two processes at once make one.
+
+    `used` tells which keys have signed so far: where one has, a missing file is an error and not a new key.
+    """
     if settings.audit_key:
-        return _checked({ENV: settings.audit_key.get_secret_value().encode()}, "RINGBACK_AUDIT_KEY")
+        secret = settings.audit_key.get_secret_value().encode()
+        return _checked({ENV: secret, _id_of(secret): secret}, "RINGBACK_AUDIT_KEY")
     path = settings.folder / FILE
     if not path.exists():
+        if signed := used():
+            raise SettingsError(_missing(path, signed))
         _make(path)
     return _checked(_read(path), str(path))
 
 
-def rotate(settings: Settings) -> str:
-    """Add a new signing key and return its id; the old ones are kept for verifying."""
+def _id_of(secret: bytes) -> str:
+    # A key that is changed there gets another id: what the old one signed is not held against the new one.
+    return f"{ENV}-{hashlib.sha256(b'ringback key id' + secret).hexdigest()[:6]}"
+
+
+def _missing(path: Path, signed: Collection[str]) -> str:
+    if all(one.partition("-")[0] == ENV for one in signed):
+        return (
+            "RINGBACK_AUDIT_KEY is not set, and the ledger's audit was signed with it. Set it again; a new "
+            "key was not made in its place."
+        )
+    return (
+        f"The key file {path} is missing, and the audit was signed with {', '.join(sorted(signed))}. Put it "
+        "back (`ringback restore BACKUP --over` does); a new key was not made in its place. Where it is lost "
+        "for good, set RINGBACK_AUDIT_KEY: the new key has an id of its own, and what the lost one signed "
+        "can no longer be verified."
+    )
+
+
+def rotate(settings: Settings, used: Collection[str] = ()) -> str:
+    """Add a new signing key and return its id, which none of the `used` has; old ones are kept to verify."""
     if settings.audit_key:
         raise SettingsError("The audit key comes from RINGBACK_AUDIT_KEY; change it there.")
     path = settings.folder / FILE
     held = load_keys(settings).by_id
-    name = f"k{1 + max((int(old[1:]) for old in held if old[1:].isdecimal()), default=0)}"
+    numbers = (int(old[1:]) for old in (*held, *used) if old[1:].isdecimal())
+    name = f"k{1 + max(numbers, default=0)}"
     fresh = _written(path, [*(f"{old} {secret.hex()}" for old, secret in held.items()), _line(name)])
     fresh.replace(path)
     return name

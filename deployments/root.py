@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import httpx
 
-from deployments.database import open_ledger
-from deployments.keys import Keys, load_keys
+from deployments.database import open_home
+from deployments.keys import Keys
 from deployments.notify import notices_of
 from deployments.outbox import brief_push, post_of
 from deployments.settings import Settings, SettingsError, load_settings, run_policy
@@ -21,7 +21,7 @@ from models.tables import Recovery
 from models.words import State
 from tasks.clock import Clock
 from tasks.desk import Case, Desk, Reporter, Silent
-from tasks.ledger import recoveries
+from tasks.ledger import recoveries, waves
 from tasks.ledger.accounts import name_of
 from tasks.ledger.audit import entries
 from tasks.ledger.leases import Claimed, claim_job
@@ -75,8 +75,7 @@ def open_shop(
     """
     settings = settings_of(settings or load_settings(), workspace)
     policy, _, _ = run_policy(settings, run)
-    keys = load_keys(settings)
-    ledger = open_ledger(settings.ledger_url, keys.signing, clock=clock)
+    keys, ledger = open_home(settings, clock)
     settings = _by_account(settings, keys, ledger)
     return Shop(settings, policy, keys, replace(ledger, notices=notices_of(settings.notify)))
 
@@ -135,7 +134,7 @@ def claim(desk: Desk) -> Claimed:
 
 
 def _take_over(desk: Desk, recovery: Recovery) -> None:
-    if recovery.approved_hash:
+    if recovery.approved_hash or waves.of(desk.ledger, recovery.id):  # a begun plan keeps its policy
         timing = desk.policy.model_dump(include=set(TIMING))
         desk.policy = recoveries.policy_of(recovery).model_copy(update=timing)
         return

@@ -24,10 +24,13 @@ def climb_the_ladder() -> Ending:
         return ending
     prepare.settle_earlier_waves()
     if not prepare.is_approved():
-        triage()
-        if ending := finish.ending_of_triage():
-            return ending
-        prepare.freeze_the_plan()
+        if prepare.is_begun():
+            prepare.show_the_begun_plan()
+        else:
+            triage()
+            if ending := finish.ending_of_triage():
+                return ending
+            prepare.freeze_the_plan()
         if ending := prepare.ask_for_approval():
             return ending
     prepare.confirm_the_approved_plan()

@@ -16,7 +16,7 @@ from tasks.ledger import recoveries, sightings, waves
 from tasks.ledger.errors import LeaseLost
 from tasks.marks import struck
 from tasks.people import who
-from tasks.suppression import suppressed
+from tasks.suppression import know_the_opt_outs, suppressed
 from tasks.witness import Testimony
 from tasks.words import source_job
 
@@ -83,6 +83,7 @@ def _send(desk: Desk, wave: Wave, told: Testimony | None) -> tuple[Wave, float |
 
 def _without(desk: Desk, wave: Wave, told: Testimony) -> Wave:
     """Take out of a wave whom another job holds by now, or who must not be called any more."""
+    know_the_opt_outs(desk)
     gone = suppressed(desk)
     why: dict[str, str] = {}
     newer: dict[str, str] = {}

@@ -9,8 +9,9 @@ from tasks import witness, words
 from tasks.conductor import publish, step
 from tasks.desk import desk
 from tasks.earlier import settle_earlier
-from tasks.ledger import plans, recoveries, waves
+from tasks.ledger import plans, recoveries, restores, waves
 from tasks.marks import struck
+from tasks.suppression import know_the_opt_outs
 
 
 @step("Settle what a killed run has left behind")
@@ -46,6 +47,22 @@ def show_the_plan() -> str:
     return plan.hash
 
 
+def is_begun() -> bool:
+    """Tell whether waves of the plan were begun: then it cannot be made anew, only approved again."""
+    here = desk()
+    return bool(waves.of(here.ledger, here.held.recovery_id))
+
+
+@step("Show the plan that was begun")
+def show_the_begun_plan() -> str:
+    """Show the plan as it was frozen, for a person who decides whether it goes on after a restore."""
+    here = desk()
+    plan = here.case.plan = plans.stored(here.ledger, recoveries.get(here.ledger, here.held.recovery_id))
+    publish(f"plan-{here.case.job_id}", "Plan", words.plan_markdown(plan))
+    here.reporter.say("The ledger was put back to an earlier copy: its begun plan is asked about again.")
+    return plan.hash
+
+
 @step("Freeze the plan")
 def freeze_the_plan() -> str:
     """Write every contact with its action down under one hash."""
@@ -68,6 +85,10 @@ def ask_for_approval() -> Ending | None:
     if is_approved():
         return None
     by = here.approver or ("policy" if here.policy.approval == "auto" else None)
+    if by and restores.asks_anew(here.ledger, here.held.recovery_id):
+        # What happened since the copy was made is not in the ledger: neither --yes nor a policy knows it.
+        struck("restores.asks_a_person")
+        by = None
     if by is None:
         recovery_id = here.held.recovery_id
         todo = f"Read the plan, then `ringback approve {recovery_id} --by NAME --reason TEXT` (or decline)."
@@ -80,8 +101,9 @@ def ask_for_approval() -> Ending | None:
 
 @step("Confirm the approved plan")
 def confirm_the_approved_plan() -> str:
-    """Check that what is about to be executed is what was approved; raises Halt where it is not."""
+    """Check that what is about to be executed is what was approved, and that who opted out is known."""
     here = desk()
+    know_the_opt_outs(here)
     recovery = recoveries.get(here.ledger, here.held.recovery_id)
     executed = plans.executed_hash(here.ledger, recovery)
     if executed != recovery.approved_hash:

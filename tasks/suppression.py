@@ -4,10 +4,12 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from models.ending import hold
 from models.numbers import normalise
 from models.platform import PlatformError
 from tasks.desk import Desk
-from tasks.ledger import plans
+from tasks.ledger import plans, restores
+from tasks.marks import struck
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _DIGITS = re.compile(r"\d")
@@ -22,6 +24,20 @@ def suppressed(desk: Desk) -> frozenset[str]:
     """Return every number that must not be called, by table and by file; raises UnreadableList."""
     table = plans.suppressed(desk.ledger, desk.workspace)
     return table | from_file(desk.opted_out, desk.policy.default_region) if desk.opted_out else table
+
+
+def know_the_opt_outs(desk: Desk) -> None:
+    """Hold where the ledger is a restored copy whose opt-outs nobody has confirmed: some may be missing."""
+    if restores.opt_outs_known(desk.ledger, desk.workspace):
+        return
+    struck("restores.opt_outs")
+    raise hold(
+        "The ledger was put back to an earlier copy: who opted out since is not on its list, so nobody is "
+        "called.",
+        "Add the missing opt-outs (`ringback suppress`), say so with `ringback suppress --confirm-restored`, "
+        "then resume.",
+        resumable=True,
+    )
 
 
 def from_file(path: Path, region: str | None) -> frozenset[str]:

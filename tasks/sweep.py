@@ -195,6 +195,8 @@ def close(seen: Iterable[Seen]) -> dict[str, str]:
     for recovery in waiting_in(here.ledger, here.workspace):
         if end_overdue(here.ledger, recovery):
             closed[recovery.id] = "held: nobody approved the plan in time"
+        elif waves.of(here.ledger, recovery.id):
+            continue  # begun before the ledger was put back to a copy: only a person can tell how it goes on
         elif recovery.job_id in moving and _healthy(here, recovery, moving[recovery.job_id]):
             closed[recovery.id] = "healthy: its job moves again"
     return closed

@@ -76,7 +76,7 @@ def as_approved(facts: Facts) -> Iterator[Breach]:
         if not waves:
             continue
         executed = hash_of(recovery, facts.rows[recovery.id])
-        if executed != recovery.approved_hash:
+        if executed != recovery.approved_hash and not _put_back(recovery, facts.chains[recovery.id]):
             approved = (recovery.approved_hash or "nothing")[:12]
             yield Breach("I9", f"{recovery.id} executes plan {executed[:12]}; approved was {approved}.")
         first = min(unix(wave.intent_at) for wave in waves)
@@ -85,6 +85,12 @@ def as_approved(facts: Facts) -> Iterator[Breach]:
             for one in facts.decisions[recovery.id]
         ):
             yield Breach("I9", f"{recovery.id} sent its first wave before plan {executed[:12]} was approved.")
+
+
+def _put_back(recovery: Recovery, chain: tuple[AuditRow, ...]) -> bool:
+    # A ledger that was put back to a copy takes the approval of what was begun: a person is asked again.
+    last = next((row.kind for row in reversed(chain) if row.kind in {"restored", "approved"}), "")
+    return recovery.approved_hash is None and last == "restored"
 
 
 def hash_of(recovery: Recovery, rows: tuple[Planned, ...]) -> str:

@@ -9,6 +9,7 @@ from deployments.cli.ladder import RecoveryId
 from deployments.cli.looking import Purpose
 from deployments.cli.out import EXIT_FAULT, AsJson, guarded, note, screen, show_json, show_pairs, show_table
 from deployments.cli.outbox import open_words
+from deployments.cli.restored import restored_words
 
 
 def register(app: typer.Typer) -> None:
@@ -25,17 +26,21 @@ def status(
 ) -> int:
     """List the newest recoveries, or show one."""
     from deployments.root import open_shop
-    from tasks.ledger import outbox, recoveries
+    from tasks.ledger import outbox, recoveries, restores
     from tasks.report import kept_back, report_of
 
     shop = open_shop()
     if untold := open_words(outbox.undelivered(shop.ledger, recovery)):
         note(untold)
+    doubtful = restores.unconfirmed(shop.ledger, shop.settings.workspace)
+    if doubtful:
+        note(restored_words(doubtful))
+    told = {"restored": doubtful.as_json() if doubtful else None}
     if recovery is None:
-        return _list(recoveries.listing(shop.ledger), as_json)
+        return _list(recoveries.listing(shop.ledger), as_json, told)
     report = report_of(shop.ledger, recovery) | {"contacts_kept_back": kept_back(shop.ledger, recovery)}
     if as_json:
-        show_json(report)
+        show_json(report | told)
         return 0
     kept = report.pop("contacts_kept_back")
     flat = {k: v for k, v in report.items() if not isinstance(v, (dict, list))}
@@ -46,7 +51,7 @@ def status(
     return 0
 
 
-def _list(found: list[Any], as_json: bool) -> int:
+def _list(found: list[Any], as_json: bool, told: dict[str, Any]) -> int:
     rows = [
         {
             "recovery_id": r.id,
@@ -60,7 +65,7 @@ def _list(found: list[Any], as_json: bool) -> int:
         for r in found
     ]
     if as_json:
-        show_json({"recoveries": rows})
+        show_json({"recoveries": rows} | told)
     elif rows:
         show_table("Recoveries", list(rows[0]), [list(row.values()) for row in rows])
     else:

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.out import EXIT_OK, AsJson, guarded, screen, show_json, show_table
+from deployments.cli.looking import Workspace
+from deployments.cli.out import EXIT_OK, AsJson, guarded, note, screen, show_json, show_table
 
 
 def register(app: typer.Typer) -> None:
@@ -21,22 +22,30 @@ def suppress(
     ] = None,
     why: Annotated[str, typer.Option("--why", help="Why; it stands in the list.")] = "",
     show: Annotated[bool, typer.Option("--list", help="Show the list, masked.")] = False,
+    confirm_restored: Annotated[
+        bool, typer.Option("--confirm-restored", help="After a restore: the list is whole again.")
+    ] = False,
+    workspace: Workspace = "",
     as_json: AsJson = False,
 ) -> int:
     """Add numbers to the list of the workspace; a number that is there already stays as it is."""
-    from deployments.root import open_shop
+    from deployments.root import open_shop, who
     from deployments.settings import SettingsError
+    from tasks.ledger import restores
     from tasks.ledger.opt_outs import add
 
-    if number is None and file is None and not show:
+    if number is None and file is None and not show and not confirm_restored:
         raise SettingsError("Name a NUMBER or a --file to suppress, or ask for the --list.")
-    shop = open_shop()
+    shop = open_shop(workspace=workspace)
     added = None
     if number is not None or file is not None:
         if not why.strip():
             raise SettingsError("Say with --why why nobody may call there; it stands in the list.")
         phones = _numbers(shop, number, file)
         added = add(shop.ledger, shop.settings.workspace, phones, why.strip())
+    if confirm_restored:
+        restores.confirm_opt_outs(shop.ledger, shop.settings.workspace, who())
+        note(f"The opt-outs of {shop.settings.workspace} are whole; held recoveries can be resumed.")
     return _show(shop, added, show=show, as_json=as_json)
 
 

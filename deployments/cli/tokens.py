@@ -1,5 +1,6 @@
 """Commands for the tokens of the gateway's API."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     token.command("add", help="Make a token; it is shown once and kept as a hash.")(guarded(add))
     token.command("list", help="Show every token: name, scopes, until when.")(guarded(listing))
     token.command("revoke", help="Take a token out of use at once.")(guarded(revoke))
+    token.command("confirm", help="Bring tokens back into use that a restore has disabled.")(guarded(confirm))
     app.add_typer(token, name="token")
 
 
@@ -54,10 +56,11 @@ def add(*, name: Name, scope: Scopes = "read", days: Days = None, as_json: AsJso
 def listing(*, as_json: AsJson = False) -> int:
     """Show every token without its secret."""
     from deployments.root import open_shop
-    from tasks.ledger import tokens
+    from tasks.ledger import restores, tokens
 
     ledger = open_shop().ledger
-    rows = [_shown(row, ledger.clock.now()) for row in tokens.listing(ledger)]
+    waiting = restores.wait_for_confirmation(ledger)
+    rows = [_shown(row, ledger.clock.now(), waiting) for row in tokens.listing(ledger)]
     if as_json:
         show_json({"tokens": rows})
     elif rows:
@@ -86,14 +89,41 @@ def revoke(name: Annotated[str, typer.Argument(metavar="NAME")], *, as_json: AsJ
     return EXIT_OK
 
 
-def _shown(row: Any, now: datetime) -> dict[str, str]:
+def confirm(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One token.")] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Every token that waits.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Say that a token of a restored ledger was not revoked since the copy was made."""
+    from deployments.root import open_shop, who
+    from deployments.settings import SettingsError
+    from tasks.ledger import restores
+
+    if (name is None) is not everything:
+        raise SettingsError("Name one token to confirm, or confirm --all that wait.")
+    confirmed = restores.confirm_tokens(open_shop().ledger, None if everything else [str(name)], who())
+    if as_json:
+        show_json({"confirmed": confirmed})
+    else:
+        screen.print(f"In use again: {', '.join(confirmed) or 'none waited'}.", markup=False)
+    return EXIT_OK
+
+
+def _shown(row: Any, now: datetime, waiting: Collection[str] = ()) -> dict[str, str]:
     from models.hooks.tokens import is_alive
 
     state = "in use" if is_alive(now, row.expires_at, row.revoked_at) else "expired"
+    if row.id in waiting:
+        return _row(row, "to confirm after a restore")
+    return _row(row, "revoked" if row.revoked_at else state)
+
+
+def _row(row: Any, state: str) -> dict[str, str]:
     return {
         "name": row.name,
         "id": row.id,
         "scopes": row.scopes,
-        "state": "revoked" if row.revoked_at else state,
+        "state": state,
         "expires": row.expires_at.isoformat(timespec="seconds") if row.expires_at else "never",
     }

@@ -1,8 +1,9 @@
 """A database that keeps its word: SQLite with write-ahead log and full sync, or Postgres by URL."""
 
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import Connection, make_url
 
 from models.storable import storable
@@ -25,6 +26,21 @@ def make_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
         event.listen(engine, "begin", _begin)
     event.listen(engine, "before_cursor_execute", _keepable, retval=True)
     return engine
+
+
+def file_of(address: URL) -> Path | None:
+    """Return the file of a SQLite ledger, None for one in memory or on a server."""
+    name = address.database or ""
+    plain = address.get_backend_name() == "sqlite" and name and not name.startswith((":", "file:"))
+    return Path(name).absolute() if plain else None
+
+
+def is_sound(engine: Engine) -> bool:
+    """Tell whether a SQLite file holds together; a server vouches for its own."""
+    if engine.dialect.name != "sqlite":
+        return True
+    with engine.connect() as connection:
+        return bool(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok")
 
 
 def _prepare(connection: Any, _record: Any) -> None:

@@ -19,6 +19,7 @@ from tasks.ledger.errors import Collision, LeaseLost, LedgerError
 from tasks.ledger.rest import reopen_rest
 from tasks.ledger.store import Claim, Ledger
 from tasks.ledger.tickets import join
+from tasks.ledger.tide import note_progress
 from tasks.marks import struck
 
 JobKey = tuple[str, str, str]
@@ -48,6 +49,7 @@ def claim_job(
         # Two first claims on Postgres find no row to lock; now the other's is there.
         claimed = _claim(ledger, key, new_id, policy, ticket)
     if claimed.claim:
+        note_progress(ledger, claimed.recovery_id)
         fault_point("claim.after_commit")
     return claimed
 

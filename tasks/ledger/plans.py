@@ -8,6 +8,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
+from models.numbers import Number
 from models.plan import Plan, plan_hash
 from models.platform import Contact
 from models.strategy import Judged
@@ -89,6 +90,21 @@ def contacts(ledger: Ledger, recovery_id: str) -> list[Planned]:
     with ledger.read() as session:
         query = select(Planned).where(Planned.recovery_id == recovery_id).order_by(col(Planned.row))
         return list(session.exec(query))
+
+
+def stored(ledger: Ledger, recovery: Recovery) -> Plan:
+    """Return the plan as it was frozen, as far as people are shown it."""
+    rows = contacts(ledger, recovery.id)
+    placed = sorted((row for row in rows if row.position is not None), key=lambda row: row.position or 0)
+    sample = min(policy_of(recovery).sample_max, len(placed))
+    order = tuple(row.contact_id for row in placed)
+    return Plan(tuple(map(_judged, rows)), order, sample, recovery.plan_hash or "")
+
+
+def _judged(row: Planned) -> Judged:
+    seen = seen_before([row])[row.contact_id]
+    disposition, action = Disposition(row.disposition), Action(row.action)
+    return Judged(row.row, seen, Number(row.phone), disposition, action, row.code, row.why, row.attempts)
 
 
 def next_up(ledger: Ledger, recovery_id: str, count: int, *, below: int | None = None) -> list[Planned]:

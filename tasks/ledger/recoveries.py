@@ -14,6 +14,7 @@ from tasks.ledger import outbox
 from tasks.ledger.counting import counts_in
 from tasks.ledger.errors import NoSuchRecovery, NothingToDecide
 from tasks.ledger.rest import close_rest
+from tasks.ledger.restores import plan_is_old
 from tasks.ledger.store import Claim, Ledger
 
 
@@ -127,6 +128,8 @@ def decide(
     with ledger.write() as session:
         recovery = find(session, recovery_id, lock=True)
         _can_decide(recovery, approved=approved, plan=plan)
+        if approved and plan_is_old(session, recovery_id):
+            raise _of_before(recovery_id)
         plan_hash, now = recovery.plan_hash or "", ledger.clock.now()
         session.add(
             Decision(
@@ -168,6 +171,13 @@ def _can_decide(recovery: Recovery, *, approved: bool, plan: str | None) -> None
             f"The plan of recovery {recovery.id} is not the one any more that was shown ({plan[:12]}): "
             f"it is {plan_hash[:12]} now. Read that one and decide again."
         )
+
+
+def _of_before(recovery_id: str) -> NothingToDecide:
+    return NothingToDecide(
+        f"The plan of recovery {recovery_id} is of before the ledger was put back to an earlier copy: "
+        f"`ringback resume {recovery_id}` looks again and makes a fresh one to decide about."
+    )
 
 
 def ask_cancel(ledger: Ledger, recovery_id: str) -> Recovery:

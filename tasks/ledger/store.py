@@ -14,6 +14,7 @@ from models.tables import AuditRow, Lease, Recovery
 from tasks.clock import Clock
 from tasks.faults import fault_point
 from tasks.ledger.errors import Complaint, LeaseLost, ledger_error
+from tasks.ledger.mark import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,13 @@ class Claim:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The database, the clock, the key of the audit chain, and who is told of what is written."""
+    """The database, the clock, the key of the audit chain, who is told of writes, and the mark beside it."""
 
     engine: Engine
     clock: Clock
     key: AuditKey
     notices: Notices = NOBODY
+    mark: Mark | None = None
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from models.hooks.tokens import Caller, NewToken, Scope, fits, id_of, is_alive, new_token, scopes_of
 from models.tables_gateway import ApiToken
 from tasks.ledger.errors import Collision, LedgerError
+from tasks.ledger.restores import refuse_token
 from tasks.ledger.store import Ledger
 
 
@@ -64,6 +65,7 @@ def revoke(ledger: Ledger, name: str) -> ApiToken:
         row = session.exec(select(ApiToken).where(ApiToken.name == name).with_for_update()).first()
         if row is None:
             raise NoSuchToken(f"There is no token {name!r}. `ringback token list` shows those there are.")
+        refuse_token(session, ledger, row.id)
         row.revoked_at = row.revoked_at or ledger.clock.now()
         session.add(row)
     return row

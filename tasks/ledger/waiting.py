@@ -10,7 +10,9 @@ from models.words import State
 from tasks.ledger import outbox
 from tasks.ledger.recoveries import find, policy_of
 from tasks.ledger.rest import close_rest
+from tasks.ledger.restores import RESTORED
 from tasks.ledger.store import Ledger
+from tasks.ledger.waves import of as waves_of
 
 
 def waiting_in(ledger: Ledger, workspace: str) -> list[Recovery]:
@@ -26,7 +28,7 @@ def deadline(ledger: Ledger, recovery: Recovery) -> datetime:
     """Return until when the plan may be approved: a while after it was shown last."""
     query = (
         select(AuditRow.at)
-        .where(AuditRow.recovery_id == recovery.id, AuditRow.kind == "waiting")
+        .where(AuditRow.recovery_id == recovery.id, col(AuditRow.kind).in_(("waiting", RESTORED)))
         .order_by(col(AuditRow.seq).desc())
     )
     with ledger.read() as session:
@@ -61,7 +63,9 @@ def end_overdue(ledger: Ledger, recovery: Recovery) -> bool:
     """Hold a recovery that nobody has answered for in time; it was never sent and never will be."""
     if not is_overdue(ledger, recovery):
         return False
-    why = f"Nobody approved the plan by {deadline(ledger, recovery):%Y-%m-%d %H:%M} UTC; nobody was called."
+    begun = bool(waves_of(ledger, recovery.id))
+    so_far = "nothing more was sent" if begun else "nobody was called"
+    why = f"Nobody approved the plan by {deadline(ledger, recovery):%Y-%m-%d %H:%M} UTC; {so_far}."
     todo = f"{why} Run recover again for a fresh plan."
     return end_waiting(ledger, recovery.id, Ending(State.HELD, why, todo))
 

@@ -19,6 +19,7 @@ from tasks.faults import fault_point
 from tasks.ledger import permits
 from tasks.ledger.plans import SAID_NO, suppress
 from tasks.ledger.store import Claim, Ledger
+from tasks.ledger.tide import note_progress
 from tasks.marks import struck
 
 TO_SEND = frozenset({WaveState.INTENT, WaveState.REFUSED})
@@ -157,6 +158,7 @@ def sending(ledger: Ledger, claim: Claim, wave: Wave) -> Wave:
         session.add(stored)
         for state in (DispatchState.INTENT, DispatchState.REFUSED):
             _shift(session, wave, state, DispatchState.UNKNOWN)
+    note_progress(ledger, claim.recovery_id)
     return stored
 
 

@@ -112,10 +112,11 @@ def test_a_broken_key_file_is_a_sentence_and_stays(settings: Settings, content: 
 
 
 def test_a_key_of_the_environment_is_the_key(tmp_path: Path) -> None:
-    """RINGBACK_AUDIT_KEY is used as it is, and no file is made."""
+    """RINGBACK_AUDIT_KEY is used as it is, also for entries of an older version, and no file is made."""
     given = Settings(home=tmp_path, audit_key=LONG, _env_file=None)  # type: ignore[call-arg, arg-type]
     found = load_keys(given)
-    assert (found.signing.id, found.signing.secret, found.phones) == ("env", LONG.encode(), LONG.encode())
+    assert (found.signing.id[:4], found.signing.secret) == ("env-", LONG.encode())
+    assert found.phones == found.by_id["env"] == LONG.encode()
     assert names(tmp_path) == []
 
 

@@ -1,0 +1,48 @@
+"""The file of the high-water mark: how far a ledger had come, kept beside it."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkstemp
+from typing import Any
+
+Reached = dict[str, dict[str, Any]]
+"""By recovery: the number and the MAC of its newest audit entry, and how often its waves were sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where the mark of one ledger lies."""
+
+    path: Path
+
+    def read(self) -> Reached:
+        """Return what the ledger had reached; nothing where there is no mark or it is spoilt."""
+        try:
+            found: Reached = json.loads(self.path.read_text())["reached"]
+            return {str(one): dict(it) for one, it in found.items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+
+    def write(self, reached: Reached) -> None:
+        """Put a mark in place, whole or not at all, for its owner only."""
+        handle, name = mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+        try:
+            with os.fdopen(handle, "w") as file:
+                json.dump({"reached": reached}, file)
+            Path(name).replace(self.path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes from writing the mark meanwhile."""
+        with Path(f"{self.path}.lock").open("a") as lock:
+            Path(lock.name).chmod(0o600)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield

@@ -1,0 +1,208 @@
+"""A ledger that went back to an earlier copy: it knows so, and what was decided before counts no more.
+
+The facts stand in a chain of their own among the audit, so that they are signed and travel with the ledger.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col, func, select
+
+from models.tables import AuditRow, Lease, Recovery, Wave
+from models.tables_gateway import ApiToken
+from models.words import State
+from tasks.ledger.errors import LedgerError
+from tasks.ledger.store import Ledger
+
+CHAIN = "ledger"
+"""The id under which the ledger's own story stands among the audit of recoveries."""
+RESTORED, OPT_OUTS, TOKEN = "restored", "opt_outs_confirmed", "token_confirmed"
+BEYOND = 1_000
+"""How far lease tokens jump: no process from before the restore can hold one from beyond."""
+_OPEN = (State.RUNNING.value, State.AWAITING_APPROVAL.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """What a person has yet to say since the last restore: which tokens count, whether opt-outs are whole."""
+
+    restored_at: datetime
+    made_at: str
+    tokens: tuple[str, ...]
+    opt_outs: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the command line shows it."""
+        return {
+            "restored_at": self.restored_at.isoformat(timespec="seconds"),
+            "copy_of": self.made_at,
+            "tokens_to_confirm": list(self.tokens),
+            "opt_outs_to_confirm": self.opt_outs,
+        }
+
+
+def note_restore(session: Session, ledger: Ledger, *, made_at: str, how: str) -> list[str]:
+    """Write down, within a transaction, that this ledger is the copy of an earlier moment.
+
+    Leases end, approvals of open recoveries count no more, tokens are out of use until they are confirmed.
+    Returns the ids of the recoveries that a person is asked about anew.
+    """
+    now = ledger.clock.now()
+    session.execute(update(Lease).values(token=Lease.token + BEYOND, expires_at=now, pid=0))
+    asked = [_void(session, ledger, one, made_at) for one in _open_ones(session)]
+    disabled = _disable(session, now)
+    body = {"made_at": made_at, "how": how, "tokens": disabled, "recoveries": asked}
+    ledger.note(session, CHAIN, RESTORED, body)
+    return asked
+
+
+def _open_ones(session: Session) -> Sequence[Recovery]:
+    resumable = (col(Recovery.state) == State.HELD.value) & col(Recovery.resumable)
+    return session.exec(select(Recovery).where(col(Recovery.state).in_(_OPEN) | resumable)).all()
+
+
+def _void(session: Session, ledger: Ledger, recovery: Recovery, made_at: str) -> str:
+    note = {"approval_void": recovery.approved_hash is not None, "was": recovery.state, "copy_of": made_at}
+    if recovery.state == State.RUNNING.value and recovery.approved_hash:
+        recovery.state = State.AWAITING_APPROVAL.value
+    recovery.approved_hash = recovery.waits_until = None
+    recovery.next_action = (
+        f"The ledger is a copy of {made_at} that was put back: `ringback resume {recovery.id}` looks again "
+        "and asks for a new approval."
+    )
+    session.add(recovery)
+    ledger.note(session, recovery.id, RESTORED, note)
+    return recovery.id
+
+
+def _disable(session: Session, now: datetime) -> list[str]:
+    waiting = _tokens_waiting(_chain(session))
+    alive = session.exec(select(ApiToken).where(col(ApiToken.revoked_at).is_(None))).all()
+    for row in alive:
+        row.revoked_at = now
+        session.add(row)
+    return sorted(waiting | {row.id for row in alive})
+
+
+def restored_at(ledger: Ledger) -> datetime | None:
+    """Return when this ledger was last put back to an earlier copy, None where it never was."""
+    with ledger.read() as session:
+        last = _last_restore(_chain(session))
+    return datetime.fromisoformat(last.at) if last else None
+
+
+def unconfirmed(ledger: Ledger, workspace: str) -> Unconfirmed | None:
+    """Return what has yet to be confirmed since the last restore, None where nothing has."""
+    with ledger.read() as session:
+        chain = _chain(session)
+        last = _last_restore(chain)
+        if last is None:
+            return None
+        ids = _tokens_waiting(chain)
+        names = session.exec(select(ApiToken.name).where(col(ApiToken.id).in_(ids)).order_by(ApiToken.name))
+        tokens = tuple(names)
+    opt_outs = not _opt_outs_known(chain, workspace)
+    if not tokens and not opt_outs:
+        return None
+    return Unconfirmed(datetime.fromisoformat(last.at), str(last.body["made_at"]), tokens, opt_outs)
+
+
+def opt_outs_known(ledger: Ledger, workspace: str) -> bool:
+    """Tell whether the list of opt-outs is whole: never restored, or confirmed by a person since."""
+    with ledger.read() as session:
+        return _opt_outs_known(_chain(session), workspace)
+
+
+def confirm_opt_outs(ledger: Ledger, workspace: str, by: str) -> None:
+    """Write down that a person has put in place what opted out since the copy was made."""
+    with ledger.write() as session:
+        if not _opt_outs_known(_chain(session), workspace):
+            ledger.note(session, CHAIN, OPT_OUTS, {"workspace": workspace, "by": by})
+
+
+def confirm_tokens(ledger: Ledger, names: Collection[str] | None, by: str) -> list[str]:
+    """Bring tokens back into use that the restore had disabled; None confirms them all.
+
+    Returns their names; raises LedgerError for a name that waits for no confirmation.
+    """
+    with ledger.write() as session:
+        ids = _tokens_waiting(_chain(session))
+        rows = session.exec(select(ApiToken).where(col(ApiToken.id).in_(ids)).order_by(ApiToken.name)).all()
+        unknown = set(names or ()) - {row.name for row in rows}
+        if unknown:
+            raise LedgerError(f"No token {min(unknown)!r} waits to be confirmed; see `ringback token list`.")
+        chosen = [row for row in rows if names is None or row.name in names]
+        for row in chosen:
+            row.revoked_at = None
+            session.add(row)
+            ledger.note(session, CHAIN, TOKEN, {"token": row.id, "confirmed": True, "by": by})
+    return [row.name for row in chosen]
+
+
+def refuse_token(session: Session, ledger: Ledger, token_id: str) -> None:
+    """Note that a token which waits for a person will not come back: it was revoked for good."""
+    if token_id in _tokens_waiting(_chain(session)):
+        ledger.note(session, CHAIN, TOKEN, {"token": token_id, "confirmed": False})
+
+
+def wait_for_confirmation(ledger: Ledger) -> frozenset[str]:
+    """Return the ids of the tokens that a restore has disabled and nobody has confirmed since."""
+    with ledger.read() as session:
+        return frozenset(_tokens_waiting(_chain(session)))
+
+
+def asks_anew(ledger: Ledger, recovery_id: str) -> bool:
+    """Tell whether a restore has taken this recovery's approval and no person has given it again."""
+    with ledger.read() as session:
+        return _newest(session, recovery_id, (RESTORED, "approved")) == RESTORED
+
+
+def plan_is_old(session: Session, recovery_id: str) -> bool:
+    """Tell whether the plan is of before a restore and can still be made anew: no wave of it was begun."""
+    begun = select(Wave.n).where(Wave.recovery_id == recovery_id).limit(1)
+    if session.exec(begun).first() is not None:
+        return False
+    return _newest(session, recovery_id, (RESTORED, "planned")) == RESTORED
+
+
+def last_known(ledger: Ledger) -> str:
+    """Return the moment of the newest audit entry, in words: what a copy without a date is a copy of."""
+    with ledger.read() as session:
+        newest = session.exec(select(func.max(AuditRow.at))).one()
+    return f"{datetime.fromisoformat(newest):%Y-%m-%d %H:%M} UTC" if newest else "an unknown time"
+
+
+def _chain(session: Session) -> Sequence[AuditRow]:
+    query = select(AuditRow).where(AuditRow.recovery_id == CHAIN).order_by(col(AuditRow.seq))
+    return session.exec(query).all()
+
+
+def _newest(session: Session, recovery_id: str, kinds: Sequence[str]) -> str | None:
+    query = select(AuditRow.kind).where(AuditRow.recovery_id == recovery_id, col(AuditRow.kind).in_(kinds))
+    return session.exec(query.order_by(col(AuditRow.seq).desc()).limit(1)).first()
+
+
+def _last_restore(chain: Sequence[AuditRow]) -> AuditRow | None:
+    return next((row for row in reversed(chain) if row.kind == RESTORED), None)
+
+
+def _opt_outs_known(chain: Sequence[AuditRow], workspace: str) -> bool:
+    for row in reversed(chain):
+        if row.kind == RESTORED:
+            return False
+        if row.kind == OPT_OUTS and row.body["workspace"] == workspace:
+            return True
+    return True
+
+
+def _tokens_waiting(chain: Sequence[AuditRow]) -> set[str]:
+    waiting: set[str] = set()
+    for row in chain:
+        if row.kind == RESTORED:
+            waiting |= set(row.body["tokens"])
+        elif row.kind == TOKEN:
+            waiting.discard(row.body["token"])
+    return waiting
