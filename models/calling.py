@@ -151,6 +151,19 @@ def _opens_by(gates: Sequence[Gate], now: datetime, free: datetime, need: float)
     return first is not None and first <= free
 
 
+def first_opening(several: Iterable[Facts], since: datetime, policy: Policy) -> datetime | None:
+    """Return when the first of some contacts may be called from a moment on, long enough to tell a stall.
+
+    None where somebody could have been called at once, where nobody ever may, or without calling hours.
+    """
+    if policy.calling_window == "off":
+        return None
+    groups = {gates_of(facts, policy) for facts in several}
+    starts = [at for gates in groups if gates and (at := opens(gates, since, policy.stall_seconds))]
+    first = min(starts, default=None)
+    return None if first is None or first <= since else first
+
+
 def joint(several: Iterable[Facts], now: datetime, policy: Policy, *, need: float) -> datetime | None:
     """Return the first moment from now on at which all of some contacts may be called, for `need` seconds."""
     gates: dict[Gate, None] = {}

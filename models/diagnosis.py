@@ -49,6 +49,8 @@ ADVICE = {
     Cause.CONFIG: "Repair the set-up named in the findings, then run recover again with --operator-fixed.",
     Cause.CALLER_FLAGGED: "Register the number and ask the carrier named in the call records for redress. "
     "Whom it blocked is not retried under this caller id: call them in a new job once it is cleared.",
+    Cause.PROVIDER: "Ask the carrier what its answer means and test the set-up with one call of your own, "
+    "then run recover again with --operator-fixed. Who got that answer is on no opt-out list.",
     Cause.CALLING_WINDOW: "Nothing to do: dialling goes on by itself when the window opens.",
     Cause.ALREADY_FINISHED: "Nothing to do: the job is finished.",
     Cause.NONE: "Nothing to do: the job is moving. Look again if it falls silent.",
@@ -84,9 +86,26 @@ def _unreadable(found: dict[Check, Finding]) -> Diagnosis | None:
     for check in (Check.HEALTH, Check.CONTACTS):
         seen = found[check]
         if seen.cause is Cause.UNKNOWN:
-            advice = "Look at the job on the platform and decide by hand; nothing was changed."
-            return Diagnosis(Symptom.STUCK, Cause.UNKNOWN, Path.HOLD, seen.words, advice)
+            return Diagnosis(Symptom.STUCK, _accused(found, seen), Path.HOLD, seen.words, _what_to_do(seen))
     return None
+
+
+def _accused(found: dict[Check, Finding], seen: Finding) -> Cause:
+    provider = found[Check.PERMITS].cause is Cause.PROVIDER
+    return Cause.PROVIDER if provider and seen.evidence.get("contradictions") else Cause.UNKNOWN
+
+
+def _what_to_do(seen: Finding) -> str:
+    if owner := seen.evidence.get("owner"):
+        return (
+            f"Nobody is redialled here: pause {owner} on the platform, or let it end, then run recover again."
+        )
+    if seen.evidence.get("contradictions"):
+        return (
+            "Compare the job's rows with its calls on the platform; then run recover again with "
+            "--operator-fixed, which goes by the calls and holds what no call vouches for."
+        )
+    return "Look at the job on the platform and decide by hand; nothing was changed."
 
 
 def _nothing_wrong(found: dict[Check, Finding]) -> Diagnosis | None:

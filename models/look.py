@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from models.platform import Capacity, Config, Contact, Job
+from models.platform import Call, Capacity, Config, Contact, Job
 from models.words import ContactStatus, Disposition
 
 
@@ -70,11 +70,24 @@ class Look:
     """True where an earlier recovery of ours has stopped the job."""
     gaps: tuple[str, ...] = ()
     """What could not be looked at, in words."""
+    listed: Mapping[str, Call] = field(default_factory=dict)
+    """Calls of this job that no row names, by the contact they were made to."""
+    hidden: int = 0
+    """Dispatches that the counter tells of and neither a row nor a call explains."""
+    denied: frozenset[str] = frozenset()
+    """Rows that say completed while their own call says that nobody answered."""
+    unchecked: frozenset[str] = frozenset()
+    """Completed rows that nothing vouches for, where others were found wrong."""
+    campaigns: tuple[str, ...] = ()
+    """Campaigns of the platform that made this job's calls and will make the next ones."""
+    on_the_line: int | None = None
+    """Rows in flight whose own call is alive; None where no call of theirs could be read."""
 
     @cached_property
     def counts(self) -> Counter[ContactStatus]:
-        """Count the rows by status."""
-        return Counter(row.status for row in self.rows)
+        """Count the rows by status; a completed row that its own call denies was not reached."""
+        lost = ContactStatus.NOT_REACHED
+        return Counter(lost if row.id in self.denied else row.status for row in self.rows)
 
     @cached_property
     def in_flight(self) -> int:
@@ -101,6 +114,7 @@ class Look:
 
     @property
     def tally(self) -> Tally:
-        """Return this look's counters."""
-        counts = {status.value: count for status, count in sorted(self.counts.items())}
+        """Return this look's counters, as the platform shows them."""
+        shown = Counter(row.status for row in self.rows)
+        counts = {status.value: count for status, count in sorted(shown.items())}
         return Tally(self.job.seen_at, self.job.dispatched, self.job.finished, counts)

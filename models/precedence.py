@@ -12,7 +12,13 @@ STATUS_SYSTEMS = frozenset(
 """Systems whose codes are a platform's own statuses: a status alone proves little about a call."""
 
 _CARRIERS = ("twilio", "twilio.call", "amd", "telnyx", "plivo", "livekit.disconnect")
-_RANKS = {"q850": 1, "sip": 2, **dict.fromkeys(_CARRIERS, 3), **dict.fromkeys(STATUS_SYSTEMS, 5)}
+_RANKS = {
+    "carrier.text": 0,
+    "q850": 1,
+    "sip": 2,
+    **dict.fromkeys(_CARRIERS, 3),
+    **dict.fromkeys(STATUS_SYSTEMS, 5),
+}
 _PLATFORM = 4
 
 _VAGUE = frozenset({("q850", "21"), ("q850", "31"), ("q850", "127")})
@@ -67,7 +73,10 @@ def _veto(top: Ruling, ordered: Sequence[Ruling]) -> Ruling | None:
     if reached or top.disposition not in REDIALS:
         return reached
     flagged = next((ruling for ruling in ordered if is_caller_flagged(ruling)), None)
-    return flagged or _first(ordered, Disposition.DECLINED) or _first(ordered, Disposition.IN_FLIGHT)
+    # A carrier at its limit is told as "rejected" by switches: that is not the person's word.
+    firm = [ruling for ruling in ordered if not (top.guessed and (ruling.system, ruling.code) in _VAGUE)]
+    dead = _first(firm, Disposition.PERMANENT) if top.guessed else None
+    return flagged or _first(firm, Disposition.DECLINED) or dead or _first(ordered, Disposition.IN_FLIGHT)
 
 
 def _first(ordered: Sequence[Ruling], disposition: Disposition) -> Ruling | None:

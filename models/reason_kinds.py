@@ -4,9 +4,11 @@ import re
 
 from models.reason_index import Key, key
 from models.ruling import Ruling
+from models.words import Disposition
 
 _CALLER_FLAGGED = frozenset(
     {("sip", "603+"), ("sip", "608"), ("twilio", "32017"), ("retell", "marked_as_spam")}
+    | {("retell", "network_blocked")}
 )
 
 _INVALID_NUMBER = frozenset(
@@ -16,6 +18,7 @@ _INVALID_NUMBER = frozenset(
     | {("twilio", code) for code in ("31404", "31484", "31604", "32101")}
     | {("plivo", "2000"), ("plivo", "2010")}
     | {("retell", "invalid_destination"), ("vapi", "twilio-reported-customer-misdialed")}
+    | {("vapi", "sip-outbound-unallocated-number")}
 )
 
 _AUTH_OR_BALANCE = frozenset(
@@ -25,6 +28,8 @@ _AUTH_OR_BALANCE = frozenset(
     | {("twilio", code) for code in ("31202", "31203", "31204", "31205")}
     | {("twilio", code) for code in ("32106", "32200", "32202", "32212")}
     | {("plivo", "1010"), ("bolna", "balance-low"), ("telnyx", "d19"), ("elevenlabs.http", "quota_exceeded")}
+    | {("retell", "credit_exhausted"), ("retell", "budget_reached"), ("elevenlabs.error", "quota")}
+    | {("elevenlabs.error_type", "entitlement_exceeded")}
     | {("retell", "no_valid_payment"), ("retell", "telephony_provider_permission_denied")}
     | {("vapi", "call.in-progress.error-providerfault-outbound-sip-407-proxy-authentication-required")}
 )
@@ -62,6 +67,20 @@ def is_machine(code: str) -> bool:
     """Tell whether a reason, written `system:code`, says that a machine took the call."""
     system, _, word = code.lower().partition(":")
     return system != "twilio" and ("voicemail" in word or word.startswith("machine"))
+
+
+def is_callback(ruling: Ruling) -> bool:
+    """Tell whether the person asked in the call to be called back."""
+    return _key(ruling) == ("retell", "user_requested_callback")
+
+
+def is_platform_fault(ruling: Ruling) -> bool:
+    """Tell whether the platform or one of its providers ended the call, whoever was on the line."""
+    if not ruling.known:
+        return False
+    faults = {Disposition.OPERATOR, Disposition.AMBIGUOUS, Disposition.TRANSIENT}
+    own = ruling.system.startswith("elevenlabs.error") and ruling.disposition in faults
+    return own or is_mid_call_fault(ruling)
 
 
 def is_mid_call_fault(ruling: Ruling) -> bool:

@@ -1,6 +1,7 @@
 """The reason tables: what a published reason means for redialling."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -8,9 +9,10 @@ from models.overrides import Override, OverrideError, parse_overrides
 from models.platform import Reason
 from models.precedence import choose
 from models.reason_ids import identify
-from models.reason_index import Index, code_range
+from models.reason_index import Index, code_range, key
 from models.reason_kinds import is_auth_or_balance, is_caller_flagged, is_invalid_number, is_mid_call_fault
 from models.reason_rows import packaged_rows
+from models.reason_texts import carrier_code, own_fault, told_by_text
 from models.ruling import REDIALS, Reached, Ruling, unknown
 from models.vapi_reasons import derive
 from models.words import Disposition
@@ -29,6 +31,7 @@ __all__ = [
 
 _OWN_WHY = "the workspace's own table says so"
 _CERTAIN: dict[Disposition, Reached] = {Disposition.REACHED: "yes"}
+_CARRIER_CODE = re.compile(r"[1-9]\d{4}")
 _OPEN = frozenset({Disposition.IN_FLIGHT, Disposition.AMBIGUOUS, Disposition.UNKNOWN})
 
 
@@ -55,12 +58,37 @@ class ReasonTable:
 
     def rule(self, reasons: Sequence[Reason]) -> Ruling:
         """Return what all the reasons of one call mean together; unknown means hold."""
-        return choose(self.look_up(reason) for reason in reasons)
+        return choose(ruling for reason in reasons for ruling in self._rulings(reason))
 
     def look_up(self, reason: Reason) -> Ruling:
-        """Return what one reason means by itself."""
-        system, code = identify(reason)
-        return self._find(system, code) or unknown(reason)
+        """Return what one reason means by itself; a text that knows more than its code goes first."""
+        if told := self._told(reason):
+            return told
+        own = self._find(*identify(reason)) or self._handed_through(reason)
+        fault = own_fault(reason)
+        if fault and (own is None or own.system == fault[0]):
+            own = self._find(*fault) or own
+        return own or unknown(reason)
+
+    def _rulings(self, reason: Reason) -> Iterator[Ruling]:
+        yield self.look_up(reason)
+        if (handed := carrier_code(reason)) and (found := self._find(*handed)):
+            yield replace(found, guessed=True)
+
+    def _told(self, reason: Reason) -> Ruling | None:
+        system, code = key(reason.system, reason.code)
+        if self.own.find(system, code):
+            return None  # the workspace has said what this code means
+        asked = told_by_text(reason)
+        if asked is None or identify(reason) != (system, code):
+            return None
+        told = self._find(*identify(Reason(*asked, reason.text)))
+        return replace(told, guessed=True) if told else unknown(reason)
+
+    def _handed_through(self, reason: Reason) -> Ruling | None:
+        system, code = key(reason.system, reason.code)
+        own_system = system in {"sip", "q850"} or not _CARRIER_CODE.fullmatch(code)
+        return None if own_system else self._find("twilio", code)
 
     def _find(self, system: str, code: str) -> Ruling | None:
         found = self.own.find(system, code) or self.rows.find(system, code)

@@ -4,14 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from models.dispositions import why_for
-from models.platform import Call, Contact
+from models.platform import Call, Contact, Reason
 from models.precedence import STATUS_SYSTEMS
-from models.reason_kinds import is_mid_call_fault
+from models.reason_kinds import is_callback, is_mid_call_fault, is_platform_fault
 from models.reasons import ReasonTable
 from models.ruling import REDIALS, Ruling
 from models.words import ContactStatus, Disposition
 
 _UNDECIDED = frozenset({Disposition.AMBIGUOUS, Disposition.IN_FLIGHT, Disposition.UNKNOWN})
+ANSWERED = frozenset({"answered", "voicemail"})
+"""Results of a call by which the person, or a machine in their place, took it."""
+KILLED_WITHIN = 20
+"""Seconds: a call that the platform's own fault ends sooner was no conversation."""
+_UNANSWERED = frozenset({"busy", "no_answer"})
+_RESULTS = ANSWERED | _UNANSWERED | {"failed"}
+_VAGUE = frozenset(
+    {Disposition.AMBIGUOUS, Disposition.UNKNOWN, Disposition.TRANSIENT, Disposition.UNDELIVERED}
+)
+"""What busy and no answer, told by the carrier, know better; everything else is stricter and holds."""
 _UNPROVED = "the row was cancelled, and nothing proves that it was never dialled"
 
 
@@ -72,6 +82,8 @@ def contact_disposition(
 def _not_dialed(case: _Case) -> Settled:
     if seen := _seen_on_call(case):
         return seen
+    if case.call and case.call.status.is_over and not case.contact.call_id:
+        return _by_reasons(case)  # found among the job's calls: the row has only not heard of it
     if case.names_a_call:
         return _say(Disposition.AMBIGUOUS, "the row says not dialled and yet names a call")
     if case.job_is_over:
@@ -90,7 +102,21 @@ def _in_the_air(case: _Case) -> Settled:
 
 
 def _reached(case: _Case) -> Settled:
-    return _say(Disposition.REACHED, ruling=_known(case))
+    if case.call is not None and is_denied(case.contact, case.call):
+        return _by_reasons(case)
+    return _seen_on_call(case) or _asked(case) or _say(Disposition.REACHED, ruling=_known(case))
+
+
+def is_denied(contact: Contact, call: Call) -> bool:
+    """Tell whether a row says that the person was reached and its own call says that nobody answered."""
+    if contact.status is not ContactStatus.REACHED or call.status is not ContactStatus.NOT_REACHED:
+        return False
+    return not was_answered(call)
+
+
+def was_answered(call: Call) -> bool:
+    """Tell whether anything about a call says that it was taken; one such word is enough."""
+    return call.result in ANSWERED or bool(call.answered) or (call.seconds or 0) > 0
 
 
 def _not_reached(case: _Case) -> Settled:
@@ -142,14 +168,43 @@ def _seen_on_call(case: _Case) -> Settled | None:
         return None
     if call.status is ContactStatus.LIVE:
         return _say(Disposition.IN_FLIGHT, "the person is on the line")
-    if call.status is ContactStatus.REACHED or call.answered or (call.seconds or 0) > 0:
-        return _say(Disposition.REACHED, "the call was answered, so nobody calls again", _known(case))
+    if call.status is ContactStatus.REACHED or was_answered(call):
+        return _asked(case) or _killed(case, call) or _answered(case)
     return None
+
+
+def _answered(case: _Case) -> Settled:
+    return _say(Disposition.REACHED, "the call was answered, so nobody calls again", _known(case))
+
+
+def _asked(case: _Case) -> Settled | None:
+    """Return what the person asked for in the call, which weighs more than that there was one."""
+    ruling = case.ruling
+    if ruling.disposition is Disposition.DO_NOT_CONTACT or is_callback(ruling):
+        return Settled(ruling.disposition, ruling, ruling.why)
+    return None
+
+
+def _killed(case: _Case, call: Call) -> Settled | None:
+    ruling, seconds = case.ruling, call.seconds
+    if call.result == "voicemail" or seconds is None or seconds > KILLED_WITHIN:
+        return None
+    if not is_platform_fault(ruling):
+        return None
+    why = f"the platform ended the call after {seconds} s by a fault of its own: {ruling.why}"
+    return Settled(Disposition.AMBIGUOUS, ruling, why)
 
 
 def _by_reasons(case: _Case) -> Settled:
     ruling = case.ruling
     disposition = _as_far_as_proved(ruling, case)
+    result = case.call.result if case.call else None
+    if result and result not in _RESULTS and disposition in REDIALS:
+        why = "the carrier tells a result of the call that nobody has documented"
+        return Settled(Disposition.AMBIGUOUS, ruling, why)
+    if result in _UNANSWERED and disposition in _VAGUE and ruling.reached != "yes":
+        told = case.table.look_up(Reason("call_result", str(result)))
+        return Settled(told.disposition, told, told.why)
     return Settled(disposition, ruling, ruling.why)
 
 

@@ -13,6 +13,9 @@ Reached = Literal["no", "maybe", "yes"]
 REDIALS = frozenset({Disposition.TRANSIENT, Disposition.UNDELIVERED, Disposition.LATER})
 """The dispositions that a policy may turn into a redial by itself."""
 
+GUESS = "~"
+"""What stands behind a code that a text, not a code, has told."""
+
 _NUMBER = re.compile(r"\+?\d(?:[ ().-]?\d){6,}")
 
 
@@ -21,7 +24,8 @@ class Ruling:
     """What a reason means, as one row of the reason tables says it.
 
     `known` is False where no row and no rule covers the reason; `overridden` is True where the row is the
-    workspace's own. `system` and `code` are empty where the platform gave no reason at all.
+    workspace's own; `guessed` where a text, not a code, asked for the row. `system` and `code` are empty
+    where the platform gave no reason at all.
     """
 
     disposition: Disposition
@@ -32,6 +36,12 @@ class Ruling:
     why: str
     known: bool = True
     overridden: bool = False
+    guessed: bool = False
+
+    @property
+    def label(self) -> str:
+        """Return system and code as the plan and the ledger show them, marked where they are a guess."""
+        return f"{self.system}:{self.code}{GUESS if self.guessed else ''}"
 
 
 NO_REASON = Ruling(
@@ -51,3 +61,8 @@ def unknown(reason: Reason) -> Ruling:
 def without_numbers(text: str) -> str:
     """Return a text with everything in it that may be a phone number (seven digits or more) left out."""
     return _NUMBER.sub("<number>", text)
+
+
+def is_guess(label: str) -> bool:
+    """Tell whether a label names a code that was read from a text: it may not stop a recovery by itself."""
+    return label.endswith(GUESS)

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from models.calling import Facts, Try, earliest, facts_of, is_on
 from models.caps import is_spent
 from models.dispositions import action_for, why_for
+from models.hidden import words as hidden_words
 from models.look import Attempt, Look
 from models.numbers import Number, normalise, regions
-from models.platform import Call, Contact, Job
+from models.platform import PHONE, Call, Contact, Job
 from models.policy import Policy
 from models.reason_kinds import is_machine
 from models.reasons import ReasonTable, Ruling, is_caller_flagged
@@ -52,6 +53,8 @@ class Judged:
     attempts: int = 0
     dialled: bool = False
     caller_flagged: bool = False
+    set_up: bool = False
+    """True where the reason it was read from blames the set-up, whoever was on the line."""
     ended_at: datetime | None = None
     past: Disposition | None = None
     """What its attempts alone say, also where its number may not be dialled."""
@@ -111,7 +114,7 @@ def _in_time(one: Judged, look: Look, evidence: Evidence, policy: Policy) -> Jud
 
 def _judge_row(row: int, contact: Contact, look: Look, evidence: Evidence, policy: Policy) -> Judged:
     number = normalise(contact.phone, policy.default_region)
-    own = _disposition(contact, look.job, evidence, policy)
+    own = _own(contact, look, evidence, policy)
     others = look.attempts.get(number.e164, ()) if number.e164 else ()
     seen = look.job.seen_at
     tried = _tries(contact, look.job.id, look.job.retries, seen)
@@ -132,6 +135,7 @@ def _judge_row(row: int, contact: Contact, look: Look, evidence: Evidence, polic
         len(tried) + len(elsewhere),
         dialled=dialled,
         caller_flagged=any(reading[3] for reading in readings),
+        set_up=own[4],
         ended_at=contact.updated_at if contact.status.is_over else None,
         past=disposition,
         tried=tried,
@@ -141,22 +145,38 @@ def _judge_row(row: int, contact: Contact, look: Look, evidence: Evidence, polic
     return _decide(judged, evidence, policy)
 
 
-Reading = tuple[Disposition, str, str, bool]
+Reading = tuple[Disposition, str, str, bool, bool]
+UNCHECKED = "the row says completed, others that said so were wrong, and no call vouches for it"
 
 
-def _disposition(contact: Contact, job: Job, evidence: Evidence, policy: Policy) -> Reading:
+def _own(contact: Contact, look: Look, evidence: Evidence, policy: Policy) -> Reading:
+    """Return what the job's own row says, as far as the job's other rows, calls and counters bear it out."""
+    listed = None if contact.call_id else look.listed.get(contact.id)
+    own = _disposition(contact, look.job, evidence, policy, listed)
+    if own[0] is Disposition.UNDELIVERED and look.hidden:
+        return Disposition.AMBIGUOUS, own[1], hidden_words(look.hidden), *own[3:]
+    if own[0] is Disposition.REACHED and contact.id in look.unchecked:
+        return Disposition.AMBIGUOUS, own[1], UNCHECKED, *own[3:]
+    return own
+
+
+def _disposition(
+    contact: Contact, job: Job, evidence: Evidence, policy: Policy, listed: Call | None = None
+) -> Reading:
     quiet = contact.updated_at and job.seen_at - contact.updated_at >= timedelta(seconds=policy.stall_seconds)
     settled = contact_disposition(
         contact,
-        evidence.calls.get(contact.call_id or ""),
+        listed or evidence.calls.get(contact.call_id or ""),
         evidence.table,
         job_is_over=job.status.is_over,
         stuck=bool(quiet),
         before=evidence.before.get(contact.id),
     )
     ruling: Ruling | None = settled.ruling
-    code = f"{ruling.system}:{ruling.code}" if ruling else contact.raw_status
-    return settled.disposition, code, settled.why, bool(ruling and is_caller_flagged(ruling))
+    code = ruling.label if ruling else contact.raw_status
+    flagged = bool(ruling and is_caller_flagged(ruling))
+    set_up = bool(ruling and ruling.disposition is Disposition.OPERATOR)
+    return settled.disposition, code, settled.why, flagged, set_up
 
 
 def _readings(
@@ -165,14 +185,16 @@ def _readings(
     readings = [own]
     for attempt in others:
         if attempt.known:
-            readings.append((attempt.known, "", f"in wave {attempt.job_id} of an earlier recovery", False))
+            why = f"in wave {attempt.job_id} of an earlier recovery"
+            readings.append((attempt.known, "", why, False, False))
         elif attempt.contact.status is ContactStatus.NOT_DIALED and not attempt.contact.call_id:
             why = f"job {attempt.job_id} holds this person too and has not called yet"
             never = attempt.ours and attempt.over
-            readings.append((Disposition.UNDELIVERED if never else Disposition.AMBIGUOUS, "", why, False))
+            kind = Disposition.UNDELIVERED if never else Disposition.AMBIGUOUS
+            readings.append((kind, "", why, False, False))
         else:
             found = _disposition(attempt.contact, job, evidence, policy)
-            readings.append((found[0], found[1], f"in job {attempt.job_id}: {found[2]}", found[3]))
+            readings.append((found[0], found[1], f"in job {attempt.job_id}: {found[2]}", *found[3:]))
     return readings
 
 
@@ -186,6 +208,8 @@ def _tries(contact: Contact, job_id: str, retries: int, seen: datetime) -> tuple
 
 
 def _decide(judged: Judged, evidence: Evidence, policy: Policy) -> Judged:
+    if elsewhere := _elsewhere(judged):
+        return elsewhere
     if judged.number.problem:
         return replace(
             judged, disposition=Disposition.MALFORMED, action=Action.DROP, why=judged.number.problem
@@ -204,6 +228,24 @@ def _decide(judged: Judged, evidence: Evidence, policy: Policy) -> Judged:
             judged, action=Action.HOLD, why=f"the budget of {policy.max_attempts} attempts is used up"
         )
     return replace(judged, action=action, why=why)
+
+
+def is_elsewhere(contact: Contact) -> bool:
+    """Tell whether a person is reached in another way than by phone, or has no number at all."""
+    return contact.channel != PHONE or contact.phone is None
+
+
+def _elsewhere(judged: Judged) -> Judged | None:
+    """Hold whoever is not reached by phone: another channel is not ours to redial, nor to call done."""
+    contact = judged.contact
+    if not is_elsewhere(contact):
+        return None
+    done = action_for(judged.disposition, redial_later=True) is Action.DROP
+    if done:
+        return replace(judged, action=Action.DROP, why=judged.why or why_for(judged.disposition))
+    way = "without a phone number" if contact.channel == PHONE else f"by {contact.channel}, not by phone"
+    why = f"this person is reached {way}, and nobody redials that here"
+    return replace(judged, disposition=Disposition.UNKNOWN, action=Action.HOLD, why=why)
 
 
 def _without_repeats(single: Sequence[Judged], policy: Policy) -> tuple[Judged, ...]:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from models.calling import gates_of
+from models.checks.health import permit_limit
 from models.ending import Ending
 from models.eta import Basis, Eta, estimate
 from models.look import Look
@@ -37,9 +38,7 @@ def _done(desk: Desk, now: datetime) -> dict[str, Any]:
 
 
 def _of_job(desk: Desk, look: Look, now: datetime) -> dict[str, Any]:
-    opens = look.job.scheduled_at
-    diagnosis = desk.case.diagnosis
-    if diagnosis and diagnosis.cause is Cause.CALLING_WINDOW and opens:
+    if opens := _opening(desk):
         return Eta(now, Basis.NONE, why=f"dialling starts at {opens:%Y-%m-%d %H:%M} UTC").as_json()
     tried = [row for row in look.rows if row.call_id]
     moved = [row.updated_at for row in tried if row.updated_at and row.status.is_over]
@@ -47,9 +46,18 @@ def _of_job(desk: Desk, look: Look, now: datetime) -> dict[str, Any]:
         pending=look.counts[ContactStatus.NOT_DIALED],
         in_air=look.in_flight,
         dispatched_at=[when for when in moved if when <= now],
-        permits=desk.policy.permits,
+        permits=permit_limit(look, desk.policy),
     )
     return estimate(progress, now, _clock(desk)).as_json()
+
+
+def _opening(desk: Desk) -> datetime | None:
+    """Return when dialling begins, as the finding that named calling hours has it."""
+    diagnosis = desk.case.diagnosis
+    if diagnosis is None or diagnosis.cause is not Cause.CALLING_WINDOW:
+        return None
+    told = (finding.evidence.get("opens") for finding in desk.case.findings)
+    return next((datetime.fromisoformat(at) for at in told if at), None)
 
 
 def _clock(desk: Desk) -> OpenSeconds:

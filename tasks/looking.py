@@ -1,8 +1,12 @@
 """Looking: everything that triage reads, gathered and kept before any rule is asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 
+from models import spotcheck
+from models.hidden import hidden
 from models.look import Look, Tally
 from models.platform import Call, Contact, Job
 from models.tables import Snapshot
@@ -13,6 +17,9 @@ from tasks.ledger import plans, recoveries, waves
 from tasks.surroundings import look_around
 
 NEEDS_CALL = frozenset({ContactStatus.NOT_REACHED, ContactStatus.CANCELLED, ContactStatus.NOT_DIALED})
+
+MOST_LISTED = 2000
+"""Calls of the job that are looked through at the most for dispatches that no row shows."""
 
 
 def take_look(desk: Desk) -> Look:
@@ -95,9 +102,57 @@ def rows_before_cancel(desk: Desk) -> dict[str, Contact]:
     return {}
 
 
+def complete(desk: Desk, look: Look, before: Mapping[str, Contact]) -> tuple[Look, dict[str, Call]]:
+    """Ask for the calls that the look's rows leave open, and return it with what they say of the rows.
+
+    `before` are the rows from before a cancel of ours overwrote them.
+    """
+    others = [a.contact for found in look.attempts.values() for a in found if a.known is None]
+    calls = refine(desk, look.job, [*look.rows, *others])
+    listed = _listed(desk, look, before)
+    told = [*(call for row in look.rows if (call := calls.get(row.call_id or ""))), *listed.values()]
+    named = (call.campaign_id for call in told)
+    seen = replace(
+        look,
+        listed=listed,
+        hidden=hidden(look.job, look.rows, before, len(listed)),
+        denied=spotcheck.denied(look.rows, calls),
+        unchecked=spotcheck.unchecked(look.rows, calls),
+        campaigns=tuple(sorted({name for name in named if name})),
+        on_the_line=_on_the_line(look, calls),
+    )
+    return seen, calls
+
+
+def _listed(desk: Desk, look: Look, before: Mapping[str, Contact]) -> dict[str, Call]:
+    """Find the calls that the counter tells of and no row names; asked for only where there must be some."""
+    if not (hidden(look.job, look.rows, before) and desk.platform.capabilities.can_list_calls):
+        return {}
+    known = frozenset(row.call_id for row in look.rows if row.call_id)
+    calls = islice(desk.platform.list_calls(look.job, look.job.created_at, known), MOST_LISTED)
+    mine = {row.id for row in look.rows}
+    return {call.contact_id: call for call in calls if call.contact_id in mine}
+
+
+def _on_the_line(look: Look, calls: Mapping[str, Call]) -> int | None:
+    flying = [calls.get(row.call_id or "") for row in look.rows if row.status.is_in_flight]
+    read = [call for call in flying if call]
+    return sum(1 for call in read if call.status is ContactStatus.LIVE) if read else None
+
+
 def refine(desk: Desk, job: Job, rows: Iterable[Contact]) -> dict[str, Call]:
-    """Ask for the calls behind the rows whose status alone does not tell what happened."""
-    wanted = [row.call_id for row in rows if row.call_id and _needs_call(desk, job, row)]
+    """Ask for the calls behind the rows whose status alone does not tell what happened.
+
+    Of the completed rows a few are asked for as well, and more where the few turn out wrong.
+    """
+    rows = tuple(rows)
+    wanted = [row for row in rows if row.call_id and _needs_call(desk, job, row)]
+    found = _calls(desk, [*wanted, *spotcheck.sample(rows, job.id)])
+    return found | _calls(desk, spotcheck.more(rows, found))
+
+
+def _calls(desk: Desk, rows: Iterable[Contact]) -> dict[str, Call]:
+    wanted = list(dict.fromkeys(row.call_id for row in rows if row.call_id))
     found: dict[str, Call] = {}
     for start in range(0, len(wanted), 100):
         found |= desk.platform.get_calls(wanted[start : start + 100])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from models.calling import Try, is_on
+from models.calling import Try, first_opening, is_on
 from models.checks.config import config
 from models.checks.contacts import contacts
 from models.checks.duplicates import duplicates
@@ -14,7 +14,9 @@ from models.findings import Finding
 from models.invariants import ensure, given
 from models.look import Look
 from models.numbers import normalise
+from models.one_answer import without_refusals
 from models.plan import make_plan
+from models.platform import Contact
 from models.strategy import Evidence, judge_contacts
 from models.words import Check, Level
 from tasks import hours, words
@@ -23,7 +25,7 @@ from tasks.desk import Desk, desk
 from tasks.faults import fault_point
 from tasks.ledger import recoveries
 from tasks.ledger.dialled import dialled
-from tasks.looking import refine, rows_before_cancel, take_look
+from tasks.looking import complete, rows_before_cancel, take_look
 from tasks.suppression import suppressed
 
 CHECKS = tuple(Check)
@@ -33,26 +35,22 @@ CHECKS = tuple(Check)
 def look_at_the_job() -> str:
     """Gather the look, ask why calls ended, and give every contact its disposition."""
     here = desk()
-    look = take_look(here)
+    before = rows_before_cancel(here)
+    look, here.case.calls = complete(here, take_look(here), before)
     here.case.look = look
-    here.case.calls = refine(here, look.job, _all_rows(look))
     here.case.source = look.job
-    here.case.judged = judge_contacts(look, _evidence(here, look), here.policy)
+    people = judge_contacts(look, _evidence(here, look, before), here.policy)
+    here.case.judged = without_refusals(people)
     return (
         f"{look.job.raw_status}: {len(look.rows)} contacts, {look.job.finished} of {look.job.total} finished"
     )
 
 
-def _all_rows(look: Look) -> list:  # type: ignore[type-arg]
-    others = [a.contact for found in look.attempts.values() for a in found if a.known is None]
-    return [*look.rows, *others]
-
-
-def _evidence(here: Desk, look: Look) -> Evidence:
+def _evidence(here: Desk, look: Look, before: Mapping[str, Contact]) -> Evidence:
     return Evidence(
         calls=here.case.calls,
         table=here.table,
-        before=rows_before_cancel(here),
+        before=before,
         suppressed=suppressed(here),
         dialled=_dialled(here, look),
         fixed=here.operator_fixed,
@@ -72,7 +70,13 @@ def _dialled(here: Desk, look: Look) -> Mapping[str, tuple[Try, ...]]:
 def confirm_job_health() -> str:
     """Check 1: status, stage, movement, expected against processed."""
     here = desk()
-    return _keep(here, lambda look: health(look, here.policy))
+    return _keep(here, lambda look: _health(here, look))
+
+
+def _health(here: Desk, look: Look) -> Finding:
+    waiting = (one.calling for one in here.case.judged if one.calling)
+    opens = first_opening(waiting, look.last_moved, here.policy)
+    return health(look, here.policy, window_opens=opens, trusted=here.operator_fixed)
 
 
 @step("Validate permit and dispatch behaviour", reads=True)
@@ -104,7 +108,7 @@ def recheck_configuration() -> str:
     """Level 1: agent, number and upload as they are now."""
     here = desk()
     _keep(here, lambda look: contacts(look, here.case.judged))
-    return _keep(here, lambda look: config(look, here.case.judged, here.policy))
+    return _keep(here, lambda look: config(look, here.case.judged, here.policy, fixed=here.operator_fixed))
 
 
 @step("Name the cause")

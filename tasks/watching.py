@@ -223,5 +223,5 @@ def _ended_at(desk: Desk, job: Job, row: Contact) -> datetime | None:
 
 def _outcome(settled: Settled, row: Contact, ended_at: datetime | None = None) -> Outcome:
     ruling = settled.ruling
-    code = f"{ruling.system}:{ruling.code}" if ruling else row.raw_status
+    code = ruling.label if ruling else row.raw_status
     return Outcome(settled.disposition, code, settled.why, row.call_id, settled.is_fault, ended_at)

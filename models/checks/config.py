@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from models.findings import Finding, share
 from models.look import Look
+from models.one_answer import one_answer
 from models.policy import Policy
 from models.strategy import Judged
 from models.words import Action, Cause, Check, Disposition, Severity
@@ -13,8 +14,11 @@ FEWEST = 3
 """Below three equal failures a share says nothing."""
 
 
-def config(look: Look, judged: Sequence[Judged], policy: Policy) -> Finding:
-    """Judge whether agent and number still exist and whether one fault of set-up fails the calls."""
+def config(look: Look, judged: Sequence[Judged], policy: Policy, *, fixed: bool = False) -> Finding:
+    """Judge whether agent and number still exist and whether one fault or one answer fails the calls.
+
+    `fixed` is True where a person has said that what the calls ran into is put right.
+    """
     missing = [
         name
         for name, exists in (("agent", look.config.agent_exists), ("phone number", look.config.number_exists))
@@ -32,6 +36,11 @@ def config(look: Look, judged: Sequence[Judged], policy: Policy) -> Finding:
         return Finding(Check.CONFIG, Severity.FAIL, Cause.CONFIG, words, evidence)
     if len(broken) >= FEWEST and share(len(broken), len(dialled)) >= policy.shared_code:
         return _shared_fault(broken, codes, evidence, len(dialled))
+    if (answer := one_answer(judged)) and not fixed:
+        same = {"code": answer.code, "calls": answer.count, "of_the_latest": answer.latest}
+        return Finding(
+            Check.CONFIG, Severity.FAIL, answer.cause, answer.words, evidence | {"one_answer": same}
+        )
     return Finding(Check.CONFIG, Severity.OK, Cause.NONE, "Agent and number are in place.", evidence)
 
 

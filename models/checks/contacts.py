@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from models.findings import Finding, plural
 from models.look import Look
-from models.strategy import Judged
-from models.words import Cause, Check, Disposition, Severity
+from models.strategy import Judged, is_elsewhere
+from models.words import Action, Cause, Check, Disposition, Severity
 
 
 def contacts(look: Look, judged: Sequence[Judged]) -> Finding:
@@ -14,13 +14,35 @@ def contacts(look: Look, judged: Sequence[Judged]) -> Finding:
     bad = Counter(one.why for one in judged if one.disposition is Disposition.MALFORMED)
     doubtful = sum(1 for one in judged if one.number.warning)
     unseen = max(0, look.job.total - len(look.rows))
-    evidence = {"rows": len(look.rows), "malformed": dict(bad), "doubtful": doubtful, "unseen": unseen}
+    other = [one for one in judged if is_elsewhere(one.contact)]
+    evidence = {
+        "rows": len(look.rows),
+        "malformed": dict(bad),
+        "doubtful": doubtful,
+        "unseen": unseen,
+        "without_phone": len(other),
+    }
     if unseen:
         words = (
             f"The platform counts {plural(unseen, 'contact')} more than it shows; nobody knows their fate."
         )
         return Finding(Check.CONTACTS, Severity.UNKNOWN, Cause.UNKNOWN, words, evidence)
+    if other and len(other) == len(judged):
+        held = sum(1 for one in other if one.action is Action.HOLD)
+        words = f"This is not a phone batch: nobody in it has a number to call, {_people(held)} held."
+        return Finding(Check.CONTACTS, Severity.UNKNOWN, Cause.UNKNOWN, words, evidence)
+    if other:
+        held = sum(1 for one in other if one.action is Action.HOLD)
+        words = (
+            f"{plural(len(other), 'contact')} of the job cannot be reached by phone (this is not all a phone "
+            f"batch): {_people(held)} held."
+        )
+        return Finding(Check.CONTACTS, Severity.WARN, Cause.NONE, words, evidence)
     if bad:
         words = f"{plural(bad.total(), 'row')} hold nothing that may be dialled."
         return Finding(Check.CONTACTS, Severity.WARN, Cause.NONE, words, evidence)
     return Finding(Check.CONTACTS, Severity.OK, Cause.NONE, "Every row holds a number.", evidence)
+
+
+def _people(count: int) -> str:
+    return "1 person is" if count == 1 else f"{count:,} people are"

@@ -1,27 +1,83 @@
 """Check 1: job health and stage; a terminal state is looked at before a stall."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from models.contradictions import contradictions
 from models.findings import Finding, plural, share
 from models.look import Look
 from models.policy import Policy
 from models.words import Cause, Check, ContactStatus, JobStatus, Severity
 
+LONGEST_CALL = 7200
+"""Seconds of silence that calls in the air can explain: a conversation of two hours is a leak."""
 
-def health(look: Look, policy: Policy, *, window_opens: datetime | None = None) -> Finding:
+
+def health(
+    look: Look, policy: Policy, *, window_opens: datetime | None = None, trusted: bool = False
+) -> Finding:
     """Judge status, stage, movement, and expected against processed contacts.
 
-    `window_opens` is when our own calling window opens next, None while it is open or off.
+    `window_opens` is when somebody who waits may be called for the first time since anything moved, None
+    where that was so at once or no hours are set. `trusted` is True where a person has looked at what the
+    platform contradicts itself in.
     """
-    for judge in (_empty, _over, _paused, _scheduled):
+    for judge in (_empty, _owned, _goes_on):
+        if finding := judge(look):
+            return finding
+    if odd := contradictions(look, policy):
+        return _odd(_plain(look, policy, window_opens), odd, trusted=trusted)
+    return _plain(look, policy, window_opens)
+
+
+def _plain(look: Look, policy: Policy, window_opens: datetime | None) -> Finding:
+    for judge in (_over, _paused, _scheduled):
         if finding := judge(look):
             return finding
     if finding := _moving(look, policy):
         return finding
-    if window_opens:
-        return _closed(look, window_opens)
-    return _stalled(look, policy)
+    closed = _closed(look, policy, window_opens) if window_opens and _only_waits(look) else None
+    return _retried(look) or closed or _stalled(look, policy)
+
+
+def _odd(plain: Finding, odd: Sequence[str], *, trusted: bool) -> Finding:
+    """Say in which way the platform contradicts itself, and hold unless a person has looked."""
+    words = f"The platform contradicts itself: {'; '.join(odd)}."
+    evidence = {**plain.evidence, "contradictions": list(odd)}
+    if trusted and plain.cause not in {Cause.NONE, Cause.ALREADY_FINISHED}:
+        return replace(plain, words=f"{plain.words} {words}", evidence=evidence)
+    if trusted:
+        return replace(plain, severity=Severity.FAIL, cause=Cause.FELL_SHORT, words=words, evidence=evidence)
+    return replace(plain, severity=Severity.UNKNOWN, cause=Cause.UNKNOWN, words=words, evidence=evidence)
+
+
+def _owned(look: Look) -> Finding | None:
+    if not look.campaigns:
+        return None
+    name = ", ".join(look.campaigns)
+    words = f"Campaign {name} calls these people itself, and calls them again by its own rules."
+    return _finding(look, Severity.WARN, Cause.UNKNOWN, words, owner=f"campaign {name}")
+
+
+def _goes_on(look: Look) -> Finding | None:
+    job = look.job
+    if job.status.is_over or not job.dispatched or not job.scheduled_at or job.scheduled_at <= job.seen_at:
+        return None
+    words = f"The platform goes on with the job by itself at {job.scheduled_at:%Y-%m-%d %H:%M} UTC."
+    return _finding(look, Severity.WARN, Cause.UNKNOWN, words, owner="the platform's own schedule")
+
+
+def _retried(look: Look) -> Finding | None:
+    waits = sum(1 for row in look.rows if row.status is ContactStatus.NOT_DIALED and row.call_id)
+    if not (look.job.retries and waits):
+        return None
+    words = (
+        f"The platform's own retry ({look.job.retries}) is under way and will call "
+        f"{plural(waits, 'contact')} again: that is no stall."
+    )
+    return _finding(look, Severity.WARN, Cause.UNKNOWN, words, owner="the platform's own retry")
 
 
 def _evidence(look: Look, **more: Any) -> dict[str, Any]:
@@ -83,7 +139,7 @@ def _paused(look: Look) -> Finding | None:
 
 def _scheduled(look: Look) -> Finding | None:
     starts = look.job.scheduled_at
-    if starts is None or starts <= look.job.seen_at or look.job.dispatched:
+    if starts is None or starts <= look.job.seen_at:
         return None
     zone = look.job.timezone or "UTC"
     words = f"The job waits for its own start at {starts:%Y-%m-%d %H:%M} UTC ({zone}); it is not stalled."
@@ -99,7 +155,7 @@ def _moving(look: Look, policy: Policy) -> Finding | None:
         return _finding(look, Severity.OK, Cause.ALREADY_FINISHED, words)
     moved = any(tally.moved(look.tally) for tally in look.earlier[-1:])
     fresh = look.quiet_seconds < policy.stall_seconds
-    if moved or fresh or _calls_in_the_air(look):
+    if moved or fresh or _calls_in_the_air(look, policy):
         words = (
             f"The job is running and its counters move; the last change is {look.quiet_seconds:.0f} s old."
         )
@@ -111,14 +167,37 @@ def _is_through(look: Look) -> bool:
     return bool(look.rows) and look.over == len(look.rows)
 
 
-def _calls_in_the_air(look: Look) -> bool:
-    # Long conversations are no stall: every held permit belongs to a call that is alive.
-    live = look.capacity.live
-    return bool(live) and 0 < look.in_flight <= (live or 0)
+def _calls_in_the_air(look: Look, policy: Policy) -> bool:
+    """Tell whether long conversations explain the silence: every held permit belongs to a living call.
+
+    The rows' own calls say so for as long as calls last. A count of conversations may be anybody's, so it
+    says so only for as long as a permit is waited for.
+    """
+    if not look.in_flight:
+        return False
+    if look.on_the_line is not None:
+        return look.on_the_line >= look.in_flight and look.quiet_seconds < LONGEST_CALL
+    return (_heard(look) or 0) >= look.in_flight and look.quiet_seconds < policy.permit_patience
 
 
-def _closed(look: Look, opens: datetime) -> Finding:
-    words = f"Nothing moves because the calling window is closed; it opens at {opens:%Y-%m-%d %H:%M} UTC."
+def _heard(look: Look) -> int | None:
+    """Return how many calls of the job may be alive, from the nearest witness that there is."""
+    known = (look.on_the_line, look.capacity.agent_live, look.capacity.live)
+    return next((count for count in known if count is not None), None)
+
+
+def _only_waits(look: Look) -> bool:
+    return look.counts[ContactStatus.NOT_DIALED] > 0 and not look.in_flight
+
+
+def _closed(look: Look, policy: Policy, opens: datetime) -> Finding | None:
+    since = (look.job.seen_at - opens).total_seconds()
+    if since >= policy.stall_seconds:
+        return None
+    verb = "opened" if since >= 0 else "opens"
+    words = (
+        f"Nothing moves because calling hours were closed; the window {verb} at {opens:%Y-%m-%d %H:%M} UTC."
+    )
     return _finding(look, Severity.OK, Cause.CALLING_WINDOW, words, opens=opens.isoformat())
 
 
@@ -135,16 +214,17 @@ def _stalled(look: Look, policy: Policy) -> Finding:
 def _stall_cause(look: Look, policy: Policy) -> tuple[Cause, str]:
     live = look.capacity.live
     waiting = look.counts[ContactStatus.NOT_DIALED]
-    if live is not None and look.in_flight > live:
+    heard = _heard(look)
+    if heard is not None and look.in_flight > heard:
         return (
             Cause.PERMITS,
-            f"{look.in_flight} contacts hold permits, and only {plural(live, 'call')} can be heard",
+            f"{look.in_flight} contacts hold permits, and only {plural(heard, 'call')} can be heard",
         )
     if live is not None and live >= permit_limit(look, policy):
         return Cause.PERMITS, "other calls of the workspace use every permit"
-    if look.in_flight and live is None:
+    if look.in_flight:
         return Cause.PERMITS, f"{look.in_flight} contacts hold permits and none of them moves"
-    if waiting and not look.in_flight:
+    if waiting:
         return Cause.DEAD_DISPATCHER, f"{waiting:,} contacts wait, permits are free, nobody dispatches"
     return Cause.UNKNOWN, "no known cause fits what the platform shows"
 

@@ -74,12 +74,12 @@ def test_a_short_job_says_what_is_missing() -> None:
         ({"scheduled_at": NOW + timedelta(hours=2)}, Cause.CALLING_WINDOW),
         ({"scheduled_at": NOW + timedelta(hours=2), "timezone": "Australia/Sydney"}, Cause.CALLING_WINDOW),
         ({"scheduled_at": NOW - timedelta(hours=2)}, Cause.DEAD_DISPATCHER),
-        ({"scheduled_at": NOW + timedelta(hours=2), "dispatched": 1}, Cause.NONE),
+        ({"scheduled_at": NOW + timedelta(hours=2), "dispatched": 1}, Cause.UNKNOWN),
         ({"scheduled_at": NOW}, Cause.NONE),
     ],
 )
 def test_a_job_may_wait_for_its_own_start(fields: dict[str, Any], cause: Cause) -> None:
-    """A start ahead of the platform's clock is no stall, unless the job has dispatched somebody."""
+    """A start ahead of the platform's clock is no stall; once somebody was dispatched, it goes on."""
     contacts = [row(1, NOT_DIALED, updated_at=None)]
     found = health(look(contacts, job(total=1, **fields)), POLICY)
     assert found.cause is cause
@@ -141,7 +141,7 @@ def test_a_closed_calling_window_is_no_stall() -> None:
     [
         (rows(IN_DOUBT, IN_DOUBT, NOT_DIALED), 0, Cause.PERMITS, "2 contacts hold permits, and only 0 calls"),
         (rows(IN_DOUBT, IN_DOUBT, NOT_DIALED), 1, Cause.PERMITS, "only 1 call can be heard"),
-        (rows(LIVE, LIVE), 2, Cause.NONE, "counters move"),
+        (rows(LIVE, LIVE), 2, Cause.PERMITS, "none of them moves"),
         (rows(NOT_DIALED), 5, Cause.PERMITS, "other calls of the workspace"),
         (rows(NOT_DIALED, IN_DOUBT), None, Cause.PERMITS, "none of them moves"),
         (rows(NOT_DIALED), 4, Cause.DEAD_DISPATCHER, "nobody dispatches"),

@@ -33,9 +33,9 @@ PUBLISHED = {
     "amd": 7,
     "livekit.disconnect": 17,
     "plivo": 15,
-    "vapi": 595,
+    "vapi": 604,
     "vapi.contact": 6,
-    "retell": 36,
+    "retell": 41,
     "vogent.dial": 8,
     "vogent.result": 12,
     "elevenlabs.recipient": 9,
@@ -47,6 +47,10 @@ PUBLISHED = {
     "ultravox": 1,
     "telnyx": 4,
     "telnyx.http": 2,
+    "call_result": 5,
+    "elevenlabs.error": 4,  # quota, model, transport and the codes of its connection
+    "elevenlabs.error_type": 23,
+    "carrier.text": 2,  # what a text says whatever its code
 }
 
 

@@ -55,7 +55,8 @@ def verdict(one: Judged) -> tuple[Disposition, Action]:
         (row(1, NOT_REACHED), (D.UNKNOWN, A.HOLD)),
         (row(1, CANCELLED), (D.AMBIGUOUS, A.HOLD)),
         (row(1, UNKNOWN), (D.UNKNOWN, A.HOLD)),
-        (row(1, NOT_DIALED, number=None), (D.MALFORMED, A.DROP)),
+        (row(1, NOT_DIALED, number=None), (D.UNKNOWN, A.HOLD)),
+        (row(1, NOT_DIALED, number=" "), (D.MALFORMED, A.DROP)),
         (row(1, NOT_DIALED, number="12"), (D.MALFORMED, A.DROP)),
         (row(1, REACHED, number="12"), (D.MALFORMED, A.DROP)),
     ],
@@ -165,7 +166,7 @@ def test_an_attempt_on_another_number_says_nothing() -> None:
         [row(1, NOT_DIALED), row(2, NOT_DIALED, number=None)],
         attempts={phone(9): (elsewhere(REACHED),), "": (elsewhere(REACHED),)},
     )
-    assert [one.action for one in found] == [A.REDIAL, A.DROP]
+    assert [one.action for one in found] == [A.REDIAL, A.HOLD]
     assert found[1].attempts == 0
 
 
