@@ -4,15 +4,21 @@ It plays on any clock (on a `tasks.clock.VirtualClock` hours pass at once) and t
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from deployments import fake_views as views
+from deployments.sandbox.adversary import random_adversary
 from deployments.sandbox.bodies import MOST_ROWS
 from deployments.sandbox.faults import Fault
+from deployments.sandbox.listing import page
 from deployments.sandbox.scenarios import Scene, build
+from deployments.sandbox.stopping import BROKEN, OVER, ordered_stop
+from deployments.sandbox.stopping import OK as STOPPED
 from deployments.sandbox.things import Job as SandboxJob
-from deployments.sandbox.views import listed_calls, listed_jobs, page, visible_job
+from deployments.sandbox.things import Order
+from deployments.sandbox.views import listed_calls, listed_jobs, live_calls, recorded_call, visible_job
 from deployments.sandbox.world import World
 from models.invariants import given
 from models.platform import (
@@ -47,6 +53,10 @@ EVERYTHING = Capabilities(
 )
 FIRST_PAUSE = 0.5
 PAGE = 100
+MOST_STALE = 3
+"""Pages in a row without anything new after which a listing has no end."""
+PATIENCE = 30.0
+"""Seconds for which the answer to a submit is waited for."""
 _LOST = ("accept_then_cut", "accept_then_500", "malformed_json", "page_cut")
 _CUT = ("accept_then_cut", "accept_then_500", "page_cut")
 
@@ -66,6 +76,7 @@ class FakePlatform:
         self.clock = clock
         self.capabilities = capabilities
         self.broken: PlatformError | None = None
+        self.patience = PATIENCE
 
     def get_job(self, job_id: str) -> Job:
         """Return the job with its counters."""
@@ -99,6 +110,9 @@ class FakePlatform:
 
     def list_calls(self, job: Job, since: datetime, known: frozenset[str]) -> Iterator[Call]:
         """Stream the recorded calls of a job begun since then, but for the known ones."""
+        if not self._may("conversations"):
+            self.capabilities = replace(self.capabilities, can_list_calls=False)
+            return
         after = since.timestamp()
         calls = self._pages("conversations", lambda: listed_calls(self.world, job.agent_id, after, None))
         yield from (
@@ -107,26 +121,30 @@ class FakePlatform:
 
     def get_capacity(self) -> Capacity:
         """Return the live calls, and the limit where the capabilities say that it is told."""
-        has, permits = self.capabilities, self.world.permits
+        has, limit = self.capabilities, self.world.permits.limit
+        told = has.has_live_count and self._may("analytics/live-count")
         return self._read(
             "analytics/live-count",
             lambda: Capacity(
-                live=permits.live if has.has_live_count else None,
-                limit=permits.limit if has.has_limit else None,
+                live=live_calls(self.world, None) if told else None,
+                limit=limit if has.has_limit else None,
             ),
         )
 
     def get_config(self, job: Job) -> Config:
         """Return whether agent and number still exist and the agent's own limit."""
-        return self._read(f"agents/{job.agent_id}", lambda: views.config(self.world, job))
+        agent, number = self._may(f"agents/{job.agent_id}"), self._may("phone-numbers")
+        return self._read(
+            f"agents/{job.agent_id}", lambda: views.config(self.world, job, agent=agent, number=number)
+        )
 
     def create_job(self, draft: Draft) -> Job:
         """Submit one wave, once."""
         where = "POST /batch-calling/submit"
         self._arrive()
         if fault := self._hits("answer_429", where):
-            raise Refused("The platform is at its limit and took nothing.", retry_after=fault.retry_after)
-        made = self.world.submit(views.order(self.world, draft))
+            raise Refused("The platform is at its limit and took nothing.", retry_after=fault.pause)
+        made = self._taken(views.order(self.world, draft), where)
         for name in _LOST:
             if self._hits(name, where):
                 raise Unclear(f"the answer to the submit was lost ({name})")
@@ -138,9 +156,11 @@ class FakePlatform:
         for attempt in range(TRIES):
             self._arrive()
             if not (fault := self._hits("answer_429", where)):
-                self.world.cancel(self._stoppable(job_id))
-                if not any(self._hits(name, where) for name in _LOST):
-                    return
+                status = ordered_stop(self.world, self._stoppable(job_id), where)
+                if status not in {STOPPED, BROKEN}:
+                    return self._is_over(job_id, status)
+                if status == STOPPED and not any(self._hits(name, where) for name in _LOST):
+                    return None
             self._pause(attempt, fault)
         raise PlatformError(f"The platform did not confirm that job {job_id} is stopped; stop it by hand.")
 
@@ -151,6 +171,26 @@ class FakePlatform:
         if self.broken:
             raise self.broken
         self.world.advance(self.clock.now().timestamp())
+
+    def _taken(self, order: Order, where: str) -> SandboxJob:
+        slow = self._hits("slow_create", where)
+        if slow is None:
+            return self.world.submit(order)
+        made = self.world.submit_late(order, slow.seconds)
+        self.clock.sleep(min(slow.seconds, self.patience))
+        self._arrive()
+        if not made:
+            raise Unclear("the answer to the submit did not come in time")
+        return made[0]
+
+    def _is_over(self, job_id: str, status: int) -> None:
+        # Refused because there is nothing to stop any more? A read tells.
+        if self._job(job_id).status not in OVER:
+            raise PlatformError(f"The platform refused to stop job {job_id} ({status}); stop it by hand.")
+
+    def _may(self, path: str) -> bool:
+        """Tell whether the key may make a side read; what it may not read is left out, as adapters do."""
+        return not self._hits("no_permission", f"GET /{path}")
 
     def _hits(self, name: str, where: str) -> Fault | None:
         return self.world.faults.hits(name, where)
@@ -169,6 +209,9 @@ class FakePlatform:
     def _struck(self, where: str) -> tuple[PlatformError | None, Fault | None]:
         if fault := self._hits("answer_429", where):
             return PlatformDown(f"The platform answered 429 (asked {TRIES} times). Try again later."), fault
+        if self._hits("redirect", where):
+            words = "The platform sends callers on to another host, api.elsewhere.example.com. Check the URL."
+            return PlatformError(words), None
         if slow := self._hits("slow_loris", where):
             self.clock.sleep(slow.seconds)
         if any(self._hits(name, where) for name in _CUT):
@@ -178,20 +221,26 @@ class FakePlatform:
         return None, None
 
     def _pause(self, attempt: int, fault: Fault | None) -> None:
-        asked = fault.retry_after if fault else None
+        asked = fault.pause if fault else None
         self.clock.sleep(min(FIRST_PAUSE * 2**attempt if asked is None else asked, LONGEST_PAUSE))
 
     def _pages(self, path: str, listed: Callable[[], list[Any]]) -> Iterator[Any]:
-        last: str | None = None
+        cursor: str | None = None
         seen: set[str] = set()
-        while True:
-            shown, following = self._read(path, lambda: page(listed(), last, PAGE, self.world.faults))  # noqa: B023
-            fresh = [one for one in shown if one.id not in seen]
+        stale = 0
+        while stale < MOST_STALE:
+            try:
+                part = self._read(path, lambda: page(listed(), cursor, PAGE, self.world.faults))  # noqa: B023
+            except LookupError:
+                break
+            fresh = [one for one in part.items if one.id not in seen]
             seen.update(one.id for one in fresh)
             yield from fresh
-            if following is None:
+            if not part.cursor and not part.more:
                 return
-            last = following
+            stale = 0 if fresh else stale + 1
+            cursor = part.cursor
+        raise Garbled(f"The platform lists {path} without an end; the listing cannot be trusted.")
 
     def _job(self, job_id: str) -> SandboxJob:
         found = visible_job(self.world, job_id)
@@ -211,19 +260,27 @@ class FakePlatform:
         return views.shown_job(self.world, job)
 
     def _call(self, call_id: str) -> Call:
-        found = self.world.calls.get(call_id)
-        if found is None or found.hidden:
-            raise NoSuchJob(f"The platform knows no call {call_id} in this workspace.")
-        return views.call(self.world, found)
+        found = recorded_call(self.world, call_id)
+        if found is None or not self._may(f"conversations/{call_id}"):
+            raise NoSuchJob(f"The platform shows no call {call_id} in this workspace.")
+        return views.call(self.world, found, sip=self._may(f"conversations/{call_id}/sip-messages"))
 
 
 def open_fake(
-    scenario: str, seed: int = 1, *, clock: Clock | None = None, **wishes: Any
+    scenario: str,
+    seed: int = 1,
+    *,
+    clock: Clock | None = None,
+    adversary: object = None,
+    **wishes: Any,
 ) -> tuple[FakePlatform, Scene]:
     """Open a scenario of the sandbox in memory; wishes are contacts, permits, speed and salt.
 
-    Without a clock of your own the platform plays on a `VirtualClock`, its `clock`.
+    Without a clock of your own the platform plays on a `VirtualClock`, its `clock`. `adversary` is the seed
+    of all that the published format leaves open; None is a platform as one would wish it.
     """
     clock = clock or VirtualClock()
     scene = build(scenario, seed, clock.now().timestamp(), **wishes)
+    if adversary is not None:
+        scene.world.faults.all += random_adversary(adversary)
     return FakePlatform(scene.world, clock), scene

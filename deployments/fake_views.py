@@ -1,18 +1,21 @@
 """What the platform in memory shows of its engine, in our words; the fake's side of `sandbox.views`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from deployments.sandbox.bodies import MOST_ROWS
+from deployments.sandbox.disguise import shown_data, shown_name, shown_phone
 from deployments.sandbox.outcomes import OUTCOMES
 from deployments.sandbox.things import DEFAULT_RINGING_SECONDS, Order, Row
 from deployments.sandbox.things import Call as SandboxCall
 from deployments.sandbox.things import Job as SandboxJob
-from deployments.sandbox.wire import sip_call_id
+from deployments.sandbox.wire import shown_accepted, shown_result, shown_seconds, sip_call_id
 from deployments.sandbox.world import World
+from models.markers import VARIABLE
 from models.moments import unix
-from models.platform import Call, Config, Contact, Draft, Job, Reason, Refused
+from models.platform import PHONE, Call, Config, Contact, Draft, Job, Reason, Refused
 from models.ruling import without_numbers
 from models.words import ContactStatus, JobStatus
 from tasks.platforms.elevenlabs_wire import CALL_STATUS, JOB_STATUS, ROW_STATUS, SIP_CODES
@@ -25,7 +28,7 @@ def job(world: World, seen: SandboxJob, raw: str | None = None) -> Job:
     order, raw = seen.order, raw or seen.status
     return Job(
         id=seen.id,
-        name=order.name,
+        name=shown_name(world.faults, seen),
         status=JOB_STATUS.get(raw, JobStatus.UNKNOWN),
         raw_status=raw,
         total=len(seen.rows),
@@ -44,6 +47,8 @@ def job(world: World, seen: SandboxJob, raw: str | None = None) -> Job:
             "environment": order.environment,
             "ringing_seconds": order.ringing_seconds,
         },
+        campaign_id=seen.campaign_id,
+        provider=seen.provider,
     )
 
 
@@ -68,34 +73,45 @@ def contacts(world: World, seen: SandboxJob) -> list[Contact]:
 
 
 def _contact(world: World, row: Row, raw: str) -> Contact:
+    data = shown_data(world.faults, row.data)
     return Contact(
         id=row.id,
-        phone=row.phone,
+        phone=shown_phone(world.faults, row),
         status=ROW_STATUS.get(raw, ContactStatus.UNKNOWN),
         raw_status=raw,
         call_id=row.call.id if row.call else None,
         created_at=_moment(world, row.created_at),
         updated_at=_moment(world, row.updated_at),
-        payload=row.data or {},
+        payload=data or {},
+        channel=PHONE if row.whatsapp is None else "whatsapp",
+        marker=_marker(data),
     )
 
 
-def call(world: World, seen: SandboxCall) -> Call:
-    """Return one call; its reasons are there once it is over."""
+def _marker(data: Mapping[str, Any] | None) -> str | None:
+    return ((data or {}).get("dynamic_variables") or {}).get(VARIABLE)
+
+
+def call(world: World, seen: SandboxCall, *, sip: bool = True) -> Call:
+    """Return one call; its reasons are there once it is over, those of SIP messages only with `sip`."""
     status = CALL_STATUS[seen.status]
-    talked = bool(seen.accepted_at) or status is ContactStatus.LIVE
+    talked = bool(shown_accepted(seen)) or status is ContactStatus.LIVE
     failed = status is ContactStatus.NOT_REACHED
+    silent = sip and failed and not talked
     return Call(
         id=seen.id,
         status=status,
         raw_status=seen.status,
         answered=True if talked else (False if failed else None),
-        reasons=() if seen.is_live else tuple(_reasons(seen.outcome.key, silent=failed and not talked)),
+        reasons=() if seen.is_live else tuple(_reasons(seen.outcome.key, silent=silent)),
         job_id=seen.row.job.id,
         contact_id=seen.row.id,
         started_at=_moment(world, seen.started_at),
-        seconds=seen.seconds,
+        seconds=shown_seconds(seen),
         carrier_id=sip_call_id(seen),
+        result=shown_result(seen, world.faults),
+        campaign_id=seen.row.job.campaign_id,
+        marker=_marker(seen.row.data),
     )
 
 
@@ -118,14 +134,14 @@ def _published(key: str, *, silent: bool) -> Iterator[Reason]:
         yield Reason("elevenlabs.termination", outcome.ending, outcome.ending)
 
 
-def config(world: World, seen: Job) -> Config:
-    """Return what still exists of a job's set-up."""
-    agent, number = world.agents.get(seen.agent_id or ""), world.numbers.get(seen.number_id or "")
+def config(world: World, seen: Job, *, agent: bool = True, number: bool = True) -> Config:
+    """Return what still exists of a job's set-up; None where the key may not ask."""
+    held, line = world.agents.get(seen.agent_id or ""), world.numbers.get(seen.number_id or "")
     return Config(
-        agent_exists=agent is not None,
-        number_exists=number is not None if seen.number_id else None,
-        agent_limit=agent.limit if agent and agent.limit > 0 else None,
-        caller=number.phone if number else None,
+        agent_exists=held is not None if agent else None,
+        number_exists=line is not None if number and seen.number_id else None,
+        agent_limit=held.limit if agent and held and held.limit > 0 else None,
+        caller=line.phone if number and line else None,
     )
 
 

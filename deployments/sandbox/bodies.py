@@ -1,6 +1,6 @@
 """What the sandbox accepts: the submit request of the wire format, and its own control requests."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -64,11 +64,24 @@ class FaultIn(BaseModel):
     name: str
 
 
+class DoIn(BaseModel):
+    """The body of POST /sandbox/worlds/{key}/do; `job_id` is the source job, `newest` the newest wave.
+
+    `what` is one of `moves.MOVES`, `n` how many rows it is about (0: all), `seconds` after which it happens.
+    """
+
+    what: str
+    job_id: str | None = None
+    n: int = Field(default=0, ge=0)
+    seconds: float = Field(default=0.0, ge=0)
+
+
 class WorldIn(BaseModel):
     """The body of POST /sandbox/worlds; `faults` is a script, or a seed for a random one.
 
     Two worlds of one scenario, seed and `salt` have the same ids; without one every world has its own.
     `numbers` is what the last rows of the source's upload hold instead of their numbers; None is no number.
+    `adversary` draws all that the published format leaves open from a seed; `moves` are made at once.
     """
 
     scenario: str
@@ -79,19 +92,5 @@ class WorldIn(BaseModel):
     salt: str | None = None
     numbers: list[str | None] = []
     faults: list[FaultIn] | int = []
-
-
-class DoIn(BaseModel):
-    """The body of POST /sandbox/worlds/{key}/do; `job_id` defaults to the source job."""
-
-    what: Literal[
-        "cancel_job",
-        "second_job",
-        "provider_back",
-        "provider_out",
-        "dispatcher_back",
-        "dispatcher_dead",
-        "number_gone",
-        "lift_faults",
-    ]
-    job_id: str | None = None
+    adversary: int | None = None
+    moves: list[DoIn] = []

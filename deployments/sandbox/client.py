@@ -83,9 +83,10 @@ class Sandbox:
         """Arm one more fault in a world (see `faults.Fault` for the options)."""
         self._post(f"/sandbox/worlds/{key}/faults", {"name": name, **options})
 
-    def do(self, key: str, what: str, job_id: str | None = None) -> str:
-        """Move a world's scenery; returns the id of the job concerned."""
-        return str(self._post(f"/sandbox/worlds/{key}/do", {"what": what, "job_id": job_id})["job_id"])
+    def do(self, key: str, what: str, job_id: str | None = None, **options: Any) -> str:
+        """Make a move in a world (see `moves.MOVES`); returns the id of the job concerned."""
+        wanted = {"what": what, "job_id": job_id, **options}
+        return str(self._post(f"/sandbox/worlds/{key}/do", wanted)["job_id"])
 
     def stop(self) -> int:
         """Stop the process and return its exit code."""

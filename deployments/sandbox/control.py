@@ -1,7 +1,5 @@
 """The sandbox's own endpoints: open a world, read its true history, arm faults, move the scenery."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,10 +9,12 @@ from deployments.sandbox.bodies import DoIn, FaultIn, WorldIn
 from deployments.sandbox.desk import ARegistry, problem, scene_of
 from deployments.sandbox.faults import make_fault
 from deployments.sandbox.history import history
-from deployments.sandbox.people import CLEAR, OUTAGE
+from deployments.sandbox.moves import make_move, newest_wave
 from deployments.sandbox.scenarios import SCENARIOS, Scene
 from deployments.sandbox.things import Job
 
+NEWEST = "newest"
+"""Names the newest job that was submitted since the world was opened."""
 router = APIRouter(prefix="/sandbox")
 
 
@@ -71,62 +71,17 @@ async def arm(key: str, wanted: FaultIn, registry: ARegistry) -> dict[str, Any]:
 async def do(key: str, wanted: DoIn, registry: ARegistry) -> dict[str, Any]:
     """Move the scenery; returns the id of the job concerned."""
     scene = scene_of(registry, key)
-    job = scene.world.jobs.get(wanted.job_id) if wanted.job_id else scene.job
+    job = _meant(scene, wanted.job_id)
     if job is None:
         raise problem(404, "not_found", f"The world has no job {wanted.job_id}.")
-    return {"job_id": _MOVES[wanted.what](scene, job).id}
+    try:
+        moved = make_move(scene, wanted.what, job, n=wanted.n, seconds=wanted.seconds)
+    except ValueError as error:
+        raise problem(422, "unknown_name", str(error)) from error
+    return {"job_id": moved.id}
 
 
-def _cancel_job(scene: Scene, job: Job) -> Job:
-    scene.world.cancel(job)
-    return job
-
-
-def _second_job(scene: Scene, job: Job) -> Job:
-    rows = tuple((None, phone, data) for _, phone, data in job.order.rows)
-    twin = scene.world.submit(replace(job.order, rows=rows, scheduled_at=None))
-    twin.source = True
-    return twin
-
-
-def _provider_back(scene: Scene, job: Job) -> Job:
-    scene.world.people.weather = CLEAR
-    return job
-
-
-def _provider_out(scene: Scene, job: Job) -> Job:
-    scene.world.people.weather = OUTAGE
-    return job
-
-
-def _dispatcher_back(scene: Scene, job: Job) -> Job:
-    job.dead = False
-    scene.world.dispatcher.start(job)
-    return job
-
-
-def _dispatcher_dead(_scene: Scene, job: Job) -> Job:
-    job.dead = True
-    return job
-
-
-def _number_gone(scene: Scene, job: Job) -> Job:
-    scene.world.numbers.pop(job.order.number_id, None)
-    return job
-
-
-def _lift_faults(scene: Scene, job: Job) -> Job:
-    scene.world.faults.all.clear()
-    return job
-
-
-_MOVES: dict[str, Callable[[Scene, Job], Job]] = {
-    "cancel_job": _cancel_job,
-    "second_job": _second_job,
-    "provider_back": _provider_back,
-    "provider_out": _provider_out,
-    "dispatcher_back": _dispatcher_back,
-    "dispatcher_dead": _dispatcher_dead,
-    "number_gone": _number_gone,
-    "lift_faults": _lift_faults,
-}
+def _meant(scene: Scene, job_id: str | None) -> Job | None:
+    if job_id == NEWEST:
+        return newest_wave(scene)
+    return scene.world.jobs.get(job_id) if job_id else scene.job

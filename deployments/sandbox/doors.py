@@ -7,11 +7,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deployments.sandbox.answers import Answer, caught, refusal, sent
 from deployments.sandbox.chance import draw
-from deployments.sandbox.faults import Fault, Faults
+from deployments.sandbox.faults import DATED, DATED_SECONDS, Fault, Faults
 from deployments.sandbox.registry import Registry
 
 HANG_UP = "sandbox.hang_up"
 _KEY = b"xi-api-key"
+_ELSEWHERE = "https://api.elsewhere.example.com"
 _NO_FAULTS = Faults("none")
 _LIMITS = ("rate_limit_exceeded", "too_many_concurrent_requests", "concurrent_limit_exceeded")
 
@@ -28,8 +29,9 @@ class Doors:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        visit = _Visit(self._faults(scope), f"{scope['method']} {scope['path']}", scope, receive, send)
-        answer = visit.limited() or await caught(self.app, scope, receive)
+        where = f"{scope['method']} {scope['path']}"
+        visit = _Visit(self._faults(scope), where, scope, receive, send, self.registry.clock())
+        answer = visit.limited() or visit.turned_away() or await caught(self.app, scope, receive)
         if answer.ok and visit.hits("accept_then_cut"):
             await visit.hang_up()
             return
@@ -51,6 +53,7 @@ class _Visit:
     scope: Scope
     receive: Receive
     send: Send
+    now: float
 
     def hits(self, name: str) -> Fault | None:
         return self.faults.hits(name, self.where)
@@ -61,8 +64,24 @@ class _Visit:
         if fault is None:
             return None
         status = _LIMITS[int(draw(self.faults.seed, "limit", fault.strikes) * len(_LIMITS))]
-        header = () if fault.retry_after is None else ((b"retry-after", str(fault.retry_after).encode()),)
-        return refusal(429, status, "Too many requests. Nothing was processed.", header)
+        return refusal(429, status, "Too many requests. Nothing was processed.", self.pause(fault))
+
+    def pause(self, fault: Fault) -> tuple[tuple[bytes, bytes], ...]:
+        """Return the Retry-After header of a refusal, none where it has none."""
+        asked = fault.retry_after
+        if asked is None:
+            return ()
+        words = formatdate(self.now + DATED_SECONDS, usegmt=True) if asked == DATED else str(asked)
+        return ((b"retry-after", words.encode()),)
+
+    def turned_away(self) -> Answer | None:
+        """Refuse what the key may not do, or send the client somewhere else, if it is so here."""
+        if self.hits("no_permission"):
+            words = "The API key you used is missing the permission convai_read to execute this operation."
+            return refusal(401, "missing_permissions", words)
+        if self.hits("redirect"):
+            return Answer(307, b"", ((b"location", f"{_ELSEWHERE}{self.scope['path']}".encode()),))
+        return None
 
     def spoiled(self, answer: Answer) -> Answer:
         """Replace what was answered, if it is that turn."""

@@ -1,10 +1,13 @@
 """Scripted faults: what goes wrong on the wire or in the dispatcher, how often, and whose turn it is."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from deployments.sandbox.chance import draw
 
+DATED = "date"
+DATED_SECONDS = 30.0
 SUBMIT, READ, ANY = "/batch-calling/submit", "GET ", ""
 
 # Where each fault strikes unless told otherwise: a part of "METHOD /path", or of the engine's own word.
@@ -27,9 +30,46 @@ PLACES = {
     "clock_skew": ANY,
     "unknown_status": "job",
     "ignore_cap": ANY,
+    "list_order": ANY,
+    "page_size": ANY,
+    "page_ends": ANY,
+    "names": ANY,
+    "slow_create": SUBMIT,
+    "hidden_dispatch": ANY,
+    "new_ids": ANY,
+    "numbers": ANY,
+    "output_model": ANY,
+    "call_results": ANY,
+    "cancel_over": ANY,
+    "cancel_then_500": ANY,
+    "cancel_late": ANY,
+    "cancel_lost": ANY,
+    "no_permission": "/live-count",
+    "foreign_live": ANY,
+    "foreign_calls": ANY,
+    "redirect": READ,
 }
 # These describe how the platform is, so they stay until they are lifted; the others strike once.
-STANDING = frozenset({"visibility_delay", "rotate_rows", "clock_skew", "ignore_cap"})
+STANDING = frozenset(
+    {
+        "visibility_delay", "rotate_rows", "clock_skew", "ignore_cap", "list_order", "page_size", "page_ends",
+        "names", "new_ids", "numbers", "output_model", "call_results", "cancel_over", "no_permission",
+        "foreign_live", "foreign_calls", "redirect",
+    }
+)  # fmt: skip
+# What `word` may say, the first being what is meant without one.
+WORDS = {
+    "list_order": ("oldest", "name", "shuffled", "newest"),
+    "page_ends": ("unsaid", "unsaid_cursor", "repeat", "nowhere", "unknown", "endless"),
+    "names": ("cut", "upper", "replaced"),
+    "numbers": ("plain", "spaced", "national"),
+    "hidden_dispatch": ("dialled", "handed", "silent"),
+    "visibility_delay": ("", "random"),
+}
+SIZES = {
+    "page_size": 2, "names": 30, "hidden_dispatch": 3, "cancel_over": 409, "foreign_live": 1,
+    "foreign_calls": 2_000, "output_model": 0,
+}  # fmt: skip
 # A recovery is expected to end well under any of these.
 SURVIVABLE = (
     "accept_then_cut", "accept_then_500", "answer_429", "slow_loris", "malformed_json", "page_cut",
@@ -43,7 +83,8 @@ class Fault:
 
     `count` strikes are left (None: no end), `skip` chances pass first, `rate` of the chances strike,
     `seconds` is its delay or shift, `on` the part of "METHOD /path" it waits for, `retry_after` the header
-    of a 429 in seconds.
+    of a 429: seconds, `date` for one 30 s ahead, or any other text as it is. `n` is a size or a status,
+    `word` one of WORDS.
     """
 
     name: str
@@ -52,7 +93,9 @@ class Fault:
     rate: float = 1.0
     seconds: float = 2.0
     on: str = ""
-    retry_after: int | None = None
+    retry_after: int | str | None = None
+    n: int = 0
+    word: str = ""
     chances: int = 0
     strikes: int = 0
 
@@ -66,12 +109,33 @@ class Fault:
         self.strikes += 1
         return True
 
+    @property
+    def pause(self) -> float | None:
+        """Return the seconds that a reader of `retry_after` waits, None where it says nothing readable."""
+        if self.retry_after == DATED:
+            return DATED_SECONDS
+        try:
+            return None if self.retry_after is None else float(self.retry_after)
+        except ValueError:
+            return None
+
 
 def make_fault(name: str, **options: object) -> Fault:
     """Build a fault with its own defaults; an unknown name or option is a ValueError."""
     if name not in PLACES:
         raise ValueError(f"The sandbox knows no fault {name!r}. It knows: {', '.join(PLACES)}.")
-    wanted = {"count": None if name in STANDING else 1, "on": PLACES[name], **options}
+    words = WORDS.get(name, ("",))
+    wanted = {
+        "count": None if name in STANDING else 1,
+        "on": PLACES[name],
+        "n": SIZES.get(name, 0),
+        "word": words[0],
+        **options,
+    }
+    if wanted["word"] not in words:
+        raise ValueError(
+            f"The fault {name!r} takes no word {wanted['word']!r}. It takes: {', '.join(words)}."
+        )
     try:
         return Fault(name, **wanted)  # type: ignore[arg-type]
     except TypeError as error:
@@ -99,6 +163,17 @@ class Faults:
             if fault.name == name and fault.on in where and fault.strikes_now(self.seed):
                 return fault
         return None
+
+    def standing(self, name: str) -> Fault | None:
+        """Return the first fault of this name, which stays; that it struck is for the caller to count."""
+        return next((fault for fault in self.all if fault.name == name), None)
+
+    def strikes(self) -> Counter[str]:
+        """Return how often the faults of each name have struck, with the word where they have one."""
+        found: Counter[str] = Counter()
+        for fault in self.all:
+            found[f"{fault.name} {fault.word}".strip()] += fault.strikes
+        return +found
 
     def stands(self, name: str) -> bool:
         """Tell whether a fault of this name is armed, without using it up."""

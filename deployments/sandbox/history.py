@@ -30,7 +30,7 @@ def _dial(call: Call) -> dict[str, Any]:
         "ended_at": call.ended_at,
         "job_id": job.id,
         "job_name": job.order.name,
-        "recipient_id": call.row.id,
+        "recipient_id": call.row.asked_id,
         "phone": call.row.phone,
         "delivery": call.delivery,
         "outcome": call.outcome.key,

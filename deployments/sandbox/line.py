@@ -28,7 +28,9 @@ class Line:
         outcome = self.people.answer(person, row.job)
         row.deliveries += 1
         call = Call(self.next_id(), row, outcome, row.deliveries, now)
-        self.calls[call.id] = row.call = call
+        self.calls[call.id] = call
+        call.hidden = row.hidden
+        row.call = None if row.hidden else call
         self._mark(row, "initiated", now)
         self.permits.rise(now)
         self.live_by_agent[row.job.order.agent.id] += 1
@@ -41,8 +43,10 @@ class Line:
         return f"conv_{token(self.people.seed, self.salt, 'call', len(self.calls))}"
 
     def _pick_up(self, call: Call, now: float) -> None:
-        call.status, call.accepted_at = "in-progress", now
-        self._mark(call.row, "in_progress", now)
+        call.accepted_at = now
+        if not call.outcome.blind:
+            call.status = "in-progress"
+            self._mark(call.row, "in_progress", now)
         person = self.people.at(call.row.phone)
         talk = self.pace.talk(call.outcome, self.people.seed, person.digits, person.dials)
         self.agenda.add(now + talk, self._hang_up, call)
@@ -59,6 +63,8 @@ class Line:
     def _finish(self, call: Call, now: float) -> None:
         row, job = call.row, call.row.job
         self._mark(row, call.outcome.row, now)
+        if row.hidden:
+            return
         job.finished += 1
         job.updated_at = now
         if job.finished >= len(job.rows) and job.status == "in_progress":
@@ -83,6 +89,8 @@ class Line:
 
     @staticmethod
     def _mark(row: Row, status: str, now: float) -> None:
+        if row.hidden:
+            return
         row.updated_at = now
         if row.job.status != "cancelled":
             row.status = status

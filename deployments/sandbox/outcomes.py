@@ -30,11 +30,18 @@ class Outcome:
     ring: float = 1.0
     talk: float = 0.0
     location: str = ""
+    blind: str = ""
+    """What the carrier says of the person where the platform's own record shows a failed call."""
 
     @property
     def answered(self) -> bool:
         """Tell whether the line was picked up, by a person or by a machine."""
-        return self.sip == OK
+        return self.sip == OK or bool(self.blind)
+
+    @property
+    def result(self) -> str:
+        """Return the carrier's word for how the person was reached: the format's call_result."""
+        return self.blind or _RESULTS.get(self.key, "answered" if self.answered else "failed")
 
     @property
     def reason(self) -> str:
@@ -72,6 +79,15 @@ _MIDCALL = Outcome(
     "call ended unexpectedly: Agent media stream lost", _MEDIA_LOST, 6.0, 9.0,
 )  # fmt: skip
 
+_RESULTS = {"voicemail": "voicemail", "busy": "busy", "no_answer": "no_answer", "ring_timeout": "no_answer"}
+
+
+def _blind(key: str, result: str, talk: float) -> Outcome:
+    """Return an end that reads as refused although the line was picked up."""
+    told = _refused(Disposition.REACHED, key, _UNAVAILABLE, _FAULT, 6.0)
+    return replace(told, blind=result, talk=talk)
+
+
 _ALL = (
     _answered("answered", "completed", "Client ended call", ring=6.0, talk=19.0),
     _answered("voicemail", "voicemail", "voicemail_detection tool was called", ring=18.0, talk=8.0),
@@ -93,6 +109,8 @@ _ALL = (
     _OPERATOR("balance_402", (402, "Payment Required"), None),
     replace(_OPERATOR("blocked_603", (603, "Network Blocked"), (21, _REDRESS)), location="LN"),
     _OPERATOR("rejected_608", (608, "Rejected"), _REJECTED),
+    _blind("answered_503", "answered", 19.0),
+    _blind("voicemail_503", "voicemail", 8.0),
     Outcome("unexplained", Disposition.UNKNOWN, 0, ""),
 )
 OUTCOMES = {outcome.key: outcome for outcome in _ALL}

@@ -39,10 +39,20 @@ class Person:
     reached: bool = False
 
 
+# Digits that a mobile number may be written with or without: what comes before, and the whole length.
+_EXTRA = (("54", "9", 13), ("52", "1", 13), ("55..", "9", 13))
+
+
 def same_phone(phone: str) -> str:
     """Return the digits that two spellings of one number share; a leading 0 is read as Australian."""
     digits = "".join(filter(str.isdigit, phone)).removeprefix("00")
-    return "61" + digits[1:] if digits.startswith("0") else digits
+    if digits.startswith("0"):
+        return "61" + digits[1:]
+    for before, extra, length in _EXTRA:
+        end = len(before)
+        if len(digits) == length and digits.startswith(before[:2]) and digits[end] == extra:
+            return digits[:end] + digits[end + 1 :]
+    return digits
 
 
 class People:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from secrets import token_hex
 from time import time
 
+from deployments.sandbox.adversary import random_adversary
 from deployments.sandbox.bodies import WorldIn
 from deployments.sandbox.faults import make_fault, random_faults
+from deployments.sandbox.moves import make_move
 from deployments.sandbox.scenarios import Scene, build
 
 
@@ -35,6 +37,10 @@ class Registry:
             scene.world.faults.all += random_faults(script)
         else:
             scene.world.faults.all += [make_fault(**fault.model_dump()) for fault in script]
+        if wanted.adversary is not None:
+            scene.world.faults.all += random_adversary(wanted.adversary)
+        for move in wanted.moves:
+            make_move(scene, move.what, n=move.n, seconds=move.seconds)
         key = f"sandbox_{wanted.scenario}_{wanted.seed}_{unique}"
         self._scenes[key] = scene
         return key, scene

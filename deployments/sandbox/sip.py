@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from deployments.sandbox.outcomes import OK
 from deployments.sandbox.things import Call
 from deployments.sandbox.wire import sip_call_id
 
@@ -37,12 +38,12 @@ def _exchange(call: Call) -> Iterator[tuple[str, str, float]]:
     outcome, phone = call.outcome, call.row.phone
     yield "out", f"INVITE sip:{phone}@{_DOMAIN} SIP/2.0", call.started_at
     yield "in", "SIP/2.0 100 Trying", call.started_at
-    if outcome.answered and call.accepted_at is not None:
+    if outcome.sip == OK and call.accepted_at is not None:
         yield "in", "SIP/2.0 180 Ringing", call.started_at
         yield "in", "SIP/2.0 200 OK", call.accepted_at
     if call.ended_at is None:
         return
-    if outcome.answered:
+    if outcome.sip == OK:
         way = "out" if outcome.error else "in"
         yield way, f"BYE sip:{phone}@{_DOMAIN} SIP/2.0{_reason(call)}", call.ended_at
     else:

@@ -51,7 +51,10 @@ class Order:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One batch of calls; `held` counts its permits, `queue` the rows its dispatcher still knows of."""
+    """One batch of calls; `held` counts its permits, `queue` the rows its dispatcher still knows of.
+
+    `campaign_id` names the outbound campaign that owns it and calls by itself.
+    """
 
     id: str
     order: Order
@@ -67,6 +70,8 @@ class Job:
     dead: bool = False
     pause: float | None = None
     visible_at: float = 0.0
+    provider: str = "sip_trunk"
+    campaign_id: str | None = None
     next_turn: float = 0.0
     planned: bool = False
     rows: list["Row"] = field(default_factory=list)
@@ -83,7 +88,9 @@ class Row:
     """One recipient of one job.
 
     `holds` counts its permits, `in_air` those of them that belong to a dial; the difference has leaked.
-    `again` counts the deliveries that the dispatcher still owes it by mistake.
+    `again` counts the deliveries that the dispatcher still owes it by mistake. `asked_id` is the id that it
+    was submitted with, `hidden` that nothing shows its dials, `whatsapp` who it is where it is no phone call,
+    `inbound` that they called us.
     """
 
     id: str
@@ -98,6 +105,10 @@ class Row:
     again: int = 0
     holds: int = 0
     in_air: int = 0
+    asked_id: str = ""
+    hidden: bool = False
+    whatsapp: str | None = None
+    inbound: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -1,9 +1,10 @@
-"""What a reader is shown of a world, which its faults may delay, turn, repeat or cut short."""
+"""What a reader is shown of a world, which its faults may delay, turn, change or leave out."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeVar
+from itertools import chain
+from typing import Any
 
-from deployments.sandbox.faults import Faults
+from deployments.sandbox.strangers import foreign_call, foreign_calls
 from deployments.sandbox.things import Call, Job
 from deployments.sandbox.wire import job_body, row_body
 from deployments.sandbox.world import World
@@ -12,17 +13,9 @@ _OVER = frozenset({"completed", "failed", "cancelled"})
 _UNDOCUMENTED = "draining"
 
 
-class _Named(Protocol):
-    @property
-    def id(self) -> str: ...
-
-
-_T = TypeVar("_T", bound=_Named)
-
-
 def shown_job(world: World, job: Job) -> dict[str, Any]:
     """Return a job's summary as it is shown now."""
-    body = job_body(job, world.faults.skew)
+    body = job_body(job, world.faults)
     if body["status"] in _OVER and world.faults.hits("status_flip"):
         body["status"] = "in_progress"
     if world.faults.hits("unknown_status", "job"):
@@ -32,8 +25,8 @@ def shown_job(world: World, job: Job) -> dict[str, Any]:
 
 def shown_job_with_rows(world: World, job: Job) -> dict[str, Any]:
     """Return a job with all its rows, as they are shown now."""
-    faults, skew = world.faults, world.faults.skew
-    rows = [row_body(row, skew) for row in job.rows]
+    faults = world.faults
+    rows = [row_body(row, faults) for row in job.rows]
     turn = faults.hits("rotate_rows")
     if turn and rows:
         cut = turn.strikes % len(rows)
@@ -46,6 +39,8 @@ def shown_job_with_rows(world: World, job: Job) -> dict[str, Any]:
 def visible_job(world: World, job_id: str) -> Job | None:
     """Return a job that readers can see by now."""
     job = world.jobs.get(job_id)
+    if job and (hidden := world.faults.hits("hidden_dispatch", "look")):
+        world.hide(job, hidden)
     return job if job and job.visible_at <= world.now else None
 
 
@@ -60,13 +55,34 @@ def listed_jobs(world: World, agent_id: str | None) -> list[Job]:
     return sorted(jobs, key=lambda job: job.created_at, reverse=True)
 
 
+def recorded_call(world: World, call_id: str) -> Call | None:
+    """Return a call that the platform has a record of, those of others included."""
+    call = world.calls.get(call_id)
+    if call is None:
+        return foreign_call(world.faults, world.agents, call_id, world.now)
+    return None if call.hidden else call
+
+
+def live_calls(world: World, agent_ids: Sequence[str] | None) -> int:
+    """Return the conversations in the air, of some agents or of the whole workspace; leaks do not count."""
+    if agent_ids is not None:
+        return sum(world.line.live_by_agent[one] for one in agent_ids)
+    foreign = world.faults.standing("foreign_live")
+    if foreign is None:
+        return world.permits.live
+    foreign.strikes += 1
+    return world.permits.live + foreign.n
+
+
 def listed_calls(world: World, agent_id: str | None, after: float | None, before: float | None) -> list[Call]:
     """Return the recorded calls that a listing shows, newest first; the bounds are unix seconds."""
     skew = world.faults.skew
+    agents = [agent for agent in world.agents.values() if agent_id in {None, agent.id}]
+    others = (call for agent in agents for call in foreign_calls(world.faults, agent, world.now))
     return sorted(
         (
             call
-            for call in world.calls.values()
+            for call in chain(world.calls.values(), others)
             if not call.hidden
             and (agent_id is None or call.row.job.order.agent.id == agent_id)
             and (after is None or call.started_at + skew >= after)
@@ -75,26 +91,3 @@ def listed_calls(world: World, agent_id: str | None, after: float | None, before
         key=lambda call: (call.started_at, call.id),
         reverse=True,
     )
-
-
-def page(items: Sequence[_T], last: str | None, limit: int, faults: Faults) -> tuple[list[_T], str | None]:
-    """Return the items after the one named `last`, and the name to go on from (None at the end).
-
-    An unknown `last` is a LookupError.
-    """
-    start = _after(items, last)
-    if start and faults.hits("pages_twice"):
-        start = max(0, start - limit)
-    if faults.hits("pages_short"):
-        limit = max(1, limit // 2)
-    shown = list(items[start : start + limit])
-    return shown, shown[-1].id if start + limit < len(items) else None
-
-
-def _after(items: Sequence[_T], last: str | None) -> int:
-    if not last:
-        return 0
-    for place, item in enumerate(items):
-        if item.id == last:
-            return place + 1
-    raise LookupError(last)

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from deployments.sandbox.desk import AWorld, problem
+from deployments.sandbox.listing import page, said
 from deployments.sandbox.sip import sip_messages
 from deployments.sandbox.things import Call, Number
-from deployments.sandbox.views import listed_calls, page
+from deployments.sandbox.views import listed_calls, live_calls, recorded_call
 from deployments.sandbox.wire import agent_body, call_body, call_summary, number_body
 from deployments.sandbox.world import World
 
@@ -29,20 +30,18 @@ async def conversations(
     """List recorded calls, newest first."""
     calls = listed_calls(world, agent_id, call_start_after_unix, call_start_before_unix)
     try:
-        shown, following = page(calls, cursor, page_size, world.faults)
+        part = page(calls, cursor, page_size, world.faults)
     except LookupError:
         raise problem(400, "invalid_cursor", "The cursor is not one that this listing gave.") from None
-    bodies = [call_summary(call, world.faults.skew) for call in shown]
-    return JSONResponse(
-        {"conversations": bodies, "next_cursor": following, "has_more": following is not None}
-    )
+    bodies = [call_summary(call, world.faults) for call in part.items]
+    return JSONResponse({"conversations": bodies, "next_cursor": part.cursor, **said(part)})
 
 
 @router.get("/conversations/{conversation_id}")
 async def conversation(conversation_id: str, world: AWorld) -> JSONResponse:
     """Show one call."""
     call = _call(world, conversation_id)
-    return JSONResponse(call_body(call, _number(world, call), world.faults.skew))
+    return JSONResponse(call_body(call, _number(world, call), world.faults))
 
 
 @router.get("/conversations/{conversation_id}/sip-messages")
@@ -56,6 +55,8 @@ async def messages(
     call = _call(world, conversation_id)
     number = _number(world, call)
     logged = sip_messages(call, number.phone if number else "anonymous", world.faults.skew)
+    if small := world.faults.standing("page_size"):
+        page_size = min(page_size, small.n)
     start = int(cursor) if cursor and cursor.isdecimal() else 0
     more = start + page_size < len(logged)
     return JSONResponse(
@@ -75,8 +76,7 @@ async def live_count(
 ) -> JSONResponse:
     """Count the calls in the air now; a permit that is held for nothing does not count."""
     wanted = agent_ids or ([agent_id] if agent_id else None)
-    live = world.line.live_by_agent
-    return JSONResponse({"count": world.permits.live if wanted is None else sum(live[one] for one in wanted)})
+    return JSONResponse({"count": live_calls(world, wanted)})
 
 
 @router.get("/agents/{agent_id}")
@@ -86,7 +86,7 @@ async def agent(agent_id: str, world: AWorld) -> JSONResponse:
     if found is None:
         raise problem(404, "agent_not_found", f"Agent {agent_id} not found.")
     numbers = [number for number in world.numbers.values() if number.agent is found]
-    return JSONResponse(agent_body(found, numbers, world.began - _AGENT_AGE, world.faults.skew))
+    return JSONResponse(agent_body(found, numbers, world.began - _AGENT_AGE, world.faults))
 
 
 @router.get("/phone-numbers")
@@ -97,8 +97,8 @@ async def phone_numbers(world: AWorld, agent_id: str | None = None) -> JSONRespo
 
 
 def _call(world: World, call_id: str) -> Call:
-    call = world.calls.get(call_id)
-    if call is None or call.hidden:
+    call = recorded_call(world, call_id)
+    if call is None:
         raise problem(404, "not_found", f"Conversation {call_id} not found.")
     return call
 

@@ -1,26 +1,43 @@
 """The batch-calling endpoints of the wire format."""
 
-from fastapi import APIRouter
+import asyncio
+
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from deployments.sandbox.bodies import SubmitIn
 from deployments.sandbox.desk import AWorld, job_of, problem
-from deployments.sandbox.views import listed_jobs, page, shown_job, shown_job_with_rows
+from deployments.sandbox.listing import page, said
+from deployments.sandbox.stopping import OK, ordered_stop
+from deployments.sandbox.things import Job, Order
+from deployments.sandbox.views import listed_jobs, shown_job, shown_job_with_rows
 from deployments.sandbox.wire import job_body
 from deployments.sandbox.world import World
 
+_TICK = 0.05
 router = APIRouter(prefix="/v1/convai/batch-calling")
 
 
 @router.post("/submit")
-async def submit(wanted: SubmitIn, world: AWorld) -> JSONResponse:
+async def submit(wanted: SubmitIn, world: AWorld, request: Request) -> JSONResponse:
     """Create a job; the same body twice is two jobs."""
     agent = world.agents.get(wanted.agent_id)
     if agent is None:
         raise problem(404, "agent_not_found", f"Agent {wanted.agent_id} not found.")
     number_id = _number_id(world, wanted.agent_phone_number_id)
-    job = world.submit(wanted.order(agent, number_id, world.faults.skew))
-    return JSONResponse(job_body(job, world.faults.skew))
+    order = wanted.order(agent, number_id, world.faults.skew)
+    late = world.faults.hits("slow_create", request.url.path)
+    job = await _later(request, world, order, late.seconds) if late else world.submit(order)
+    return JSONResponse(job_body(job, world.faults))
+
+
+async def _later(request: Request, world: World, order: Order, seconds: float) -> Job:
+    """Take a job in only after a while, whether the client still waits or not."""
+    taken = world.submit_late(order, seconds)
+    while not taken:
+        await asyncio.sleep(min(_TICK, seconds))
+        world.advance(request.app.state.registry.clock())
+    return taken[0]
 
 
 def _number_id(world: World, wanted: str | None) -> str:
@@ -36,11 +53,11 @@ async def workspace(
 ) -> JSONResponse:
     """List the workspace's jobs, newest first."""
     try:
-        shown, following = page(listed_jobs(world, agent_id), last_doc, max(1, limit), world.faults)
+        part = page(listed_jobs(world, agent_id), last_doc, max(1, limit), world.faults)
     except LookupError:
         raise problem(400, "invalid_cursor", f"No batch call {last_doc} to go on from.") from None
-    bodies = [shown_job(world, job) for job in shown]
-    return JSONResponse({"batch_calls": bodies, "next_doc": following, "has_more": following is not None})
+    bodies = [shown_job(world, job) for job in part.items]
+    return JSONResponse({"batch_calls": bodies, "next_doc": part.cursor, **said(part)})
 
 
 @router.get("/{batch_id}")
@@ -50,11 +67,13 @@ async def one_job(batch_id: str, world: AWorld) -> JSONResponse:
 
 
 @router.post("/{batch_id}/cancel")
-async def cancel(batch_id: str, world: AWorld) -> JSONResponse:
+async def cancel(batch_id: str, world: AWorld, request: Request) -> JSONResponse:
     """Stop a job and overwrite the status of all its rows."""
     job = job_of(world, batch_id)
-    world.cancel(job)
-    return JSONResponse(job_body(job, world.faults.skew))
+    status = ordered_stop(world, job, request.url.path)
+    if status != OK:
+        raise problem(status, "cancel_failed", f"Batch call {batch_id} is {job.status}.")
+    return JSONResponse(job_body(job, world.faults))
 
 
 @router.post("/{batch_id}/retry")
@@ -62,7 +81,7 @@ async def retry(batch_id: str, world: AWorld) -> JSONResponse:
     """Call every failed row of a job again."""
     job = job_of(world, batch_id)
     world.retry(job)
-    return JSONResponse(job_body(job, world.faults.skew))
+    return JSONResponse(job_body(job, world.faults))
 
 
 @router.delete("/{batch_id}")

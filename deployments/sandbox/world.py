@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from itertools import count
 
 from deployments.sandbox.agenda import Agenda
-from deployments.sandbox.chance import token
+from deployments.sandbox.chance import draw, token
 from deployments.sandbox.dispatcher import Dispatcher
-from deployments.sandbox.faults import Faults
+from deployments.sandbox.faults import Fault, Faults
 from deployments.sandbox.line import Line
 from deployments.sandbox.pace import Pace
 from deployments.sandbox.people import ORDINARY, People
@@ -15,6 +15,7 @@ from deployments.sandbox.things import Agent, Call, Job, Number, Order, Row
 
 DEFAULT_PERMITS = 10
 _RETRIED = frozenset({"failed"})
+_LEAST = 0.4
 
 
 class World:
@@ -68,24 +69,38 @@ class World:
     def submit(self, order: Order) -> Job:
         """Take a job in and plan its first turn; the same order twice is two jobs."""
         job = self.open_job(order, self.now)
-        delay = self.faults.hits("visibility_delay")
-        job.visible_at = self.now + delay.seconds if delay else 0.0
+        if delay := self.faults.hits("visibility_delay"):
+            job.visible_at = self.now + delay.seconds * self._share(delay, job)
         self.dispatcher.start(job)
         return job
+
+    def submit_late(self, order: Order, seconds: float) -> list[Job]:
+        """Take a job in only after a while; it is in the list that is returned once it exists."""
+        taken: list[Job] = []
+        self.agenda.add(self.now + seconds, lambda it, _now: taken.append(self.submit(it)), order)
+        return taken
+
+    def _share(self, delay: Fault, job: Job) -> float:
+        """Return how much of a delay a job has: all of it, or at random no less than two fifths."""
+        return _LEAST + (1 - _LEAST) * draw(self.seed, "visible", job.id) if delay.word == "random" else 1.0
 
     def open_job(self, order: Order, created_at: float) -> Job:
         """Write a job down with all its rows queued, without starting it."""
         job_id = self.new_id("btcal", next(self._ordinals))
         job = Job(job_id, order, created_at, order.scheduled_at or created_at, created_at)
         for place, (row_id, phone, data) in enumerate(order.rows):
-            name = row_id or self.new_id("rcpt", job_id, place)
-            job.rows.append(Row(name, phone, job, created_at, created_at, data))
+            own = self.new_id("rcpt", job_id, place)
+            renamed = row_id is not None and self.faults.hits("new_ids")
+            name = own if renamed else row_id or own
+            job.rows.append(Row(name, phone, job, created_at, created_at, data, asked_id=row_id or own))
         job.queue.extend(job.rows)
         self.jobs[job_id] = job
         return job
 
     def cancel(self, job: Job) -> None:
         """Stop dispatching; calls in the air go on, every row reads cancelled, dead permits come free."""
+        if hidden := self.faults.hits("hidden_dispatch", "cancel"):
+            self.hide(job, hidden)
         forgotten = [row for row in job.rows if row.status == "pending"]
         job.status, job.updated_at = "cancelled", self.now
         job.queue.clear()
@@ -96,6 +111,21 @@ class World:
         wake = self.faults.hits("wake_cancelled")
         if wake:
             self.agenda.add(self.now + wake.seconds, self._wake_up, (job, forgotten))
+
+    def hide(self, job: Job, hidden: Fault) -> None:
+        """Hand pending rows over so that no row and no call shows it; only the counter does, if anything."""
+        pending = [row for row in job.rows if row.status == "pending" and not row.hidden]
+        wait = hidden.seconds if hidden.word == "handed" else 0.0
+        for row in pending[: hidden.n]:
+            row.hidden = True
+            if row in job.queue:
+                job.queue.remove(row)
+            job.dispatched += hidden.word != "silent"
+            job.held += 1
+            row.holds += 1
+            row.in_air += 1
+            self.permits.take(self.now)
+            self.agenda.add(self.now + wait, self.line.dial, row)
 
     def retry(self, job: Job) -> None:
         """Queue every failed row of a job again, whatever its reason was."""

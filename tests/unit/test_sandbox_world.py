@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.sandbox.faults import make_fault
+from deployments.sandbox.faults import Faults, make_fault
 from deployments.sandbox.outcomes import OUTCOMES
 from deployments.sandbox.people import CLEAR, POISON
 from deployments.sandbox.things import Agent, Job, Number, Order
@@ -223,16 +223,17 @@ def test_a_platform_can_ignore_the_cap_but_not_the_workspace():
 
 @pytest.mark.parametrize("key", OUTCOMES)
 def test_every_outcome_is_told_as_the_wire_format_tells_it(key):
-    """Only answered calls have an accept time and a length; the error code is the SIP status."""
+    """Only calls whose answer was noticed have an accept time and a length; the error is the SIP status."""
     it = world(mix={key: 1})
     it.submit(order(1))
     it.advance(NOW + LONG)
     (call,) = it.calls.values()
-    told, outcome = call_body(call, NUMBER, 0.0)["metadata"], OUTCOMES[key]
-    assert (told["accepted_time_unix_secs"] is not None) == outcome.answered
-    assert (told["call_duration_secs"] > 0) == outcome.answered
+    told, outcome = call_body(call, NUMBER, Faults("none"))["metadata"], OUTCOMES[key]
+    noticed = outcome.answered and not outcome.blind
+    assert (told["accepted_time_unix_secs"] is not None) == noticed
+    assert (told["call_duration_secs"] > 0) == noticed
     error = told["error"] and (told["error"]["code"], told["error"]["reason"])
-    if outcome.answered:
+    if noticed:
         assert error == outcome.error
     elif outcome.sip:
         assert error == (outcome.sip, outcome.phrase)
