@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
-from deployments.checker import books, dialled, limits
+from deployments.checker import books, dialled, limits, twice
 from deployments.checker.facts import Breach, Facts, JobKey, Store, gather
 from deployments.checker.twins import same_ledger
 
@@ -18,6 +18,7 @@ Rule = Callable[[Facts], Iterable[Breach]]
 RULES: tuple[Rule, ...] = (
     dialled.once_in_the_ledger,
     dialled.once_on_the_platform,
+    twice.once_over_all_ledgers,
     dialled.source_stood_still,
     dialled.known_to_the_ledger,
     dialled.nobody_settled,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from deployments.checker.facts import Breach, Dial, Facts, unix
+from deployments.checker.twice import KNOWABLE
 from deployments.sandbox.people import same_phone
 from models.masking_phone import mask_phone
 from models.tables import Planned, Recovery, Wave
@@ -12,6 +13,8 @@ from models.words import DispatchState, State, WaveState
 SETTLED = frozenset({"reached", "permanent", "declined", "do_not_contact"})
 """Dispositions after which a person is not dialled again."""
 ON_THE_PLATFORM = frozenset({WaveState.ACCEPTED.value, WaveState.SETTLED.value})
+NOTICED = frozenset({State.HELD.value, State.ESCALATED.value})
+"""Ends of a recovery that did not go on over what it found."""
 MAY_RING = frozenset({DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value})
 
 
@@ -80,8 +83,8 @@ def known_to_the_ledger(facts: Facts) -> Iterator[Breach]:
     """I1: what rang was handed over by a wave of this ledger, and the ledger says that it may have rung."""
     for job in facts.jobs:
         name = str(job["name"])
-        is_ours = any(name.startswith(f"rb-{recovery.id}-") for recovery in facts.recoveries)
-        if is_ours and name not in facts.by_marker:
+        mine = next((one for one in facts.recoveries if name.startswith(f"rb-{one.id}-")), None)
+        if mine and name not in facts.by_marker and mine.state not in NOTICED:
             yield Breach("I1", f"The platform holds {name}, a wave that the ledger does not know.")
     for dial, wave in facts.ours():
         row = facts.row_of(dial, wave)
@@ -98,7 +101,7 @@ def nobody_settled(facts: Facts) -> Iterator[Breach]:
         if dial.who in before:
             yield Breach("I3", f"{wave.marker} dialled {dial.shown}, who was reached before the recovery.")
             continue
-        for earlier in _earlier(facts, dial, wave):
+        for earlier in _known_by_then(facts, dial, wave):
             if earlier.disposition in SETTLED:
                 words = f"whom job {earlier.job_id} had left {earlier.disposition}"
                 yield Breach("I3", f"{wave.marker} dialled {dial.shown}, {words}.")
@@ -112,9 +115,11 @@ def _first_deliveries(facts: Facts) -> list[tuple[Dial, Wave]]:
     return [(dial, wave) for dial, wave in facts.ours() if dial.delivery == 1]
 
 
-def _earlier(facts: Facts, dial: Dial, wave: Wave) -> list[Dial]:
+def _known_by_then(facts: Facts, dial: Dial, wave: Wave) -> list[Dial]:
+    # What others began just before a wave was sent no listing has shown to it in time.
     sent = unix(wave.intent_at)
-    return [d for d in facts.by_person[dial.who] if d.at < sent and d.job_name != wave.marker]
+    earlier = [d for d in facts.by_person[dial.who] if d.at < sent and d.job_name != wave.marker]
+    return [d for d in earlier if facts.is_ours(d) or facts.shown_since(d) + KNOWABLE <= sent]
 
 
 def nobody_ruled_out(facts: Facts) -> Iterator[Breach]:

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, select
 
+from deployments.checker.rungs import Rung, of_history
 from deployments.sandbox.people import same_phone
+from models.markers import read_marker
 from models.masking_phone import mask_phone
 from models.tables import AuditRow, Decision, Lease, Planned, Recovery, Suppressed, Wave
 from models.words import State
@@ -53,7 +55,8 @@ class Dial:
 class Facts:
     """Everything that one check looks at; rows and waves are keyed by recovery id, markers name waves.
 
-    A sample is unix seconds, permits held, calls live.
+    A sample is unix seconds, permits held, calls live; `account` are the recoveries that this ledger has of
+    the workspace, `rungs` the first deliveries of everybody.
     """
 
     job_key: JobKey
@@ -67,9 +70,21 @@ class Facts:
     by_marker: Mapping[str, Wave]
     dials: tuple[Dial, ...]
     jobs: tuple[Mapping[str, Any], ...]
+    rungs: tuple[Rung, ...]
+    account: frozenset[str]
     people: tuple[Mapping[str, Any], ...]
     samples: tuple[tuple[float, int, int], ...]
     keys: Mapping[str, bytes]
+
+    def is_ours(self, dial: Dial) -> bool:
+        """Tell whether a wave of this ledger has made a call, of whichever job of the account."""
+        marker = read_marker(dial.job_name)
+        return marker is not None and marker.recovery_id in self.account
+
+    def shown_since(self, dial: Dial) -> float:
+        """Return since when a listing shows the job of a call (unix seconds), 0 where nothing is known."""
+        found = (job.get("visible_at", 0.0) for job in self.jobs if job["id"] == dial.job_id)
+        return float(next(found, 0.0))
 
     def ours(self, recovery_id: str | None = None) -> list[tuple[Dial, Wave]]:
         """Return the dials of our waves with their wave, of one recovery or of all."""
@@ -126,6 +141,8 @@ def gather(store: Store, history: Mapping[str, Any], job_key: JobKey, keys: Mapp
             by_marker={wave.marker: wave for several in waves.values() for wave in several},
             dials=tuple(sorted(map(_dial, history["dials"]), key=lambda dial: dial.at)),
             jobs=tuple(history["jobs"]),
+            rungs=tuple(of_history(history)),
+            account=_account(session, job_key),
             people=tuple(history["truth"]),
             samples=tuple((at, held, live) for at, held, live in history["in_air_samples"]),
             keys=keys,
@@ -138,6 +155,12 @@ def _recoveries(session: Session, job_key: JobKey) -> tuple[Recovery, ...]:
         Recovery.workspace == workspace, Recovery.platform == platform, Recovery.job_id == job_id
     )
     return tuple(session.exec(query.order_by(col(Recovery.epoch))))
+
+
+def _account(session: Session, job_key: JobKey) -> frozenset[str]:
+    workspace, platform, _ = job_key
+    query = select(Recovery.id).where(Recovery.workspace == workspace, Recovery.platform == platform)
+    return frozenset(session.exec(query))
 
 
 def _by_recovery(

@@ -13,8 +13,9 @@ from models.words import State
 def room_left(facts: Facts) -> Iterator[Breach]:
     """I6: whenever a call of ours begins, the calls in the air leave the headroom free.
 
-    Counted are all our calls and those of others that were in the air already when the wave was sent: who
-    starts to call later takes the headroom, which is there for that. Leaked permits are no calls.
+    Counted are the calls of all our recoveries in the account, and those of others that were in the air
+    already when the wave was sent: who starts to call later takes the headroom, which is there for that.
+    Leaked permits are no calls.
     """
     for recovery in facts.recoveries:
         most = int(recovery.policy["permits"]) - int(recovery.policy["headroom"])
@@ -29,7 +30,7 @@ def room_left(facts: Facts) -> Iterator[Breach]:
 def _in_air(dials: Sequence[Dial], facts: Facts, dial: Dial, wave: Wave) -> int:
     live = (other for other in dials if other.at <= dial.at < other.ended_at)
     sent = unix(wave.intent_at)
-    return sum(1 for other in live if other.job_name in facts.by_marker or other.at < sent)
+    return sum(1 for other in live if facts.is_ours(other) or other.at < sent)
 
 
 def permits_kept(facts: Facts) -> Iterator[Breach]:
@@ -41,7 +42,7 @@ def permits_kept(facts: Facts) -> Iterator[Breach]:
         ours = facts.ours(recovery.id)
         since = min((unix(wave.intent_at) for _, wave in ours), default=float("inf"))
         until = max((dial.ended_at for dial, _ in ours), default=0.0)
-        if any(d.job_name not in facts.by_marker and since <= d.at <= until for d in facts.dials):
+        if any(not facts.is_ours(d) and since <= d.at <= until for d in facts.dials):
             continue
         leaked = next((held - live for at, held, live in reversed(facts.samples) if at < since), 0)
         peak = max((held for at, held, _ in facts.samples if since <= at <= until), default=0) - leaked

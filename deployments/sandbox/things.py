@@ -53,7 +53,8 @@ class Order:
 class Job:
     """One batch of calls; `held` counts its permits, `queue` the rows its dispatcher still knows of.
 
-    `campaign_id` names the outbound campaign that owns it and calls by itself.
+    `campaign_id` names the outbound campaign that owns it and calls by itself. `asked_at` is when the request
+    for it arrived, which is earlier than its creation where that took long.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Job:
     dead: bool = False
     pause: float | None = None
     visible_at: float = 0.0
+    asked_at: float = 0.0
     provider: str = "sip_trunk"
     campaign_id: str | None = None
     next_turn: float = 0.0

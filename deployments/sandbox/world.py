@@ -77,7 +77,13 @@ class World:
     def submit_late(self, order: Order, seconds: float) -> list[Job]:
         """Take a job in only after a while; it is in the list that is returned once it exists."""
         taken: list[Job] = []
-        self.agenda.add(self.now + seconds, lambda it, _now: taken.append(self.submit(it)), order)
+        asked_at = self.now
+
+        def take(wanted: Order, _now: float) -> None:
+            taken.append(self.submit(wanted))
+            taken[0].asked_at = asked_at
+
+        self.agenda.add(asked_at + seconds, take, order)
         return taken
 
     def _share(self, delay: Fault, job: Job) -> float:
@@ -88,6 +94,7 @@ class World:
         """Write a job down with all its rows queued, without starting it."""
         job_id = self.new_id("btcal", next(self._ordinals))
         job = Job(job_id, order, created_at, order.scheduled_at or created_at, created_at)
+        job.visible_at = job.asked_at = created_at
         for place, (row_id, phone, data) in enumerate(order.rows):
             own = self.new_id("rcpt", job_id, place)
             renamed = row_id is not None and self.faults.hits("new_ids")
@@ -138,6 +145,7 @@ class World:
     def delete(self, job: Job) -> None:
         """Cancel a job and forget it; its calls stay in the history."""
         self.cancel(job)
+        job.visible_at = float("inf")
         del self.jobs[job.id]
 
     def _wake_up(self, what: tuple[Job, list[Row]], _now: float) -> None:

@@ -156,7 +156,7 @@ class Play:
             deaths=self.deaths,
             redial=first.get("planned", 0),
             dialled=first.get("redialled", 0),
-            duplicates=truth.duplicates(self.world),
+            duplicates=truth.duplicates(self.world, self.scene.job.id, frozenset(one.id for one in ran)),
             repeats=truth.repeats(self.world),
             losses=sum(truth.losses(one, rows[one.id], contacts) for one in ran),
             breaches=[f"{one.invariant}: {one.words}" for one in breaches],

@@ -1,11 +1,10 @@
 """What became of one case, by the engine's own truth and the ledger's books: the figures that are counted."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from deployments.sandbox.people import same_phone
-from deployments.sandbox.things import Call
+from deployments.checker.rungs import of_world
+from deployments.checker.twice import ONE_WAVE, called_twice
 from deployments.sandbox.world import World
 from models.markers import read_marker
 from models.tables import Planned, Recovery
@@ -42,42 +41,21 @@ class Outcome:
     """An exception that nothing should have let out."""
 
 
-def duplicates(world: World) -> int:
-    """Count people called twice because of a recovery.
+def duplicates(world: World, source: str, own: frozenset[str]) -> int:
+    """Count people called twice because of a recovery, however written and over all recoveries and ledgers.
 
-    That is a second first-delivery by one recovery's waves, or a call of ours to somebody who had picked up
-    before. What the platform delivers twice by itself is not counted.
+    What the platform delivers twice by itself is not counted; two ledgers that begin at the same moment may
+    cost one wave between them. `own` are the recoveries of one ledger.
     """
-    return len(_twice(_ours(world)) | _reached_before(world))
-
-
-def _ours(world: World) -> list[Call]:
-    return [call for call in world.calls.values() if call.delivery == 1 and read_marker(_name(call))]
-
-
-def _name(call: Call) -> str:
-    return call.row.job.order.name
-
-
-def _twice(calls: Iterable[Call]) -> set[str]:
-    marks = ((call, read_marker(_name(call))) for call in calls)
-    dials = Counter((mark[0], same_phone(call.row.phone)) for call, mark in marks if mark)
-    return {digits for (_, digits), count in dials.items() if count > 1}
-
-
-def _reached_before(world: World) -> set[str]:
-    answered: dict[str, float] = {}
-    for call in world.calls.values():
-        if call.accepted_at is not None:
-            digits = same_phone(call.row.phone)
-            answered[digits] = min(call.accepted_at, answered.get(digits, call.accepted_at))
-    late = ((call, answered.get(same_phone(call.row.phone))) for call in _ours(world))
-    return {same_phone(call.row.phone) for call, first in late if first and first < call.started_at}
+    found = called_twice(of_world(world), source, own)
+    return len(found.sure) + (len(found.raced) if len(found.raced) > ONE_WAVE else 0)
 
 
 def repeats(world: World) -> int:
     """Count the deliveries of our waves that the platform repeated by itself."""
-    return sum(1 for call in world.calls.values() if call.delivery > 1 and read_marker(_name(call)))
+    return sum(
+        1 for call in world.calls.values() if call.delivery > 1 and read_marker(call.row.job.order.name)
+    )
 
 
 def losses(recovery: Recovery, rows: Sequence[Planned], contacts: int) -> int:

@@ -1,0 +1,71 @@
+"""Who was called twice because of a recovery: by the true history alone, over all recoveries and ledgers."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from deployments.checker.facts import Breach, Facts
+from deployments.checker.rungs import Rung
+from models.masking_phone import mask_phone
+
+KNOWABLE = 60.0
+"""Seconds for which a job has to have been visible before whoever sends a wave must have seen it."""
+ONE_WAVE = 5
+"""People that two ledgers which begin at the same moment may cost between them: the first wave of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """People called twice: `sure` where the platform would have told, `raced` where it could not yet."""
+
+    sure: frozenset[str]
+    raced: frozenset[str]
+
+
+def called_twice(rungs: Iterable[Rung], source: str, own: frozenset[str]) -> Twice:
+    """Return whom a wave called although they were reached, or were being called by somebody else.
+
+    `own` are the recoveries of one ledger: what these do to each other that ledger knows at once. Calls of
+    the source job count only where they had reached the person: that it stands still is checked elsewhere.
+    """
+    people: defaultdict[str, list[Rung]] = defaultdict(list)
+    for rung in rungs:
+        people[rung.who].append(rung)
+    sure: set[str] = set()
+    raced: set[str] = set()
+    for who, calls in people.items():
+        for mine, other in _pairs(calls):
+            if _is_second(mine, other, source):
+                (raced if _unknowable(mine, other, source, own) else sure).add(who)
+    return Twice(frozenset(sure), frozenset(raced - sure))
+
+
+def _pairs(calls: list[Rung]) -> Iterator[tuple[Rung, Rung]]:
+    ours = [call for call in calls if call.marker]
+    return ((mine, other) for mine in ours for other in calls if other is not mine)
+
+
+def _is_second(mine: Rung, other: Rung, source: str) -> bool:
+    if other.marker and mine.marker and other.marker.recovery_id == mine.marker.recovery_id:
+        return other.at < mine.at
+    if other.answered_at < mine.at:
+        return True
+    open_still = other.asked_at <= mine.asked_at < other.ended_at
+    return open_still and other.job_id != source
+
+
+def _unknowable(mine: Rung, other: Rung, source: str, own: frozenset[str]) -> bool:
+    recoveries = {one.marker.recovery_id for one in (mine, other) if one.marker}
+    one_ledger = other.marker is not None and (len(recoveries) == 1 or recoveries <= own)
+    if one_ledger or other.job_id == source:
+        return False
+    return other.visible_at + KNOWABLE > mine.asked_at
+
+
+def once_over_all_ledgers(facts: Facts) -> Iterator[Breach]:
+    """I1: nobody is called twice, whichever recovery or ledger did it; two at once cost one wave at most."""
+    found = called_twice(facts.rungs, facts.job_key[2], facts.account)
+    for who in sorted(found.sure):
+        yield Breach("I1", f"{mask_phone(f'+{who}')} was called twice because of a recovery.")
+    if len(found.raced) > ONE_WAVE:
+        yield Breach("I1", f"Two ledgers at once have called {len(found.raced)} people twice.")
