@@ -10,7 +10,7 @@ from models.windows import say_spans
 from models.windows_presets import AUTO, PRESETS, Purpose
 
 HARD_RULES = (
-    "emergency, short and premium numbers are never dialled",
+    "emergency, crisis, short and premium numbers are never dialled",
     "numbers on the suppression list are never dialled; the list is read before every wave",
     "whoever was reached is never called again",
     "who was blocked for a flagged caller id (603+, 608, 32017) is not retried under it",

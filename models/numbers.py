@@ -3,14 +3,40 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberType, ValidationResult
+
+from models.contacts.clean import clean
+from models.contacts.fast import home_of
+from models.contacts.numbers import NumberChecker, NumberVerdict
+from models.spellings import person_of, spellings_of
+
+__all__ = ["CLEAN", "NOWHERE", "Number", "country_code", "normalise", "person_of", "regions", "spellings_of"]
 
 CLEAN = re.compile(r"\+[1-9]\d{6,14}")
 """E.164 as ITU-T writes it: a plus, a country code, 15 digits at the most."""
+
+_PROBLEMS = {
+    "empty": "the row has no number",
+    "emergency": "an emergency number is never dialled",
+    "crisis": "a crisis line is never dialled",
+    "short_number": "a short or service number is never dialled",
+    "premium": "a premium-rate number is never dialled",
+    "local_only": "the number lacks its area code",
+    "too_short": "the number has the wrong length for its country",
+    "too_long": "the number has the wrong length for its country",
+    "wrong_length": "the number has the wrong length for its country",
+    "several_numbers": "the row holds several numbers; nobody knows which is meant",
+    "possible_not_valid": "no line of its country has such a number",
+    "lost_zero_unsure": "the number may have lost its leading zero",
+    "foreign_without_plus": "without a + the number is only valid as one of another country",
+    "foreign_exit_code": "with 00 instead of a + the number is only valid as one of another country",
+    "ambiguous_country_code": "without a + the number can be read in two ways",
+    "needs_region": "this is not a phone number with a country code, and the policy has no default_region",
+}
+_NO_NUMBER = "this is not a phone number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,47 +46,54 @@ class Number:
     e164: str | None
     problem: str | None = None
     warning: str | None = None
+    read: str | None = field(default=None, repr=False)
+    """What was understood where nobody may be dialled on it: an old spelling still tells the person."""
 
     @property
     def prefix(self) -> str:
         """Return the first digits, enough to tell carriers and areas apart in a stratified sample."""
         return (self.e164 or "")[:6]
 
+    @property
+    def person(self) -> str | None:
+        """Return who is called on it, as `person_of` names people; None where it is nobody's number.
+
+        An old spelling cannot be dialled any more, and is somebody's all the same.
+        """
+        if self.e164:
+            return person_of(self.e164)
+        person = person_of(self.read) if self.read else None
+        return person if person != self.read else None
+
 
 @lru_cache(maxsize=65_536)
 def normalise(raw: str | None, region: str | None = None) -> Number:
-    """Read a number as a platform stores it.
+    """Read a number as a platform stores it, by the rules that contact files are read by.
 
     A number the library calls possible but not valid is kept with a warning: new ranges lag in its
-    data, and the platform has taken it. Emergency, short and premium numbers are never dialled.
+    data, and the platform has taken it. Emergency, crisis, short and premium numbers are never dialled.
     """
-    text = (raw or "").strip()
-    if not text:
-        return Number(None, "the row has no number")
-    if region and phonenumbers.is_emergency_number(text, region):
-        return Number(None, "an emergency number is never dialled")
-    try:
-        parsed = phonenumbers.parse(text, region)
-    except NumberParseException:
-        return Number(None, "this is not a phone number")
-    return _judge(parsed)
+    cell = clean(raw or "")
+    if cell.text is None or cell.count > 1:
+        return _bad("several_numbers" if cell.count > 1 else cell.codes[-1])
+    verdict = _checker(region).check(cell.text)
+    return Number(verdict.e164) if verdict.e164 else _held(verdict)
 
 
-def _judge(parsed: phonenumbers.PhoneNumber) -> Number:
-    reason = phonenumbers.is_possible_number_with_reason(parsed)
-    if reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-        return Number(None, "the number lacks its area code")
-    if reason != ValidationResult.IS_POSSIBLE:
-        return Number(None, "the number has the wrong length for its country")
-    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    if not CLEAN.fullmatch(e164):
-        return Number(None, "the number is too short to be dialled from abroad")
-    kind = phonenumbers.number_type(parsed)
-    if kind == PhoneNumberType.PREMIUM_RATE:
-        return Number(None, "a premium-rate number is never dialled")
-    if kind == PhoneNumberType.UNKNOWN:
-        return Number(e164, warning="the number is possible but in no range that the library knows")
-    return Number(e164)
+def _held(verdict: NumberVerdict) -> Number:
+    if verdict.may_be_new:
+        return Number(verdict.read, warning="the number is possible but in no range that the library knows")
+    return _bad(verdict.codes[-1], verdict.read)
+
+
+def _bad(code: str, read: str | None = None) -> Number:
+    return Number(None, _PROBLEMS.get(code, _NO_NUMBER), read=read)
+
+
+@cache
+def _checker(region: str | None) -> NumberChecker:
+    code = (region or "").strip().upper()
+    return NumberChecker(code if home_of(code) else None)
 
 
 def regions(numbers: Iterable[str]) -> tuple[str, ...]:

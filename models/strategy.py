@@ -115,7 +115,7 @@ def _in_time(one: Judged, look: Look, evidence: Evidence, policy: Policy) -> Jud
 def _judge_row(row: int, contact: Contact, look: Look, evidence: Evidence, policy: Policy) -> Judged:
     number = normalise(contact.phone, policy.default_region)
     own = _own(contact, look, evidence, policy)
-    others = look.attempts.get(number.e164, ()) if number.e164 else ()
+    others = look.attempts.get(number.person, ()) if number.person else ()
     seen = look.job.seen_at
     tried = _tries(contact, look.job.id, look.job.retries, seen)
     elsewhere = tuple(
@@ -251,8 +251,8 @@ def _elsewhere(judged: Judged) -> Judged | None:
 def _without_repeats(single: Sequence[Judged], policy: Policy) -> tuple[Judged, ...]:
     groups: dict[str, list[Judged]] = {}
     for one in single:
-        if one.number.e164:
-            groups.setdefault(one.number.e164, []).append(one)
+        if one.number.e164 and one.number.person:
+            groups.setdefault(one.number.person, []).append(one)
     for one, guess in _written_without_country(single):
         if guess in groups:
             groups[guess].append(one)
@@ -262,25 +262,29 @@ def _without_repeats(single: Sequence[Judged], policy: Policy) -> tuple[Judged, 
 
 
 def _written_without_country(single: Sequence[Judged]) -> list[tuple[Judged, str]]:
-    # Such a row is never dialled, but in one of the job's countries it may be the same person as another row.
+    # Such a row is never dialled, but in one of the job's countries, or in the numbering of before, it may be
+    # the same person as another row.
     odd = [one for one in single if one.number.problem and one.contact.phone]
     countries = regions(one.number.e164 for one in single if one.number.e164) if odd else ()
-    return [(one, guess) for one in odd for guess in _guesses(one.contact.phone, countries)]
+    return [(one, guess) for one in odd for guess in _guesses(one, countries)]
 
 
-def _guesses(phone: str | None, countries: Sequence[str]) -> list[str]:
-    found = (normalise(phone, country).e164 for country in countries)
-    return sorted({guess for guess in found if guess})
+def _guesses(one: Judged, countries: Sequence[str]) -> list[str]:
+    found = (normalise(one.contact.phone, country).person for country in countries)
+    return sorted({guess for guess in (one.number.person, *found) if guess})
 
 
 def _collapse(rows: Sequence[Judged], policy: Policy) -> list[Judged]:
     # The person behind the number is one: the strictest row speaks for all of them.
-    ordered = sorted(rows, key=lambda one: (one.number.e164 is None, one.row))
+    ordered = sorted(rows, key=lambda one: (one.number.e164 is None, bool(one.number.warning), one.row))
     odd = [one for one in ordered if one.number.e164 is None]
     strict = min(ordered[: len(ordered) - len(odd)], key=_strictness)
     tried = tuple(one for row in rows for one in row.tried)
     tries = len(strict.elsewhere) + len(tried)
-    first = replace(strict, row=ordered[0].row, contact=ordered[0].contact, attempts=tries, tried=tried)
+    kept = ordered[0]
+    first = replace(
+        strict, row=kept.row, contact=kept.contact, number=kept.number, attempts=tries, tried=tried
+    )
     if odd:
         first = _beside(first, min(odd, key=_strictness), policy)
     if first.action is Action.REDIAL and is_spent(tries, policy.max_attempts):

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from models.ending import hold
-from models.numbers import normalise
+from models.numbers import normalise, spellings_of
 from models.platform import PlatformError
 from tasks.desk import Desk
 from tasks.ledger import plans, restores
@@ -21,9 +21,13 @@ class UnreadableList(PlatformError):  # noqa: N818  the field says "the list is 
 
 
 def suppressed(desk: Desk) -> frozenset[str]:
-    """Return every number that must not be called, by table and by file; raises UnreadableList."""
+    """Return every number that must not be called, by table and by file; raises UnreadableList.
+
+    Each stands there in every spelling that its line has.
+    """
     table = plans.suppressed(desk.ledger, desk.workspace)
-    return table | from_file(desk.opted_out, desk.policy.default_region) if desk.opted_out else table
+    file = from_file(desk.opted_out, desk.policy.default_region) if desk.opted_out else frozenset()
+    return frozenset(spelling for number in table | file for spelling in spellings_of(number))
 
 
 def know_the_opt_outs(desk: Desk) -> None:
@@ -69,7 +73,8 @@ def _read(content: bytes, region: str | None) -> tuple[frozenset[str], tuple[int
         is_head = place == 1 and not _DIGITS.search(cell)
         if not cell or cell.startswith("#") or is_head:
             continue
-        number = cell if _E164.fullmatch(cell) else normalise(cell, region).e164
+        read = normalise(cell, region)
+        number = read.e164 or read.person or (cell if _E164.fullmatch(cell) else None)
         if number:
             numbers.add(number)
         else:

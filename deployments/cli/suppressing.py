@@ -57,12 +57,13 @@ def _numbers(shop: Any, number: str | None, file: Path | None) -> list[str]:
     region, found = shop.policy.default_region, []
     if number is not None:
         read = normalise(number, region)
-        if read.e164 is None:
+        phone = read.e164 or read.person
+        if phone is None:
             raise SettingsError(
                 f"That number cannot be suppressed: {read.problem}. Write it as +COUNTRY..., or set "
                 "default_region in the policy."
             )
-        found.append(read.e164)
+        found.append(phone)
     if file is not None:
         try:
             found += sorted(from_file(file, region))

@@ -13,7 +13,6 @@ from deployments.gateway.shown import without_numbers
 from deployments.gateway.workspaces import effective
 from models.masking import mask_phone
 from models.numbers import normalise
-from models.tables import Suppressed
 from tasks.ledger import plans
 
 
@@ -31,13 +30,13 @@ def make_router(parts: Parts) -> APIRouter:
     def suppress(wish: SuppressionIn, caller: Operator) -> Any:
         """Put a number on the suppression list; waves that are not yet sent leave it out. Scope: operate."""
         number = normalise(wish.phone, parts.region)
-        if number.e164 is None:
+        phone = number.e164 or number.person
+        if phone is None:
             raise Problem(422, f"The number cannot be suppressed: {number.problem}.")
         workspace = effective(parts, wish.workspace)
         why = f"{without_numbers(wish.reason)} (token {caller.name})"
         with parts.ledger.write() as session:
-            fresh = session.get(Suppressed, (workspace, number.e164)) is None
-            plans.suppress(session, workspace, [number.e164], why, parts.ledger)
-        return {"phone": mask_phone(number.e164), "workspace": workspace, "fresh": fresh}
+            fresh = plans.suppress(session, workspace, [phone], why, parts.ledger)
+        return {"phone": mask_phone(phone), "workspace": workspace, "fresh": bool(fresh)}
 
     return router

@@ -9,6 +9,7 @@ from deployments.sandbox.people import CLEAR, OUTAGE
 from deployments.sandbox.phones import phones
 from deployments.sandbox.scenarios import Scene
 from deployments.sandbox.things import Agent, Call, Job, Order, Row
+from models.invariants import given
 
 _AGO = 900.0
 """Seconds since the end of calls that a move puts into the past."""
@@ -154,8 +155,7 @@ def _answered(move: Move, key: str) -> Job:
     world = move.scene.world
     failed = [row for row in move.job.rows if row.call and row.call.outcome.key in _PASSING]
     for row in failed[: move.most]:
-        old = row.call
-        assert old is not None, "only rows with a call are chosen"
+        old = given(row.call, "only rows with a call are chosen")
         row.call = world.line.calls[old.id] = replace(
             old, outcome=OUTCOMES[key], accepted_at=old.started_at + 1
         )

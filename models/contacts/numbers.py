@@ -1,13 +1,15 @@
 """The verdict on one candidate: may it be dialled, as what, and if not, why not."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from models.contacts.fast import FastReader
 from models.contacts.ordinary import OrdinaryNumbers
+from models.contacts.patterns import SHORTEST
 from models.contacts.reading import Fit, Kind, Reading, UnreadableError
-from models.contacts.services import is_short_line, services
+from models.contacts.services import is_crisis_line, is_short_line, services
 from models.contacts.territory import Territory, plan
+from models.spellings import without_lapsed_prefix
 
 _REMARKS: Final = {
     Kind.TOLL_FREE: "toll_free",
@@ -24,14 +26,22 @@ _BY_FIT: Final = {
     Fit.WRONG_LENGTH: "wrong_length",
     Fit.UNKNOWN_COUNTRY: "unknown_country_code",
 }
+_UNCERTAIN: Final = frozenset({"ambiguous_country_code", "foreign_without_plus", "foreign_exit_code"})
+"""Codes of numbers that may mean several: nobody can be recognised by them."""
 
 
 @dataclass(frozen=True, slots=True)
 class NumberVerdict:
-    """What is known of one number: `e164` is set if and only if it may be dialled; `codes` are remarks."""
+    """What is known of one number: `e164` is set if and only if it may be dialled; `codes` are remarks.
+
+    `read` is the number as it was understood, whether it may be dialled or not. `may_be_new` is True for a
+    possible number of no known range against which nothing else speaks: the library's data lag behind.
+    """
 
     e164: str | None = field(repr=False)
     codes: tuple[str, ...] = ()
+    read: str | None = field(default=None, repr=False, compare=False)
+    may_be_new: bool = field(default=False, compare=False)
 
 
 class NumberChecker:
@@ -65,9 +75,8 @@ class NumberChecker:
         reading = self._read(text)
         if isinstance(reading, str):
             return _held(self._why_unreadable(text, reading))
-        if not reading.is_valid:
-            return self._not_valid(text, reading)
-        return self._valid(text, reading)
+        verdict = self._valid(text, reading) if reading.is_valid else self._not_valid(text, reading)
+        return verdict if verdict.read else replace(verdict, read=verdict.e164 or _certain(verdict, reading))
 
     def _read(self, text: str) -> Reading | str:
         try:
@@ -79,8 +88,12 @@ class NumberChecker:
         return "short_number" if self._services.is_short(text) else code
 
     def _valid(self, text: str, reading: Reading) -> NumberVerdict:
+        if is_crisis_line(reading):
+            return _held("crisis")
         if is_short_line(reading):
             return _held("short_number")
+        if len(reading.e164) <= SHORTEST:
+            return _held("too_short")
         codes = []
         if reading.kind is Kind.PREMIUM_RATE:
             if not self._premium:
@@ -117,19 +130,26 @@ class NumberChecker:
         return found is not None and found.is_valid
 
     def _not_valid(self, text: str, reading: Reading) -> NumberVerdict:
+        if is_crisis_line(reading):
+            return _held("crisis")
         if text.startswith("+"):
-            return _held(self._abroad(reading))
-        if self._services.reaches_emergency(text):
-            return _held("emergency")
-        if self._services.is_short(text):
-            return _held("short_number")
-        return self._otherwise(text) or _held(_BY_FIT[reading.fit])
+            service = _service_abroad(reading)
+        elif self._services.reaches_emergency(text):
+            service = "emergency"
+        else:
+            service = "short_number" if self._services.is_short(text) else None
+        if service:
+            return _held(service)
+        otherwise = self._lapsed(reading) or (None if text.startswith("+") else self._otherwise(text))
+        return otherwise or NumberVerdict(None, (_BY_FIT[reading.fit],), may_be_new=_may_be_new(reading))
 
-    def _abroad(self, reading: Reading) -> str:
-        there = services(plan(reading.country_code).names[0])
-        if there.is_emergency(reading.national):
-            return "emergency"
-        return "short_number" if there.is_short(reading.national) else _BY_FIT[reading.fit]
+    def _lapsed(self, reading: Reading) -> NumberVerdict | None:
+        """Take off a prefix that a country has given up, where a valid number is left."""
+        found = without_lapsed_prefix(reading.e164)
+        if found is None:
+            return None
+        verdict = self.check(found)
+        return replace(verdict, codes=("old_prefix", *verdict.codes)) if verdict.e164 else verdict
 
     def _otherwise(self, text: str) -> NumberVerdict | None:
         """Look for the one reading under which an invalid number is valid; repair it only at home."""
@@ -149,6 +169,24 @@ class NumberChecker:
             return _held(foreign)
         verdict = self.check(text)
         return verdict if verdict.e164 is None else NumberVerdict(verdict.e164, (at_home, *verdict.codes))
+
+
+def _service_abroad(reading: Reading) -> str | None:
+    """Name the service that a national number is in any country of its code, None where it is none."""
+    there = [services(name) for name in plan(reading.country_code).names]
+    if any(one.is_emergency(reading.national) for one in there):
+        return "emergency"
+    return "short_number" if any(one.is_short(reading.national) for one in there) else None
+
+
+def _may_be_new(reading: Reading) -> bool:
+    rules = plan(reading.country_code).main
+    is_long = len(reading.national) >= rules.shortest and len(reading.e164) > SHORTEST
+    return reading.fit is Fit.POSSIBLE and is_long and not rules.looks_premium(reading.national)
+
+
+def _certain(verdict: NumberVerdict, reading: Reading) -> str | None:
+    return None if _UNCERTAIN.intersection(verdict.codes) else reading.e164
 
 
 def _held(code: str) -> NumberVerdict:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from models.contacts.fast import home_of
 from models.contacts.patterns import NEVER
 from models.contacts.reading import Kind
-from models.contacts.services import short_pattern
+from models.contacts.services import crisis_lines, short_pattern
 from models.contacts.territory import CALLING_CODES, Plan, Territory, plan, plan_of
 
 _ORDINARY = frozenset(
@@ -78,7 +78,11 @@ class _Starts(dict[str, _Test]):
 
 
 def _is_ordinary(found: Plan, national: str) -> bool:
-    return found.kind(national) in _ORDINARY and found.main.significant(national) == national
+    return _is_plain(found, national) and found.main.significant(national) == national
+
+
+def _is_plain(found: Plan, national: str) -> bool:
+    return found.kind(national) in _ORDINARY and f"+{found.main.code}{national}" not in crisis_lines()
 
 
 class _HomeNumbers:
@@ -116,7 +120,7 @@ class _HomeNumbers:
 
     def _is_read_so(self, digits: str, prefix: str | None, national: str) -> bool:
         """Tell whether the library reads the digits as this national number, written as people write it."""
-        if not self._is_main and self._plan.kind(national) not in _ORDINARY:
+        if not self._is_main and not _is_plain(self._plan, national):
             return False
         if self._home.significant(digits) != national:
             return False

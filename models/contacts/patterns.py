@@ -5,7 +5,7 @@ same order, so that the first branch that matches the whole number is the class 
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from phonenumbers.phonemetadata import PhoneMetadata, PhoneNumberDesc
@@ -13,6 +13,8 @@ from phonenumbers.phonemetadata import PhoneMetadata, PhoneNumberDesc
 from models.contacts.reading import Kind
 
 NEVER: Final = "(?!)"
+SHORTEST: Final = 7
+"""Digits of an international number below which nothing is dialled from abroad."""
 _BY_RANK: Final = (
     ("premium_rate", Kind.PREMIUM_RATE),
     ("toll_free", Kind.TOLL_FREE),
@@ -51,19 +53,21 @@ def kind_finder(meta: PhoneMetadata) -> Callable[[str], Kind]:
     return kind_of
 
 
-def ordinary_pattern(meta: PhoneMetadata) -> str:
+def ordinary_pattern(meta: PhoneMetadata, never: Iterable[str] = ()) -> str:
     """Return a pattern of national numbers of this region that are dialled without a remark.
 
     It is stricter than it need be: what it does not match is looked at more closely. So service numbers are
-    kept out whatever their length, and so are numbers that start with anything like the national prefix.
+    kept out whatever their length, and so are numbers that start with anything like the national prefix, all
+    of `never`, and what is too short to be dialled from abroad.
     """
     services = [desc for name in _SERVICES if _has_numbers(desc := getattr(meta, name))]
-    service = "|".join(_of(desc) for desc in services) or NEVER
+    service = "|".join([*map(_of, services), *never]) or NEVER
     descs = [desc for name in _ORDINARY if _has_numbers(desc := getattr(meta, name))]
     plain = "|".join(_whole(desc) for desc in descs) or NEVER
     general = _of(meta.general_desc) if _has_lengths(meta.general_desc, descs) else _whole(meta.general_desc)
     prefix = meta.national_prefix_for_parsing or NEVER
-    return rf"(?!{prefix})(?={general}\Z)(?!(?:{service})\Z)(?:{plain})"
+    least = max(0, SHORTEST - len(str(meta.country_code)))
+    return rf"(?!{prefix})(?=.{{{least}}})(?={general}\Z)(?!(?:{service})\Z)(?:{plain})"
 
 
 def is_simple_prefix(meta: PhoneMetadata) -> bool:

@@ -8,6 +8,7 @@ from models.contacts.columns import is_number_name, key
 from models.contacts.numbers import NumberChecker
 from models.contacts.sentences import HELD, SENTENCES, cell_too_long, duplicate, several_numbers
 from models.contacts.verdict import Checked, Problem
+from models.spellings import TWICE, person_of
 
 _NO_NUMBER = frozenset({"empty_row", "empty", "unclosed_quote"})
 """Codes of rows whose number cell is not worth a look."""
@@ -63,7 +64,7 @@ class Shape:
 
 
 class RowChecker:
-    """Judges rows in the order of the file; it remembers each number it let through, as digits and row."""
+    """Judges rows in the order of the file; it remembers each person it let through, as digits and row."""
 
     def __init__(self, checker: NumberChecker, shape: Shape) -> None:
         self._checker = checker
@@ -83,7 +84,9 @@ class RowChecker:
                 numbers[at], found = self._closely(rows, at)
                 if found:
                     problems[at] = found
-            elif (earlier := seen.setdefault(int(e164), row)) != row:
+            elif (
+                earlier := seen.setdefault(int(person_of(e164) if e164[1:3] in TWICE else e164), row)
+            ) != row:
                 at = row - first
                 numbers[at] = None
                 text = duplicate(earlier)
@@ -108,7 +111,7 @@ class RowChecker:
             is_held = not _HELD.isdisjoint(found)
             number, more = self._of_number(cells[self._shape.column])
             number, found = None if is_held else number, found | more
-        if number is not None and (first := self._seen.setdefault(int(number), row)) != row:
+        if number is not None and (first := self._seen.setdefault(int(person_of(number)), row)) != row:
             number, found = None, {**found, "duplicate": duplicate(first)}
         line, ok = rows.lines[at], number is not None
         return number, tuple(Problem(row, line, code, text, ok) for code, text in found.items())

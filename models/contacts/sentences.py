@@ -14,6 +14,7 @@ REPAIRED: Final = {
     "several_numbers": "The cell holds several numbers: only the first is used.",
     "extension": "The extension cannot be dialled: the main number is called.",
     "lost_zero": "The leading zero was missing; the number is complete as one of the default region.",
+    "old_prefix": "The number was written with a prefix that its country has given up; it was removed.",
     "missing_plus": "The + was missing; the number starts with the default region's own country code.",
     "exit_code": "The number was written with 00 instead of +; it is one of the default region.",
     "toll_free": "This is a toll-free number: a company's line, seldom a contact.",
@@ -59,6 +60,7 @@ HELD: Final = {
         "The number is valid both with and without reading its start as the country code: write it with +."
     ),
     "emergency": "The number is or begins with an emergency number: it is never dialled.",
+    "crisis": "This is a crisis line, kept free for people in need: it is never dialled.",
     "short_number": "This is a short service number: it is never dialled.",
     "premium": "This is a premium-rate number: it is never dialled.",
     "header_again": "The header is repeated here: remove the row.",

@@ -1,6 +1,8 @@
-"""Emergency and short service numbers, which nobody's contact file may make us dial."""
+"""Emergency, crisis and short service numbers, which nobody's contact file or job may make us dial."""
 
+import csv
 from functools import cache
+from importlib.resources import files
 from typing import Final
 
 import phonenumbers
@@ -51,6 +53,26 @@ class ServiceNumbers:
 def services(region: str | None) -> ServiceNumbers:
     """Return the service numbers of a region."""
     return ServiceNumbers(region)
+
+
+@cache
+def crisis_lines() -> frozenset[str]:
+    """Return the crisis lines of the packaged list, `models/data/crisis_lines.csv`, as E.164 has them.
+
+    Short ones stand with their country code in front, as `Reading.e164` writes them.
+    """
+    text = files("models").joinpath("data", "crisis_lines.csv").read_text(encoding="utf-8")
+    return frozenset(f"+{row['code']}{row['number']}" for row in csv.DictReader(text.splitlines()))
+
+
+def crisis_lines_of(code: str) -> list[str]:
+    """Return the national numbers of the crisis lines behind a calling code."""
+    return sorted(line[1 + len(code) :] for line in crisis_lines() if line.startswith(f"+{code}"))
+
+
+def is_crisis_line(reading: Reading) -> bool:
+    """Tell whether people in need call this number: a machine must not keep its line busy."""
+    return reading.e164 in crisis_lines()
 
 
 def is_short_line(reading: Reading) -> bool:

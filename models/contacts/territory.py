@@ -5,7 +5,7 @@ from functools import cache
 from typing import Final
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
-from phonenumbers.phonemetadata import PhoneMetadata
+from phonenumbers.phonemetadata import PhoneMetadata, PhoneNumberDesc
 
 from models.contacts.patterns import (
     NEVER,
@@ -16,6 +16,7 @@ from models.contacts.patterns import (
     whole_matcher,
 )
 from models.contacts.reading import Fit, Kind
+from models.contacts.services import crisis_lines_of
 from models.invariants import given
 
 CALLING_CODES: Final = {str(code): code for code in COUNTRY_CODE_TO_REGION_CODE}
@@ -35,7 +36,11 @@ class Territory:
         self.exit_pattern = meta.international_prefix or NEVER
         self.kind = kind_finder(meta)
         self.is_here = matcher(meta.leading_digits) if meta.leading_digits is not None else None
-        self.ordinary = ordinary_pattern(meta)
+        self.ordinary = ordinary_pattern(meta, crisis_lines_of(self.code))
+        """A pattern of the numbers that are dialled without a remark."""
+        self.shortest = _shortest(meta.fixed_line, meta.mobile)
+        """Digits of the shortest ordinary number: what is shorter is a service, whether known or not."""
+        self.looks_premium = matcher(meta.premium_rate.national_number_pattern if meta.premium_rate else None)
         self.is_general = whole_matcher(meta.general_desc)
         self.exit_prefix = matcher(self.exit_pattern)
         self._prefix = re.compile(meta.national_prefix_for_parsing or NEVER)
@@ -78,6 +83,10 @@ class Territory:
             if leading.match(national) and whole.fullmatch(national):
                 return with_prefix
         return False
+
+
+def _shortest(*descs: PhoneNumberDesc | None) -> int:
+    return min((length for desc in descs if desc for length in desc.possible_length if length > 0), default=0)
 
 
 def _written(meta: PhoneMetadata) -> list[tuple[re.Pattern[str], re.Pattern[str], bool]]:

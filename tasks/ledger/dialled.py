@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import col, or_, select
 
 from models.calling import Try
+from models.numbers import person_of, spellings_of
 from models.tables import Planned, Recovery, Wave
 from models.words import DispatchState, Disposition
 from tasks.ledger.store import Ledger
@@ -18,17 +19,19 @@ MAY_HAVE_RUNG = (DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value)
 def dialled(
     ledger: Ledger, workspace: str, phones: Iterable[str], since: datetime, *, but: str | None = None
 ) -> Mapping[str, tuple[Try, ...]]:
-    """Return the attempts of our waves at some numbers since a moment, but for those of one recovery.
+    """Return the attempts of our waves at some people since a moment, but for those of one recovery.
 
+    They stand under each number that was asked for, under whatever spelling of it the calls were made.
     An attempt without an outcome may have been made until now, and counts at this moment.
     """
     found: dict[str, list[Try]] = defaultdict(list)
-    wanted = list(dict.fromkeys(phones))
+    asked = list(dict.fromkeys(phones))
+    wanted = sorted({spelling for phone in asked for spelling in spellings_of(phone)})
     for start in range(0, len(wanted), CHUNK):
         for row, wave in _rows(ledger, workspace, wanted[start : start + CHUNK], since, but):
             at = row.settled_at if row.outcome and row.settled_at else ledger.clock.now()
-            found[row.phone or ""].append(Try(at, wave.platform_job or wave.marker))
-    return {phone: tuple(tries) for phone, tries in found.items()}
+            found[person_of(row.phone or "")].append(Try(at, wave.platform_job or wave.marker))
+    return {phone: tuple(found[person_of(phone)]) for phone in asked if person_of(phone) in found}
 
 
 def _rows(

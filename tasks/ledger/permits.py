@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from models.numbers import person_of, spellings_of
 from models.room import InAir
 from models.tables import Lease, Planned, Recovery, Wave
 from models.words import Disposition, WaveState
@@ -69,6 +70,7 @@ def _held(session: Session, now: datetime, claim: Claim, but: str = "") -> list[
 
 def taken_elsewhere(session: Session, claim: Claim, phones: Iterable[str]) -> dict[str, str]:
     """Return whom a wave of another recovery of the account holds right now, with that recovery."""
+    asked = {phone: spellings_of(phone) for phone in phones}
     query = (
         select(Planned.phone, Planned.recovery_id)
         .join(Recovery, col(Recovery.id) == col(Planned.recovery_id))
@@ -77,9 +79,10 @@ def taken_elsewhere(session: Session, claim: Claim, phones: Iterable[str]) -> di
             Recovery.workspace == claim.workspace,
             Recovery.platform == claim.platform,
             col(Planned.recovery_id) != claim.recovery_id,
-            col(Planned.phone).in_(list(phones)),
+            col(Planned.phone).in_({one for several in asked.values() for one in several}),
             col(Wave.state).in_(ON_ITS_WAY),
             col(Planned.outcome).is_(None),
         )
     )
-    return {phone: recovery_id for phone, recovery_id in session.exec(query) if phone}
+    held = {person_of(phone): recovery_id for phone, recovery_id in session.exec(query) if phone}
+    return {phone: held[person_of(phone)] for phone in asked if person_of(phone) in held}

@@ -1,5 +1,6 @@
 """Plans in the ledger: frozen once, then only marked."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
-from models.numbers import Number
+from models.numbers import Number, person_of, spellings_of
 from models.plan import Plan, plan_hash
 from models.platform import Contact
 from models.strategy import Judged
@@ -16,9 +17,10 @@ from models.tables import Planned, Recovery, Suppressed, Wave
 from models.words import Action, ContactStatus, DispatchState, Disposition
 from tasks.faults import fault_point
 from tasks.ledger import rest
-from tasks.ledger.errors import LedgerError
+from tasks.ledger.errors import Collision, LedgerError
 from tasks.ledger.recoveries import find, policy_of
 from tasks.ledger.store import Claim, Ledger
+from tasks.marks import struck
 
 CHUNK = 1000
 NO_END = 1_000_000_000
@@ -33,9 +35,11 @@ def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
 
     Whoever has declined a call of the job goes on the suppression list with it.
 
-    A plan of which a wave was begun is never replaced: raises LedgerError.
+    A plan of which a wave was begun is never replaced, and none redials a person in two rows: raises
+    LedgerError, which is Collision for the latter.
     """
     place = {contact_id: index for index, contact_id in enumerate(plan.order)}
+    _one_row_a_person(plan, claim.job_id)
     with ledger.write(claim) as session:
         _not_begun(session, claim.recovery_id)
         session.execute(Planned.__table__.delete().where(col(Planned.recovery_id) == claim.recovery_id))  # type: ignore[attr-defined]
@@ -52,6 +56,18 @@ def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
 
 def _said_no(plan: Plan) -> list[str]:
     return [one.number.e164 for one in plan.contacts if one.past in SAID_NO and one.number.e164]
+
+
+def _one_row_a_person(plan: Plan, job_id: str) -> None:
+    # The table's own index sees the same spelling only.
+    people = Counter(one.number.person for one in plan.contacts if one.action is Action.REDIAL)
+    twice = sum(1 for person, rows in people.items() if person and rows > 1)
+    if twice:
+        struck("plan.one_row_a_person")
+        raise Collision(
+            f"The plan of job {job_id} redials {twice} people in more than one row, so it is not kept. "
+            "Run recover again, and report it if that does not help."
+        )
 
 
 def _not_begun(session: Session, recovery_id: str) -> None:
@@ -247,15 +263,25 @@ def suppressed(ledger: Ledger, workspace: str) -> frozenset[str]:
         return frozenset(session.exec(query))
 
 
-def suppress(session: Session, workspace: str, phones: Sequence[str], why: str, ledger: Ledger) -> None:
-    """Put numbers on the suppression list; a number already there stays as it is, whoever wrote it."""
+def suppress(session: Session, workspace: str, phones: Sequence[str], why: str, ledger: Ledger) -> int:
+    """Put numbers on the suppression list, and return how many people are new there.
+
+    Whoever is there already stays as they are, however their number is written.
+    """
+    people = {person_of(phone): phone for phone in reversed(phones)}
+    new = [phone for phone in people.values() if not _is_listed(session, workspace, phone)]
     now = ledger.clock.now()
-    rows = [{"workspace": workspace, "phone": one, "at": now, "why": why} for one in sorted(set(phones))]
+    rows = [{"workspace": workspace, "phone": one, "at": now, "why": why} for one in sorted(new)]
     # Two writers of one number meet on Postgres: neither may fail for it, and in order none waits in a ring.
     table = Suppressed.__table__  # type: ignore[attr-defined]
     write = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     for start in range(0, len(rows), CHUNK):
         session.execute(write(table).on_conflict_do_nothing(), rows[start : start + CHUNK])
+    return len(new)
+
+
+def _is_listed(session: Session, workspace: str, phone: str) -> bool:
+    return any(session.get(Suppressed, (workspace, spelling)) for spelling in spellings_of(phone))
 
 
 def redial_numbers(rows: Iterator[Planned] | Sequence[Planned]) -> frozenset[str]:

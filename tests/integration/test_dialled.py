@@ -2,14 +2,20 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
 
 from models.calling import Try
+from models.policy import Policy
 from models.words import Action, Disposition
 from tasks.ledger import plans, waves
 from tasks.ledger.dialled import dialled
 from tasks.ledger.opt_outs import add, listed
 from tasks.ledger.store import Ledger
 from tasks.ledger.waves import Outcome
+from tasks.suppression import suppressed
 from tests.integration.scenes import accepted, claimed, frozen, intended, judged, phone, plan_of, rows_of
 
 OTHER = ("shop", "fake", "job-2")
@@ -54,6 +60,44 @@ def test_what_is_no_attempt_does_not_count(ledger: Ledger) -> None:
     waves.settle(ledger, claim, wave, reached, done=True)
     ledger.clock.sleep(2 * DAY.total_seconds())
     assert dialled(ledger, "shop", everybody, ledger.clock.now() - DAY) == {}
+
+
+def test_attempts_are_found_under_every_spelling(ledger: Ledger) -> None:
+    """Whoever was dialled as +54 9 11 has used up that attempt as +54 11 too, and so have the others."""
+    was = ["+5491123456789", "+525512345678", "+5511987654321", "+2290197123456"]
+    now = ["+541123456789", "+5215512345678", "+551187654321", "+22997123456"]
+    claim = claimed(ledger)
+    plans.freeze(ledger, claim, plan_of([judged(n, number=number) for n, number in enumerate(was, 1)]))
+    accepted(ledger, claim, 4)
+    found = dialled(ledger, "shop", [*now, phone(1)], ledger.clock.now() - DAY)
+    assert set(found) == set(now)
+    assert all(len(tries) == 1 for tries in found.values())
+    assert set(dialled(ledger, "shop", [was[0], now[0]], ledger.clock.now() - DAY)) == {was[0], now[0]}
+
+
+@pytest.mark.parametrize(
+    ("listed_as", "row"),
+    [
+        ("+5491123456789", "+541123456789"),
+        ("+525512345678", "+5215512345678"),
+        ("+551187654321", "+5511987654321"),
+        ("+22997123456", "+2290197123456"),
+        ("+2290197123456", "+22997123456"),
+        ("+972599123456", "+970599123456"),
+    ],
+)
+def test_an_opt_out_holds_for_every_spelling(
+    ledger: Ledger, tmp_path: Path, listed_as: str, row: str
+) -> None:
+    """Whoever is on the ledger's list or in the file under one spelling is called under no other."""
+    file = tmp_path / "opted-out.csv"
+    file.write_text(f"phone,why\n{listed_as},asked us\n")
+    here = SimpleNamespace(ledger=ledger, workspace="shop", opted_out=file, policy=Policy.model_validate({}))
+    assert {listed_as, row} <= suppressed(here)  # type: ignore[arg-type]
+    assert add(ledger, "shop", [listed_as], "asked us") == 1
+    assert add(ledger, "shop", [row], "asked again") == 0
+    here.opted_out = None
+    assert {listed_as, row} <= suppressed(here)  # type: ignore[arg-type]
 
 
 def test_who_declined_in_a_job_is_called_by_no_other(ledger: Ledger) -> None:

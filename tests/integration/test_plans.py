@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event
-from sqlmodel import select
+from sqlalchemy import event, update
+from sqlmodel import col, select
 
 from models.numbers import Number
 from models.plan import Plan
@@ -18,6 +18,7 @@ from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import entries
 from tasks.ledger.errors import Collision, LedgerError
 from tasks.ledger.store import Ledger
+from tasks.marks import listen
 from tests.integration.scenes import (
     JOB,
     accepted,
@@ -160,11 +161,32 @@ def test_the_end_closes_and_a_resume_opens_again(ledger: Ledger) -> None:
 
 
 def test_a_number_is_redialled_once_a_plan(ledger: Ledger) -> None:
-    """The database itself refuses a plan that redials one number twice, and keeps nothing of it."""
+    """The database itself refuses a second redial of one number, and keeps nothing of it."""
     claim = claimed(ledger)
-    twice = Plan((judged(1), judged(2, number=phone(1))), ("c1", "c2"), 2, "hash")
-    with pytest.raises(Collision):
+    frozen(ledger, claim, redial=1, drop=1)
+    first, second = plans.contacts(ledger, "r_1")
+    again = update(Planned).where(col(Planned.row) == second.row).values(action="redial", phone=first.phone)
+    with pytest.raises(Collision), ledger.write(claim) as session:
+        session.execute(again)
+    assert [row.action for row in plans.contacts(ledger, "r_1")] == ["redial", "drop"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (phone(1), phone(1)),
+        ("+5491123456789", "+541123456789"),
+        ("+5511987654321", "+551187654321"),
+        ("+24162474849", "+2412474849"),
+    ],
+)
+def test_a_person_is_redialled_once_a_plan(ledger: Ledger, one: str, other: str) -> None:
+    """A plan that redials one person under two spellings is refused whole, whoever made it."""
+    claim = claimed(ledger)
+    twice = Plan((judged(1, number=one), judged(2, number=other)), ("c1", "c2"), 2, "hash")
+    with listen() as heard, pytest.raises(Collision, match="redials 1 people in more than one row"):
         plans.freeze(ledger, claim, twice)
+    assert heard["plan.one_row_a_person"] == 1
     assert plans.contacts(ledger, "r_1") == []
     assert recoveries.get(ledger, "r_1").plan_hash is None
 
@@ -247,6 +269,15 @@ def test_two_who_suppress_one_number_at_once_both_succeed(ledger: Ledger) -> Non
     with ledger.read() as session:
         found = {row.phone: row.why for row in session.exec(select(Suppressed))}
     assert found == {phone(1): "first", phone(2): "second"}
+
+
+def test_a_person_is_suppressed_once_however_written(ledger: Ledger) -> None:
+    """Whoever is on the list under one spelling is not new there under the other."""
+    with ledger.write() as session:
+        assert plans.suppress(session, "shop", ["+5491123456789", "+541123456789"], "first", ledger) == 1
+    with ledger.write() as session:
+        assert plans.suppress(session, "shop", ["+541123456789", "+525512345678"], "second", ledger) == 1
+    assert plans.suppressed(ledger, "shop") == {"+5491123456789", "+525512345678"}
 
 
 def test_those_left_are_counted(ledger: Ledger) -> None:

@@ -153,6 +153,39 @@ def test_duplicates_are_found_after_normalisation(tmp_path: Path) -> None:
         assert not any(problem.repaired for problem in row.problems)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("+54 9 11 2345-6789", "+541123456789"),
+        ("+525512345678", "+5215512345678"),
+        ("+39 0549 886000", "+378 0549 886000"),
+        ("+970599123456", "+972599123456"),
+    ],
+)
+def test_a_person_written_in_two_ways_is_dialled_once(tmp_path: Path, one: str, other: str) -> None:
+    """The second spelling of a line is a duplicate, whichever row comes first."""
+    for first, second in ((one, other), (other, one)):
+        kept, dropped = verdicts(saved(tmp_path, f"phone\n{first}\n{second}\n"))
+        assert kept[2] is not None
+        assert (dropped[2], dropped[3][-1]) == (None, "duplicate")
+
+
+@pytest.mark.parametrize(
+    ("region", "new", "old"),
+    [
+        ("CI", "+225 0707080910", "+225 07 08 09 10"),
+        ("BJ", "+229 01 97 12 34 56", "97 12 34 56"),
+        ("BR", "(11) 98765-4321", "(11) 8765-4321"),
+        ("MU", "5712 3456", "712 3456"),
+    ],
+)
+def test_an_old_plan_s_number_is_held(tmp_path: Path, region: str, new: str, old: str) -> None:
+    """The new spelling is read, the old one is held for a person, and nobody is dialled on it."""
+    read, held = iter_checked(saved(tmp_path, f"name,phone\nAnn,{new}\nBob,{old}\n"), region=region)
+    assert read.e164 is not None
+    assert held.e164 is None
+
+
 def test_a_held_row_does_not_make_its_number_a_duplicate(tmp_path: Path) -> None:
     """A number that was not dialled in its first row still has its second."""
     path = saved(tmp_path, f"phone,name\n{NUMBERS[0]},Ana,shifted\n{NUMBERS[0]},Ana\n")
