@@ -11,12 +11,16 @@ from tasks.words import table
 WHEN = """With `calling_window` set to a preset (`au`, `us`, `gb`, `fr`, `ca`, `de`, `generic`, or `auto` for
 each number's own country), nobody is called outside the hours below, on the called person's own wall clock.
 This is no legal advice: read the sources, and make the rules stricter where yours are."""
-ZONE = """The zone is the contact's own variable (`timezone_field`, an IANA name), else the single zone of the
-number, else all zones the number may be in at once, else `default_timezone`; where none is known the contact
-is held. All zones of an Australian mobile reach from the Cocos Islands to Lord Howe, which leaves the
-afternoon: a column with the zone gives the day back. Where a variable holds something that is no IANA name,
-the contact is held too. A country whose holidays the `holidays` library does not know has none; where a
-preset closes on regional holidays, it closes in the whole country: a number does not tell the region."""
+ZONE = """The zone is the contact's own variable (`timezone_field`), else the single zone of the number,
+else all zones the number may be in at once, else `default_timezone`; where none is known the contact is
+held. All zones of an Australian mobile reach from the Cocos Islands to Lord Howe, which leaves the
+afternoon: a column with the zone gives the day back. It holds an IANA name of a place; a name of Windows or
+of Ruby on Rails ("AUS Eastern Standard Time", "Eastern Time (US & Canada)") where the number's country
+keeps that clock; an abbreviation (EST, GMT, AEST) where the number's own zones use it, and then with their
+summer time; or an offset (+10:00, UTC+05:30), which stands for every zone of the number's country that ever
+has it, all at once. Anything else, two different values, and what the number does not bear out hold the
+contact. A country whose holidays the `holidays` library does not know has none; where a preset closes on
+regional holidays, it closes in the whole country: a number does not tell the region."""
 CAPS = """Attempts are counted over the source job (its platform's own retries too, at the last time that is
 known), other jobs of the workspace within `duplicate_hours`, and all recoveries of this ledger. Spans roll:
 two a day means two in any 24 hours. They come on top of `max_attempts`. With the window off there are none of

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from models.loosened import HOURS, looser
 from models.windows import read_spans
 from models.windows_presets import Purpose
+from models.zone_names import is_no_place
 from models.zones import known
 
 YEAR = 31_536_000
@@ -86,7 +87,7 @@ class Policy(BaseModel):
     )
     purpose: Purpose = Field(Purpose.MARKETING, description="Why people are called; picks the preset's rule")
     timezone_field: str = Field(
-        "timezone", min_length=1, max_length=100, description="Variable of a contact that names its IANA zone"
+        "timezone", min_length=1, max_length=100, description="Variable of a contact that names its time zone"
     )
     default_timezone: str | None = Field(
         None, description="Zone of numbers that tell none; without it they are held"
@@ -170,6 +171,8 @@ class Policy(BaseModel):
             return None
         if (found := known(name)) is None:
             raise ValueError(f"{name!r} is no IANA time zone, such as Australia/Sydney")
+        if is_no_place(found) and found != "UTC":
+            raise ValueError(f"{name!r} says nothing of summer time; name a place, such as America/New_York")
         return found
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 
 from models.numbers import NOWHERE
+from models.zone_names import is_no_place, zones_meant
 
 _OF_THE_MACHINE = frozenset({"localtime", "posixrules", "factory"})
 """Names under which a system keeps its own zone, which says nothing about the person's."""
@@ -26,12 +27,14 @@ class Zones:
 def zones_of(payload: Mapping[str, Any], field: str, e164: str, default: str | None) -> Zones:
     """Return the zones to call a person in, strictest knowledge first.
 
-    A column that holds something else than an IANA name is no knowledge: the contact waits for a person.
+    A column that holds no place, or a name whose meaning the number leaves in doubt, is no knowledge: the
+    contact waits for a person. So it does where the platform keeps two different ones.
     """
-    own = str(payload.get(field) or "").strip()
+    own = _own(payload, field)
+    if len(own) > 1:
+        return Zones((), f"its {field} stands there twice, with different values")
     if own:
-        found = known(own)
-        return Zones((found,)) if found else Zones((), f"its {field} is no IANA time zone")
+        return _named(own[0], field, e164)
     if of_number := zones_of_number(e164):
         return Zones(of_number)
     if default:
@@ -39,6 +42,31 @@ def zones_of(payload: Mapping[str, Any], field: str, e164: str, default: str | N
     return Zones(
         (), "neither the row nor the number tells its time zone, and the policy has no default_timezone"
     )
+
+
+def _own(payload: Mapping[str, Any], field: str) -> list[str]:
+    """Return what the contact's own column holds: at the top, or where ElevenLabs keeps the variables."""
+    places = (payload, payload.get("dynamic_variables"))
+    held = (
+        str(value).strip().replace("\u2212", "-")
+        for place in places
+        if isinstance(place, Mapping)
+        for name, value in place.items()
+        if value is not None and name.casefold() == field.casefold()
+    )
+    return list(dict.fromkeys(value for value in held if value))
+
+
+def _named(text: str, field: str, e164: str) -> Zones:
+    place = known(text)
+    if place and not is_no_place(place):
+        return Zones((place,))
+    meant = zones_meant(text, country_of(e164), zones_of_number(e164))
+    if meant:
+        return Zones(meant)
+    if place:
+        return Zones((), f"its {field} names no place, and the number does not tell which one is meant")
+    return Zones((), f"its {field} is no IANA time zone, and the number does not tell what else it is")
 
 
 @lru_cache(maxsize=4096)

@@ -84,9 +84,9 @@ class RowChecker:
                 numbers[at], found = self._closely(rows, at)
                 if found:
                     problems[at] = found
-            elif (
-                earlier := seen.setdefault(int(person_of(e164) if e164[1:3] in TWICE else e164), row)
-            ) != row:
+                continue
+            person = person_of(e164) if e164[1:3] in TWICE else e164
+            if (earlier := seen.setdefault(int(person), row)) != row:
                 at = row - first
                 numbers[at] = None
                 text = duplicate(earlier)

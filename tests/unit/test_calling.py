@@ -370,7 +370,9 @@ def test_groups_say_how_many_wait_for_what() -> None:
         (Why.WINDOW, 1, datetime(2026, 11, 25, 9, tzinfo=ZoneInfo(SYDNEY))),
         (Why.WINDOW, 2, datetime(2026, 11, 25, 9, tzinfo=ZoneInfo(PERTH))),
     ]
-    assert schedule.kept_back(contacts) == {"its timezone is no IANA time zone": 1}
+    assert schedule.kept_back(contacts) == {
+        "its timezone is no IANA time zone, and the number does not tell what else it is": 1
+    }
 
 
 LOOSER = [
