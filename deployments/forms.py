@@ -1,69 +1,20 @@
 """The forms of the deployments: what a person or a program may ask for, in words, with bounds."""
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from models.hooks.ids import shown_ticket
+from models.hooks.request import Fixed, Form, JobId, RecoveryRequest, Workspace
 from models.policy import Policy
 
-JobId = Annotated[
-    str,
-    Field(
-        title="Job",
-        min_length=3,
-        max_length=128,
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$",
-        description="Id of the job on its platform, such as `btcal_4x7` or `job_123`.",
-    ),
-]
-Workspace = Annotated[
-    str,
-    Field(
-        title="Workspace",
-        max_length=64,
-        pattern=r"^[A-Za-z0-9._-]*$",
-        description="Name of the workspace in the settings; empty means the default one.",
-    ),
-]
-Ticket = Annotated[
-    str,
-    Field(
-        title="Ticket",
-        max_length=96,
-        pattern=r"^([a-z][a-z0-9_-]*:[A-Za-z0-9][A-Za-z0-9_.-]*)?$",
-        description="Ticket that asked for this, as `SYSTEM:ID`: `zendesk:4711`. Empty where there is none.",
-    ),
-]
-Approval = Annotated[
-    Literal["ask", "auto"],
-    Field(
-        title="Approval",
-        description="`ask`: the plan waits for a person before anybody is called. `auto`: go on at once, "
-        "which the workspace's policy has to allow.",
-    ),
-]
-Fixed = Annotated[
-    bool,
-    Field(
-        title="The fault of set-up is repaired",
-        description="Agent, number, balance or settings were corrected: redial also those who failed by it.",
-    ),
-]
-By = Annotated[
-    str, Field(title="Asked for by", max_length=80, description="Your name, for the audit; no secrets.")
-]
+__all__ = ["JobRequest", "PackageRequest", "RecoveryRequest", "SweepRequest"]
+
 PREFIXES = {"zendesk": "ZD-", "freshdesk": "FD-", "pagerduty": "PD-", "intercom": "IC-"}
 """How tickets of systems that only number them are called by people."""
 
 
-class _Form(BaseModel):
-    """A form refuses what it does not know, so that a typing error never becomes a default."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class JobRequest(_Form):
+class JobRequest(Form):
     """One job to look at; nothing is changed and nobody is called."""
 
     job_id: JobId
@@ -71,18 +22,7 @@ class JobRequest(_Form):
     operator_fixed: Fixed = False
 
 
-class RecoveryRequest(_Form):
-    """One job to recover: triage, sample, relaunch, escalate."""
-
-    job_id: JobId
-    workspace: Workspace = ""
-    ticket: Ticket = ""
-    approval: Approval = "ask"
-    operator_fixed: Fixed = False
-    requested_by: By = ""
-
-
-class PackageRequest(_Form):
+class PackageRequest(Form):
     """One job to hand to engineering: its diagnostics in one zip, every number masked."""
 
     job_id: JobId
@@ -98,7 +38,7 @@ class PackageRequest(_Form):
     ] = "asked for by hand"
 
 
-class SweepRequest(_Form):
+class SweepRequest(Form):
     """What a sweep does about stalled jobs."""
 
     act: Annotated[
@@ -111,13 +51,8 @@ class SweepRequest(_Form):
         ),
     ] = "policy"
     workspace: Annotated[
-        str,
-        Field(
-            title="Workspace",
-            max_length=64,
-            pattern=r"^[A-Za-z0-9._-]*$",
-            description="Only this workspace; empty means all of them.",
-        ),
+        Workspace,
+        Field(description="Only this workspace; empty means all of them."),
     ] = ""
 
 
@@ -144,9 +79,5 @@ def ticket_name(ticket: str) -> str:
 def run_name(verb: str, job_id: str, workspace: str, ticket: str = "") -> str:
     """Return the name of a run: what, of which job, where, for which ticket."""
     where = " · ".join(filter(None, (workspace, ticket_name(ticket))))
-    return _masked(f"{verb} {job_id}") + (f" · {where}" if where else "")
-
-
-def _masked(name: str) -> str:
-    # A job whose id reads like a phone number is shown by its last digits alone.
-    return re.sub(r"(?<!\w)\d{6,}(?=\d{3}(?!\w))", "…", name)
+    # An id that reads like a phone number is shown by its last digits alone.
+    return shown_ticket(f"{verb} {job_id}") + (f" · {shown_ticket(where)}" if where else "")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from models.hooks.ids import TICKET_IS_NUMBER, ticket_trouble
+from models.masking import redact
 from models.words import State
 
 
@@ -74,8 +76,6 @@ COUNTED = {
 }
 """Which counts a comment gives, in its order and words; those that are nought are left out."""
 
-_REF = re.compile(r"([a-z0-9][a-z0-9_-]{0,40}):([A-Za-z0-9][A-Za-z0-9_-]{0,120})")
-
 
 @dataclass(frozen=True, slots=True)
 class TicketRef:
@@ -91,10 +91,15 @@ class TicketRef:
 
 def read_ticket(text: str) -> TicketRef:
     """Return the ticket that a text names; raises ValueError with a sentence."""
-    found = _REF.fullmatch(text.strip())
-    if found is None:
-        raise ValueError(f"{text[:80]!r} names no ticket. Write SYSTEM:ID, such as zendesk:4711.")
-    return TicketRef(found[1], found[2])
+    ticket = text.strip()
+    trouble = ticket_trouble(ticket)
+    if trouble == TICKET_IS_NUMBER:
+        raise ValueError(f"{trouble} Write SYSTEM:ID, such as zendesk:4711.")
+    if trouble or not ticket:
+        shown = redact(text[:80], key=b"-")[0]
+        raise ValueError(f"{shown!r} names no ticket. Write SYSTEM:ID, such as zendesk:4711.")
+    system, _, number = ticket.partition(":")
+    return TicketRef(system, number)
 
 
 def milestone_of(state: State) -> Milestone:

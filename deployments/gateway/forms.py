@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from models.hooks.request import Approval, Fixed, JobId, Ticket, Workspace
+
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Who = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
@@ -12,31 +14,17 @@ Who = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_
 class _In(BaseModel):
     """A body that holds what we know and nothing else."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
 
 
 class RecoveryIn(_In):
     """A wish for a recovery."""
 
-    job_id: str = Field(
-        min_length=3,
-        max_length=120,
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$",
-        description="Id of the job on the platform",
-        examples=["btcal_7k2m"],
-    )
-    workspace: str = Field("", max_length=120, description="Its workspace; empty for the default one")
-    ticket: str = Field(
-        "",
-        max_length=160,
-        pattern=r"^([A-Za-z0-9_-]+:[A-Za-z0-9][A-Za-z0-9_.:/#@|-]*)?$",
-        description="Ticket to write back to, as SYSTEM:ID",
-        examples=["zendesk:4711"],
-    )
-    approval: Literal["ask", "auto"] = Field("ask", description="As in the policy; never looser than it")
-    operator_fixed: bool = Field(
-        default=False, description="The operator has mended what held contacts back (balance, caller id)"
-    )
+    job_id: JobId
+    workspace: Workspace = ""
+    ticket: Ticket = ""
+    approval: Approval = "ask"
+    operator_fixed: Fixed = False
 
 
 class RequestOut(BaseModel):
@@ -149,7 +137,7 @@ class SuppressionIn(_In):
     phone: str = Field(
         min_length=3, max_length=40, description="The number, best as E.164", examples=["+447700900123"]
     )
-    workspace: str = Field("", max_length=120, description="The workspace; empty for the default one")
+    workspace: Workspace = ""
     reason: Words = Field(description="Why, in words", examples=["asked on the phone not to be called"])
 
 

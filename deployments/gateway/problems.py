@@ -91,7 +91,10 @@ async def _http(_request: Request, error: HTTPException) -> JSONResponse:
 
 
 async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-    errors = [{"field": _place(one["loc"]), "message": str(one["msg"])} for one in error.errors()[:50]]
+    errors = [
+        {"field": _place(one["loc"]), "message": str(one["msg"]).removeprefix("Value error, ")}
+        for one in error.errors()[:50]
+    ]
     return answer(422, "The request cannot be used as it is; `errors` says why.", None, errors)
 
 

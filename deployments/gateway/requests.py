@@ -11,8 +11,10 @@ from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
 from deployments.gateway.shown import request_detail, request_out
 from deployments.gateway.workspaces import effective, requested
-from models.hooks.order import Ask, HookState
+from models.hooks.order import HookState
+from models.hooks.request import RecoveryRequest
 from models.hooks.tokens import Caller
+from models.hooks.values import shortened
 from tasks.ledger import inbox
 
 Key = Annotated[
@@ -69,10 +71,10 @@ def make_router(parts: Parts, kick: Callable[[], None]) -> APIRouter:
 def _incoming(parts: Parts, wish: RecoveryIn, caller: Caller, key: str) -> inbox.Incoming:
     return inbox.Incoming(
         source=f"api:{caller.name}",
-        delivery_id=key,
+        delivery_id=shortened(key),
         workspace=effective(parts, wish.workspace),
         again=True,
-        ask=Ask(
+        ask=RecoveryRequest(
             job_id=wish.job_id,
             workspace=requested(parts, wish.workspace),
             ticket=wish.ticket,

@@ -1,7 +1,7 @@
 """What a hook or a call of the API asks for, and the states of a request on its way to a run."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -23,22 +23,6 @@ class Act(StrEnum):
 
     RECOVER = "recover"
     WAKE = "wake"  # a decision was made: the waiting recovery shall go on
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One wish for a recovery, as it becomes the `request` parameter of the run."""
-
-    job_id: str
-    workspace: str = ""
-    ticket: str = ""
-    approval: str = "ask"
-    operator_fixed: bool = False
-    requested_by: str = ""
-
-    def parameters(self) -> dict[str, Any]:
-        """Return the run's parameter; there is no number and no secret in it."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

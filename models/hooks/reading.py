@@ -1,14 +1,14 @@
 """What a genuine delivery asks for: one pure function from bytes to a wish, or to why there is none."""
 
-import json
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 from typing import Any
 
-from models.hooks import values
+from models.hooks import ids, values
+from models.hooks.body import json_object
 from models.hooks.delivery import Delivery
-from models.hooks.order import Act, Ask
+from models.hooks.order import Act
+from models.hooks.request import RecoveryRequest
 from models.hooks.source import Source, found_by
 
 PINGS = frozenset({"ping", "pagey.ping", "test", "webhook.test"})
@@ -31,41 +31,26 @@ class Reading:
     kind: Kind
     words: str
     delivery_id: str = ""
-    ask: Ask | None = None
+    ask: RecoveryRequest | None = None
     campaign: str = ""
 
 
 def read(source: Source, delivery: Delivery) -> Reading:
     """Read a genuine delivery; never raises, whatever is in the body."""
-    body = _json_object(delivery.body)
+    body = json_object(delivery.body)
     if body is None:
         words = "The body is no JSON object in UTF-8. Check the template and the content type."
         return Reading(Kind.UNREADABLE, words, _header_id(source, delivery))
-    delivery_id = _header_id(source, delivery) or _shortened(values.word(source.read("delivery", body)))
+    delivery_id = _header_id(source, delivery) or values.shortened(values.word(source.read("delivery", body)))
     idle = _of_no_concern(source, body)
     if idle:
         return Reading(Kind.IGNORED, idle, delivery_id)
     return _wish(source, body, delivery_id)
 
 
-def _json_object(body: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
 def _header_id(source: Source, delivery: Delivery) -> str:
     name = source.sender.delivery_header
-    return _shortened(delivery.header(name)) if name else ""
-
-
-def _shortened(text: str) -> str:
-    """Return an id as it is where it is one, else its hash: a sender may put anything there."""
-    if not text or values.ID.fullmatch(text):
-        return text
-    return f"sha256:{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+    return values.shortened(delivery.header(name)) if name else ""
 
 
 def _of_no_concern(source: Source, body: dict[str, Any]) -> str:
@@ -73,7 +58,7 @@ def _of_no_concern(source: Source, body: dict[str, Any]) -> str:
     if event in PINGS:
         return "A ping; the line is open."
     if source.events and event not in source.events:
-        shown = event if values.ID.fullmatch(event) else "of this kind"
+        shown = event if values.is_showable(event) else "of this kind"
         return f"Events {shown} ask for no recovery; those that do are in `events` of the source."
     actors = set(values.every(source.read("actor", body)))
     if actors & source.own_actors:
@@ -94,20 +79,19 @@ def _wish(source: Source, body: dict[str, Any], delivery_id: str) -> Reading:
     if action != Act.RECOVER.value:
         return Reading(Kind.IGNORED, "The action asked for is none that a hook may ask for.", delivery_id)
     job = values.job_of(source.read("job_id", body), source.read("text", body))
-    ticket = values.word(source.read("ticket", body))
-    trouble = job.trouble or values.ticket_trouble(ticket)
+    ticket = values.ticket_of(source.read("ticket", body), source.system)
+    is_number = ticket.trouble.startswith(ids.TICKET_IS_NUMBER)
+    trouble = job.trouble or ("" if is_number else ticket.trouble)
     if trouble:
         return Reading(Kind.FAULTY, trouble, delivery_id)
-    ask = Ask(
+    ask = RecoveryRequest(
         job_id=job.id,
         workspace=source.request_workspace,
-        ticket=_ticket(source, ticket),
+        ticket=ticket.id,
         approval=source.approval,
         requested_by=f"hook {source.name}",
     )
-    return Reading(Kind.WISH, "", delivery_id, ask, values.campaign(source.read("campaign", body)))
-
-
-def _ticket(source: Source, ticket: str) -> str:
-    """Return the ticket as SYSTEM:ID; one that names its system already is left as it is."""
-    return ticket if not ticket or ":" in ticket else f"{source.system}:{ticket}"
+    # A number in the ticket's place is left out and said; the job is known, and goes on without.
+    return Reading(
+        Kind.WISH, ticket.trouble, delivery_id, ask, values.campaign(source.read("campaign", body))
+    )

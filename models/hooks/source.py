@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import jmespath
 from jmespath.exceptions import JMESPathError
@@ -26,7 +26,7 @@ class Source:
     request_workspace: str
     """The workspace as the run's parameter names it, empty for the default one."""
     system: str
-    approval: str
+    approval: Literal["ask", "auto"]
     fields: Mapping[str, Any]
     events: frozenset[str]
     only: Any = None

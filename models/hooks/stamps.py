@@ -1,11 +1,11 @@
 """When a delivery was signed, as each sender says it, and whether that is near enough to now."""
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from models.hooks.body import json_object
 from models.hooks.delivery import Delivery
 from models.moments import unix
 
@@ -40,12 +40,9 @@ def in_body(name: str) -> Stamp:
     """Return a stamp in milliseconds under a key of the JSON body."""
 
     def raw(delivery: Delivery) -> bytes:
-        with suppress(ValueError, RecursionError):
-            body = json.loads(delivery.body)
-            found = body.get(name) if isinstance(body, dict) else None
-            if isinstance(found, int) and not isinstance(found, bool):
-                return str(found).encode()
-        return b""
+        body = json_object(delivery.body)
+        found = body.get(name) if body else None
+        return str(found).encode() if isinstance(found, int) and not isinstance(found, bool) else b""
 
     return Stamp(raw, _milliseconds)
 

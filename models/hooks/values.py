@@ -1,46 +1,62 @@
-"""Values out of a foreign body: words, lists, tags, and the job that a ticket names."""
+"""Values out of a foreign body: words, lists, tags, and ids of jobs and tickets as somebody typed them."""
 
+import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
+from models.hooks import ids
+from models.hooks.empties import is_unfilled
+from models.hooks.mentions import jobs_in
+from models.masking import redact
+
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/#@|-]{0,119}")
-"""What is kept of a sender's ids and shown to people as it is."""
-
-JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{2,119}")
-"""An id of a job: no plus, blank or quote, so no phone number as people write one."""
-
-IN_TEXT = re.compile(r"job[_ -]?id\s*[:=]\s*(\S+)", re.IGNORECASE)
-"""How a job is named in a title or a description."""
-
-_LIKE_A_NUMBER = re.compile(r"\d{7,15}")
-_DEEPEST = 12
-_LONGEST_TEXT = 100_000
+"""What is kept of a sender's own ids and shown to people as it is, unless it is like a number."""
 
 _NO_JOB = (
     "The hook names no job. Fill the ticket's field, write `job_id: ...` into its title or description, or "
     "correct the source's field map."
 )
 _TWO_JOBS = "The ticket's text names more than one job; put the right one into the ticket's field."
-_NO_ID = "What stands in the place of the job's id is none. Correct the ticket's field or the field map."
-_NO_TICKET_ID = "What stands in the place of the ticket's id is none. Correct the source's field map."
+_MEND = "Correct the ticket's field or the source's field map."
+_ODD = "a list, an object, true, false or no whole number"
+_ODD_JOB = f"The hook names no job: {_ODD} stands in the place of its id. {_MEND}"
+_ODD_TICKET = f"What stands in the place of the ticket's id is none: {_ODD}. {_MEND}"
 
 
 @dataclass(frozen=True, slots=True)
-class FoundJob:
-    """A job's id, or why there is none."""
+class Found:
+    """An id, or why there is none; both empty where nothing was given."""
 
     id: str = ""
     trouble: str = ""
 
 
 def word(value: Any) -> str:
-    """Return a text or a figure as a word; an unfilled placeholder and anything else is empty."""
+    """Return a text or a figure as a word; what was never filled, and anything else, is empty."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return ""
-    text = str(value).strip()
-    return "" if text.startswith(("{{", "${")) else text
+    text = str(value).strip() if isinstance(value, str) else _figure(value)
+    return "" if is_unfilled(text) else text
+
+
+def _figure(value: float) -> str:
+    """Return a whole figure in digits, one with a fraction as it is written, and what is none empty."""
+    if isinstance(value, int):
+        return str(value)
+    if not math.isfinite(value):
+        return ""
+    return str(int(value)) if value.is_integer() else str(value)
+
+
+def is_odd(value: Any) -> bool:
+    """Tell whether a value is of a kind that no id is: a list, an object, a truth value, NaN, a fraction."""
+    if value is None or isinstance(value, str):
+        return False
+    if isinstance(value, float):
+        return not value.is_integer()
+    return isinstance(value, bool) or not isinstance(value, int)
 
 
 def every(value: Any) -> list[str]:
@@ -55,41 +71,44 @@ def tags(value: Any) -> frozenset[str]:
 
 
 def campaign(value: Any) -> str:
-    """Return a campaign's id, empty where it is none."""
+    """Return a campaign's id, empty where it is none or like a number."""
     found = word(value)
-    return found if ID.fullmatch(found) else ""
+    return found if is_showable(found) else ""
 
 
-def ticket_trouble(ticket: str) -> str:
-    """Return why a ticket's id cannot be used, empty where it can."""
-    return "" if not ticket or ID.fullmatch(ticket) else _NO_TICKET_ID
+def is_showable(text: str) -> bool:
+    """Tell whether a sender's own id may be kept and shown as it is."""
+    return bool(ID.fullmatch(text)) and not ids.is_like_phone(text) and redact(text, key=b"-")[0] == text
 
 
-def job_of(typed: Any, text: Any) -> FoundJob:
+def shortened(text: str) -> str:
+    """Return an id as it is where it may be shown, else its hash: a sender may put anything there."""
+    if not text or is_showable(text):
+        return text
+    return f"sha256:{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def job_of(typed: Any, text: Any) -> Found:
     """Return the job of a typed field or, where that is empty, the one job that the text names."""
-    named = word(typed)
-    if named:
-        return FoundJob(named) if JOB_ID.fullmatch(named) else FoundJob(trouble=_NO_ID)
-    found = set(_jobs_in(text))
+    if is_odd(typed):
+        return Found(trouble=_ODD_JOB)
+    if named := word(typed):
+        trouble = ids.job_trouble(named)
+        return Found(trouble=f"{trouble} {_MEND}") if trouble else Found(named)
+    found = jobs_in(text)
     if len(found) > 1:
-        return FoundJob(trouble=_TWO_JOBS)
-    return FoundJob(found.pop()) if found else FoundJob(trouble=_NO_JOB)
+        return Found(trouble=_TWO_JOBS)
+    return Found(found.pop()) if found else Found(trouble=_NO_JOB)
 
 
-def _jobs_in(text: Any) -> Iterator[str]:
-    for line in _texts(text, 0):
-        for raw in IN_TEXT.findall(line[:_LONGEST_TEXT]):
-            begun = JOB_ID.match(raw.lstrip("\"'`<*[("))
-            job = begun[0].rstrip(".:-") if begun else ""
-            # Digits alone may be somebody's number: in free text they are never taken for a job.
-            if JOB_ID.fullmatch(job) and not _LIKE_A_NUMBER.fullmatch(job):
-                yield job
-
-
-def _texts(value: Any, depth: int) -> Iterator[str]:
-    """Yield the texts of a value, as deep as a rich-text document nests them."""
-    if isinstance(value, str):
-        yield value
-    elif depth < _DEEPEST and isinstance(value, (list, dict)):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one, depth + 1)
+def ticket_of(value: Any, system: str) -> Found:
+    """Return a ticket as SYSTEM:ID, of the source's own system where it names none."""
+    if is_odd(value):
+        return Found(trouble=_ODD_TICKET)
+    named = word(value)
+    if not named:
+        return Found()
+    own, colon, number = named.partition(":")
+    ticket = f"{own.lower()}:{number}" if colon else f"{system}:{named}"
+    trouble = ids.ticket_trouble(ticket)
+    return Found(trouble=f"{trouble} {_MEND}") if trouble else Found(ticket)

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
-from models.hooks.order import Act, Ask, HookState, order_key
+from models.hooks.order import Act, HookState, order_key
+from models.hooks.request import RecoveryRequest
 from models.tables import Lease, Recovery
 from models.tables_gateway import InboxRow
 from models.words import State
@@ -41,7 +42,7 @@ class Incoming:
     delivery_id: str = ""
     digest: str = ""
     workspace: str = ""
-    ask: Ask | None = None
+    ask: RecoveryRequest | None = None
     campaign: str = ""
     again: bool = False
     """True: a recovery that has ended meanwhile does not stand in the way of a new one."""

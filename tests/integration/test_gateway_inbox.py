@@ -11,7 +11,8 @@ from sqlmodel import select
 
 from deployments.gateway.fake import FakeStarter
 from deployments.gateway.worker import Worker
-from models.hooks.order import Ask, HookState
+from models.hooks.order import HookState
+from models.hooks.request import RecoveryRequest
 from models.hooks.tokens import Scope
 from models.tables_gateway import InboxRow
 from models.words import State
@@ -34,7 +35,7 @@ def incoming(delivery: str = "", digest: str = "", job: str = "job-1", ticket: s
         delivery_id=delivery,
         digest=digest or f"digest of {delivery}",
         workspace="shop",
-        ask=Ask(job, ticket=ticket),
+        ask=RecoveryRequest(job_id=job, ticket=ticket),
         **more,  # type: ignore[arg-type]
     )
 
@@ -63,7 +64,9 @@ def test_a_delivery_is_written_once_by_its_id_and_by_its_hash(ledger: Ledger) ->
 def test_the_same_ids_of_two_sources_are_two_requests(ledger: Ledger) -> None:
     """Ids are the sender's own; another sender may use the same ones."""
     receive(ledger, incoming("a", "1"), WINDOW)
-    other = Incoming(source="y", delivery_id="a", digest="1", workspace="shop", ask=Ask("job-2"))
+    other = Incoming(
+        source="y", delivery_id="a", digest="1", workspace="shop", ask=RecoveryRequest(job_id="job-2")
+    )
     assert receive(ledger, other, WINDOW).fresh
 
 
@@ -113,7 +116,7 @@ def test_an_idempotency_key_stands_for_one_wish(ledger: Ledger) -> None:
     """The same key and wish are one request; with another wish the key is refused."""
 
     def wish(job: str) -> Incoming:
-        return Incoming(source="api:me", delivery_id="k", workspace="shop", ask=Ask(job))
+        return Incoming(source="api:me", delivery_id="k", workspace="shop", ask=RecoveryRequest(job_id=job))
 
     first = receive(ledger, wish("job-1"), WINDOW)
     assert receive(ledger, wish("job-1"), WINDOW).row.id == first.row.id

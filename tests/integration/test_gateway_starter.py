@@ -9,10 +9,11 @@ import pytest
 
 from deployments.gateway.fake import FakeStarter
 from deployments.gateway.starter import NotEver, NotNow, PrefectStarter
-from models.hooks.order import Ask, Order
+from models.hooks.order import Order
+from models.hooks.request import RecoveryRequest
 from tests.integration.fake_prefect import FakePrefect
 
-REQUEST = Ask("btcal_1", "", "zendesk:4711", requested_by="hook zendesk").parameters()
+REQUEST = RecoveryRequest(job_id="btcal_1", ticket="zendesk:4711", requested_by="hook zendesk").parameters()
 ORDER = Order(REQUEST, "ringback/zendesk:4711/btcal_1/abc", ("ringback",))
 RUN = {"id": "run-1", "parameters": {"request": REQUEST}, "state": {"type": "SCHEDULED", "name": "Scheduled"}}
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from deployments.gateway.sources import make_sources
 from deployments.settings_hooks import HookSettings
 from models.hooks.delivery import Delivery
-from models.hooks.order import Ask, order_key
+from models.hooks.order import order_key
 from models.hooks.reading import Kind, Reading, read
+from models.hooks.request import RecoveryRequest
 from models.hooks.senders import SENDERS
 from models.hooks.values import job_of
 
@@ -120,7 +121,9 @@ def test_every_sender_can_ask_for_a_recovery(scheme: str) -> None:
     body, headers, ticket, delivery = WISHES[scheme]
     found = reading(scheme, body, headers)
     assert (found.kind, found.words, found.delivery_id) == (Kind.WISH, "", delivery)
-    assert found.ask == Ask("btcal_1", "acme", ticket, "ask", requested_by=f"hook {scheme}")
+    assert found.ask == RecoveryRequest(
+        job_id="btcal_1", workspace="acme", ticket=ticket, requested_by=f"hook {scheme}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -293,7 +296,7 @@ def test_no_body_makes_a_reader_fall_over(scheme: str, data: st.DataObject) -> N
 
 def test_a_key_is_of_one_request_and_of_all_its_parameters() -> None:
     """Prefect answers a known key with the old run: another wish or a later one has to have another key."""
-    request = Ask("btcal_1", "acme", "zendesk:1").parameters()
+    request = RecoveryRequest(job_id="btcal_1", workspace="acme", ticket="zendesk:1").parameters()
     keys = {
         order_key("h_1", request),
         order_key("h_2", request),

@@ -1,0 +1,100 @@
+"""One request for a recovery, the same from a hook, a call, a form or a sweep to the run that it starts."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from models.hooks import ids
+
+
+def _held(trouble: Callable[[str], str]) -> AfterValidator:
+    """Refuse what has a trouble, in its sentence."""
+
+    def check(text: str) -> str:
+        if said := trouble(text):
+            raise ValueError(said)
+        return text
+
+    return AfterValidator(check)
+
+
+JobId = Annotated[
+    str,
+    Field(
+        title="Job",
+        min_length=3,
+        max_length=ids.LONGEST_JOB,
+        json_schema_extra={"pattern": ids.JOB_PATTERN},
+        description="Id of the job on its platform, such as `btcal_4x7` or `job_123`; never a phone number.",
+        examples=["btcal_7k2m"],
+    ),
+    _held(ids.job_trouble),
+]
+Workspace = Annotated[
+    str,
+    Field(
+        title="Workspace",
+        max_length=ids.LONGEST_WORKSPACE,
+        json_schema_extra={"pattern": ids.WORKSPACE_PATTERN},
+        description="Name of the workspace in the settings; empty means the default one.",
+    ),
+    _held(ids.workspace_trouble),
+]
+Ticket = Annotated[
+    str,
+    Field(
+        title="Ticket",
+        max_length=ids.LONGEST_TICKET,
+        json_schema_extra={"pattern": ids.TICKET_PATTERN},
+        description="Ticket that asked for this, as `SYSTEM:ID`: `zendesk:4711`. Empty where there is none.",
+        examples=["zendesk:4711"],
+    ),
+    _held(ids.ticket_trouble),
+]
+Approval = Annotated[
+    Literal["ask", "auto"],
+    Field(
+        title="Approval",
+        description="`ask`: the plan waits for a person before anybody is called. `auto`: go on at once, "
+        "which the workspace's policy has to allow.",
+    ),
+]
+Fixed = Annotated[
+    bool,
+    Field(
+        title="The fault of set-up is repaired",
+        description="Agent, number, balance or settings were corrected: redial also those who failed by it.",
+    ),
+]
+By = Annotated[
+    str,
+    Field(
+        title="Asked for by",
+        max_length=80,
+        json_schema_extra={"pattern": ids.BY_PATTERN},
+        description="Your name, for the audit; no number, no secrets.",
+    ),
+    _held(ids.by_trouble),
+]
+
+
+class Form(BaseModel):
+    """A form refuses what it does not know, so that a typing error never becomes a default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class RecoveryRequest(Form):
+    """One job to recover: triage, sample, relaunch, escalate."""
+
+    job_id: JobId
+    workspace: Workspace = ""
+    ticket: Ticket = ""
+    approval: Approval = "ask"
+    operator_fixed: Fixed = False
+    requested_by: By = ""
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the run's parameter; there is no number and no secret in it."""
+        return self.model_dump()
