@@ -65,6 +65,7 @@ class Gate:
             settings=GatewaySettings.model_validate(settings),
             workspace="shop",
             workspaces=frozenset({"other"}),
+            tickets=frozenset({"zendesk", "jira", "pagerduty"}),
             region="AU",
             phones=b"a key of at least sixteen bytes",
         )

@@ -17,7 +17,8 @@ from deployments.gateway.worker import Worker
 
 def make_app(parts: Parts) -> FastAPI:
     """Build the application; its worker runs from startup to shutdown, and is `app.state.worker`."""
-    worker = Worker(parts.ledger, parts.starter, parts.wake, timedelta(days=parts.settings.keep_days))
+    keep = timedelta(days=parts.settings.keep_days)
+    worker = Worker(parts.ledger, parts.starter, parts.wake, keep, parts.tickets)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

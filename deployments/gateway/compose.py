@@ -28,6 +28,7 @@ def make_parts(shop: Shop) -> Parts:
         settings=settings.gateway,
         workspace=settings.workspace,
         workspaces=frozenset(workspace_names(settings)) | {source.workspace for source in sources.values()},
+        tickets=frozenset(settings.tickets),
         region=shop.policy.default_region,
         phones=shop.keys.phones,
     )

@@ -110,7 +110,7 @@ class _Door:
     async def _write(self, source: Source, reading: Reading, incoming: inbox.Incoming) -> Response:
         try:
             taken = await self._in_time(
-                lambda: inbox.receive(self._parts.ledger, incoming, self._parts.window)
+                lambda: inbox.receive(self._parts.ledger, incoming, self._parts.window, self._parts.tickets)
             )
         except LedgerError as error:
             return _again(source, str(error))

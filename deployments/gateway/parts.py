@@ -25,6 +25,8 @@ class Parts:
     """The workspace of calls that name none."""
     workspaces: frozenset[str] = frozenset()
     """Every other workspace that a call may name."""
+    tickets: frozenset[str] = frozenset()
+    """The ticket systems that are written back to."""
     region: str | None = None
     phones: bytes = field(default=b"", repr=False)
     """Key of the tokens that stand for numbers in answers."""

@@ -46,7 +46,9 @@ def make_router(parts: Parts, kick: Callable[[], None]) -> APIRouter:
         A wish for a job that is asked for or being recovered already joins that one. 409 says that the
         idempotency key was used for another wish.
         """
-        taken = inbox.receive(parts.ledger, _incoming(parts, wish, caller, key or ""), parts.window)
+        taken = inbox.receive(
+            parts.ledger, _incoming(parts, wish, caller, key or ""), parts.window, parts.tickets
+        )
         if taken.row.state == HookState.RECEIVED.value:
             kick()
         response.headers["Location"] = f"/v1/requests/{taken.row.id}"

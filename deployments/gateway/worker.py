@@ -9,7 +9,7 @@ from deployments.gateway.starter import NotEver, NotNow, Starter
 from models.hooks.order import Act, Order
 from models.tables_gateway import InboxRow
 from models.words import State
-from tasks.ledger import inbox_turns, recoveries
+from tasks.ledger import inbox_joins, inbox_turns, recoveries
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.leases import is_held
 from tasks.ledger.store import Ledger
@@ -27,8 +27,16 @@ PRUNE_EVERY = timedelta(hours=1)
 class Worker:
     """Turns requests into runs; everything it knows stands in the inbox, so it may die anywhere."""
 
-    def __init__(self, ledger: Ledger, starter: Starter, wake: Wake, keep: timedelta) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        starter: Starter,
+        wake: Wake,
+        keep: timedelta,
+        systems: frozenset[str] = frozenset(),
+    ) -> None:
         self._ledger, self._starter, self._wake, self._keep = ledger, starter, wake, keep
+        self._systems = systems
         self._kicked, self._stopping = Event(), Event()
         self._thread: Thread | None = None
         self._pruned: datetime | None = None
@@ -60,6 +68,7 @@ class Worker:
         done = 0
         while self.turn():
             done += 1
+        inbox_joins.catch_up(self._ledger, self._systems)
         return done
 
     def _carry_out(self, row: InboxRow) -> None:
@@ -104,6 +113,8 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 busy = self.turn()
+                if not busy:
+                    inbox_joins.catch_up(self._ledger, self._systems)
                 self._prune()
             except LedgerError as error:
                 log.error("The inbox cannot be read: %s", error)  # noqa: TRY400  its sentence says all

@@ -18,6 +18,7 @@ from models.tables import Lease, Recovery
 from models.tables_gateway import InboxRow
 from models.words import State
 from tasks.ledger.errors import Collision, LedgerError
+from tasks.ledger.inbox_joins import hear, newest_recovery
 from tasks.ledger.leases import holder_is_gone
 from tasks.ledger.store import Ledger
 
@@ -56,19 +57,22 @@ class Taken:
     fresh: bool
 
 
-def receive(ledger: Ledger, incoming: Incoming, window: float) -> Taken:
+def receive(
+    ledger: Ledger, incoming: Incoming, window: float, systems: frozenset[str] = frozenset()
+) -> Taken:
     """Write a request down, or find the one that it repeats; `window` is in seconds.
 
+    The ticket of one that joins a recovery hears of it from here on, where its system is one of `systems`.
     Raises KeyReused where an idempotency key comes with another wish than before.
     """
     try:
-        return _receive(ledger, incoming, window)
+        return _receive(ledger, incoming, window, systems)
     except Collision:
         # Two processes were given the same delivery at once; now the other's row is there.
-        return _receive(ledger, incoming, window)
+        return _receive(ledger, incoming, window, systems)
 
 
-def _receive(ledger: Ledger, incoming: Incoming, window: float) -> Taken:
+def _receive(ledger: Ledger, incoming: Incoming, window: float, systems: frozenset[str]) -> Taken:
     with ledger.write() as session:
         _alone(session, f"{incoming.workspace}/{incoming.ask.job_id if incoming.ask else incoming.source}")
         known = _known(session, incoming)
@@ -79,6 +83,8 @@ def _receive(ledger: Ledger, incoming: Incoming, window: float) -> Taken:
         if incoming.ask and incoming.state is HookState.RECEIVED:
             _join(session, ledger, row, window, again=incoming.again)
         session.add(row)
+        if row.joined and row.ticket:
+            hear(session, ledger, row, systems)
     return Taken(row, fresh=True)
 
 
@@ -131,11 +137,12 @@ def _join(session: Session, ledger: Ledger, row: InboxRow, window: float, *, aga
     live = None if earlier else _live_recovery(session, ledger, row)
     if earlier:
         row.joined = earlier.id
-        row.words = f"The same job was asked for a short while ago; joins request {row.joined}."
+        row.words += f" The same job was asked for a short while ago; joins request {row.joined}."
     elif live:
         row.joined, row.recovery_id = live.id, live.id
-        row.words = f"Recovery {live.id} of this job is under way; joins it."
+        row.words += f" Recovery {live.id} of this job is under way; joins it."
     if row.joined:
+        row.words = row.words.strip()
         row.state, row.ended_at = HookState.JOINED.value, row.received_at
 
 
@@ -157,16 +164,6 @@ def _asked_before(session: Session, row: InboxRow, window: float, *, again: bool
 def _has_ended(session: Session, row: InboxRow) -> bool:
     newest = newest_recovery(session, row)
     return bool(newest and State(newest.state).is_end)
-
-
-def newest_recovery(session: Session, row: InboxRow) -> Recovery | None:
-    """Return the newest recovery of a request's job that began after the request, None where none has."""
-    query = select(Recovery).where(
-        Recovery.workspace == row.workspace,
-        Recovery.job_id == row.job_id,
-        col(Recovery.started_at) >= row.received_at,
-    )
-    return session.exec(query.order_by(col(Recovery.epoch).desc()).limit(1)).first()
 
 
 def _live_recovery(session: Session, ledger: Ledger, row: InboxRow) -> Recovery | None:
@@ -201,16 +198,3 @@ def recovery_of(ledger: Ledger, row: InboxRow) -> str | None:
         root = session.get(InboxRow, row.joined) if row.joined else row
         found = newest_recovery(session, root) if root else None
         return found.id if found else None
-
-
-def joined_to(ledger: Ledger, recovery: Recovery) -> list[str]:
-    """Return the tickets (SYSTEM:ID) whose hooks were joined to a recovery, beside its own one."""
-    with ledger.read() as session:
-        query = select(InboxRow.ticket).where(
-            InboxRow.workspace == recovery.workspace,
-            InboxRow.job_id == recovery.job_id,
-            InboxRow.state == HookState.JOINED.value,
-            InboxRow.ticket != "",
-            col(InboxRow.received_at) >= recovery.started_at - timedelta(days=1),
-        )
-        return sorted(set(session.exec(query)))

@@ -341,7 +341,6 @@ def test_the_recovery_of_a_request_is_found(ledger: Ledger, clock: VirtualClock)
     claimed(ledger, key=JOB)
     assert inbox.recovery_of(ledger, inbox.get(ledger, first.id)) == "r_1"
     assert inbox.recovery_of(ledger, inbox.get(ledger, second.id)) == "r_1"
-    assert inbox.joined_to(ledger, recoveries.get(ledger, "r_1")) == ["z:2"]
     with pytest.raises(NoSuchRequest):
         inbox.get(ledger, "h_0")
 
