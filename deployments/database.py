@@ -22,7 +22,7 @@ from tasks.ledger.mark import Mark
 from tasks.ledger.store import Ledger
 from tasks.marks import struck
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """The newest migration; a test holds it against the files."""
 log = logging.getLogger("ringback.ledger")
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -61,6 +61,9 @@ class ApiToken(SQLModel, table=True):
     name: str
     hash: str
     scopes: str  # comma-separated
+    workspaces: list[str] = Field(
+        default_factory=lambda: ["*"], sa_column=Column(JSON, nullable=False, server_default='["*"]')
+    )  # names; `*` for all
     created_at: datetime = _moment()
     expires_at: datetime | None = _moment(nullable=True)
     revoked_at: datetime | None = _moment(nullable=True)

@@ -13,6 +13,14 @@ Scopes = Annotated[str, typer.Option("--scope", help="read, operate, approve; se
 Days = Annotated[
     int | None, typer.Option("--days", min=1, max=3650, help="How long it lasts; for ever if not given.")
 ]
+Workspaces = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--workspace",
+        metavar="NAME",
+        help="A workspace that it speaks for; may be repeated, `*` for all. The default one if not given.",
+    ),
+]
 
 LONGEST_NAME = 60
 
@@ -27,30 +35,58 @@ def register(app: typer.Typer) -> None:
     app.add_typer(token, name="token")
 
 
-def add(*, name: Name, scope: Scopes = "read", days: Days = None, as_json: AsJson = False) -> int:
+def add(
+    *,
+    name: Name,
+    scope: Scopes = "read",
+    workspace: Workspaces = None,
+    days: Days = None,
+    as_json: AsJson = False,
+) -> int:
     """Make a token and show it this once."""
     from deployments.root import open_shop
     from deployments.settings import SettingsError
+    from models.hooks.ids import by_trouble
     from models.hooks.tokens import scopes_of
     from tasks.ledger import tokens
 
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         raise SettingsError(f"--name is a word or two, at most {LONGEST_NAME} characters.")
+    if trouble := by_trouble(name):
+        raise SettingsError(f"--name: {trouble}")
     try:
         scopes = scopes_of(scope)
     except ValueError as error:
         raise SettingsError(f"--scope: {error}") from None
+    shop = open_shop()
+    bound = _bound(shop.settings, workspace)
     try:
-        made = tokens.add(open_shop().ledger, name, scopes, timedelta(days=days) if days else None)
+        made = tokens.add(shop.ledger, name, scopes, timedelta(days=days) if days else None, bound)
     except tokens.NameTaken as error:
         raise SettingsError(str(error)) from None
-    document = {"name": name, "scopes": sorted(scopes), "token": made.text}
+    document = {"name": name, "scopes": sorted(scopes), "workspaces": bound, "token": made.text}
     if as_json:
         show_json(document)
     else:
-        show_pairs(document | {"scopes": ", ".join(sorted(scopes))})
+        show_pairs(document | {"scopes": ", ".join(sorted(scopes)), "workspaces": ", ".join(bound)})
         note("Keep it now: it is not shown again.")
     return EXIT_OK
+
+
+def _bound(settings: Any, given: list[str] | None) -> list[str]:
+    """Return the workspaces that a token is for; raises SettingsError for one that nobody has set up."""
+    from deployments.settings import SettingsError
+    from models.hooks.tokens import EVERY
+
+    hooked = (table.workspace for table in settings.hooks.values() if table.workspace)
+    known = [settings.workspace, *settings.workspaces, *hooked]
+    for name in given or ():
+        if name not in {EVERY, *known}:
+            raise SettingsError(
+                f"--workspace: there is no workspace {name!r} in the settings. "
+                f"Known: {', '.join(dict.fromkeys(known))}; `*` is all of them."
+            )
+    return [EVERY] if given and EVERY in given else sorted(set(given or [settings.workspace]))
 
 
 def listing(*, as_json: AsJson = False) -> int:
@@ -65,6 +101,8 @@ def listing(*, as_json: AsJson = False) -> int:
         show_json({"tokens": rows})
     elif rows:
         show_table("Tokens", list(rows[0]), [list(row.values()) for row in rows])
+        if any(row["workspaces"] == "*" for row in rows):
+            note("`*` speaks for every workspace, as every token did before tokens were bound.")
     else:
         screen.print("No tokens yet. `ringback token add --name NAME --scope read` makes one.")
     return EXIT_OK
@@ -124,6 +162,7 @@ def _row(row: Any, state: str) -> dict[str, str]:
         "name": row.name,
         "id": row.id,
         "scopes": row.scopes,
+        "workspaces": ", ".join(row.workspaces),
         "state": state,
         "expires": row.expires_at.isoformat(timespec="seconds") if row.expires_at else "never",
     }

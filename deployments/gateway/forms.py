@@ -118,8 +118,10 @@ class DecisionIn(_In):
 class ApprovalIn(DecisionIn):
     """A person's yes."""
 
-    plan_hash: str | None = Field(
-        None, max_length=128, description="Only this plan is approved; another one is refused with 409"
+    plan_hash: str = Field(
+        min_length=1,
+        max_length=128,
+        description="The plan that was read: `plan_hash` of the recovery. Another one is refused with 409",
     )
 
 

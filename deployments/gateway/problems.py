@@ -90,12 +90,17 @@ async def _http(_request: Request, error: HTTPException) -> JSONResponse:
     return answer(error.status_code, _SAID.get(error.status_code, error.detail), dict(error.headers or {}))
 
 
+_MISSING = {"plan_hash": "An approval names the plan that was read: `plan_hash` of GET /v1/recoveries/{id}."}
+
+
 async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-    errors = [
-        {"field": _place(one["loc"]), "message": str(one["msg"]).removeprefix("Value error, ")}
-        for one in error.errors()[:50]
-    ]
+    errors = [{"field": _place(one["loc"]), "message": _words(one)} for one in error.errors()[:50]]
     return answer(422, "The request cannot be used as it is; `errors` says why.", None, errors)
+
+
+def _words(one: Any) -> str:
+    missing = _MISSING.get(str(one["loc"][-1])) if one["type"] == "missing" and one["loc"] else None
+    return missing or str(one["msg"]).removeprefix("Value error, ")
 
 
 def _place(loc: Any) -> str:

@@ -14,6 +14,7 @@ from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
 from deployments.gateway.problems import Problem
 from deployments.gateway.shown import clean, line, report, without_numbers
+from deployments.gateway.workspaces import recovery_for, seen_by
 from models.ending import Ending
 from models.hooks.tokens import Caller
 from models.tables import Recovery
@@ -41,7 +42,8 @@ def _reading(router: APIRouter, parts: Parts) -> None:
         "", summary="List recoveries", response_model=RecoveryList, responses=errors(401, 403, 422, 429, 503)
     )
     def listing(
-        _caller: Reader,
+        *,
+        caller: Reader,
         state: Annotated[State | None, Query(description="Only those in this state")] = None,
         job_id: Annotated[str | None, Query(max_length=120, description="Only those of this job")] = None,
         workspace: Annotated[
@@ -53,15 +55,15 @@ def _reading(router: APIRouter, parts: Parts) -> None:
         limit: Annotated[int, Query(ge=1, le=200, description="How many at the most")] = 50,
     ) -> Any:
         """List recoveries, the newest first. Scope: read."""
-        wanted = pages.Wanted(state, job_id, workspace, before)
+        wanted = pages.Wanted(state, job_id, workspace, seen_by(caller), before)
         found = pages.recoveries(parts.ledger, wanted, limit + 1)
         more = found[limit - 1].started_at.isoformat() if len(found) > limit else None
         return {"recoveries": [line(parts, one) for one in found[:limit]], "next": more}
 
     @router.get("/{recovery_id}", summary="Show a recovery", response_model=RecoveryOut, responses=_READING)
-    def show(recovery_id: RecoveryId, _caller: Reader) -> Any:
+    def show(recovery_id: RecoveryId, caller: Reader) -> Any:
         """Show one recovery and everybody it keeps back; every number is masked. Scope: read."""
-        return report(parts, recovery_id)
+        return report(parts, recovery_for(parts, recovery_id, caller).id)
 
     @router.get(
         "/{recovery_id}/package",
@@ -72,9 +74,9 @@ def _reading(router: APIRouter, parts: Parts) -> None:
             **errors(401, 403, 404, 410, 422, 429, 503),
         },
     )
-    def package(recovery_id: RecoveryId, _caller: Reader) -> FileResponse:
+    def package(recovery_id: RecoveryId, caller: Reader) -> FileResponse:
         """Get the newest package of a recovery; every number in it is masked. Scope: read."""
-        books.get(parts.ledger, recovery_id)
+        recovery_for(parts, recovery_id, caller)
         row = pages.newest_package(parts.ledger, recovery_id)
         if row is None:
             raise Problem(404, f"Recovery {recovery_id} has no package yet; `ringback escalate` makes one.")
@@ -95,32 +97,41 @@ class _Desk:
     def decide(self, recovery_id: str, decision: DecisionIn, caller: Caller, *, approved: bool) -> Any:
         """Write a decision down, and have the recovery woken."""
         ledger = self._parts.ledger
-        stored = books.get(ledger, recovery_id)
+        stored = recovery_for(self._parts, recovery_id, caller)
         if stored.state != State.AWAITING_APPROVAL.value:
             raise Problem(409, f"Recovery {recovery_id} is {stored.state}: it does not wait for approval.")
         if end_overdue(ledger, stored):
             raise Problem(409, f"The plan has waited for too long. Recover job {stored.job_id} anew.")
-        wanted = decision.plan_hash if isinstance(decision, ApprovalIn) else None
-        if wanted and wanted != stored.plan_hash:
+        # An approval is of the plan that was read, a decline of whatever plan there is.
+        plan = decision.plan_hash if isinstance(decision, ApprovalIn) else stored.plan_hash
+        if plan != stored.plan_hash:
             raise Problem(409, f"The plan of {recovery_id} is another one by now: {stored.plan_hash}.")
         by, reason = _signed(decision, caller)
         with waking(ledger, stored, f"api:{caller.name}"):
             decided = books.decide(
-                ledger, recovery_id, approved=approved, by=by, reason=reason, plan=stored.plan_hash
+                ledger,
+                recovery_id,
+                approved=approved,
+                by=by,
+                reason=reason,
+                plan=plan,
+                via=_way(caller),
+                claimed=without_numbers(decision.by),
             )
         return self._told(decided)
 
     def cancel(self, recovery_id: str, decision: DecisionIn, caller: Caller) -> Any:
         """Ask whoever runs the recovery to withdraw, or have it woken to do so."""
         ledger = self._parts.ledger
-        stored = books.get(ledger, recovery_id)
+        stored = recovery_for(self._parts, recovery_id, caller)
         if State(stored.state).is_end:
             raise Problem(409, f"Recovery {recovery_id} has ended already ({stored.state}).")
         by, reason = _signed(decision, caller)
+        way = {"by_claimed": without_numbers(decision.by), "via": _way(caller)}
         # Asked before it is looked whether somebody runs it: whoever does may let go in between.
         with waking(ledger, stored, f"api:{caller.name}"):
             with ledger.write() as session:
-                ledger.note(session, recovery_id, "cancel_reason", {"by": by, "reason": reason})
+                ledger.note(session, recovery_id, "cancel_reason", {"by": by, "reason": reason} | way)
             ending = Ending(State.CANCELLED, f"{by} cancelled the recovery.", "Nothing more is sent.")
             if not end_waiting(ledger, recovery_id, ending):
                 books.ask_cancel(ledger, recovery_id)
@@ -130,6 +141,11 @@ class _Desk:
         self._kick()
         next_action = clean(self._parts, recovery.next_action)
         return {"recovery_id": recovery.id, "state": recovery.state, "next_action": next_action}
+
+
+def _way(caller: Caller) -> str:
+    """Return how a decision came: the name beside it is what the caller claims."""
+    return f"api token {caller.name}"
 
 
 def _signed(decision: DecisionIn, caller: Caller) -> tuple[str, str]:

@@ -9,8 +9,8 @@ from deployments.gateway.forms import RecoveryIn, RequestDetail, RequestOut
 from deployments.gateway.guard import Operator, Reader
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
-from deployments.gateway.shown import request_detail, request_out
-from deployments.gateway.workspaces import effective, requested
+from deployments.gateway.shown import request_detail, request_out, without_numbers
+from deployments.gateway.workspaces import effective, request_for, requested
 from models.hooks.order import HookState
 from models.hooks.request import RecoveryRequest
 from models.hooks.tokens import Caller
@@ -62,26 +62,27 @@ def make_router(parts: Parts, kick: Callable[[], None]) -> APIRouter:
     )
     def show(
         request_id: Annotated[str, Path(pattern="^h_[0-9a-f]{16}$", description="Id of the request")],
-        _caller: Reader,
+        caller: Reader,
     ) -> Any:
         """Show one request, a hook's too, with its run and recovery once there are any. Scope: read."""
-        return request_detail(parts, inbox.get(parts.ledger, request_id))
+        return request_detail(parts, request_for(parts, request_id, caller))
 
     return router
 
 
 def _incoming(parts: Parts, wish: RecoveryIn, caller: Caller, key: str) -> inbox.Incoming:
+    workspace, name = effective(parts, wish.workspace, caller), without_numbers(caller.name)
     return inbox.Incoming(
-        source=f"api:{caller.name}",
+        source=f"api:{name}",
         delivery_id=shortened(key),
-        workspace=effective(parts, wish.workspace),
+        workspace=workspace,
         again=True,
         ask=RecoveryRequest(
             job_id=wish.job_id,
-            workspace=requested(parts, wish.workspace),
+            workspace=requested(parts, workspace),
             ticket=wish.ticket,
             approval=wish.approval,
             operator_fixed=wish.operator_fixed,
-            requested_by=f"api {caller.name}",
+            requested_by=f"api {name}",
         ),
     )

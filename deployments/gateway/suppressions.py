@@ -33,7 +33,7 @@ def make_router(parts: Parts) -> APIRouter:
         phone = number.e164 or number.person
         if phone is None:
             raise Problem(422, f"The number cannot be suppressed: {number.problem}.")
-        workspace = effective(parts, wish.workspace)
+        workspace = effective(parts, wish.workspace, caller)
         why = f"{without_numbers(wish.reason)} (token {caller.name})"
         with parts.ledger.write() as session:
             fresh = plans.suppress(session, workspace, [phone], why, parts.ledger)

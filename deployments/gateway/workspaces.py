@@ -1,19 +1,50 @@
-"""Which workspace a call is about."""
+"""Which workspace a call is about, and whether its token speaks for that one."""
 
 from deployments.gateway.parts import Parts
 from deployments.gateway.problems import Problem
+from models.hooks.tokens import EVERY, Caller
+from models.tables import Recovery
+from models.tables_gateway import InboxRow
+from tasks.ledger import inbox, recoveries
+from tasks.ledger.errors import NoSuchRecovery
 
 
-def effective(parts: Parts, named: str) -> str:
-    """Return the workspace as the ledger names it; one that the settings do not know is refused."""
-    if named in {"", parts.workspace}:
-        return parts.workspace
-    if named not in parts.workspaces:
+def effective(parts: Parts, named: str, caller: Caller) -> str:
+    """Return the workspace as the ledger names it.
+
+    Raises Problem for one that the token is not bound to, or that the settings do not know.
+    """
+    workspace = named or parts.workspace
+    if not caller.speaks_for(workspace):
+        raise Problem(403, f"Token {caller.name!r} does not speak for this workspace; another token may.")
+    if workspace != parts.workspace and workspace not in parts.workspaces:
         raise Problem(422, "There is no workspace of this name in the settings.")
-    return named
+    return workspace
 
 
-def requested(parts: Parts, named: str) -> str:
+def requested(parts: Parts, workspace: str) -> str:
     """Return the workspace as a run's parameter names it: empty for the default one."""
-    found = effective(parts, named)
-    return "" if found == parts.workspace else found
+    return "" if workspace == parts.workspace else workspace
+
+
+def seen_by(caller: Caller) -> frozenset[str] | None:
+    """Return the workspaces whose recoveries a caller may see, None for all."""
+    return None if EVERY in caller.workspaces else caller.workspaces
+
+
+def recovery_for(parts: Parts, recovery_id: str, caller: Caller) -> Recovery:
+    """Return a recovery of the caller's workspaces; raises NoSuchRecovery for others as for none."""
+    stored = recoveries.get(parts.ledger, recovery_id)
+    if not caller.speaks_for(stored.workspace):
+        raise NoSuchRecovery(
+            f"The ledger knows no recovery {recovery_id} that token {caller.name!r} speaks for."
+        )
+    return stored
+
+
+def request_for(parts: Parts, request_id: str, caller: Caller) -> InboxRow:
+    """Return a request of the caller's workspaces; raises NoSuchRequest for others as for none."""
+    row = inbox.get(parts.ledger, request_id)
+    if not caller.speaks_for(row.workspace):
+        raise inbox.NoSuchRequest(f"The inbox knows no request {request_id}.")
+    return row

@@ -8,6 +8,8 @@ from enum import StrEnum
 from hashlib import sha256
 
 PREFIX = "rb"
+EVERY = "*"
+"""Stands for all workspaces, those of later settings too."""
 _ID_BYTES, _SECRET_BYTES = 6, 32
 
 
@@ -34,11 +36,16 @@ class NewToken:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls the API: a token's name and what it may do."""
+    """Who calls the API: a token's name, what it may do, and for which workspaces."""
 
     name: str
     token_id: str
     scopes: frozenset[Scope]
+    workspaces: frozenset[str] = frozenset({EVERY})
+
+    def speaks_for(self, workspace: str) -> bool:
+        """Tell whether the token is bound to a workspace, or to none in particular."""
+        return EVERY in self.workspaces or workspace in self.workspaces
 
 
 def new_token() -> NewToken:

@@ -17,6 +17,8 @@ class Wanted:
     state: State | None = None
     job_id: str | None = None
     workspace: str | None = None
+    workspaces: frozenset[str] | None = None
+    """Those that the caller may see."""
     before: datetime | None = None
 
 
@@ -29,6 +31,8 @@ def recoveries(ledger: Ledger, wanted: Wanted, limit: int) -> list[Recovery]:
         query = query.where(Recovery.job_id == wanted.job_id)
     if wanted.workspace:
         query = query.where(Recovery.workspace == wanted.workspace)
+    if wanted.workspaces is not None:
+        query = query.where(col(Recovery.workspace).in_(wanted.workspaces))
     if wanted.before:
         before = wanted.before if wanted.before.tzinfo else wanted.before.replace(tzinfo=UTC)
         query = query.where(col(Recovery.started_at) < before)

@@ -117,13 +117,22 @@ def findings(ledger: Ledger, recovery_id: str) -> list[Finding]:
 
 
 def decide(
-    ledger: Ledger, recovery_id: str, *, approved: bool, by: str, reason: str, plan: str | None = None
+    ledger: Ledger,
+    recovery_id: str,
+    *,
+    approved: bool,
+    by: str,
+    reason: str,
+    plan: str | None = None,
+    via: str = "",
+    claimed: str = "",
 ) -> Recovery:
     """Write a person's decision about the current plan down; declining ends the recovery as held.
 
-    `plan` is the hash of the plan that the person was shown. Raises NothingToDecide for a recovery that has
-    ended, also where that was a moment ago, where the plan has become another one, and for a decline of what
-    has been approved.
+    `via` says how it came (`api token NAME`, `command line as USER@HOST`, `Prefect form`): beside it a name
+    is what somebody claims, `claimed` where `by` says more than that. `plan` is the hash of the plan that the
+    person was shown. Raises NothingToDecide for a recovery that has ended, also where that was a moment ago,
+    where the plan has become another one, and for a decline of what has been approved.
     """
     with ledger.write() as session:
         recovery = find(session, recovery_id, lock=True)
@@ -147,7 +156,8 @@ def decide(
             close_rest(session, recovery_id)
         session.add(recovery)
         kind = "approved" if approved else "declined"
-        ledger.note(session, recovery_id, kind, {"by": by, "reason": reason, "plan_hash": plan_hash})
+        way = {"by_claimed": claimed or by, "via": via} if via else {}
+        ledger.note(session, recovery_id, kind, {"by": by, "reason": reason, "plan_hash": plan_hash} | way)
         if not approved:
             outbox.tell(session, ledger, recovery, "A person declined the plan.")
     fault_point("approval.after_commit")

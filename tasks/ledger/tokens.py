@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
-from models.hooks.tokens import Caller, NewToken, Scope, fits, id_of, is_alive, new_token, scopes_of
+from models.hooks.tokens import EVERY, Caller, NewToken, Scope, fits, id_of, is_alive, new_token, scopes_of
 from models.tables_gateway import ApiToken
 from tasks.ledger.errors import Collision, LedgerError
 from tasks.ledger.restores import refuse_token
@@ -20,14 +20,21 @@ class NameTaken(LedgerError):  # noqa: N818
     """A token of that name was made before; names are never used twice, since the audit speaks of them."""
 
 
-def add(ledger: Ledger, name: str, scopes: Iterable[Scope], lasts: timedelta | None = None) -> NewToken:
-    """Make a token; its text is in the answer and nowhere else. Raises NameTaken."""
+def add(
+    ledger: Ledger,
+    name: str,
+    scopes: Iterable[Scope],
+    lasts: timedelta | None = None,
+    workspaces: Iterable[str] = (EVERY,),
+) -> NewToken:
+    """Make a token for some workspaces; its text is in the answer and nowhere else. Raises NameTaken."""
     made, now = new_token(), ledger.clock.now()
     row = ApiToken(
         id=made.id,
         name=name,
         hash=made.hash,
         scopes=",".join(sorted(scopes)),
+        workspaces=sorted(set(workspaces)),
         created_at=now,
         expires_at=now + lasts if lasts else None,
     )
@@ -50,7 +57,7 @@ def caller(ledger: Ledger, text: str) -> Caller | None:
         return None
     if not is_alive(ledger.clock.now(), row.expires_at, row.revoked_at):
         return None
-    return Caller(row.name, row.id, scopes_of(row.scopes))
+    return Caller(row.name, row.id, scopes_of(row.scopes), frozenset(row.workspaces))
 
 
 def listing(ledger: Ledger) -> list[ApiToken]:

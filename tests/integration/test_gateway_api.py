@@ -266,7 +266,7 @@ def test_an_approval_goes_on(gate: Gate, clock: VirtualClock) -> None:
         plan_hash,
     )
     assert recoveries.get(gate.ledger, "r_1").approved_hash == plan_hash
-    again = call(gate, "POST", "/v1/recoveries/r_1/approve", token, json=WHO)
+    again = call(gate, "POST", "/v1/recoveries/r_1/approve", token, json=WHO | {"plan_hash": plan_hash})
     assert "does not wait for approval" in problem(again, 409)["detail"]
 
 
@@ -310,7 +310,8 @@ def test_a_cancel_reaches_whoever_runs_it(gate: Gate, clock: VirtualClock) -> No
     end(gate.ledger, claimed(gate.ledger), State.RECOVERED)
     problem(call(gate, "POST", "/v1/recoveries/r_1/cancel", token, json=WHO), 409)
     kept = [entry.body for entry in entries(gate.ledger, "r_1") if entry.kind == "cancel_reason"]
-    assert kept[0] == {"by": "Dana (token robot)", "reason": WHO["reason"]}
+    way = {"by_claimed": "Dana", "via": "api token robot"}
+    assert kept[0] == {"by": "Dana (token robot)", "reason": WHO["reason"]} | way
 
 
 def test_decisions_keep_the_audit_whole(gate: Gate) -> None:
