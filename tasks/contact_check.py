@@ -1,17 +1,23 @@
 """One contact file under check: opened, its column found, its rows judged batch by batch."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from models.contacts.clean import clean
-from models.contacts.columns import key
+from models.contacts.columns import shown_name
+from models.contacts.consent import SIGNS
+from models.contacts.names import key
 from models.contacts.numbers import NumberChecker
+from models.contacts.refusals import Refusals
 from models.contacts.rows import Batch, RowChecker, Shape
 from models.contacts.uploads import UploadFacts, UploadRule, check_upload, rule_for, unknown_platform
 from models.contacts.verdict import ContactFileError, Problem
-from tasks.contact_sheet import Sheet, open_sheet
+from tasks.contact_records import has_any
+from tasks.contact_sheet import Search, Sheet, open_sheet
+from tasks.contact_text import Source, examine
 
 _DEFAULT_NAME = "phone_number"
 _TOLD_EVERY = 4096
@@ -61,7 +67,7 @@ class Check:
 
     def notes(self, rows: int, ok: int) -> tuple[Problem, ...]:
         """Say what was assumed of the file as a whole and what the platform would refuse."""
-        return (*_notes(self.sheet, rows), *_upload_notes(self, rows, ok))
+        return (*_notes(self.sheet, self.rows.refusals, rows), *_upload_notes(self, rows, ok))
 
 
 @contextmanager
@@ -69,8 +75,10 @@ def open_check(
     path: Path, region: str | None, column: str | None, platform: str | None, *, premium: bool
 ) -> Iterator[Check]:
     """Open a file for its check; arguments and errors as for `tasks.contact_file.check_file`."""
+    home = region.strip().upper() if region else None
+    checker_of = _checkers(premium=premium)
     try:
-        checker = NumberChecker(region, premium=premium)
+        checker = checker_of(home)
     except ValueError as fault:
         raise ContactFileError(str(fault)) from None
 
@@ -79,36 +87,103 @@ def open_check(
         return text is not None and checker.check(text).e164 is not None
 
     rule = rule_for(platform)
-    preferred = rule.header if rule else None
-    with open_sheet(path, named=column, preferred=preferred, is_number=is_number) as sheet:
-        yield Check(sheet, RowChecker(checker, _shape(sheet, rule)), platform, rule)
+    search = Search(column, rule.header if rule else None, is_number)
+    source = examine(path)
+
+    def opened() -> AbstractContextManager[Sheet]:
+        return open_sheet(source, search)
+
+    with opened() as sheet:
+        rows = RowChecker(checker_of, _shape(sheet, rule, home))
+        _learn(rows, source, opened)
+        yield Check(sheet, rows, platform, rule)
 
 
-def _shape(sheet: Sheet, rule: UploadRule | None) -> Shape:
-    if rule is None:
-        return Shape(sheet.header, sheet.column.index)
-    limits = {key(name): limit for name, limit in rule.cell_limits.items()}
-    cell_limits = {index: limits[key(name)] for index, name in enumerate(sheet.header) if key(name) in limits}
-    return Shape(sheet.header, sheet.column.index, rule.platform, cell_limits)
+def _checkers(*, premium: bool) -> Callable[[str | None], NumberChecker]:
+    """Return a function that makes the checker of each region once."""
+
+    @cache
+    def checker_of(region: str | None) -> NumberChecker:
+        return NumberChecker(region, premium=premium)
+
+    return checker_of
 
 
-def _notes(sheet: Sheet, rows: int) -> Iterator[Problem]:
+def _learn(rows: RowChecker, source: Source, opened: Callable[[], AbstractContextManager[Sheet]]) -> None:
+    """Read the file once before its check, where a row may say what is right for the rows before it."""
+    if rows.refusals.worded and not has_any(source, SIGNS):
+        rows.refusals.drop_worded()
+    if rows.must_learn or rows.refusals.is_any:
+        with opened() as sheet:
+            for some in sheet.rows:
+                rows.learn(some)
+        rows.learnt()
+
+
+def _shape(sheet: Sheet, rule: UploadRule | None, region: str | None) -> Shape:
+    limits = {key(name): limit for name, limit in rule.cell_limits.items()} if rule else {}
+    return Shape(
+        sheet.header,
+        sheet.column.index,
+        rule.platform if rule else "",
+        {index: limits[key(name)] for index, name in enumerate(sheet.header) if key(name) in limits},
+        sheet.column.spare,
+        region,
+        sheet.sample,
+    )
+
+
+def _notes(sheet: Sheet, refusals: Refusals, rows: int) -> Iterator[Problem]:
     """Say what was assumed about the file as a whole."""
     if sheet.source.encoding == "cp1252":
         yield _note(
             "encoding_guessed",
             "The file is not UTF-8 and was read as Windows-1252: check names with accents.",
         )
-    if not sheet.column.has_header:
-        place = sheet.column.index + 1
-        yield _note("no_header", f"The file has no header: column {place} was taken for the numbers.")
-    if sheet.column.others:
-        others = ", ".join(map(repr, sheet.column.others))
+    yield from _layout_notes(sheet)
+    yield from _column_notes(sheet)
+    for name in refusals.unused():
         yield _note(
-            "other_columns", f"{sheet.column.name!r} was taken for the numbers; {others} may hold some too."
+            "consent_unused",
+            f"The column {shown_name(name)} is empty in every row: nobody's consent is told by it.",
         )
     if not rows:
         yield _note("no_rows", "The file has a header and no rows: there is nobody to call.")
+
+
+def _layout_notes(sheet: Sheet) -> Iterator[Problem]:
+    if sheet.lead_in:
+        first, last = sheet.lead_in[0], sheet.lead_in[-1]
+        where = f"Line {first}" if first == last else f"Lines {first} to {last}"
+        what = "title, not a contact" if first == last else "title, not contacts"
+        yield _note("lead_in", f"{where} before the table: taken for a {what}.")
+    if sheet.unread:
+        names = ", ".join(map(shown_name, sheet.unread))
+        yield _note(
+            "other_sheets",
+            f"The workbook has more sheets ({names}), which were not read: save each as a file of its own.",
+        )
+    if not sheet.column.has_header:
+        place = sheet.column.index + 1
+        yield _note("no_header", f"The file has no header: column {place} was taken for the numbers.")
+
+
+def _column_notes(sheet: Sheet) -> Iterator[Problem]:
+    column = sheet.column
+    name = shown_name(column.name)
+    if column.overruled:
+        yield _note(
+            "header_overruled",
+            f"The column {shown_name(column.overruled)} holds no phone numbers, whatever its name says: "
+            f"{name} was taken for them.",
+        )
+    elif column.by_content and column.has_header:
+        yield _note("by_content", f"No column is known by its name: {name} holds numbers and was taken.")
+    if column.others:
+        others = ", ".join(map(shown_name, column.others))
+        helped = [shown_name(sheet.header[index]) for index in column.spare]
+        help_ = f" Where it has no number to dial, {', '.join(helped)} was used." if helped else ""
+        yield _note("other_columns", f"{name} was taken for the numbers; {others} may hold some too.{help_}")
 
 
 def _upload_notes(check: Check, rows: int, ok: int) -> tuple[Problem, ...]:

@@ -3,12 +3,12 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
-from models.contacts.layout import delimiter_of, separator_of
+from models.contacts.layout import delimiter_in, separator_of
 from models.contacts.verdict import ContactFileError
 from tasks.contact_batches import BATCH, Records
 from tasks.contact_text import Source, unreadable
@@ -17,16 +17,23 @@ from tasks.contact_workbook import workbook
 _LONGEST_RECORD = 20
 """Lines beyond which a record is a stray quote's work and not an address."""
 _HEADER_WITHIN = 100
+_PIECE = 1 << 20
+_LONGEST_SIGN = 32
+_ASCII_BASED = frozenset({"utf-8", "utf-8-sig", "cp1252"})
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An open file: its batches, how it was read, and how far into its bytes the reading is."""
+    """An open file: its batches, how it was read, and how far into its bytes the reading is.
+
+    `unread` names a workbook's other sheets, which hold rows too.
+    """
 
     batches: Iterator[Records]
     delimiter: str | None
     position: Callable[[], int]
+    unread: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -34,14 +41,30 @@ def open_stream(source: Source, is_name: Callable[[str], bool]) -> Iterator[Stre
     """Open a contact file for one pass; ContactFileError for what only shows while reading."""
     try:
         if source.encoding is None:
-            yield Stream(workbook(source.path), None, lambda: source.size)
+            book = workbook(source)
+            yield Stream(book.batches, None, lambda: source.size, book.unread)
             return
-        with source.path.open("rb") as raw:
+        with source.open() as raw:
             text = io.TextIOWrapper(raw, encoding=source.encoding, newline="")
             delimiter, start = _layout(text, is_name)
             yield Stream(_text(text, source, delimiter, start), delimiter, raw.tell)
     except OSError as fault:
         raise ContactFileError(unreadable(source.path, fault)) from fault
+
+
+def has_any(source: Source, signs: Sequence[str]) -> bool:
+    """Tell whether a file may hold one of some ASCII texts in lower case, whatever the case in the file."""
+    if source.encoding not in _ASCII_BASED:
+        return True
+    sought = [sign.encode() for sign in signs]
+    with source.open() as file:
+        end = b""
+        while piece := file.read(_PIECE):
+            low = (end + piece).lower()
+            if any(sign in low for sign in sought):
+                return True
+            end = piece[-_LONGEST_SIGN:]
+    return False
 
 
 def _layout(text: io.TextIOWrapper, is_name: Callable[[str], bool]) -> tuple[str, int]:
@@ -52,7 +75,7 @@ def _layout(text: io.TextIOWrapper, is_name: Callable[[str], bool]) -> tuple[str
         return separator, 2
     lines = [first, *islice(text, _HEADER_WITHIN)]
     text.seek(0)
-    return delimiter_of(next((line for line in lines if line.strip()), ""), is_name), 1
+    return delimiter_in(lines, is_name), 1
 
 
 def _text(text: io.TextIOWrapper, source: Source, delimiter: str, start: int) -> Iterator[Records]:
@@ -94,7 +117,7 @@ def _batch(cells: list[list[str]], line: int, end: int) -> Records:
 
 def _is_left_open(source: Source, delimiter: str, start: int) -> bool:
     """Tell whether the record on this line, the last of the file, ends inside quotes."""
-    with source.path.open(encoding=source.encoding, newline="") as text:
+    with io.TextIOWrapper(source.open(), encoding=source.encoding, newline="") as text:
         try:
             for _ in csv.reader(islice(text, start - 1, None), delimiter=delimiter, strict=True):
                 pass

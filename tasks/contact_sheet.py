@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from models.contacts.columns import Column, find_column, is_number_name, key
+from models.contacts.columns import Column, find_column
+from models.contacts.headers import table_start
+from models.contacts.names import is_number_name, key
 from models.contacts.rows import Rows
 from models.contacts.verdict import ContactFileError
 from tasks.contact_batches import Records
 from tasks.contact_records import Stream, open_stream
-from tasks.contact_text import Source, examine
+from tasks.contact_text import Source
 
 _SAMPLE = 50
 
@@ -21,6 +23,8 @@ class Sheet:
     """An open contact file.
 
     `header` has one name for each column, empty ones where the file has no header; `rows` can be walked once.
+    `lead_in` are the lines before the table that hold something, `sample` its first rows, and `unread` names
+    a workbook's other sheets.
     """
 
     source: Source
@@ -29,45 +33,57 @@ class Sheet:
     column: Column
     rows: Iterator[Rows]
     position: Callable[[], int]
+    lead_in: tuple[int, ...]
+    sample: tuple[list[str], ...]
+    unread: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How the number column is looked for: as for `models.contacts.columns.find_column`."""
+
+    named: str | None
+    preferred: str | None
+    is_number: Callable[[str], bool]
+
+    def is_name(self, cell: str) -> bool:
+        """Tell whether a cell may be the number column's name."""
+        asked = {key(name) for name in (self.named, self.preferred) if name}
+        return is_number_name(cell) or (bool(cell) and key(cell) in asked)
 
 
 @contextmanager
-def open_sheet(
-    path: Path, *, named: str | None, preferred: str | None, is_number: Callable[[str], bool]
-) -> Iterator[Sheet]:
+def open_sheet(source: Source, search: Search) -> Iterator[Sheet]:
     """Open a contact file and find its number column; ContactFileError says what to do about a bad file."""
-    source = examine(path)
-
-    known = {key(name) for name in (named, preferred) if name}
-
-    def is_name(cell: str) -> bool:
-        return is_number_name(cell) or key(cell) in known
-
-    with open_stream(source, is_name) as stream:
-        yield _sheet(source, stream, named, preferred, is_number)
+    with open_stream(source, search.is_name) as stream:
+        yield _sheet(source, stream, search)
 
 
-def _sheet(
-    source: Source,
-    stream: Stream,
-    named: str | None,
-    preferred: str | None,
-    is_number: Callable[[str], bool],
-) -> Sheet:
-    leading, batch = _first_rows(source.path, stream.batches)
-    rows = [cells for cells in batch.cells[leading : leading + _SAMPLE] if not _is_blank(cells)]
-    column = find_column(rows, named=named, preferred=preferred, is_number=is_number)
+def _sheet(source: Source, stream: Stream, search: Search) -> Sheet:
+    batch = _first_rows(source.path, stream.batches)
+    start = table_start(batch.cells, search.is_name)
+    rows = [cells for cells in batch.cells[start : start + _SAMPLE] if not _is_blank(cells)]
+    column = find_column(rows, named=search.named, preferred=search.preferred, is_number=search.is_number)
     header = tuple(rows[0]) if column.has_header else ("",) * len(rows[0])
-    data = chain([_from(batch, leading + column.has_header)], stream.batches)
-    return Sheet(source, stream.delimiter, header, column, _numbered(data), stream.position)
+    lead_in = [line for at, line in enumerate(batch.lines[:start]) if not _is_blank(batch.cells[at])]
+    return Sheet(
+        source,
+        stream.delimiter,
+        header,
+        column,
+        _numbered(chain([_from(batch, start + column.has_header)], stream.batches)),
+        stream.position,
+        tuple(lead_in),
+        tuple(rows[column.has_header :]),
+        stream.unread,
+    )
 
 
-def _first_rows(path: Path, batches: Iterator[Records]) -> tuple[int, Records]:
-    """Return the first batch that holds anything, and the position of its first row that does."""
+def _first_rows(path: Path, batches: Iterator[Records]) -> Records:
+    """Return the first batch that holds anything, blank ones before it left out."""
     for batch in batches:
-        for at, cells in enumerate(batch.cells):
-            if not _is_blank(cells):
-                return at, batch
+        if not all(map(_is_blank, batch.cells)):
+            return batch
     raise ContactFileError(f"{path.name} holds no rows: export the contacts again.")
 
 

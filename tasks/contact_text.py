@@ -1,11 +1,13 @@
 """The bytes of a contact file: whether it can be read at all, and in which encoding."""
 
 import codecs
+import io
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from models.contacts.layout import kind_of, marked_encoding, unmarked_utf16
 from models.contacts.verdict import ContactFileError
@@ -19,11 +21,19 @@ _REFUSED = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that can be read: `size` in bytes, and its encoding, or None for a workbook (.xlsx)."""
+    """A file that can be read: `size` in bytes, and its encoding, or None for a workbook (.xlsx).
+
+    `content` is all of it where it has been read already, so that nobody can change it in between.
+    """
 
     path: Path
     size: int
     encoding: str | None
+    content: bytes | None = field(default=None, repr=False)
+
+    def open(self) -> BinaryIO:
+        """Open the file's bytes from their beginning."""
+        return self.path.open("rb") if self.content is None else io.BytesIO(self.content)
 
 
 def examine(path: Path) -> Source:
@@ -31,16 +41,25 @@ def examine(path: Path) -> Source:
     try:
         status = path.stat()
         _refuse_irregular(path, status)
-        with path.open("rb") as file:
-            kind = kind_of(file.read(1 << 16))
-        if kind == "xlsx":
-            return Source(path, status.st_size, None)
-        if kind != "text":
-            sentence = _REFUSED.get(kind, "{name} is {kind}, not a list of contacts: export it as CSV.")
-            raise ContactFileError(sentence.format(name=path.name, kind=kind))
-        return Source(path, status.st_size, _encoding(path))
+        return _examined(Source(path, status.st_size, None))
     except OSError as fault:
         raise ContactFileError(unreadable(path, fault)) from fault
+
+
+def examine_content(path: Path, content: bytes) -> Source:
+    """Look at a file whose bytes are known already; errors as for `examine`."""
+    return _examined(Source(path, len(content), None, content))
+
+
+def _examined(source: Source) -> Source:
+    with source.open() as file:
+        kind = kind_of(file.read(1 << 16))
+    if kind == "xlsx":
+        return source
+    if kind != "text":
+        sentence = _REFUSED.get(kind, "{name} is {kind}, not a list of contacts: export it as CSV.")
+        raise ContactFileError(sentence.format(name=source.path.name, kind=kind))
+    return replace(source, encoding=_encoding(source))
 
 
 def unreadable(path: Path, fault: OSError) -> str:
@@ -59,24 +78,24 @@ def _refuse_irregular(path: Path, status: os.stat_result) -> None:
         raise ContactFileError(f"{path} is not a regular file: save the contacts to a file first.")
 
 
-def _encoding(path: Path) -> str:
+def _encoding(source: Source) -> str:
     """Return the first encoding that reads the whole file without a fault.
 
     A UTF-8 file stays UTF-8 only if every byte agrees, because a half-decoded name would be read out wrong.
     """
-    with path.open("rb") as file:
+    with source.open() as file:
         head = file.read(1 << 16)
     named = marked_encoding(head) or unmarked_utf16(head)
     for encoding in [named] if named else ["utf-8", "cp1252"]:
-        if _decodes(path, encoding):
+        if _decodes(source, encoding):
             return encoding
-    raise ContactFileError(f"{path.name} mixes encodings or is damaged: save it again as CSV UTF-8.")
+    raise ContactFileError(f"{source.path.name} mixes encodings or is damaged: save it again as CSV UTF-8.")
 
 
-def _decodes(path: Path, encoding: str) -> bool:
+def _decodes(source: Source, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        for chunk in _chunks(path):
+        for chunk in _chunks(source):
             decoder.decode(chunk)
         decoder.decode(b"", final=True)
     except UnicodeError:
@@ -84,12 +103,12 @@ def _decodes(path: Path, encoding: str) -> bool:
     return True
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def _chunks(source: Source) -> Iterator[bytes]:
     """Read a file in pieces; a piece without a line end is no list and would not fit in memory."""
-    with path.open("rb") as file:
+    with source.open() as file:
         while chunk := file.read(_CHUNK):
             if len(chunk) == _CHUNK and b"\n" not in chunk and b"\r" not in chunk:
                 raise ContactFileError(
-                    f"{path.name} has a line of more than 1 MB: export it with one contact a line."
+                    f"{source.path.name} has a line of more than 1 MB: export it with one contact a line."
                 )
             yield chunk

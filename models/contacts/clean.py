@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from models.contacts.characters import plain
+from models.contacts.dates import is_date
 from models.contacts.several import first_of
 
 LONGEST: Final = 250
@@ -20,7 +21,14 @@ _DECIMAL_ZERO = re.compile(r"(\+?[0-9]{6,})[.,]0+")
 _DECIMAL = re.compile(r"\+?[0-9]{9,}\.[0-9]+")
 _THOUSANDS = re.compile(r"\+?[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}")
 _FORMULA_TEXT = re.compile(r'=\s*(?:"([^"]*)"|(\+?[0-9]+))', re.DOTALL)
-_LINK = re.compile(r"(?:tel|callto|phone):(?://)?", re.IGNORECASE)
+_LINK = re.compile(r"(?:tel|callto|phone|p|whatsapp):(?://)?", re.IGNORECASE)
+"""What links and exports put before a number; `p:` is Meta's, in its files of leads."""
+_ACCOUNT = re.compile(
+    r"\+?([0-9]{7,15})(?::[0-9]{1,3})?@(?:s\.whatsapp\.net|c\.us)"
+    r"|(?:https?://)?wa\.me/\+?([0-9]{7,15})/?",
+    re.IGNORECASE,
+)
+"""WhatsApp's names of people: an international number without its +."""
 _PARAMETER = re.compile(r";\s*(?!ext=)[a-z-]+=", re.IGNORECASE)
 _EXTENSION = re.compile(
     r"[\s,;.]*(?:ext(?:ension|n)?|x|#|доб|anexo|durchwahl|poste)[\s.:=]*[0-9]{1,7}$", re.IGNORECASE
@@ -78,6 +86,8 @@ def _layer(text: str) -> tuple[str, str] | None:
         return (match[1] if match[2] is None else match[2]).strip(), "formula_text"
     if text[:1] in {"'", '"', "`"}:
         return text.strip("'\"` \t\r\n"), "apostrophe"
+    if match := _ACCOUNT.fullmatch(text):
+        return "+" + (match[1] or match[2]), "link"
     if match := _LINK.match(text):
         return text[match.end() :].strip(), "link"
     return None
@@ -90,6 +100,8 @@ def _read(text: str, codes: list[str]) -> Candidate:
         return Candidate(None, (*codes, "formula"))
     if _NEGATIVE.fullmatch(text):
         return Candidate(None, (*codes, "negative"))
+    if is_date(text):
+        return Candidate(None, (*codes, "date"))
     if match := _SCIENTIFIC.fullmatch(text):
         return _written_out(match, codes)
     return _one_number(text, codes)

@@ -3,7 +3,8 @@
 import codecs
 import csv
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Final
 
 DELIMITERS: Final = ",;\t|"
@@ -68,6 +69,32 @@ def separator_of(line: str) -> str | None:
     return match[1] if match else None
 
 
+def delimiter_in(lines: Sequence[str], is_name: Callable[[str], bool]) -> str:
+    """Return the delimiter of a file's first lines, of which some may stand before its header.
+
+    The first line in which one sets a name free that `is_name` knows decides, else the most lines that agree.
+    """
+    filled = [line for line in lines if line.strip()]
+    for line in filled:
+        if any(is_name(cell) for cell in _cells(line, "\x1f")):
+            return delimiter_of(line, is_name)
+        mark = delimiter_of(line, is_name)
+        cells = _cells(line, mark)
+        if len(cells) > 1 and any(map(is_name, cells)):
+            return mark
+    shapes = Counter(
+        (mark, len(cells)) for line in filled for mark in DELIMITERS if len(cells := _cells(line, mark)) > 1
+    )
+    if not shapes:
+        return ","
+    (best, _), most = max(shapes.items(), key=lambda item: (item[1], item[0][1]))
+    return best if most > 1 else delimiter_of(filled[0], is_name)
+
+
+def _cells(line: str, mark: str) -> list[str]:
+    return next(csv.reader([line.rstrip("\r\n")], delimiter=mark), [])
+
+
 def delimiter_of(line: str, is_name: Callable[[str], bool]) -> str:
     """Return the delimiter of a header line: the most frequent candidate outside quotes.
 
@@ -77,6 +104,6 @@ def delimiter_of(line: str, is_name: Callable[[str], bool]) -> str:
     bare = re.sub(r'"[^"]*"', "", line)
     found = sorted((mark for mark in DELIMITERS if mark in bare), key=lambda mark: -bare.count(mark))
     for mark in found:
-        if any(is_name(cell) for cell in next(csv.reader([line], delimiter=mark), [])):
+        if any(is_name(cell) for cell in _cells(line, mark)):
             return mark
     return found[0] if found else ","

@@ -9,20 +9,21 @@ REPAIRED: Final = {
     "formula_text": "The number was wrapped in a spreadsheet formula; the wrapping was removed.",
     "apostrophe": "A spreadsheet's leading apostrophe was removed.",
     "invisible": "Invisible or non-breaking characters were removed from the number.",
-    "link": "The number was written as a link (tel: or callto:); the link part was removed.",
+    "link": "The number was written as a link or an account (tel:, p:, whatsapp:); only the number was kept.",
     "other_digits": "Digits of another script or width were replaced by plain ones.",
     "several_numbers": "The cell holds several numbers: only the first is used.",
     "extension": "The extension cannot be dialled: the main number is called.",
-    "lost_zero": "The leading zero was missing; the number is complete as one of the default region.",
+    "lost_zero": "The leading zero was missing; the number is complete as one of its country.",
     "old_prefix": "The number was written with a prefix that its country has given up; it was removed.",
-    "missing_plus": "The + was missing; the number starts with the default region's own country code.",
-    "exit_code": "The number was written with 00 instead of +; it is one of the default region.",
+    "missing_plus": "The + was missing; the number starts with its country's own code.",
+    "exit_code": "The number was written with 00 instead of +; it is one of its country.",
     "toll_free": "This is a toll-free number: a company's line, seldom a contact.",
     "shared_cost": "This is a shared-cost number: a company's line, and the call may cost extra.",
     "pager": "This is a pager number: nobody answers it by voice.",
     "uan": "This is a company-wide access number, seldom a contact.",
     "voicemail": "This number leads straight to a mailbox.",
     "premium_allowed": "This is a premium-rate number; it is dialled because the policy allows it.",
+    "other_column": "The number column has no number to dial here: another column's is used.",
     "missing_cells": "The row has fewer cells than the header; the missing ones are read as empty.",
 }
 """Codes that leave the row fit to be dialled."""
@@ -63,6 +64,20 @@ HELD: Final = {
     "crisis": "This is a crisis line, kept free for people in need: it is never dialled.",
     "short_number": "This is a short service number: it is never dialled.",
     "premium": "This is a premium-rate number: it is never dialled.",
+    "date": "The cell holds a date, not a number: enter the number.",
+    "country_unknown": (
+        "The country or dial code beside the number is not known, so it is read as no country's: correct it."
+    ),
+    "country_missing": (
+        "Other rows name foreign countries and this one names none: add it, or write the number with +."
+    ),
+    "country_contradicts": (
+        "The countries or dial codes beside the number contradict it or each other: correct them."
+    ),
+    "total_line": "This line sums the file up or closes it: it is no contact.",
+    "opted_out": "The file itself says that this person takes no calls: it is never dialled.",
+    "opt_out_unclear": "The file may say that this person takes no calls: make that a plain yes or no.",
+    "consent_missing": "The file tells others' consent to calls and not this person's: add it.",
     "header_again": "The header is repeated here: remove the row.",
     "extra_cells": "The row has more cells than the header, so columns may have shifted: correct it.",
     "unclosed_quote": (
@@ -87,3 +102,32 @@ def duplicate(first: int) -> str:
 def cell_too_long(column: str, limit: int, platform: str) -> str:
     """Say that the platform would refuse a cell of the row; `limit` is in characters."""
     return f"{platform} takes at most {limit} characters in the column {column}: shorten it."
+
+
+def other_column(name: str, code: str) -> str:
+    """Say that a row's number comes from another column; `code` is why its own could not be used."""
+    why = "is empty" if code == "empty" else f"cannot be dialled ({code})"
+    return f"The number {why}: the one in the column {name} is used."
+
+
+def refused(column: str) -> str:
+    """Say which column forbids calls to a person."""
+    return f"The column {column} says that this person takes no calls: never dialled."
+
+
+def unclear(column: str) -> str:
+    """Say which column may forbid calls to a person."""
+    return (
+        f"The column {column} may say that this person takes no calls, in words that are neither yes nor no: "
+        "make it plain."
+    )
+
+
+def no_consent(column: str) -> str:
+    """Say that a person's consent is missing where others' is told."""
+    return f"The column {column} tells others' consent to calls and nothing of this person's: add it."
+
+
+def refused_elsewhere(row: int) -> str:
+    """Say that the same number stands in another row, which forbids calls."""
+    return f"Row {row} has the same number and says, or may say, that calls are unwanted: never dialled."

@@ -3,10 +3,22 @@
 import re
 
 _BETWEEN = re.compile(
-    r"[;,|\n\r\t\\&]|\s(?:or|and|oder|und|ou|et|o|y|e)\s|(?<=[0-9)])\s+(?=\(?\+)", re.IGNORECASE
+    r":::|[;,|\n\r\t\\&]|\s(?:or|and|oder|und|ou|et|o|y|e)\s|(?<=[0-9)])\s+(?=\(?\+)", re.IGNORECASE
 )
 _WHOLE = 7
 """Digits from which a part before a slash is a number of its own: `030/123456` is one German number."""
+
+
+def all_of(text: str) -> tuple[str, ...]:
+    """Return every number of a cell as it is written, or the whole text where it holds one at the most."""
+    parts = [part for piece in _BETWEEN.split(text) if piece.strip() for part in _slashed(piece.strip())]
+    return tuple(parts) if len(parts) > 1 and all(_digits(part) >= _WHOLE for part in parts) else (text,)
+
+
+def _slashed(text: str) -> list[str]:
+    """Split a text at the slashes that stand between whole numbers."""
+    pieces = [piece.strip() for piece in text.split("/")]
+    return pieces if all(_digits(piece) >= _WHOLE for piece in pieces) else [text]
 
 
 def first_of(text: str) -> tuple[str, int]:

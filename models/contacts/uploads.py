@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from models.contacts.columns import key
+from models.contacts.names import key
 from models.contacts.verdict import Problem
 
 _MB: Final = 1024 * 1024

@@ -2,7 +2,8 @@
 
 import pytest
 
-from models.contacts.columns import find_column, is_number_name, key
+from models.contacts.columns import find_column
+from models.contacts.names import is_number_name, key
 from models.contacts.verdict import ContactFileError
 
 AU = "+61491570156"
@@ -84,9 +85,10 @@ def test_one_column_needs_no_name() -> None:
     ("rows", "says"),
     [
         (
-            [["name", "kontakt"], ["Ana", AU]],
-            r"no column known.*'kontakt'.*\(column 2 looks like it\).*--column",
+            [["name", "kontakt", "weiter"], ["Ana", AU, AU]],
+            r"no column known.*'kontakt'.*\(column 2, column 3 looks like it\).*--column",
         ),
+        ([["name", "Fax"], ["Ana", AU]], r"no column known.*'Fax'.*\(column 2 looks like it\)"),
         ([["name", "note"], ["Ana", "x"]], "no column known.*'name', 'note'.*phone_number"),
         ([[AU, AU], [AU, AU]], r"no header.*several columns.*column 1, column 2.*--column"),
         ([["Ana", AU], ["Bob", "x"], ["Cem", "y"]], "no header and no column holds numbers"),
