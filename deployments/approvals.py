@@ -21,6 +21,8 @@ LONGEST_NAME, LONGEST_REASON = 80, 500
 """Characters that the form takes; a decision made elsewhere may be longer, and the ledger keeps all of it."""
 KEPT = ("ticket", "operator_fixed", "requested_by")
 """What a fresh run of a recovery is told again of how it was asked for first."""
+GIVEN = "the name as it was given"
+"""What the audit says of a name that anybody could have typed."""
 NO_DECISION = {"decision": "decline", "name": "ringback", "reason": "the recovery has ended"}
 """What wakes a run whose recovery has ended meanwhile: it only has to show how."""
 

@@ -68,6 +68,12 @@ class Child:
         self.process, self.due = None, now + pause
         reporter.say(f"{self.name} ended ({_said(code)}); it starts again in {pause} s. Its log: {self.log}")
 
+    def offspring(self) -> list[psutil.Process]:
+        """Return the processes that it has started."""
+        with suppress(psutil.NoSuchProcess):
+            return psutil.Process(self.process.pid).children(recursive=True) if self.process else []
+        return []
+
     def stop(self) -> None:
         """End it and all that it has started."""
         if self.process is None:
@@ -82,11 +88,16 @@ def _said(code: int) -> str:
     return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
 
-def end(processes: Sequence[psutil.Process]) -> None:
-    """Ask processes to end, and kill those that have not after a while."""
+def tell(processes: Sequence[psutil.Process]) -> None:
+    """Ask processes to end."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGTERM)
+
+
+def end(processes: Sequence[psutil.Process]) -> None:
+    """Ask processes to end, and kill those that have not after a while."""
+    tell(processes)
     _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
     for process in alive:
         with suppress(psutil.NoSuchProcess):

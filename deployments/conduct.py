@@ -1,12 +1,13 @@
 """Prefect as the conductor: levels become flows, steps become tasks, artifacts become artifacts."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+import httpx
 from prefect import flow, get_run_logger, tags, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
@@ -18,15 +19,20 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import StateType
 from prefect.context import FlowRunContext, TaskRunContext
+from prefect.exceptions import Abort, Pause, TerminationSignal
 from prefect.states import Crashed
 
-from deployments.ends import end_state
+from deployments.ends import end_state, end_words
+from deployments.hearing import armed, ears
+from deployments.prefect_rest import ENDS, PrefectRefused
+from deployments.pressed import asking, rest_of
 from deployments.shown import show
 from deployments.tracing import traced
 from flows.recover import recover
+from models.ending import CancelAsked, Halt
 from models.invariants import given
 from models.words import State
-from tasks.conductor import Artifact, conducted_by
+from tasks.conductor import Artifact, conducted_by, plainly
 from tasks.desk import Desk, at, desk
 from tasks.ledger import recoveries
 
@@ -35,8 +41,9 @@ READ_RETRIES = 2
 
 # Steps take nothing and give nothing through Prefect: what they work on lies on the desk, so that no
 # phone number can reach a parameter, and no row of ten thousand is searched for futures.
-_acting: ContextVar[Callable[[], Any]] = ContextVar("acting")
-_given: ContextVar[list[Any]] = ContextVar("given")
+_acting: ContextVar["_Act[Any]"] = ContextVar("acting")
+STOPS = (Pause, Abort, TerminationSignal)
+"""How Prefect ends what it runs where somebody has pressed a button, or told the process to end."""
 
 
 class Prefect:
@@ -66,25 +73,72 @@ def run_id() -> UUID:
     return given(context.flow_run, "a flow run has an id once it has begun").id
 
 
+class _Act(Generic[R]):
+    """What a step or level does, and what came of it, whatever Prefect makes of that."""
+
+    def __init__(self, act: Callable[[], R]) -> None:
+        self._act = act
+        self._given: list[R] = []
+        self._begun = False
+        self._error: Exception | None = None
+
+    def run(self) -> None:
+        """Do it, and keep its result or its error."""
+        self._begun, self._error = True, None
+        try:
+            with armed():
+                self._given.append(self._act())
+        except Exception as error:
+            self._error = error
+            raise
+
+    def after(self, stop: BaseException) -> R:
+        """Return the result where Prefect has ended its part: after ours, or before: then it is done now.
+
+        A run that stops must not leave calls in the air because its next task is refused.
+        """
+        if self._error is not None:
+            raise self._error from None
+        if self._begun and not self._given:
+            raise stop
+        return self.result() if self._given else self._act()
+
+    @property
+    def has_stopped(self) -> bool:
+        """Tell whether it ended with a decision to stop."""
+        return isinstance(self._error, (CancelAsked, Halt))
+
+    def result(self) -> R:
+        """Return what it gave."""
+        return self._given[-1]
+
+
 def _through(run: Callable[[], Any], act: Callable[[], R]) -> R:
-    acting, given = _acting.set(act), _given.set([])
+    mine = _Act(act)
+    acting = _acting.set(mine)
     try:
         run()
-        result: R = _given.get()[-1]
-        return result
+        return mine.result()
+    except STOPS as stop:
+        return mine.after(stop)
     finally:
         _acting.reset(acting)
-        _given.reset(given)
 
 
 def _run() -> None:
-    _given.get().append(_acting.get()())
+    _acting.get().run()
 
 
 @cache
 def _task(name: str, *, reads: bool) -> Any:
-    retries: dict[str, Any] = {"retries": READ_RETRIES, "retry_delay_seconds": 5} if reads else {}
+    again = {"retries": READ_RETRIES, "retry_delay_seconds": 5, "retry_condition_fn": _is_trouble}
+    retries: dict[str, Any] = again if reads else {}
     return task(name=name, cache_policy=NO_CACHE, persist_result=False, **retries)(_run)
+
+
+def _is_trouble(_task: Any, _task_run: Any, _state: Any) -> bool:
+    # A stop is no trouble: it must not be asked for twice, five seconds apart.
+    return not _acting.get().has_stopped
 
 
 @cache
@@ -94,7 +148,9 @@ def _flow(name: str) -> Any:
 
 def with_prefect(place: Desk) -> State:
     """Run the ladder as a Prefect flow run of its own."""
-    return _climb(place, lambda: _recover_job(place.case.job_id, place.workspace, place.held.recovery_id))
+    state = _climb(place, lambda: _recover_job(place.case.job_id, place.workspace, place.held.recovery_id))
+    _close_own_runs(place)
+    return state
 
 
 def climb(place: Desk) -> State:
@@ -103,9 +159,36 @@ def climb(place: Desk) -> State:
 
 
 def recover_here() -> State:
-    """Run the ladder, conducted by the run that this code is in."""
-    with conducted():
-        return recover()
+    """Run the ladder, conducted by the run that this code is in; what is pressed on that run is heard."""
+    mine = run_id()
+    with conducted(), armed(), _asked(mine):
+        state = recover()
+    _show_end(mine)
+    return state
+
+
+@contextmanager
+def _asked(mine: UUID) -> Iterator[None]:
+    hears = ears()
+    if hears is None:
+        yield
+        return
+    with asking(str(mine)) as ask:
+        hears.ask_run = ask
+        yield
+
+
+def _show_end(mine: UUID) -> None:
+    # Prefect would leave a suspended run as it is, and take no end but Cancelled of one being cancelled.
+    hears, here = ears(), desk()
+    if hears is None or hears.wish is None:
+        return
+    name, message = end_words(recoveries.get(here.ledger, here.held.recovery_id))
+    with suppress(httpx.HTTPError, PrefectRefused), rest_of() as api:
+        shown = api.peek(str(mine)).get("type")
+        if shown and shown != "RUNNING":
+            kind = "CANCELLED" if hears.wish.cancels or shown in {"CANCELLING", "CANCELLED"} else "COMPLETED"
+            api.set_state(str(mine), kind, name, message)
 
 
 def conducted() -> AbstractContextManager[None]:
@@ -117,8 +200,24 @@ def _climb(place: Desk, run: Callable[[], Any]) -> State:
     recovery_id = place.held.recovery_id
     with at(place), tags(f"recovery:{recovery_id}", f"job:{place.case.job_id}"):
         _close_stale_runs(recovery_id)
-        run()
+        try:
+            run()
+        except STOPS:
+            if not _has_rested(place):
+                raise
     return State(recoveries.get(place.ledger, recovery_id).state)
+
+
+def _has_rested(place: Desk) -> bool:
+    """Bring a recovery to rest whose run Prefect has ended around it; False where nobody asked for that."""
+    stored = recoveries.get(place.ledger, place.held.recovery_id)
+    if State(stored.state) is not State.RUNNING:
+        return True
+    if place.stop_asked is None or place.stop_asked() is None:
+        return False
+    with plainly():
+        recover()
+    return True
 
 
 @flow(name="Recover a batch job", flow_run_name="recover {job_id} · {workspace}", persist_result=False)
@@ -127,6 +226,16 @@ def _recover_job(job_id: str, workspace: str, recovery_id: str) -> Any:
     get_run_logger().info("recovery %s of job %s in %s", recovery_id, job_id, workspace)
     recover_here()
     return end_state(recoveries.get(desk().ledger, recovery_id))
+
+
+def _close_own_runs(place: Desk) -> None:
+    # A button that was pressed after our last look: nobody but us would bring such a run to its end.
+    name, message = end_words(recoveries.get(place.ledger, place.held.recovery_id))
+    with suppress(httpx.HTTPError, PrefectRefused), rest_of() as api:
+        for run in api.runs_of(place.held.recovery_id):
+            if run["state_type"] not in ENDS and not run["deployment_id"]:
+                kind = "CANCELLED" if run["state_type"] == "CANCELLING" else "COMPLETED"
+                api.set_state(run["id"], kind, name, message)
 
 
 def _close_stale_runs(recovery_id: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deployments.hearing import end_if_told
 from deployments.prefect_server import prefect_server
 from deployments.root import Shop, claim, open_shop
 from deployments.runner import Conduct, run_claimed
@@ -56,6 +57,7 @@ def _tell(
     desk = shop_of(world, folder).desk(world.job_id, reporter=reporter)
     claim(desk)
     report = run_claimed(desk, conduct)
+    end_if_told(desk)
     desk.platform.close()
     history = sandbox.history(world.key)
     return Told(

@@ -16,11 +16,16 @@ def without_numbers(words: str) -> str:
 
 def end_state(recovery: Recovery) -> Any:
     """Return the state of a run whose recovery has come to rest: Recovered, Healthy, Held, Escalated ..."""
-    name = State(recovery.state).value.replace("_", " ").capitalize()
-    message = without_numbers(f"{recovery.next_action} (recovery {recovery.id})")
+    name, message = end_words(recovery)
     if recovery.state == State.CANCELLED.value:
         return Cancelled(name=name, message=message)
     return Completed(name=name, message=message)
+
+
+def end_words(recovery: Recovery) -> tuple[str, str]:
+    """Return the name and the message of the state of a run whose recovery has come to rest."""
+    name = State(recovery.state).value.replace("_", " ").capitalize()
+    return name, without_numbers(f"{recovery.next_action} (recovery {recovery.id})")
 
 
 def refused(words: str) -> Any:

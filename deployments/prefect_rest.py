@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
-from deployments.prefect_server import BUSY_SECONDS, is_healthy
+from deployments.prefect_server import BUSY_SECONDS, auth_of_environment, is_healthy, let_in
 from deployments.settings import Settings
 
 FLOW, DEPLOYMENT = "Recover a batch job", "recover"
@@ -27,6 +27,8 @@ PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between two tries at a server that is too busy."""
 SECONDS = httpx.Timeout(75, connect=10)
 """A Prefect server on SQLite that we have not started can stand still for 60 s, see `deployments.garbage`."""
+PEEK_SECONDS = 3.0
+"""How long a question may take that is asked again after a poll."""
 _CONFLICT, _NOT_FOUND, _INVALID = 409, 404, 422
 Row = dict[str, Any]
 
@@ -38,11 +40,17 @@ class PrefectRefused(Exception):  # noqa: N818  it says what happened
 class PrefectRest:
     """One Prefect server; use it as a context manager. Raises httpx.HTTPError where it does not answer."""
 
-    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        auth: tuple[str, str] | None = None,
+    ) -> None:
+        """Ask as the environment says, or by another user and password."""
         self.url = url
-        user, _, password = os.environ.get("PREFECT_API_AUTH_STRING", "").partition(":")
         self._http = httpx.Client(
-            base_url=url, timeout=SECONDS, auth=(user, password) if user else None, transport=transport
+            base_url=url, timeout=SECONDS, auth=auth or auth_of_environment(), transport=transport
         )
 
     def __enter__(self) -> Self:
@@ -87,6 +95,14 @@ class PrefectRest:
         """Return flow runs by a filter, newest first."""
         body = {"flow_runs": wanted, "sort": "EXPECTED_START_TIME_DESC", "limit": limit}
         return list(self._body(self._send("POST", "/flow_runs/filter", body)))
+
+    def peek(self, run_id: str) -> Row:
+        """Return the state of a run as one quick question shows it, {} where the server knows no such run."""
+        answer = self._http.get(f"/flow_runs/{run_id}", timeout=PEEK_SECONDS)
+        if answer.status_code == _NOT_FOUND:
+            return {}
+        found: Row = answer.raise_for_status().json().get("state") or {}
+        return found
 
     def heartbeat_age(self, run_id: str) -> float | None:
         """Return how many seconds ago the server has heard a run's newest heartbeat; None where it never has.
@@ -160,7 +176,10 @@ def server_of(settings: Settings) -> str | None:
     None where there is none, or it does not answer.
     """
     url = os.environ.get("PREFECT_API_URL", "").rstrip("/") or _of_up(settings)
-    return url if url and is_healthy(url, BUSY_SECONDS) else None
+    if not url or not is_healthy(url, BUSY_SECONDS):
+        return None
+    let_in(settings.folder / "prefect", url)
+    return url
 
 
 def _of_up(settings: Settings) -> str | None:

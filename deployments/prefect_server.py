@@ -17,6 +17,8 @@ from typing import IO
 import httpx
 import psutil
 
+from deployments.door import HOSTS, origins, own_hosts
+from deployments.password import CLIENT, SERVER, password
 from deployments.settings import SettingsError
 from tasks.desk import Reporter
 
@@ -28,28 +30,69 @@ BUSY_SECONDS = 15
 """How long a server that is named may take to answer: on two slow cores a busy one is slow."""
 
 
+SERVING = "deployments.prefect_serving"
+"""The module that a server of ours runs."""
+
+
 class ServerError(Exception):
     """No Prefect server could be had, or the one that was had is gone; the ledger is as it was."""
 
 
 def prefect_server(folder: Path, reporter: Reporter) -> str:
     """Return the address of a server; one that we started ends with the last process that uses it."""
-    if url := named_server():
+    home = folder / "prefect"
+    if url := named_server(folder):
         return _use(url)
-    if is_healthy(DEFAULT_URL):
+    if _running(home) is None and is_healthy(DEFAULT_URL) and lets_in(DEFAULT_URL):
         return _use(DEFAULT_URL)
-    return _use(_own_server(folder / "prefect", reporter))
+    url = _own_server(home, reporter)
+    let_in(home, url)
+    return _use(url)
 
 
-def named_server() -> str | None:
-    """Return the address that PREFECT_API_URL names; raises SettingsError where nothing answers there."""
+def named_server(folder: Path) -> str | None:
+    """Return the address that PREFECT_API_URL names; SettingsError where nobody answers or lets us in."""
     url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
-    if url and not is_healthy(url, BUSY_SECONDS):
+    if not url:
+        return None
+    if not is_healthy(url, BUSY_SECONDS):
         raise SettingsError(
             f"PREFECT_API_URL {url} does not answer. Start that server, correct the address (it ends in "
             "/api), or unset the variable."
         )
-    return url or None
+    let_in(folder / "prefect", url)
+    if not lets_in(url, BUSY_SECONDS):
+        raise SettingsError(
+            f"The Prefect server {url} asks for a password. Set PREFECT_API_AUTH_STRING to its USER:PASSWORD."
+        )
+    return url
+
+
+def let_in(home: Path, url: str) -> None:
+    """Give this process the password of the home's own server where the address is that one's.
+
+    It goes to no other server: whoever listens at another address could keep it.
+    """
+    if _running(home) == url:
+        os.environ[CLIENT] = password(home)
+
+
+def auth_of_environment() -> tuple[str, str] | None:
+    """Return user and password that Prefect is asked with, None where there are none."""
+    user, _, secret = os.environ.get(CLIENT, "").partition(":")
+    return (user, secret) if user else None
+
+
+def lets_in(url: str, seconds: float = 5) -> bool:
+    """Tell whether a server takes our requests; one that does not answer is not one that refuses."""
+    if os.environ.get("PREFECT_API_KEY"):
+        return True  # Prefect's own cloud, which knows no password
+    try:
+        return httpx.get(
+            f"{url}/admin/version", auth=auth_of_environment(), timeout=seconds
+        ).status_code not in {401, 403}
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return True
 
 
 def is_healthy(url: str, seconds: float = 2) -> bool:
@@ -95,10 +138,11 @@ def _starting(home: Path) -> Iterator[None]:
 def _running(home: Path) -> str | None:
     try:
         told = json.loads((home / "server.json").read_text())
-    except (OSError, ValueError):
+        command = psutil.Process(int(told["pid"])).cmdline()
+    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
         return None
     url = str(told.get("url"))
-    return url if is_healthy(url) else None
+    return url if SERVING in command and is_healthy(url) else None
 
 
 def start(home: Path, port: int, reporter: Reporter) -> str:
@@ -129,12 +173,21 @@ def start(home: Path, port: int, reporter: Reporter) -> str:
 
 def server_command(host: str, port: int) -> tuple[str, ...]:
     """Return the module and the arguments that start a server."""
-    return ("deployments.prefect_serving", "server", "start", "--host", host, "--port", str(port))
+    return (SERVING, "server", "start", "--host", host, "--port", str(port))
 
 
 def server_environment(home: Path, url: str) -> dict[str, str]:
-    """Return the environment of a server: its own folder, and nothing of our settings."""
-    return {**_clean_environment(), "PREFECT_HOME": str(home), "PREFECT_API_URL": url}
+    """Return the environment of a server: its own folder, its password and names, nothing of our settings."""
+    hosts = own_hosts(httpx.URL(url).port or 80)
+    own = {
+        "PREFECT_HOME": str(home),
+        "PREFECT_API_URL": url,
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": ",".join(origins(hosts)),
+        HOSTS: ",".join(hosts),
+        CLIENT: password(home),
+        SERVER: password(home),
+    }
+    return {**_clean_environment(), **own}
 
 
 def note_server(home: Path, url: str, pid: int) -> None:

@@ -1,9 +1,32 @@
-"""`python -m deployments.prefect_serving`: the prefect command, its garbage collected aside."""
+"""`python -m deployments.prefect_serving`: the prefect command, its server behind a door."""
 
-from prefect.cli import app
+import sys
+from typing import Any
 
+import uvicorn
+from prefect.cli import app as prefect
+
+from deployments.door import Door, named_hosts
 from deployments.garbage import collect_aside
+
+
+def guard() -> None:
+    """Put the door before the server that this process starts.
+
+    Around the whole app, and not among its middleware: Prefect's own services ask it by a name in memory.
+    """
+    bare = uvicorn.run
+
+    def run(app: Any, **more: Any) -> None:
+        if isinstance(app, str):
+            sys.exit("A server of several workers is not behind ringback's door: start it with one.")
+        bare(Door(app, named_hosts()), **more)
+
+    # Prefect's command takes no app of ours, and calls this by its name.
+    uvicorn.run = run
+
 
 if __name__ == "__main__":
     collect_aside()
-    app()
+    guard()
+    prefect()

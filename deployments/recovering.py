@@ -7,16 +7,18 @@ from prefect.client.orchestration import get_client
 from prefect.states import Completed
 
 from deployments.approval_form import answered, ask, question
+from deployments.approvals import GIVEN
 from deployments.conduct import climb, run_id
 from deployments.ends import end_state, refused, without_numbers
 from deployments.forms import NotAllowed, RecoveryRequest, tightened
+from deployments.hearing import listening
 from deployments.outbox import chosen_ticket
 from deployments.prefect_rest import TAG
 from deployments.root import Shop, claim, open_shop
 from deployments.runner import follow
 from deployments.settings import SettingsError
 from deployments.telling import Telling
-from models.ending import Ending
+from models.ending import Ending, StopWish
 from models.milestones import TicketRef
 from models.platform import NoSuchJob, WrongKey
 from models.tables import Recovery
@@ -82,7 +84,8 @@ def _climb_or_follow(shop: Shop, desk: Desk, mine: UUID, request: RecoveryReques
             _note(desk, request)
         _mark(mine, claimed.recovery_id, desk.case.job_id)
         try:
-            state = climb(desk)
+            with listening(desk):
+                state = climb(desk)
         finally:
             release(desk.ledger, desk.held)
         if state is not State.AWAITING_APPROVAL:
@@ -145,6 +148,7 @@ def _take_answer(shop: Shop, stored: Recovery, mine: UUID) -> None:
             by=said.name,
             reason=said.reason,
             plan=stored.plan_hash,
+            via=f"Prefect form in run {mine}, {GIVEN}",
         )
     except NothingToDecide:
         return  # somebody was faster; what the ledger holds counts
@@ -192,3 +196,14 @@ def take_back(recovery_id: str, workspace: str) -> None:
     desk = shop.desk(stored.job_id)
     if claim(desk).claim:
         withdraw_here(desk)
+
+
+def hold_back(recovery_id: str, workspace: str, pressed: str) -> None:
+    """Hold a recovery that nobody runs any more and whose run a person has stopped in Prefect."""
+    from deployments.runner import withdraw_here
+
+    shop = open_shop(workspace=workspace)
+    stored = recoveries.get(shop.ledger, recovery_id)
+    desk = shop.desk(stored.job_id)
+    if stored.state == State.RUNNING.value and claim(desk).claim:
+        withdraw_here(desk, StopWish(f"{pressed}, set on its run in Prefect").ending())

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from deployments.hearing import listening
 from deployments.root import claim
 from deployments.tracing import traced
 from flows.recover import recover
-from models.ending import Ending
+from models.ending import CANCELLED, CancelAsked, Ending
 from models.words import State
 from tasks import climb, finish
-from tasks.cohort import CancelAsked
 from tasks.conductor import conducted_by, conducting
 from tasks.desk import Desk, at
 from tasks.ledger import recoveries
@@ -30,7 +30,8 @@ def run_claimed(desk: Desk, conduct: Conduct = plainly) -> dict[str, Any]:
     """Run the ladder to its end and return the report; the job is let go of on every way out."""
     mine = desk.held
     try:
-        conduct(desk)
+        with listening(desk):
+            conduct(desk)
     finally:
         release(desk.ledger, mine)
     return report_of(desk.ledger, mine.recovery_id)
@@ -39,7 +40,7 @@ def run_claimed(desk: Desk, conduct: Conduct = plainly) -> dict[str, Any]:
 def run_or_follow(desk: Desk, *, plain: bool = False) -> dict[str, Any]:
     """Claim the job and run its recovery, or watch the process that already does."""
     if not plain:
-        _check_server()
+        _check_server(desk)
     while True:
         claimed = claim(desk)
         if claimed.claim:
@@ -51,11 +52,11 @@ def run_or_follow(desk: Desk, *, plain: bool = False) -> dict[str, Any]:
             return report
 
 
-def _check_server() -> None:
+def _check_server(desk: Desk) -> None:
     # Said before anything is claimed: a wrong address must not leave an open recovery behind.
     from deployments.prefect_server import named_server
 
-    named_server()
+    named_server(desk.home)
 
 
 def _conducted(desk: Desk, *, plain: bool) -> dict[str, Any]:
@@ -107,20 +108,19 @@ def follow(desk: Desk, recovery_id: str, holder: str) -> dict[str, Any] | None:
     return report_of(desk.ledger, recovery_id) if state is not State.RUNNING else None
 
 
-def withdraw_here(desk: Desk) -> None:
+def withdraw_here(desk: Desk, ending: Ending = CANCELLED) -> None:
     """End a recovery that nobody runs: look up what was begun, take back what is not yet ringing."""
-    ending = Ending(State.CANCELLED, "A person cancelled the recovery.", "Nothing more is sent.")
     mine = desk.held
     try:
         with at(desk):
-            finish.finish(_taken_back() or ending)
+            finish.finish(_taken_back(ending) or ending)
     finally:
         release(desk.ledger, mine)
 
 
-def _taken_back() -> Ending | None:
+def _taken_back(ending: Ending) -> Ending | None:
     @climb.turn
     def stop() -> Ending | None:
-        raise CancelAsked
+        raise CancelAsked(ending)
 
     return stop()

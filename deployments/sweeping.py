@@ -9,6 +9,7 @@ import httpx
 
 from deployments.approvals import wake_at
 from deployments.forms import RecoveryRequest, SweepRequest
+from deployments.hearing import end_if_told
 from deployments.prefect_rest import PrefectRefused, PrefectRest, Row
 from deployments.root import Shop, open_shop
 from deployments.runner import run_or_follow
@@ -57,9 +58,9 @@ class InProcess:
         return {one.id: f"waits: `ringback approve {one.id}`" for one in waiting}
 
     def _run(self, job_id: str) -> str:
-        report = run_or_follow(
-            _tight(self.shop, self.chosen).desk(job_id, reporter=self.reporter), plain=True
-        )
+        desk = _tight(self.shop, self.chosen).desk(job_id, reporter=self.reporter)
+        report = run_or_follow(desk, plain=True)
+        end_if_told(desk)
         return f"{report['state']} ({report['recovery_id']})"
 
 
@@ -100,11 +101,13 @@ class Deployed:
         return len(recoveries.of_job(self.shop.ledger, key))
 
     def go_on(self, recovery_id: str) -> str:
-        """Wake a recovery, or take it back where a person has cancelled its run in Prefect."""
+        """Wake a recovery, or take back what its run has left where a person has stopped that in Prefect."""
         with PrefectRest(self.url) as api:
             runs = api.runs_of(recovery_id)
         if runs and runs[0]["state_type"] in STOPPED:
             return self._cancel(recovery_id)
+        if runs and _is_stopped(runs[0]):
+            return self._hold(recovery_id, runs[0])
         return wake_at(self.url, self.shop, recovery_id)
 
     def tend(self, waiting: Sequence[Recovery]) -> dict[str, str]:
@@ -142,6 +145,18 @@ class Deployed:
 
         take_back(recovery_id, self.shop.settings.workspace)
         return "cancelled: its run was cancelled in Prefect"
+
+    def _hold(self, recovery_id: str, run: Row) -> str:
+        from deployments.recovering import hold_back
+
+        hold_back(recovery_id, self.shop.settings.workspace, str(run["state_name"]))
+        return f"held: its run is {run['state_name']}; " + wake_at(self.url, self.shop, recovery_id)
+
+
+def _is_stopped(run: Row) -> bool:
+    # Our own form has questions; a run that a person has paused has none, and nobody else may wake it.
+    details = (run.get("state") or {}).get("state_details") or {}
+    return run["state_type"] == "PAUSED" and not details.get("run_input_keyset")
 
 
 def _mark(run: Row) -> str:

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import psutil
 
-from deployments.children import MARK, Child, end, left_behind
+from deployments.children import MARK, Child, end, left_behind, tell
+from deployments.password import CLIENT, password, password_file
 from deployments.prefect_rest import SWEEP, SWEEP_FLOW, PrefectRest
 from deployments.prefect_server import (
     START_SECONDS,
@@ -41,6 +43,9 @@ AT_ONCE = 20
 The pool holds the limit. A worker that is given one of its own (`--limit`) dies, and takes every run with it,
 when a run is approved before the process that has suspended it is gone.
 """
+CLEAN_SECONDS = 45
+"""How long runs may take to end by themselves; systemd waits for 90 s before it kills."""
+STOPPING = "Stopping: recoveries take back what does not ring yet. Ctrl-C again ends all at once."
 LOOK_SECONDS = 0.5
 """Between two looks at the children."""
 SPEED = {
@@ -86,6 +91,7 @@ class Up:
         own = {
             "PREFECT_API_URL": self.url,
             "PREFECT_HOME": str(self.folder),
+            CLIENT: password(self.folder),
             "RINGBACK_FOLDER": str(Path.cwd()),
             "PYTHONUNBUFFERED": "1",
             MARK: str(self.home),
@@ -106,6 +112,16 @@ class Up:
             if child.tend(self.reporter) and child.name == "worker":
                 _go_on(self)
 
+    def quieten(self) -> None:
+        """Tell runs to end, and give them time to take back what does not ring yet; Ctrl-C ends the wait."""
+        runs = [one for child in self.children if child.name == "worker" for one in child.offspring()]
+        with suppress(KeyboardInterrupt):
+            tell(runs)
+            _, left = psutil.wait_procs(runs, timeout=CLEAN_SECONDS)
+            if left:
+                words = "runs have not ended; the next start takes back what is left."
+                self.reporter.say(f"{len(left)} {words}")
+
     def stop(self) -> None:
         """End all children, the server last, and whatever they have left behind."""
         for child in reversed(self.children):
@@ -122,6 +138,7 @@ def run_up(wishes: Wishes, reporter: Reporter, ready: Callable[[dict[str, str]],
     with _alone(up.folder):
         _clean(up)
         _check_ports(wishes)
+        os.environ[CLIENT] = password(up.folder)
         try:
             _start(up)
             ready(_addresses(up))
@@ -129,7 +146,8 @@ def run_up(wishes: Wishes, reporter: Reporter, ready: Callable[[dict[str, str]],
                 time.sleep(LOOK_SECONDS)
                 up.tend()
         except KeyboardInterrupt:
-            reporter.say("Stopping; what runs is in the ledger and goes on at the next start.")
+            reporter.say(STOPPING)
+            up.quieten()
         finally:
             up.stop()
     return 0
@@ -261,7 +279,11 @@ def _first_sweep(up: Up) -> None:
 
 
 def _addresses(up: Up) -> dict[str, str]:
-    found = {"prefect": up.url.removesuffix("/api"), "logs": str(up.folder)}
+    found = {
+        "prefect": up.url.removesuffix("/api"),
+        "password": str(password_file(up.folder)),
+        "logs": str(up.folder),
+    }
     gateway = {"gateway": f"http://{HOST}:{up.wishes.gateway_port}"}
     return found | (gateway if any(child.name == "gateway" for child in up.children) else {})
 
@@ -270,10 +292,11 @@ def _tell(up: Up) -> None:
     found, say = _addresses(up), up.reporter.say
     site = found["prefect"]
     say(f"Prefect      {site}")
+    say(f"Password     the line in {found['password']}; the UI asks for it once")
     say(
         f"Deployments  {site}/deployments  recover, triage, plan, escalate, sweep (every {up.wishes.every} s)"
     )
     if "gateway" in found:
         say(f"Gateway      {found['gateway']}")
     say(f"Logs         {found['logs']}")
-    say("Stop with Ctrl-C; what runs is in the ledger and goes on at the next start.")
+    say("Stop with Ctrl-C: recoveries take back what does not ring yet, and end held.")

@@ -24,6 +24,34 @@ class Halt(Exception):  # noqa: N818  a decision, not an error
         self.ending = ending
 
 
+@dataclass(frozen=True, slots=True)
+class StopWish:
+    """A wish that a recovery stops, and how it came: "Ctrl-C", "Suspended, set on its run in Prefect"."""
+
+    how: str
+    cancels: bool = False
+    """True where a person gives the recovery up; False where only what runs now is to end."""
+
+    def ending(self) -> Ending:
+        """Return how a recovery ends that follows the wish."""
+        if self.cancels:
+            return Ending(State.CANCELLED, f"A person cancelled the recovery: {self.how}.", SENT_NO_MORE)
+        why = f"Stopped: {self.how}. Nothing more is sent, and what did not ring yet was taken back."
+        return Ending(State.HELD, why, "Run recover again for the rest: a fresh plan knows who was called.")
+
+
+SENT_NO_MORE = "Nothing more is sent."
+CANCELLED = Ending(State.CANCELLED, "A person cancelled the recovery.", SENT_NO_MORE)
+
+
+class CancelAsked(Exception):  # noqa: N818  a decision, not an error
+    """Somebody wants the recovery to stop; carries the ending."""
+
+    def __init__(self, ending: Ending = CANCELLED) -> None:
+        super().__init__(ending.why)
+        self.ending = ending
+
+
 def hold(why: str, next_action: str, *, resumable: bool = False) -> Halt:
     """Return a halt that stops the ladder for a person."""
     return Halt(Ending(State.HELD, why, next_action, resumable))

@@ -12,6 +12,9 @@ from models.policy import Policy, fingerprint
 from models.strategy import Judged
 from models.words import Action
 
+SHORTEST_HASH = 12
+"""Characters by which a plan's hash may be told; people are shown as many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -67,3 +70,9 @@ def canonical(value: Mapping[str, Any] | Sequence[Any]) -> bytes:
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
     ).encode()
+
+
+def meant(said: str, current: str) -> str:
+    """Return the hash that somebody has read: the current one where they said its beginning, or nothing."""
+    begins = len(said) >= SHORTEST_HASH and current.startswith(said.lower())
+    return current if begins or not said else said

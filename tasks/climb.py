@@ -12,7 +12,7 @@ from tasks.conductor import publish, step
 from tasks.desk import desk
 from tasks.faults import fault_point
 from tasks.ledger import plans, recoveries, waves
-from tasks.stopping import CANCELLED, decided, stop
+from tasks.stopping import decided, stop
 from tasks.watching import Seen
 
 Turn = Ending | None
@@ -28,8 +28,8 @@ def turn(act: Callable[[], Turn]) -> Callable[[], Turn]:
     def run() -> Turn:
         try:
             return act()
-        except CancelAsked:
-            return stop(CANCELLED)
+        except CancelAsked as asked:
+            return stop(asked.ending)
         except Halt as halt:
             return stop(halt.ending)
 

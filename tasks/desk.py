@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from models.diagnosis import Diagnosis
+from models.ending import CancelAsked, StopWish
 from models.findings import Finding
 from models.invariants import given
 from models.look import Look
@@ -21,6 +22,7 @@ from models.strategy import Judged
 from tasks.clock import Clock
 from tasks.ledger.leases import JobKey, renew
 from tasks.ledger.store import Claim, Ledger
+from tasks.marks import struck
 from tasks.platforms.port import Platform
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,6 +101,10 @@ class Desk:
     """The ticket that asked for this run and hears of it."""
     deliver: Callable[[], None] = lambda: None
     """Pushes what waits in the outbox, briefly; it raises nothing."""
+    stop_asked: Callable[[], StopWish | None] | None = None
+    """Tells whether somebody wants this run to stop; it may be asked at any time, and raises nothing."""
+    stopping: bool = False
+    """True once a stop is carried out: from there on no further wish is looked for."""
 
     @property
     def clock(self) -> Clock:
@@ -115,15 +121,26 @@ class Desk:
         """Return our claim on the job; steps that write or dispatch need one."""
         return given(self.claim, "this step needs a claim on the job")
 
+    def heed(self) -> None:
+        """Raise CancelAsked where somebody wants this run to stop."""
+        if self.stop_asked is None or self.stopping:
+            return
+        if wish := self.stop_asked():
+            struck("stop.heard")
+            raise CancelAsked(wish.ending())
+
     def pulse(self) -> None:
-        """Renew the lease; raises LeaseLost where another process has taken over."""
+        """Renew the lease; raises LeaseLost where another process has taken over, CancelAsked as `heed`."""
+        self.heed()
         if self.claim:
             renew(self.ledger, self.claim, self.policy.lease_seconds)
 
     def wait(self, seconds: float | None = None) -> None:
-        """Let time pass between two looks without losing the lease."""
+        """Let time pass between two looks without losing the lease or missing a stop."""
         left = self.policy.poll_seconds if seconds is None else seconds
         longest = self.policy.lease_seconds / 3
+        if self.stop_asked is not None:
+            longest = min(longest, self.policy.poll_seconds)
         while left > 0:
             self.pulse()
             self.clock.sleep(min(left, longest))

@@ -94,8 +94,11 @@ def ask_for_approval() -> Ending | None:
         todo = f"Read the plan, then `ringback approve {recovery_id} --by NAME --reason TEXT` (or decline)."
         return Ending(State.AWAITING_APPROVAL, "The plan waits for a person.", todo)
     here.pulse()  # a decision is written under no claim: only who still holds the job may take one
-    reason = "started with --yes" if here.approver else "approval = auto"
-    recoveries.decide(here.ledger, here.held.recovery_id, approved=True, by=by, reason=reason)
+    reason, via = ("started with --yes", f"--yes as {by}") if here.approver else ("approval = auto", "policy")
+    plan = recoveries.get(here.ledger, here.held.recovery_id).plan_hash
+    recoveries.decide(
+        here.ledger, here.held.recovery_id, approved=True, by=by, reason=reason, plan=plan, via=via
+    )
     return None
 
 

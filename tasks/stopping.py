@@ -13,7 +13,6 @@ from tasks.watching import withdraw
 
 KEPT = "ending"
 """Where the decision stands among the facts that a recovery keeps of its source."""
-CANCELLED = Ending(State.CANCELLED, "A person cancelled the recovery.", "Nothing more is sent.")
 
 
 def stop(ending: Ending, **fields: Any) -> Ending:
@@ -26,6 +25,7 @@ def stop(ending: Ending, **fields: Any) -> Ending:
     if ending.resumable:
         return ending
     here = desk()
+    here.stopping = True
     ending = decided() or _decide(here, ending, fields)
     try:
         return _withdrawn(here, _looked_up(here, ending))

@@ -7,7 +7,7 @@ from models.platform import NoSuchJob, PlatformError, WrongKey
 from models.words import State
 from tasks.cohort import CancelAsked
 from tasks.desk import desk
-from tasks.stopping import CANCELLED, stop
+from tasks.stopping import stop
 from tasks.suppression import UnreadableList
 
 
@@ -25,5 +25,5 @@ def in_trouble(act: Callable[[], Ending]) -> Ending:
         return Ending(State.HELD, str(error), todo, resumable=True)
     except Halt as halt:
         return stop(halt.ending)
-    except CancelAsked:
-        return stop(CANCELLED)
+    except CancelAsked as asked:
+        return stop(asked.ending)

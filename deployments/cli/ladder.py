@@ -20,6 +20,10 @@ from deployments.cli.out import (
 RecoveryId = Annotated[str, typer.Argument(metavar="RECOVERY", help="Id of the recovery (r_...).")]
 By = Annotated[str, typer.Option("--by", help="Who decides.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it goes into the audit.")]
+PlanHash = Annotated[
+    str,
+    typer.Option("--plan", metavar="HASH", help="Hash of the plan that was read; another one is refused."),
+]
 Ticket = Annotated[
     str, typer.Option("--ticket", metavar="SYSTEM:ID", help="Ticket that hears of it, such as zendesk:4711.")
 ]
@@ -87,14 +91,18 @@ def resume(recovery: RecoveryId, *, no_prefect: Plain = False, as_json: AsJson =
     return _show(report, as_json)
 
 
-def approve(recovery: RecoveryId, *, by: By, reason: Reason, as_json: AsJson = False) -> int:
+def approve(
+    recovery: RecoveryId, *, by: By, reason: Reason, plan: PlanHash = "", as_json: AsJson = False
+) -> int:
     """Approve the plan; the run that waits in Prefect then goes on, or `resume` does."""
-    return _decide(recovery, approved=True, by=by, reason=reason, as_json=as_json)
+    return _decide(recovery, plan, approved=True, by=by, reason=reason, as_json=as_json)
 
 
-def decline(recovery: RecoveryId, *, by: By, reason: Reason, as_json: AsJson = False) -> int:
+def decline(
+    recovery: RecoveryId, *, by: By, reason: Reason, plan: PlanHash = "", as_json: AsJson = False
+) -> int:
     """Decline the plan; the recovery is held and nobody is called."""
-    return _decide(recovery, approved=False, by=by, reason=reason, as_json=as_json)
+    return _decide(recovery, plan, approved=False, by=by, reason=reason, as_json=as_json)
 
 
 def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
@@ -152,7 +160,15 @@ def _ask(report: dict[str, Any], *, plain: bool) -> int:
         return exit_of(report["state"])
     shop = open_shop()
     recovery_id = report["recovery_id"]
-    recoveries.decide(shop.ledger, recovery_id, approved=True, by=who(), reason="asked at the terminal")
+    recoveries.decide(
+        shop.ledger,
+        recovery_id,
+        approved=True,
+        by=who(),
+        reason="asked at the terminal",
+        plan=report["plan_hash"],
+        via=f"terminal of {who()}",
+    )
     with reporting() as live:
         stored = recoveries.get(shop.ledger, recovery_id)
         report = _run(_desk_of(shop, stored, live), plain=plain)
@@ -166,10 +182,11 @@ def _said_yes(question: str) -> bool:
         return False
 
 
-def _decide(recovery: str, *, approved: bool, by: str, reason: str, as_json: bool) -> int:
-    from deployments.approvals import wake
-    from deployments.root import open_shop
+def _decide(recovery: str, plan: str, *, approved: bool, by: str, reason: str, as_json: bool) -> int:
+    from deployments.approvals import GIVEN, wake
+    from deployments.root import open_shop, who
     from deployments.settings import SettingsError
+    from models.plan import meant
     from models.words import State
     from tasks.ledger import recoveries
     from tasks.ledger.waiting import end_overdue
@@ -184,7 +201,10 @@ def _decide(recovery: str, *, approved: bool, by: str, reason: str, as_json: boo
         raise SettingsError(
             f"The plan has waited for too long. Start `ringback recover {stored.job_id}` anew."
         )
-    recoveries.decide(shop.ledger, recovery, approved=approved, by=by, reason=reason, plan=stored.plan_hash)
+    chosen = meant(plan, stored.plan_hash or "")
+    via = f"command line as {who()}, {GIVEN}"
+    recoveries.decide(shop.ledger, recovery, approved=approved, by=by, reason=reason, plan=chosen, via=via)
+    note(f"{'Approved' if approved else 'Declined'} plan {chosen}.")
     shop.deliver()
     if done := wake(recovery):
         note(f"{done}.")

@@ -7,9 +7,10 @@ import httpx
 from deployments.approvals import StillAsking, wake_by
 from deployments.gateway.parts import Parts
 from deployments.gateway.sources import make_sources
-from deployments.gateway.starter import NotEver, NotNow, PrefectStarter, prefect_starter
+from deployments.gateway.starter import NotEver, NotNow, PrefectStarter, prefect_starter, prefect_url
 from deployments.gateway.worker import Wake
 from deployments.prefect_rest import PrefectRefused, PrefectRest
+from deployments.prefect_server import let_in
 from deployments.root import Shop
 from deployments.settings import SettingsError
 from deployments.settings_workspaces import workspace_names
@@ -17,7 +18,7 @@ from deployments.settings_workspaces import workspace_names
 
 def make_parts(shop: Shop) -> Parts:
     """Return parts that work on the shop's ledger and on the Prefect server of the environment."""
-    settings, starter = shop.settings, _starter()
+    settings, starter = shop.settings, _starter(shop)
     sources = make_sources(settings.hooks, settings.workspace)
     return Parts(
         ledger=shop.ledger,
@@ -34,7 +35,8 @@ def make_parts(shop: Shop) -> Parts:
     )
 
 
-def _starter() -> PrefectStarter:
+def _starter(shop: Shop) -> PrefectStarter:
+    let_in(shop.settings.folder / "prefect", prefect_url())
     try:
         starter = prefect_starter()
     except (httpx.InvalidURL, ValueError):

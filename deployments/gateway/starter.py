@@ -128,7 +128,11 @@ def _reason(answered: httpx.Response) -> str:
     return said[:300] or "without a reason."
 
 
+def prefect_url() -> str:
+    """Return the address of the server that Prefect's own variables name."""
+    return os.environ.get("PREFECT_API_URL", "") or "http://127.0.0.1:4200/api"
+
+
 def prefect_starter() -> PrefectStarter:
     """Return a starter for the server that Prefect's own variables name."""
-    url = os.environ.get("PREFECT_API_URL", "") or "http://127.0.0.1:4200/api"
-    return PrefectStarter(url, auth=os.environ.get("PREFECT_API_AUTH_STRING", ""))
+    return PrefectStarter(prefect_url(), auth=os.environ.get("PREFECT_API_AUTH_STRING", ""))

@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 
+from deployments.password import CLIENT, password
+
 PAGE = 200
 Row = dict[str, Any]
 
@@ -44,11 +46,23 @@ class PrefectApi:
     def __init__(self, url: str, home: Path) -> None:
         self.url = url
         self.home = home
-        self._http = httpx.Client(base_url=url, timeout=120)
+        self.password = password(home)
+        self._http = httpx.Client(base_url=url, timeout=120, auth=tuple(self.password.split(":", 1)))
 
     def close(self) -> None:
         """Let go of the connection."""
         self._http.close()
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Return the variables of a command that is to use this server."""
+        return {"PREFECT_API_URL": self.url, CLIENT: self.password}
+
+    def press(self, run_id: str, kind: str, name: str) -> None:
+        """Put a run into a state as Prefect's UI does, which the server takes."""
+        body = {"state": {"type": kind, "name": name}}
+        answer = self._http.post(f"/flow_runs/{run_id}/set_state", json=body).raise_for_status()
+        assert answer.json()["status"] == "ACCEPT", answer.text
 
     def get(self, path: str) -> Any:
         """Return what stands at a path."""

@@ -131,7 +131,12 @@ class Site:
     @contextmanager
     def recovering(self, *more: str, **changes: str | None) -> Iterator[subprocess.Popen[str]]:
         """Start to recover the source job without asking, and let the block watch it."""
-        args = ("recover", self.job, "--yes", "--json", *more)
+        with self.running("recover", self.job, "--yes", "--json", *more, **changes) as process:
+            yield process
+
+    @contextmanager
+    def running(self, *args: str, **changes: str | None) -> Iterator[subprocess.Popen[str]]:
+        """Start a command and let the block watch it."""
         with start_cli(args, self.env(**changes), self.home) as process:
             yield process
 

@@ -46,7 +46,7 @@ def told(open_site: OpenSite, prefect: PrefectApi, crew: ThreadPoolExecutor) -> 
 
     def tell(name: str) -> Told:
         site = open_site(STORIES[name], contacts=CONTACTS.get(name, 24))
-        done = site.run("recover", site.job, "--yes", "--json", PREFECT_API_URL=prefect.url)
+        done = site.run("recover", site.job, "--yes", "--json", **prefect.env)
         return Told(site, done, prefect.shown(done.json["recovery_id"]))
 
     return dict(zip(STORIES, crew.map(tell, STORIES), strict=True))

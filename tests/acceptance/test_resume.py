@@ -89,10 +89,10 @@ def test_a_full_disk_loses_nothing(open_site, undisturbed):
 def test_prefect_shows_a_killed_run_as_crashed(open_site, undisturbed, prefect: PrefectApi):
     """Under Prefect too; the run of the killed process, which stays Running for ever, is shown as Crashed."""
     site = open_site("dead-dispatcher", contacts=CONTACTS, speed=SPEED)
-    cut = killed(site, PREFECT_API_URL=prefect.url)
+    cut = killed(site, **prefect.env)
     before = prefect.runs(cut.recovery_id)
     assert {run["state_type"] for run in before if run["parent_task_run_id"] is None} == {"RUNNING"}
-    done = site.run("resume", cut.recovery_id, "--json", PREFECT_API_URL=prefect.url)
+    done = site.run("resume", cut.recovery_id, "--json", **prefect.env)
     assert_the_same(site, undisturbed, done)
     stale = {run["id"] for run in before if run["state_type"] == "RUNNING"}
     after = {run["id"]: run["state_type"] for run in prefect.runs(cut.recovery_id)}

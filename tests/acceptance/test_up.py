@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from deployments.password import CLIENT
 from deployments.prefect_rest import Row
 from tests.acceptance.site import ROOT, whole
 from tests.acceptance.up_site import ENDS, ROOTS, Asked, UpSite
@@ -203,7 +204,7 @@ def test_prefect_yaml_says_the_same(up, told):
     """`prefect deploy --all` on any server makes the deployments of `ringback up`; a worker runs them."""
     before = up.deployments()
     command = (sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all")
-    env = up.env() | {"PREFECT_API_URL": f"{up.site_url}/api"}
+    env = up.env() | {"PREFECT_API_URL": f"{up.site_url}/api", CLIENT: up.password}
     done = subprocess.run(
         command, env=env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )

@@ -14,6 +14,7 @@ import httpx
 import psutil
 
 from deployments.children import left_behind
+from deployments.password import password
 from deployments.prefect_rest import DEPLOYMENT, FLOW, SWEEP, SWEEP_FLOW, PrefectRest, Row
 from deployments.prefect_server import free_port
 from tests.acceptance.site import COMMAND, ROOT, Completed, OpenSite, Site, run_cli
@@ -64,6 +65,17 @@ class UpSite:
     def log(self) -> Path:
         """Return what `ringback up` has said."""
         return self.home / "up.log"
+
+    @property
+    def password(self) -> str:
+        """Return what Prefect's UI asks for."""
+        return password(self.home / "prefect")
+
+    @property
+    def auth(self) -> tuple[str, str]:
+        """Return user and password of Prefect's API."""
+        user, _, secret = self.password.partition(":")
+        return user, secret
 
     def env(self) -> dict[str, str]:
         """Return an environment in which the home's ringback.toml says everything."""
@@ -122,7 +134,7 @@ class UpSite:
 
     def api(self) -> PrefectRest:
         """Return the server's API."""
-        return PrefectRest(f"{self.site_url}/api")
+        return PrefectRest(f"{self.site_url}/api", auth=self.auth)
 
     def gateway(self, name: str) -> httpx.Client:
         """Return a client of the gateway's API with a new token of that name that may do everything."""
@@ -134,7 +146,8 @@ class UpSite:
         """Ask for a run of the deployment "recover" and return the raw answer."""
         with self.api() as api:
             deployment = api.deployment_id(FLOW, name)
-            return httpx.post(f"{api.url}/deployments/{deployment}/create_flow_run", json=body, timeout=120)
+            url = f"{api.url}/deployments/{deployment}/create_flow_run"
+            return httpx.post(url, json=body, auth=self.auth, timeout=120)
 
     def request(self, name: str, **more: Any) -> Row:
         """Return a request about a workspace's job."""
@@ -170,7 +183,7 @@ class UpSite:
 
     def deployments(self) -> list[Row]:
         """Return what the server says of every deployment, without moments and ids that change."""
-        rows = httpx.post(f"{self.site_url}/api/deployments/filter", json={}, timeout=120).json()
+        rows = self._post("deployments/filter", {}).json()
         return sorted(map(_as_said, rows), key=lambda row: str(row["name"]))
 
     def sweeps(self) -> list[Row]:
@@ -185,9 +198,15 @@ class UpSite:
 
     def cancel(self, run_id: str) -> None:
         """Cancel a run as the UI's button does; one without a process is cancelled at once."""
-        body = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
-        answer = httpx.post(f"{self.site_url}/api/flow_runs/{run_id}/set_state", json=body, timeout=120)
-        answer.raise_for_status()
+        self.press(run_id, "CANCELLING", "Cancelling")
+
+    def press(self, run_id: str, kind: str, name: str) -> None:
+        """Put a run into a state as the UI's buttons do."""
+        self._post(f"flow_runs/{run_id}/set_state", {"state": {"type": kind, "name": name}})
+
+    def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        answer = httpx.post(f"{self.site_url}/api/{path}", json=body, auth=self.auth, timeout=120)
+        return answer.raise_for_status()
 
     def workspace(self, name: str) -> str:
         """Return the name of a workspace as the settings have it."""
@@ -212,7 +231,7 @@ class UpSite:
     def artifacts(self, run_id: str) -> dict[str, str]:
         """Return the artifacts that stand beside a run; a key that stands there twice is a failure."""
         body = {"artifacts": {"flow_run_id": {"any_": [run_id]}}}
-        rows = httpx.post(f"{self.site_url}/api/artifacts/filter", json=body, timeout=120).json()
+        rows = self._post("artifacts/filter", body).json()
         keys = [row["key"] for row in rows]
         assert len(keys) == len(set(keys)), f"doubled artifacts: {sorted(keys)}"
         return {row["key"]: row["data"] for row in rows}
