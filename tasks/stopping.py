@@ -28,7 +28,9 @@ def stop(ending: Ending, **fields: Any) -> Ending:
     here.stopping = True
     ending = decided() or _decide(here, ending, fields)
     try:
-        return _withdrawn(here, _looked_up(here, ending))
+        # What rings is known at once; a lost answer is looked for afterwards, which may take its time.
+        ending = _looked_up(here, _withdrawn(here, ending))
+        return _withdrawn(here, ending)
     except PlatformError as error:
         open_ones = waves.of(here.ledger, here.held.recovery_id, (WaveState.UNKNOWN, WaveState.ACCEPTED))
         jobs = ", ".join(wave.platform_job or wave.marker for wave in open_ones)
