@@ -19,7 +19,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import StateType
 from prefect.context import FlowRunContext, TaskRunContext
-from prefect.exceptions import Abort, Pause, TerminationSignal
+from prefect.exceptions import Abort, CancelledRun, Pause, TerminationSignal
 from prefect.states import Crashed
 
 from deployments.ends import end_state, end_words
@@ -202,7 +202,7 @@ def _climb(place: Desk, run: Callable[[], Any]) -> State:
         _close_stale_runs(recovery_id)
         try:
             run()
-        except STOPS:
+        except (*STOPS, CancelledRun):  # Prefect makes an error of a run that ends as cancelled
             if not _has_rested(place):
                 raise
     return State(recoveries.get(place.ledger, recovery_id).state)

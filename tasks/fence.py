@@ -164,6 +164,24 @@ def _until_over(here: Desk, job_id: str) -> Job:
     return job
 
 
+def stood_still(here: Desk) -> None:
+    """Write down that a source which was told to stop has stopped, where the recovery ends before its fence.
+
+    The next recovery must not take it for a job that somebody else has cancelled.
+    """
+    recovery = recoveries.get(here.ledger, here.held.recovery_id)
+    if recovery.fenced_at or not (recovery.source or {}).get("stops"):
+        return
+    for pause in (0.0, here.policy.visibility_seconds):
+        here.wait(pause)
+        job = here.platform.get_job(recovery.job_id)
+        if job.status.is_over:
+            struck("fence.stopped_half_way")
+            note = {"job": job.id, "status": job.raw_status, "dispatched": job.dispatched, "moved": 0}
+            recoveries.update(here.ledger, here.held, "fenced", note, fenced_at=here.clock.now())
+            return
+
+
 def _called_meanwhile(
     here: Desk, job: Job, rows: Iterable[Contact], before: Mapping[str, Contact]
 ) -> dict[str, str]:

@@ -8,6 +8,7 @@ from models.words import State, WaveState
 from tasks.desk import Desk, desk
 from tasks.dispatch import look_up, never_sent
 from tasks.faults import fault_point
+from tasks.fence import stood_still
 from tasks.ledger import recoveries, waves
 from tasks.watching import withdraw
 
@@ -30,12 +31,14 @@ def stop(ending: Ending, **fields: Any) -> Ending:
     try:
         # What rings is known at once; a lost answer is looked for afterwards, which may take its time.
         ending = _looked_up(here, _withdrawn(here, ending))
-        return _withdrawn(here, ending)
+        ending = _withdrawn(here, ending)
+        stood_still(here)
     except PlatformError as error:
         open_ones = waves.of(here.ledger, here.held.recovery_id, (WaveState.UNKNOWN, WaveState.ACCEPTED))
         jobs = ", ".join(wave.platform_job or wave.marker for wave in open_ones)
         todo = f"{ending.next_action} Stop these jobs by hand: {jobs}."
         return Ending(ending.state, f"{ending.why} Taking back failed: {error}", todo)
+    return ending
 
 
 def decided() -> Ending | None:

@@ -14,8 +14,10 @@ from deployments.hearing import LEAST_SECONDS
 from tests.acceptance.prefect_api import PrefectApi, Row
 from tests.acceptance.site import OURS, PATIENT, Completed, OpenSite, Site, finished, until
 
+pytestmark = pytest.mark.timeout(1200)
+
 SLOW: dict[str, Any] = {"contacts": 60, "speed": 25, "policy": PATIENT}
-"""A relaunch of many seconds: there is somebody to take back."""
+"""Calls of seconds: there is somebody to take back."""
 MACHINE = 1.5
 """Seconds that a busy machine of two cores may add to a question and its answer."""
 PRESSED = {"Cancelling": "CANCELLING", "Cancelled": "CANCELLED", "Paused": "PAUSED", "Suspended": "PAUSED"}
@@ -23,7 +25,7 @@ PRESSED = {"Cancelling": "CANCELLING", "Cancelled": "CANCELLED", "Paused": "PAUS
 
 @dataclass(frozen=True)
 class Stopped:
-    """A recovery that was stopped in its relaunch: when, what its command left behind, its run in Prefect."""
+    """A recovery that was stopped half-way: when, what its command left behind, its run in Prefect."""
 
     site: Site
     at: float
@@ -53,9 +55,9 @@ def assert_nobody_lost(it: Stopped) -> None:
     assert it.site.breaches() == ()
 
 
-def in_relaunch(site: Site, process: Popen[str]) -> None:
-    """Wait until the relaunch of a site's recovery is on its way."""
-    until(lambda: site.waves("watch", "ramp"), "a wave of the relaunch was accepted", 280, by=(process,))
+def on_its_way(site: Site, process: Popen[str]) -> None:
+    """Wait until a site's recovery has sent a wave."""
+    until(lambda: site.waves("sample", "watch", "ramp"), "a wave was accepted", 400, by=(process,))
 
 
 @pytest.mark.parametrize("number", [SIGINT, SIGTERM])
@@ -63,7 +65,7 @@ def test_a_signal_ends_a_plain_recovery_cleanly(open_site: OpenSite, number: Sig
     """Ctrl-C and SIGTERM hold the recovery with what never rang taken back; the next one calls the rest."""
     site = open_site("dead-dispatcher", **SLOW)
     with site.recovering("--no-prefect") as process:
-        in_relaunch(site, process)
+        on_its_way(site, process)
         process.send_signal(number)
         it = Stopped(site, time.time(), finished(process))
     assert it.done.code == 3
@@ -88,7 +90,7 @@ def test_a_second_ctrl_c_ends_at_once_and_loses_nothing(open_site: OpenSite) -> 
     """Who cannot wait for the clean end presses again: the decision stands, and resume carries it out."""
     site = open_site("dead-dispatcher", contacts=60, speed=10, policy=PATIENT | {"visibility_seconds": 20})
     with site.recovering("--no-prefect") as process:
-        in_relaunch(site, process)
+        on_its_way(site, process)
         process.send_signal(SIGINT)
         until(lambda: site.count("select count(*) from audit where kind = 'decided'"), "the stop is decided")
         process.send_signal(SIGINT)
@@ -109,7 +111,7 @@ def test_a_signal_ends_the_whole_sweep(open_site: OpenSite) -> None:
         "permit-leak", **SLOW | {"policy": PATIENT | {"approval": '"auto"', "sweep": '"recover"'}}
     )
     with site.running("sweep", "--json") as process:
-        in_relaunch(site, process)
+        on_its_way(site, process)
         process.send_signal(SIGTERM)
         it = Stopped(site, time.time(), finished(process))
     assert it.done.code == 3
@@ -126,7 +128,7 @@ def stopped(open_site: OpenSite, prefect: PrefectApi, crew: ThreadPoolExecutor) 
     def stop(name: str) -> Stopped:
         site = open_site("dead-dispatcher", **SLOW)
         with site.recovering(**prefect.env) as process:
-            in_relaunch(site, process)
+            on_its_way(site, process)
             ((recovery_id,),) = site.ask("select id from recovery")
             (run,) = [one for one in prefect.runs(recovery_id) if one["parent_task_run_id"] is None]
             prefect.press(run["id"], PRESSED[name], name)
