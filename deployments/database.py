@@ -104,10 +104,11 @@ def _put_back(ledger: Ledger) -> None:
 
 def _version(engine: Engine) -> str | None:
     with engine.connect() as connection:
-        return _stored_version(connection)
+        return stored_version(connection)
 
 
-def _stored_version(connection: Connection) -> str | None:
+def stored_version(connection: Connection) -> str | None:
+    """Return the schema that a database is at, None for one without any."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.execute(text("select version_num from alembic_version")).scalar()
@@ -119,7 +120,7 @@ def migrate(engine: Engine) -> None:
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(7464225)"))
-        _check_version(connection, _stored_version(connection))
+        _check_version(connection, stored_version(connection))
         upgrade(connection)
 
 

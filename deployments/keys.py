@@ -109,10 +109,27 @@ def _written(path: Path, lines: list[str]) -> Path:
 
 def _read(path: Path) -> dict[str, bytes]:
     try:
-        pairs = [line.split() for line in path.read_text().splitlines() if line.strip()]
-        found = {name: bytes.fromhex(secret) for name, secret in pairs}
+        return _parsed(path.read_text(), path)
     except (OSError, ValueError):
         raise SettingsError(f"The key file {path} cannot be read; restore it from a backup.") from None
+
+
+def read_keys(content: bytes, path: Path) -> Keys:
+    """Read the content of a key file; raises SettingsError naming the path."""
+    try:
+        return _checked(_parsed(content.decode(), path), str(path))
+    except ValueError:
+        raise SettingsError(f"The key file {path} cannot be read; take another backup.") from None
+
+
+def put_keys(content: bytes, path: Path) -> None:
+    """Put a key file in place, whole or not at all, for its owner only."""
+    _written(path, content.decode().splitlines()).replace(path)
+
+
+def _parsed(text: str, path: Path) -> dict[str, bytes]:
+    pairs = [line.split() for line in text.splitlines() if line.strip()]
+    found = {name: bytes.fromhex(secret) for name, secret in pairs}
     if not found:
         raise SettingsError(f"The key file {path} is empty; restore it from a backup.")
     if len(found) < len(pairs):

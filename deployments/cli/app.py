@@ -6,7 +6,18 @@ from typing import Any
 
 import typer
 
-from deployments.cli import books, contacts, doors, ladder, looking, outbox, standing, suppressing, tokens
+from deployments.cli import (
+    backups,
+    books,
+    contacts,
+    doors,
+    ladder,
+    looking,
+    outbox,
+    standing,
+    suppressing,
+    tokens,
+)
 from deployments.cli.out import misused
 
 app = typer.Typer(
@@ -17,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
-for module in (doors, looking, ladder, books, contacts, suppressing, standing, outbox, tokens):
+for module in (doors, looking, ladder, books, contacts, suppressing, standing, outbox, tokens, backups):
     module.register(app)
 
 

@@ -8,6 +8,8 @@ from sqlalchemy.engine import Connection, make_url
 
 from models.storable import storable
 
+PROGRAM = "ringback"
+"""How a server is told who is connected."""
 BUSY_SECONDS = 30
 """How long a writer waits for another writer on one SQLite file before it says so."""
 
@@ -18,6 +20,8 @@ def make_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     if address.drivername in {"postgresql", "postgres"}:
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() != "sqlite":
+        if address.get_backend_name() == "postgresql" and "application_name" not in address.query:
+            address = address.update_query_dict({"application_name": PROGRAM})
         engine = create_engine(address, pool_pre_ping=True, pool_size=4, max_overflow=4, hide_parameters=True)
     else:
         options = {"timeout": busy_seconds, "check_same_thread": False}
