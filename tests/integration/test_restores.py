@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
 from deployments.database import open_home, open_ledger
 from deployments.settings import Settings, SettingsError
@@ -20,6 +20,7 @@ from tasks.ledger.errors import LeaseLost, LedgerError, NothingToDecide
 from tasks.ledger.leases import release, renew
 from tasks.ledger.store import Claim, Ledger
 from tasks.marks import listen
+from tests.integration.copies import Copy
 from tests.integration.postgres import Postgres
 from tests.integration.scenes import KEY, KEYS, claimed, end, frozen, intended, phone
 
@@ -180,32 +181,14 @@ def test_opt_outs_are_confirmed_for_each_workspace(ledger: Ledger) -> None:
 
 
 class Copied:
-    """A home whose ledger can be copied and put back; on Postgres its tables are."""
+    """A home whose ledger can go back."""
 
     def __init__(self, url: str, home: Path) -> None:
         self.url, self.home = url, home
-        self._kept: list[tuple[str, list[tuple[object, ...]]]] = []
 
     def open(self) -> Ledger:
         """Open the ledger as a new process does."""
         return open_ledger(self.url, KEY, clock=VirtualClock(), home=self.home)
-
-    def copy(self, ledger: Ledger) -> None:
-        """Keep all rows."""
-        with ledger.read() as session:
-            tables = SQLModel.metadata.sorted_tables
-            self._kept = [(t.name, [tuple(r) for r in session.execute(t.select())]) for t in tables]
-
-    def put_back(self, ledger: Ledger) -> None:
-        """Let the rows be as they were when they were kept."""
-        with ledger.write() as session:
-            tables = SQLModel.metadata.tables
-            for name, _ in reversed(self._kept):
-                session.execute(tables[name].delete())
-            for name, rows in self._kept:
-                columns = [one.name for one in tables[name].columns]
-                for row in rows:
-                    session.execute(tables[name].insert().values(dict(zip(columns, row, strict=True))))
 
 
 @pytest.fixture
@@ -222,9 +205,9 @@ def test_an_older_copy_in_the_ledgers_place_is_recognised(copied: Copied) -> Non
     claim = claimed(ledger)
     frozen(ledger, claim)
     recoveries.decide(ledger, "r_1", approved=True, by="Ana", reason="fine")
-    copied.copy(ledger)
+    copy = Copy(ledger)
     waves.sending(ledger, claim, intended(ledger, claim))
-    copied.put_back(ledger)
+    copy.put_back(ledger)
     with listen() as heard:
         again = copied.open()
         assert recoveries.get(again, "r_1").state == "awaiting_approval"
@@ -239,18 +222,18 @@ def test_a_copy_from_between_the_intent_and_the_send_is_recognised(copied: Copie
     claim = claimed(ledger)
     frozen(ledger, claim)
     wave = intended(ledger, claim)
-    copied.copy(ledger)
+    copy = Copy(ledger)
     waves.sending(ledger, claim, wave)
-    copied.put_back(ledger)
+    copy.put_back(ledger)
     assert restores.restored_at(copied.open()) is not None
 
 
 def test_a_copy_from_before_all_is_recognised(copied: Copied) -> None:
     """Rows that are all gone are gone back too."""
     ledger = copied.open()
-    copied.copy(ledger)
+    copy = Copy(ledger)
     claimed(ledger)
-    copied.put_back(ledger)
+    copy.put_back(ledger)
     assert restores.restored_at(copied.open()) is not None
 
 
