@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from models.findings import share
+from models.refusals import REFUSALS, is_wall
 from models.strategy import Judged
 from models.words import Action, Cause, ContactStatus, Disposition
 
@@ -13,13 +13,8 @@ LATEST = 20
 """How many of the latest ended calls are compared."""
 FEWEST = 10
 """Below so many a single reason may be chance: of calls that fail, most fail for one of four reasons."""
-FEWEST_REFUSALS = 5
-"""One person in twenty declines: that five of five do is one case in three million."""
-NEARLY = 0.8
-"""The share of the latest calls from which on a refusal is nobody's own."""
 
-_REFUSALS = frozenset({Disposition.DECLINED, Disposition.DO_NOT_CONTACT})
-_OF_PEOPLE = _REFUSALS | {Disposition.LATER, Disposition.PERMANENT}
+_OF_PEOPLE = REFUSALS | {Disposition.LATER, Disposition.PERMANENT}
 _UNANSWERED = frozenset(
     {"sip:480", "sip:487", "sip:408", "q850:18", "q850:19", "call_result:no_answer", "retell:dial_no_answer"}
 )
@@ -65,7 +60,7 @@ def one_answer(judged: Sequence[Judged]) -> OneAnswer | None:
         return None
     code, count = Counter(one.code for one in failed).most_common(1)[0]
     first = next(one for one in failed if one.code == code)
-    kind = first.past or first.disposition
+    kind = first.told or first.past or first.disposition
     if not _is_telling(code, kind, count, len(latest)):
         return None
     return OneAnswer(code, count, len(latest), kind, first.why, set_up=first.set_up)
@@ -83,9 +78,8 @@ def without_refusals(judged: Sequence[Judged]) -> tuple[Judged, ...]:
 
 
 def _held(one: Judged, why: str) -> Judged:
-    return replace(
-        one, disposition=Disposition.UNKNOWN, past=Disposition.UNKNOWN, action=Action.HOLD, why=why
-    )
+    unknown = Disposition.UNKNOWN
+    return replace(one, disposition=unknown, past=unknown, told=one.disposition, action=Action.HOLD, why=why)
 
 
 def _is_one_of(one: Judged, found: OneAnswer) -> bool:
@@ -110,7 +104,7 @@ def _failed(one: Judged) -> bool:
 
 
 def _is_telling(code: str, kind: Disposition, count: int, latest: int) -> bool:
-    if kind in _REFUSALS:
-        return count >= FEWEST_REFUSALS and share(count, latest) >= NEARLY
+    if kind in REFUSALS:
+        return is_wall(count, latest)
     fewest = LATEST if code in _UNANSWERED else FEWEST
     return count == latest and count >= fewest

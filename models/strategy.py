@@ -58,6 +58,8 @@ class Judged:
     ended_at: datetime | None = None
     past: Disposition | None = None
     """What its attempts alone say, also where its number may not be dialled."""
+    told: Disposition | None = None
+    """What its last call said, where it is not taken at that word."""
     tried: tuple[Try, ...] = ()
     """The attempts that its own row made."""
     elsewhere: tuple[Try, ...] = ()

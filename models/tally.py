@@ -1,9 +1,11 @@
 """What the ended dispatches of a phase say: the figures that verdicts are made of."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from models.refusals import REFUSALS, is_wall
+from models.ruling import is_guess
 from models.words import Disposition
 
 SUCCEEDED = frozenset(
@@ -40,7 +42,17 @@ def tally(ended: Iterable[tuple[Disposition, str, bool]]) -> Tallied:
         k=k,
         unresolved=sum(kinds[kind] for kind in UNRESOLVED),
         total=len(triples),
-        shared=Counter(
-            code for kind, code, fault in triples if kind in SHARED or (fault and kind not in PROVIDER)
-        ),
+        shared=_shared(triples),
     )
+
+
+def _shared(triples: Sequence[tuple[Disposition, str, bool]]) -> Counter[str]:
+    """Count the codes that may stop a wave: a guess from a text does not, one answer for all does."""
+    found = Counter(
+        code
+        for kind, code, fault in triples
+        if (kind in SHARED or (fault and kind not in PROVIDER)) and not is_guess(code)
+    )
+    refused = Counter(code for kind, code, _ in triples if kind in REFUSALS)
+    walls = {code: count for code, count in refused.items() if is_wall(count, len(triples))}
+    return found + Counter(walls)

@@ -13,7 +13,7 @@ from models.related import Known, is_idle, marker_in
 from models.tables import Planned, Recovery, Wave
 from models.words import ContactStatus, Disposition, State, WaveState
 from tasks.desk import Desk
-from tasks.ledger import recoveries, waves
+from tasks.ledger import plans, recoveries, waves
 from tasks.people import who
 from tasks.witness import BEGINNING
 
@@ -49,12 +49,14 @@ def _own_attempts(desk: Desk) -> Iterable[Attempt]:
         if desk.claim and recovery.id == desk.claim.recovery_id:
             continue
         more = _repeats(desk, recovery, wave)
+        alike = plans.walls_of(desk.ledger, recovery.id)
         for row in waves.contacts_of(desk.ledger, wave):
             yield Attempt(
                 wave.platform_job or wave.marker,
                 _as_contact(row),
                 ours=True,
-                known=_known(row),
+                # What the network answered to nearly everybody is no person's own word.
+                known=Disposition.UNKNOWN if row.outcome_code in alike else _known(row),
                 retries=more[row.contact_id],
             )
 

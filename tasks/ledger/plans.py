@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 from models.numbers import Number, person_of, spellings_of
 from models.plan import Plan, plan_hash
 from models.platform import Contact
+from models.refusals import walls
 from models.strategy import Judged
 from models.tables import Planned, Recovery, Suppressed, Wave
 from models.words import Action, ContactStatus, DispatchState, Disposition
@@ -27,6 +28,8 @@ NO_END = 1_000_000_000
 """A place that no plan reaches."""
 SAID_NO = frozenset({Disposition.DECLINED, Disposition.DO_NOT_CONTACT})
 """Whoever said so is not called by any other job of the workspace either."""
+BY_A_CALL = "declined in recovery "
+"""How the reason begins of who is on the list only by what a call of a recovery said."""
 close_rest, reopen_rest = rest.close_rest, rest.reopen_rest
 
 
@@ -46,7 +49,7 @@ def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
         rows = [_row(claim.recovery_id, one, place.get(one.contact.id)) for one in plan.contacts]
         for start in range(0, len(rows), CHUNK):
             session.execute(insert(Planned), rows[start : start + CHUNK])
-        suppress(session, claim.workspace, _said_no(plan), f"declined in job {claim.job_id}", ledger)
+        suppress(session, claim.workspace, said_no(plan), f"declined in job {claim.job_id}", ledger)
         recovery = find(session, claim.recovery_id)
         recovery.plan_hash = plan.hash
         session.add(recovery)
@@ -54,7 +57,8 @@ def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
         fault_point("plan.before_commit")
 
 
-def _said_no(plan: Plan) -> list[str]:
+def said_no(plan: Plan) -> list[str]:
+    """Return the numbers of whoever declined for good, by what their own attempts say."""
     return [one.number.e164 for one in plan.contacts if one.past in SAID_NO and one.number.e164]
 
 
@@ -266,9 +270,12 @@ def suppressed(ledger: Ledger, workspace: str) -> frozenset[str]:
 def suppress(session: Session, workspace: str, phones: Sequence[str], why: str, ledger: Ledger) -> int:
     """Put numbers on the suppression list, and return how many people are new there.
 
-    Whoever is there already stays as they are, however their number is written.
+    Whoever is there already stays as they are, however their number is written; what a call said gives way
+    to what a person asks for, which nothing takes back.
     """
     people = {person_of(phone): phone for phone in reversed(phones)}
+    if not why.startswith(BY_A_CALL):
+        _confirm(session, workspace, people.values(), why)
     new = [phone for phone in people.values() if not _is_listed(session, workspace, phone)]
     now = ledger.clock.now()
     rows = [{"workspace": workspace, "phone": one, "at": now, "why": why} for one in sorted(new)]
@@ -282,6 +289,37 @@ def suppress(session: Session, workspace: str, phones: Sequence[str], why: str, 
 
 def _is_listed(session: Session, workspace: str, phone: str) -> bool:
     return any(session.get(Suppressed, (workspace, spelling)) for spelling in spellings_of(phone))
+
+
+def _confirm(session: Session, workspace: str, phones: Iterable[str], why: str) -> None:
+    for phone in (spelling for one in phones for spelling in spellings_of(one)):
+        listed = session.get(Suppressed, (workspace, phone))
+        if listed and listed.why.startswith(BY_A_CALL):
+            listed.why = why
+            session.add(listed)
+
+
+def unsuppress(session: Session, workspace: str, phones: Sequence[str], why: str) -> int:
+    """Take numbers off the suppression list again that were put there for `why` and no other reason."""
+    found = [session.get(Suppressed, (workspace, phone)) for phone in dict.fromkeys(phones)]
+    mine = [one for one in found if one and one.why == why]
+    for one in mine:
+        session.delete(one)
+    return len(mine)
+
+
+def walls_of(ledger: Ledger, recovery_id: str) -> frozenset[str]:
+    """Return the codes by which nearly everybody of a recovery's waves was refused."""
+    with ledger.read() as session:
+        return walls_in(session, recovery_id)
+
+
+def walls_in(session: Session, recovery_id: str) -> frozenset[str]:
+    """Return the same within a transaction, with what it has written so far."""
+    query = select(Planned.outcome, Planned.outcome_code).where(
+        Planned.recovery_id == recovery_id, col(Planned.outcome).is_not(None)
+    )
+    return walls((Disposition(kind or "unknown"), code) for kind, code in session.exec(query))
 
 
 def redial_numbers(rows: Iterator[Planned] | Sequence[Planned]) -> frozenset[str]:

@@ -16,7 +16,7 @@ from models.plan import canonical
 from models.tables import LookRow, Planned, Recovery, Snapshot, Wave
 from models.words import DispatchState, Disposition, Phase, WaveState
 from tasks.faults import fault_point
-from tasks.ledger import permits
+from tasks.ledger import permits, plans
 from tasks.ledger.plans import SAID_NO, suppress
 from tasks.ledger.store import Claim, Ledger
 from tasks.ledger.tide import note_progress
@@ -225,15 +225,21 @@ def _settle_one(session: Session, ledger: Ledger, wave: Wave, contact_id: str, o
 
 
 def _no_more_calls(session: Session, ledger: Ledger, claim: Claim, found: Mapping[str, Outcome]) -> None:
-    said_no = [i for i, o in found.items() if o.disposition in SAID_NO]
-    if said_no:
-        rows = session.exec(
-            select(Planned).where(
-                Planned.recovery_id == claim.recovery_id, col(Planned.contact_id).in_(said_no)
-            )
-        )
-        phones = [row.phone for row in rows if row.phone]
-        suppress(session, claim.workspace, phones, "declined during a recovery", ledger)
+    if not any(outcome.disposition in SAID_NO for outcome in found.values()):
+        return
+    query = select(Planned).where(
+        Planned.recovery_id == claim.recovery_id, col(Planned.outcome).in_([kind.value for kind in SAID_NO])
+    )
+    alike = plans.walls_in(session, claim.recovery_id)
+    why = f"{plans.BY_A_CALL}{claim.recovery_id}"
+    said_no = [row for row in session.exec(query) if row.phone]
+    own = [row.phone or "" for row in said_no if row.outcome_code not in alike]
+    network = [row.phone or "" for row in said_no if row.outcome_code in alike]
+    suppress(session, claim.workspace, own, why, ledger)
+    if network and (gone := plans.unsuppress(session, claim.workspace, network, why)):
+        struck("refusals.wall")
+        note = {"why": "one answer of the network for nearly everybody", "contacts": gone}
+        ledger.note(session, claim.recovery_id, "not_opted_out", note)
 
 
 def moved(ledger: Ledger, claim: Claim, wave: Wave) -> None:

@@ -1,0 +1,24 @@
+"""Refusals: how many alike are each person's own, and from when on they are the network's one answer."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from models.words import Disposition
+
+REFUSALS = frozenset({Disposition.DECLINED, Disposition.DO_NOT_CONTACT})
+FEWEST = 5
+"""One person in twenty declines: that five of five do is one case in three million."""
+NEARLY = 0.8
+"""The share of calls from which on one refusal is nobody's own."""
+
+
+def is_wall(count: int, of: int) -> bool:
+    """Tell whether so many refusals of one code among so many calls are the network's and not people's."""
+    return count >= FEWEST and count >= NEARLY * of
+
+
+def walls(ended: Iterable[tuple[Disposition, str]]) -> frozenset[str]:
+    """Return the codes by which nearly everybody was refused, of (disposition, code) of ended calls."""
+    pairs = list(ended)
+    refused = Counter(code for kind, code in pairs if kind is Disposition.DECLINED)
+    return frozenset(code for code, count in refused.items() if is_wall(count, len(pairs)))
