@@ -31,7 +31,7 @@ from tasks.tickets.linear import Linear
 from tasks.tickets.pagerduty import PagerDuty
 from tasks.tickets.port import Later, Marks, Never, Ticketing
 from tasks.tickets.servicenow import ServiceNow
-from tasks.tickets.wire import Wire, open_wire
+from tasks.tickets.wire import Pulse, Wire, open_wire
 from tasks.tickets.zendesk import Zendesk
 
 BRIEF_SECONDS = 5.0
@@ -78,17 +78,22 @@ class SettingsOffice:
             token = reveal(told.token.get_secret_value()).get_secret_value()
         except SettingsError as error:
             raise Later(str(error)) from None
-        tickets = adapter(told, token, self._clock, self._transport)
-        return Door(tickets, lambda moment: _marks(told, moment), told.package_url)
+        pulse = Pulse()
+        tickets = adapter(told, token, self._clock, self._transport, pulse)
+        return Door(tickets, lambda moment: _marks(told, moment), told.package_url, pulse)
 
 
 def adapter(
-    told: TicketSystem, token: str, clock: Clock, transport: httpx.BaseTransport | None = None
+    told: TicketSystem,
+    token: str,
+    clock: Clock,
+    transport: httpx.BaseTransport | None = None,
+    pulse: Pulse | None = None,
 ) -> Ticketing:
-    """Return the adapter for a system of the settings."""
+    """Return the adapter for a system of the settings; `pulse` beats before each of its requests."""
 
     def wire(name: str, **options: Any) -> Wire:
-        return open_wire(name, told.address, clock, transport=transport, **options)
+        return open_wire(name, told.address, clock, transport=transport, pulse=pulse, **options)
 
     signed_in: dict[str, Any] = (
         {"auth": (told.user, token)} if told.user else {"headers": {"Authorization": f"Bearer {token}"}}

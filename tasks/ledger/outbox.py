@@ -81,6 +81,16 @@ def take(ledger: Ledger, lease: str, seconds: float) -> OutboxRow | None:
     return row
 
 
+def renew(ledger: Ledger, row: OutboxRow, seconds: float) -> bool:
+    """Push the end of our lease on a message out; False where it is another's by now, or was told."""
+    with ledger.write() as session:
+        stored = _ours(session, row)
+        if stored:
+            stored.leased_until = ledger.clock.now() + timedelta(seconds=seconds)
+            session.add(stored)
+    return stored is not None
+
+
 def delivered(ledger: Ledger, row: OutboxRow, words: str) -> None:
     """Write down that a message has arrived."""
     _close(ledger, row, Delivery.DELIVERED, words)

@@ -3,7 +3,7 @@
 import random
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,14 +15,20 @@ from models.tables_tickets import OutboxRow
 from tasks.faults import fault_point
 from tasks.ledger import outbox
 from tasks.ledger.store import Ledger
+from tasks.marks import struck
 from tasks.tickets.port import Channel, Later, Marks, Never, NoFile, Ticketing
+from tasks.tickets.wire import Pulse
 
 LEASE_SECONDS = 300.0
-"""Longer than all requests of one message can take: six, of 25 seconds each at the most."""
+"""Much longer than one request can take, 25 seconds: the lease is renewed before every one of them."""
 UNREADABLE = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 """What reading an answer of another shape than the documented one raises: no proof of anything."""
 WORDED = ("why", "next_action", "eta")
 """Facts that are words of people or platforms, and may hold what must not go out."""
+
+
+class Overtaken(Exception):  # noqa: N818  it says what happened
+    """The lease on a message lapsed and somebody else delivers it: nothing more of it is sent from here."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,8 @@ class Door:
     marks: Callable[[str], Marks]
     """What to change on a ticket, by the state of its recovery or `opened`."""
     package_url: str = ""
+    pulse: Pulse = field(default_factory=Pulse)
+    """Beats before every request to the system."""
 
 
 class Office(Protocol):
@@ -73,8 +81,13 @@ class Post:
         if row is None:
             return None
         fault_point("outbox.after_take")
+        return self._deliver(row)
+
+    def _deliver(self, row: OutboxRow) -> Delivery:
         try:
             words = self._send(row)
+        except Overtaken:
+            return Delivery.WAITING
         except Later as trouble:
             return self._wait(row, str(trouble), trouble.asked)
         except Never as trouble:
@@ -102,13 +115,22 @@ class Post:
         told, mark = self._masked(row), marker(row.recovery_id, row.milestone)
         if row.system == NOTIFY:
             note = note_of(told, mark, _where(told, ""))
-            _hand_over(lambda: self.office.channel(row.target).send(note))
+            channel = self.office.channel(row.target)
+            self._still_ours(row)
+            _hand_over(lambda: channel.send(note))
             return "notified"
         door = self.office.door(row.system)
-        words = _commented(door, row.target, told, mark)
-        if marks := door.marks(_moment(told)):
-            door.tickets.mark(row.target, marks)
+        with door.pulse.beating(lambda: self._still_ours(row)):
+            words = _commented(door, row.target, told, mark)
+            if marks := door.marks(_moment(told)):
+                door.tickets.mark(row.target, marks)
         return words
+
+    def _still_ours(self, row: OutboxRow) -> None:
+        """Renew the lease: a search through fifty slow pages takes longer than it lasts."""
+        if not outbox.renew(self.ledger, row, LEASE_SECONDS):
+            struck("outbox.overtaken")
+            raise Overtaken
 
     def _masked(self, row: OutboxRow) -> dict[str, Any]:
         numbers = outbox.numbers_of(self.ledger, row.recovery_id)

@@ -105,7 +105,7 @@ class Linear:
         headers = {"Content-Type": kind, "Cache-Control": "public, max-age=31536000"}
         headers |= {one["key"]: one["value"] for one in told["headers"]}
         with httpx.Client(timeout=TIMEOUT, transport=self._storage, verify=trusted()) as client:
-            storage = Wire(client, "Linear's storage", self._wire.clock)
+            storage = Wire(client, "Linear's storage", self._wire.clock, self._wire.pulse)
             storage.ask("PUT", told["uploadUrl"], content=data, headers=headers)
         return str(told["assetUrl"])
 

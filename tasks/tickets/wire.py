@@ -6,8 +6,9 @@ outbox makes, looks for the marker first.
 
 import math
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -31,6 +32,22 @@ _MILLISECONDS = 1e11
 Auth = tuple[str, str] | None
 
 
+@dataclass
+class Pulse:
+    """What is done before every request: whoever delivers says that it lives, or stops by an exception."""
+
+    beat: Callable[[], None] = lambda: None
+
+    @contextmanager
+    def beating(self, beat: Callable[[], None]) -> Iterator[None]:
+        """Beat in some way inside the block, and as before after it."""
+        before, self.beat = self.beat, beat
+        try:
+            yield
+        finally:
+            self.beat = before
+
+
 @dataclass(frozen=True)
 class Wire:
     """A client of one system, and the name that people know the system by."""
@@ -38,6 +55,7 @@ class Wire:
     client: httpx.Client
     name: str
     clock: Clock
+    pulse: Pulse = field(default_factory=Pulse)
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send one request and return a good answer; raises `Later`, `Never` or `NoFile`."""
@@ -48,6 +66,7 @@ class Wire:
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send one request and return its answer, good or bad; raises `Later` where there is none."""
+        self.pulse.beat()
         try:
             return self.client.request(method, path, **options)
         except httpx.TimeoutException:
@@ -110,6 +129,7 @@ def open_wire(
     auth: Auth = None,
     headers: Mapping[str, str] | None = None,
     transport: httpx.BaseTransport | None = None,
+    pulse: Pulse | None = None,
 ) -> Wire:
     """Return a wire to a system; it follows no redirect, so that a token goes nowhere else."""
     try:
@@ -124,7 +144,7 @@ def open_wire(
         )
     except (httpx.InvalidURL, UnicodeError):
         raise Never(f"{name}: the address or the token in the settings cannot be sent.") from None
-    return Wire(client, name, clock)
+    return Wire(client, name, clock, pulse or Pulse())
 
 
 def asked_pause(response: httpx.Response, now: datetime) -> float | None:
