@@ -37,11 +37,11 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def browsing(profile: Path) -> Iterator[Page]:
-    """Open a page in a headless browser with a profile of its own."""
+def browsing(profile: Path, *flags: str) -> Iterator[Page]:
+    """Open a page in a headless browser with a profile of its own, and with further flags."""
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=chromium(), headless=True, args=FLAGS, viewport=SIZE
+            profile, executable_path=chromium(), headless=True, args=[*FLAGS, *flags], viewport=SIZE
         )
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
@@ -52,6 +52,15 @@ def browsing(profile: Path) -> Iterator[Page]:
             raise
         finally:
             context.close()
+
+
+def log_in(page: Page, site: str, password: str) -> None:
+    """Type the password where Prefect's UI asks for it."""
+    page.goto(f"{site}/login")
+    box = page.locator("input[type=password]")
+    box.fill(password)
+    box.press("Enter")
+    page.wait_for_url(lambda url: "/login" not in url)
 
 
 def field(page: Page, title: str) -> Locator:

@@ -47,11 +47,17 @@ class PrefectApi:
         self.url = url
         self.home = home
         self.password = password(home)
-        self._http = httpx.Client(base_url=url, timeout=120, auth=tuple(self.password.split(":", 1)))
+        self._http = httpx.Client(base_url=url, timeout=120, auth=self.auth)
 
     def close(self) -> None:
         """Let go of the connection."""
         self._http.close()
+
+    @property
+    def auth(self) -> tuple[str, str]:
+        """Return user and password of the API."""
+        user, _, secret = self.password.partition(":")
+        return user, secret
 
     @property
     def env(self) -> dict[str, str]:

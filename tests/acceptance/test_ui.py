@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.acceptance import browser
-from tests.acceptance.browser import browsing, choose, field, picture, submit
+from tests.acceptance.browser import browsing, choose, field, log_in, picture, submit
 from tests.acceptance.up_site import ENDS, ROOTS, UpSite
 
 pytestmark = [
@@ -26,6 +26,7 @@ def run_id(up: UpSite, job: str) -> str | None:
 
 def start_from_the_form(page: Page, up: UpSite) -> None:
     """Open the deployment and fill its form as a support agent does."""
+    log_in(page, up.site_url, up.password)
     page.goto(f"{up.site_url}/deployments")
     page.get_by_role("link", name="recover", exact=True).first.click()
     page.get_by_role("button", name="Run", exact=True).click()

@@ -98,7 +98,10 @@ def test_everybody_was_called_once(up: UpSite, told: dict[str, Told], name: str)
 def test_its_one_document_says_where_everything_is(up: UpSite) -> None:
     """`up --json` prints the addresses once all is up, and nothing besides, for programs that start it."""
     said = json.loads((up.home / "up.json").read_text())
-    assert said == {"prefect": up.site_url, "gateway": up.gateway_url, "logs": str(up.home / "prefect")}
+    folder = up.home / "prefect"
+    addresses = {"prefect": up.site_url, "gateway": up.gateway_url, "logs": str(folder)}
+    assert said == addresses | {"password": str(folder / "password")}
+    assert up.password not in (up.home / "up.json").read_text() + up.log.read_text()
 
 
 def test_a_second_up_is_refused_in_words(up: UpSite) -> None:
