@@ -96,11 +96,11 @@ class UpSite:
                 [*COMMAND, *args], env=self.env(), cwd=self.home, stdout=document, stderr=log
             )
 
-    def stop(self) -> int:
+    def stop(self, seconds: float = 120) -> int:
         """End it as a person or systemd would, and return its exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
+        return self.process.wait(seconds)
 
     def kill(self) -> None:
         """Kill every process of the tree at once, as a power cut does."""
