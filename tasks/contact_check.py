@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from models.contacts.clean import clean
@@ -76,9 +76,8 @@ def open_check(
 ) -> Iterator[Check]:
     """Open a file for its check; arguments and errors as for `tasks.contact_file.check_file`."""
     home = region.strip().upper() if region else None
-    checker_of = _checkers(premium=premium)
     try:
-        checker = checker_of(home)
+        checker = _checker(home, premium)
     except ValueError as fault:
         raise ContactFileError(str(fault)) from None
 
@@ -94,19 +93,15 @@ def open_check(
         return open_sheet(source, search)
 
     with opened() as sheet:
-        rows = RowChecker(checker_of, _shape(sheet, rule, home))
+        rows = RowChecker(lambda told: _checker(told, premium), _shape(sheet, rule, home))
         _learn(rows, source, opened)
         yield Check(sheet, rows, platform, rule)
 
 
-def _checkers(*, premium: bool) -> Callable[[str | None], NumberChecker]:
-    """Return a function that makes the checker of each region once."""
-
-    @cache
-    def checker_of(region: str | None) -> NumberChecker:
-        return NumberChecker(region, premium=premium)
-
-    return checker_of
+@lru_cache(maxsize=256)
+def _checker(region: str | None, premium: bool) -> NumberChecker:
+    """Return the checker of a region; its expressions are compiled once, whatever the number of files."""
+    return NumberChecker(region, premium=premium)
 
 
 def _learn(rows: RowChecker, source: Source, opened: Callable[[], AbstractContextManager[Sheet]]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from models.contacts.headline import headline
 from models.contacts.verdict import Checked, ContactFileError, Problem
 from tasks.contact_check import Check, OnProgress, Progress, open_check
 from tasks.contact_write import CleanFile, ProblemFile, Sink, atomic_writer
@@ -44,6 +45,11 @@ class Report:
     def held(self) -> int:
         """How many rows may not be dialled."""
         return self.rows - self.ok
+
+    @property
+    def headline(self) -> str:
+        """The first thing to be said of the file: who of it is not dialled, and why."""
+        return headline(self.rows, self.ok, self.problems, self.notes)
 
     @property
     def by_code(self) -> MappingProxyType[str, int]:

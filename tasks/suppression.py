@@ -1,18 +1,17 @@
 """Who must never be called: the ledger's list and the workspace's own file, both read anew each time."""
 
-import re
 from functools import lru_cache
 from pathlib import Path
 
+from models.contacts.verdict import ContactFileError
 from models.ending import hold
-from models.numbers import normalise, spellings_of
+from models.numbers import spellings_of
 from models.platform import PlatformError
 from tasks.desk import Desk
 from tasks.ledger import plans, restores
 from tasks.marks import struck
+from tasks.opt_out_file import OptOuts, read_content
 
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
-_DIGITS = re.compile(r"\d")
 _SHOWN = 3
 
 
@@ -45,7 +44,16 @@ def know_the_opt_outs(desk: Desk) -> None:
 
 
 def from_file(path: Path, region: str | None) -> frozenset[str]:
-    """Read the numbers of a file, one a line, the first cell of a CSV; raises UnreadableList."""
+    """Return the numbers of an opt-out list of any shape; raises UnreadableList."""
+    return read_list(path, region).numbers
+
+
+def read_list(path: Path, region: str | None) -> OptOuts:
+    """Read an opt-out list: the number column is found as in a contact file, and no line is skipped unsaid.
+
+    `region` is the country of numbers without one. Raises UnreadableList where the column cannot be found or
+    a line holds no number that can be read.
+    """
     try:
         content = path.expanduser().read_bytes()
     except (OSError, RuntimeError) as error:
@@ -53,36 +61,23 @@ def from_file(path: Path, region: str | None) -> frozenset[str]:
         raise UnreadableList(
             f"The opt-out list {path} cannot be read ({why}), so nobody is called. Put it in place."
         ) from None
-    numbers, odd = _read(content, region)
-    if odd:
-        lines = ", ".join(map(str, odd[:_SHOWN]))
-        more = f" and {len(odd) - _SHOWN} more" if len(odd) > _SHOWN else ""
+    try:
+        found = _read(content, path.name, region)
+    except ContactFileError as fault:
+        raise UnreadableList(
+            f"The opt-out list {path} cannot be understood, so nobody is called. {fault}"
+        ) from None
+    if found.odd:
+        lines = ", ".join(map(str, found.odd[:_SHOWN]))
+        more = f" and {len(found.odd) - _SHOWN} more" if len(found.odd) > _SHOWN else ""
         raise UnreadableList(
             f"The opt-out list {path} holds lines that are no phone number ({lines}{more}), so nobody is "
             "called: correct them, or set default_region for numbers without a country."
         )
-    return numbers
+    return found
 
 
 @lru_cache(maxsize=4)
-def _read(content: bytes, region: str | None) -> tuple[frozenset[str], tuple[int, ...]]:
-    """Return the numbers and the lines that hold something else; the same bytes are understood once."""
-    numbers, odd = set(), []
-    for place, line in enumerate(_text(content).splitlines(), start=1):
-        cell = re.split(r"[,;\t]", line)[0].strip().strip("\"'\ufeff").strip()
-        is_head = place == 1 and not _DIGITS.search(cell)
-        if not cell or cell.startswith("#") or is_head:
-            continue
-        read = normalise(cell, region)
-        number = read.e164 or read.person or (cell if _E164.fullmatch(cell) else None)
-        if number:
-            numbers.add(number)
-        else:
-            odd.append(place)
-    return frozenset(numbers), tuple(odd)
-
-
-def _text(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
-    return content.decode("utf-8-sig", errors="replace")
+def _read(content: bytes, name: str, region: str | None) -> OptOuts:
+    """Return what the bytes of a list say; the same bytes are understood once."""
+    return read_content(content, name, region)

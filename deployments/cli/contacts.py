@@ -5,7 +5,17 @@ from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.out import EXIT_OK, AsJson, Live, guarded, reporting, show_json, show_pairs, show_table
+from deployments.cli.out import (
+    EXIT_OK,
+    AsJson,
+    Live,
+    guarded,
+    reporting,
+    screen,
+    show_json,
+    show_pairs,
+    show_table,
+)
 
 MOST_SHOWN = 40
 
@@ -66,13 +76,15 @@ def _show(file: Path, report: Any, *, as_json: bool) -> None:
     if as_json:
         show_json(_document(report))
         return
+    screen.print(f"{file.name}: {report.headline}", markup=False, highlight=False, soft_wrap=True)
     rows = [[p.row, p.line, p.code, "yes" if p.repaired else "no", p.message] for p in report.problems]
     if rows:
         show_table(f"{file.name}", ["row", "line", "problem", "dialled", "what"], rows[:MOST_SHOWN])
     if len(rows) > MOST_SHOWN:
         show_pairs({"more": f"{len(rows) - MOST_SHOWN} problems; --problems FILE writes all of them"})
     notes = {f"note {i}": note.message for i, note in enumerate(report.notes, 1)}
-    show_pairs({"rows": report.rows, "may be dialled": report.ok, "held": report.held, **notes})
+    counts = {"rows": report.rows, "may be dialled": report.ok, "held": report.held}
+    show_pairs({**counts, "numbers from": report.column or "a file without a header", **notes})
 
 
 def _document(report: Any) -> dict[str, Any]:
@@ -85,6 +97,7 @@ def _document(report: Any) -> dict[str, Any]:
         "ok": report.ok,
         "problems": plain(report.problems),
         "notes": plain(report.notes),
+        "headline": report.headline,
         "column": report.column,
         "encoding": report.encoding,
     }

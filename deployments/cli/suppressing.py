@@ -6,7 +6,19 @@ from typing import Annotated, Any
 import typer
 
 from deployments.cli.looking import Workspace
-from deployments.cli.out import EXIT_OK, AsJson, guarded, note, screen, show_json, show_table
+from deployments.cli.out import (
+    EXIT_OK,
+    AsJson,
+    guarded,
+    note,
+    screen,
+    show_json,
+    show_pairs,
+    show_table,
+)
+
+MOST_SHOWN = 10
+EXAMPLES = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -17,9 +29,7 @@ def register(app: typer.Typer) -> None:
 def suppress(
     number: Annotated[str | None, typer.Argument(metavar="[NUMBER]", help="One number.")] = None,
     *,
-    file: Annotated[
-        Path | None, typer.Option("--file", help="CSV or text, a number a line in the first column.")
-    ] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="An opt-out list: text, CSV or XLSX.")] = None,
     why: Annotated[str, typer.Option("--why", help="Why; it stands in the list.")] = "",
     show: Annotated[bool, typer.Option("--list", help="Show the list, masked.")] = False,
     confirm_restored: Annotated[
@@ -37,42 +47,72 @@ def suppress(
     if number is None and file is None and not show and not confirm_restored:
         raise SettingsError("Name a NUMBER or a --file to suppress, or ask for the --list.")
     shop = open_shop(workspace=workspace)
-    added = None
+    added = taken = None
     if number is not None or file is not None:
         if not why.strip():
             raise SettingsError("Say with --why why nobody may call there; it stands in the list.")
-        phones = _numbers(shop, number, file)
+        phones = [] if number is None else [_number(shop, number)]
+        if file is not None:
+            taken = _list(shop, file)
+            phones += sorted(taken.numbers)
         added = add(shop.ledger, shop.settings.workspace, phones, why.strip())
     if confirm_restored:
         restores.confirm_opt_outs(shop.ledger, shop.settings.workspace, who())
         note(f"The opt-outs of {shop.settings.workspace} are whole; held recoveries can be resumed.")
-    return _show(shop, added, show=show, as_json=as_json)
+    return _show(shop, added, taken, show=show, as_json=as_json)
 
 
-def _numbers(shop: Any, number: str | None, file: Path | None) -> list[str]:
+def _number(shop: Any, number: str) -> str:
     from deployments.settings import SettingsError
     from models.numbers import normalise
-    from tasks.suppression import UnreadableList, from_file
 
-    region, found = shop.policy.default_region, []
-    if number is not None:
-        read = normalise(number, region)
-        phone = read.e164 or read.person
-        if phone is None:
-            raise SettingsError(
-                f"That number cannot be suppressed: {read.problem}. Write it as +COUNTRY..., or set "
-                "default_region in the policy."
-            )
-        found.append(phone)
-    if file is not None:
-        try:
-            found += sorted(from_file(file, region))
-        except UnreadableList as error:
-            raise SettingsError(str(error)) from None
-    return found
+    read = normalise(number, shop.policy.default_region)
+    phone = read.e164 or read.person
+    if phone is None:
+        raise SettingsError(
+            f"That number cannot be suppressed: {read.problem}. Write it as +COUNTRY..., or set "
+            "default_region in the policy."
+        )
+    return phone
 
 
-def _show(shop: Any, added: int | None, *, show: bool, as_json: bool) -> int:
+def _list(shop: Any, file: Path) -> Any:
+    from deployments.settings import SettingsError
+    from tasks.suppression import UnreadableList, read_list
+
+    try:
+        return read_list(file, shop.policy.default_region)
+    except UnreadableList as error:
+        raise SettingsError(str(error)) from None
+
+
+def _document(taken: Any) -> dict[str, Any]:
+    """Say what was taken from a file: how many numbers, from which column, some masked, and what not."""
+    from models.masking import mask_phone
+
+    return {
+        "numbers": len(taken.numbers),
+        "column": taken.column,
+        "examples": [mask_phone(phone) for phone in sorted(taken.numbers)[:EXAMPLES]],
+        "not_taken": [{"line": line, "why": why} for line, why in taken.passed_over],
+    }
+
+
+def _tell(taken: dict[str, Any]) -> None:
+    not_taken = taken["not_taken"]
+    lines = "; ".join(f"line {one['line']} {one['why']}" for one in not_taken[:MOST_SHOWN])
+    more = f"; and {len(not_taken) - MOST_SHOWN} more" if len(not_taken) > MOST_SHOWN else ""
+    show_pairs(
+        {
+            "numbers in the file": taken["numbers"],
+            "read from": taken["column"] or "nothing: the file is empty",
+            "such as": ", ".join(taken["examples"]) or "none",
+            "lines not taken": f"{lines}{more}" or "none",
+        }
+    )
+
+
+def _show(shop: Any, added: int | None, taken: Any, *, show: bool, as_json: bool) -> int:
     from models.masking import mask_phone
     from tasks.ledger.opt_outs import listed
 
@@ -80,9 +120,12 @@ def _show(shop: Any, added: int | None, *, show: bool, as_json: bool) -> int:
         {"phone": mask_phone(one.phone), "at": one.at.isoformat(timespec="seconds"), "why": one.why}
         for one in (listed(shop.ledger, shop.settings.workspace) if show else [])
     ]
+    told = {} if taken is None else {"file": _document(taken)}
     if as_json:
-        show_json({"added": added, **({"suppressed": rows} if show else {})})
+        show_json({"added": added, **told, **({"suppressed": rows} if show else {})})
         return EXIT_OK
+    if told:
+        _tell(told["file"])
     if added is not None:
         screen.print(f"{added} numbers are new on the list of {shop.settings.workspace}.", markup=False)
     if show:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from models.contacts.clean import clean
 from models.contacts.names import is_company, is_foreign, is_number_name, is_vague, key, rank
@@ -48,6 +49,7 @@ class _Seen:
         return self.filled > 0 and 2 * self.written >= self.filled
 
 
+@lru_cache(maxsize=4096)
 def looks_like_number(cell: str) -> bool:
     """Tell whether a cell is a phone number rather than a name for one, damaged or not."""
     candidate = clean(cell)

@@ -154,6 +154,11 @@ They are few because a file is searched for each before it is read, which costs 
 """
 
 
+_SCOPES: Final = frozenset(
+    {"channel", "channels", "scope", "medium", "type", "kind", "method", "communication", "kanal"}
+)
+
+
 class Says(Enum):
     """What one cell says about calls."""
 
@@ -196,7 +201,7 @@ def _kind(name: str) -> Kind | None:
     is_refusal = any(part in known for part in _REFUSAL_KEYS) or not words.isdisjoint(_REFUSAL_WORDS)
     is_consent = any(part in known for part in _CONSENT_KEYS) or not words.isdisjoint(_CONSENT_WORDS)
     if is_refusal or is_consent:
-        if _is_of_other_channel(words):
+        if _names_other_channel(words):
             return None
         if is_refusal:
             return Kind.WORDS if words & _NARROW else Kind.REFUSAL
@@ -204,11 +209,22 @@ def _kind(name: str) -> Kind | None:
     return Kind.WORDS if words & _WORDED else None
 
 
-def _is_of_other_channel(words: set[str]) -> bool:
+def _names_other_channel(words: set[str]) -> bool:
     """Tell whether a name speaks of e-mail, text messages or the like and not of calls."""
     spoken = words - {"all"}
     is_split_mail = "e" in words and "mail" in words
     return (bool(spoken & _OTHER_CHANNELS) or is_split_mail) and not spoken & _CALLS
+
+
+def is_scope_name(name: str) -> bool:
+    """Tell whether a column of an opt-out list says which channels a person opted out of."""
+    return not _SCOPES.isdisjoint(tokens(name))
+
+
+def is_of_other_channel(cell: str) -> bool:
+    """Tell whether a cell names channels, and none of them is calls."""
+    parts = [key(part) for part in _PARTS.split(cell) if part.strip()]
+    return bool(parts) and all(part.removeprefix("all") in _OTHER_CHANNELS for part in parts)
 
 
 def says(kind: Kind, cell: str) -> Says:

@@ -31,21 +31,20 @@ _CLOSING = re.compile(
 _FEW = 2
 
 
-def is_ending(cells: Sequence[str], column: int, width: int) -> bool:
-    """Tell whether a row closes the file rather than being a contact; `width` is the header's.
+def is_ending(cells: Sequence[str], columns: Sequence[int], width: int) -> bool:
+    """Tell whether a row closes the file rather than being a contact.
 
-    A person may be called Total: a full row with a number that is written as one is a contact.
+    `columns` are those of numbers, `width` is the header's. A person may be called Total: a row with a number
+    that is written as one is a contact. A sum never is.
     """
     label = next((cell for cell in cells if cell.strip()), "")
     if not _closes(label):
         return False
     is_sum = key(label) in _KEYS
-    if column == 0:
+    if columns[0] == 0:
         return width == 1
     filled = sum(1 for cell in cells if cell.strip())
-    is_number = column < len(cells) and is_written_as_number(cells[column])
-    if is_sum and 2 * filled <= width + 1:
-        return True
+    is_number = any(index < len(cells) and is_written_as_number(cells[index]) for index in columns)
     return not is_number and (is_sum or filled <= min(_FEW, width - 1))
 
 

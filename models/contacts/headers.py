@@ -22,9 +22,10 @@ def table_start(rows: Sequence[Sequence[str]], is_name: Callable[[str], bool]) -
     first = filled[0]
     if not named:
         return _by_shape(rows, filled)
-    best = next((at for at in named if _is_borne_out(rows, at, is_name)), None)
+    telling = [at for at in named if _is_telling(rows[at], is_name)]
+    best = next((at for at in telling if _is_borne_out(rows, at, is_name)), None)
     if best is None:
-        best = max(named, key=lambda at: (_is_telling(rows[at], is_name), at == first, _width(rows[at])))
+        best = max(telling or named, key=lambda at: _width(rows[at]))
     before = [at for at in filled if at < best]
     columns = _name_places(rows[best], is_name)
     contacts = [at for at in before if _holds_number(rows[at], columns)]

@@ -84,6 +84,7 @@ _CAMEL = re.compile(
     r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])"
 )
 _FARTHEST = 9
+_LONGEST_PLACE = 2
 
 
 @lru_cache(maxsize=4096)
@@ -114,6 +115,7 @@ def is_foreign(name: str) -> bool:
     return not words.isdisjoint(NOT_THE_PERSON | _SOMEBODY_ELSE)
 
 
+@lru_cache(maxsize=4096)
 def rank(name: str) -> tuple[int, int] | None:
     """Tell how well a name says phone number, the least best, or None where it does not."""
     known = key(name)
@@ -122,6 +124,8 @@ def rank(name: str) -> tuple[int, int] | None:
     words = tokens(name)
     nouns = [word for word in words if word in _NOUNS]
     rest = [word for word in words if word not in _NOUNS and not word.isdigit()]
+    if any(word.isdigit() and len(word) > _LONGEST_PLACE and word != "164" for word in words):
+        return None
     if not nouns or is_foreign(name) or not all(word in _OWNERS for word in rest):
         return None
     nearness = max((_OWNERS[word] for word in rest), default=1)

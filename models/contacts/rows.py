@@ -98,6 +98,7 @@ class RowChecker:
         self._home = Origin(shape.region)
         self._shape = shape
         self._least = shape.least
+        self._columns = (shape.column, *shape.spare)
         self._name = key(shape.header[shape.column])
         self._seen: dict[int, int] = {}
         self._unwanted: dict[int, tuple[int, str]] = {}
@@ -107,7 +108,7 @@ class RowChecker:
 
     def _told_origins(self) -> Iterator[tuple[int, Origins]]:
         shape = self._shape
-        for column in (shape.column, *shape.spare):
+        for column in self._columns:
             if found := origin_columns(shape.header, shape.sample, column):
                 yield column, Origins(found, shape.region)
 
@@ -130,7 +131,7 @@ class RowChecker:
     def learnt(self) -> None:
         """Note the numbers of who refuses calls, once all countries are known: no row with one is dialled."""
         for row, code, cells in sorted(self._refusing, key=lambda one: one[0]):
-            for column in (self._shape.column, *self._shape.spare):
+            for column in self._columns:
                 number, _ = self._read(column, cells)
                 if number is not None:
                     self._unwanted.setdefault(_person(number), (row, code))
@@ -214,7 +215,7 @@ class RowChecker:
         column, width = self._shape.column, len(self._shape.header)
         if swallowed:
             return _said("unclosed_quote")
-        if is_ending(cells, column, width):
+        if is_ending(cells, self._columns, width):
             return _said("total_line")
         if len(cells) > width and any(cell.strip() for cell in cells[width:]):
             return _said("extra_cells")

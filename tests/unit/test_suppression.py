@@ -44,7 +44,6 @@ def test_an_empty_list_is_a_list(tmp_path: Path) -> None:
         (f"{KIM}\nKim Lee\n".encode(), "2"),
         (f"phone\n{KIM}\n12\n".encode(), "3"),
         (b"6.14E+10\n", "1"),
-        (b"PK\x03\x04 a workbook\n1\n", "2"),
     ],
 )
 def test_a_line_that_is_no_number_holds_everybody(tmp_path: Path, content: bytes, line: str) -> None:
