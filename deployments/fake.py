@@ -23,6 +23,7 @@ from deployments.sandbox.world import World
 from models.invariants import given
 from models.platform import (
     Call,
+    Calls,
     Capabilities,
     Capacity,
     Config,
@@ -108,19 +109,18 @@ class FakePlatform:
         found = (self._shown(job) for job in pages)
         yield from (job for job in found if job.created_at >= since)
 
-    def list_calls(self, job: Job, since: datetime, known: frozenset[str]) -> Iterator[Call]:
-        """Stream the recorded calls of a job begun since then, but for the known ones."""
+    def list_calls(self, job: Job, since: datetime, known: frozenset[str]) -> Calls:
+        """Return the recorded calls of a job begun since then, but for the known ones."""
         if not self._may("conversations"):
             self.capabilities = replace(self.capabilities, can_list_calls=False)
-            return
+            return Calls(complete=False)
         after = since.timestamp()
         calls = self._pages("conversations", lambda: listed_calls(self.world, job.agent_id, after, None))
-        yield from (
-            views.call(self.world, one) for one in calls if one.row.job.id == job.id and one.id not in known
-        )
+        ours = (one for one in calls if one.row.job.id == job.id and one.id not in known)
+        return Calls(tuple(views.call(self.world, one) for one in ours))
 
-    def get_capacity(self) -> Capacity:
-        """Return the live calls, and the limit where the capabilities say that it is told."""
+    def get_capacity(self, agent_id: str | None = None) -> Capacity:
+        """Return the live calls, those of one agent too, and the limit where it is told."""
         has, limit = self.capabilities, self.world.permits.limit
         told = has.has_live_count and self._may("analytics/live-count")
         return self._read(
@@ -128,6 +128,7 @@ class FakePlatform:
             lambda: Capacity(
                 live=live_calls(self.world, None) if told else None,
                 limit=limit if has.has_limit else None,
+                agent_live=live_calls(self.world, [agent_id]) if told and agent_id else None,
             ),
         )
 
@@ -137,6 +138,10 @@ class FakePlatform:
         return self._read(
             f"agents/{job.agent_id}", lambda: views.config(self.world, job, agent=agent, number=number)
         )
+
+    def gaps(self) -> tuple[str, ...]:
+        """Return nothing: whatever fails here raises."""
+        return ()
 
     def create_job(self, draft: Draft) -> Job:
         """Submit one wave, once."""

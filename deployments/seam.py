@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from models.platform import Call, Capacity, Config, Contact, Draft, Job
+from models.platform import Call, Calls, Capacity, Config, Contact, Draft, Job
 from tasks.clock import Clock
 from tasks.platforms.port import Platform
 
@@ -96,17 +96,21 @@ class SeamPlatform:
         """Pass on."""
         yield from self._around("listing jobs", lambda: list(self.platform.list_jobs(since)))
 
-    def list_calls(self, job: Job, since: datetime, known: frozenset[str]) -> Iterator[Call]:
+    def list_calls(self, job: Job, since: datetime, known: frozenset[str]) -> Calls:
         """Pass on."""
-        yield from self._around("listing calls", lambda: list(self.platform.list_calls(job, since, known)))
+        return self._around("listing calls", lambda: self.platform.list_calls(job, since, known))
 
-    def get_capacity(self) -> Capacity:
+    def get_capacity(self, agent_id: str | None = None) -> Capacity:
         """Pass on."""
-        return self._around("reading the capacity", self.platform.get_capacity)
+        return self._around("reading the capacity", lambda: self.platform.get_capacity(agent_id))
 
     def get_config(self, job: Job) -> Config:
         """Pass on."""
         return self._around("reading the set-up", lambda: self.platform.get_config(job))
+
+    def gaps(self) -> tuple[str, ...]:
+        """Pass on."""
+        return self.platform.gaps()
 
     def create_job(self, draft: Draft) -> Job:
         """Pass on."""

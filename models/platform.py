@@ -1,6 +1,6 @@
 """What a platform shows us, in our words: frozen values that an adapter fills and a rule reads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -67,6 +67,8 @@ class Contact:
     """How the person is reached: `phone`, or another way such as `whatsapp`, which is not ours to redial."""
     marker: str | None = None
     """The marker of the wave that submitted the row, where its variables still show one."""
+    problem: str | None = None
+    """Why the call cannot be repeated as it was, as a clause; None where nothing stands against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,18 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls that a listing has shown; `complete` is False where others of the job may not have been seen."""
+
+    found: tuple[Call, ...] = ()
+    complete: bool = True
+
+    def __iter__(self) -> Iterator[Call]:
+        """Go through the calls."""
+        return iter(self.found)
+
+
+@dataclass(frozen=True, slots=True)
 class Capacity:
     """Permits of a workspace; None where the platform does not tell."""
 
@@ -110,6 +124,7 @@ class Config:
     agent_limit: int | None = None
     caller: str | None = None
     notes: tuple[str, ...] = ()
+    """What of it could not be read, with the platform's own words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,10 @@ _VAGUE = frozenset(
     {Disposition.AMBIGUOUS, Disposition.UNKNOWN, Disposition.TRANSIENT, Disposition.UNDELIVERED}
 )
 """What busy and no answer, told by the carrier, know better; everything else is stricter and holds."""
+_OPEN_CALLS = {
+    ContactStatus.IN_DOUBT: "the row says failed while its call is still being set up",
+    ContactStatus.UNKNOWN: "the row says failed, and what became of its call cannot be read",
+}
 _UNPROVED = "the row was cancelled, and nothing proves that it was never dialled"
 
 
@@ -122,8 +126,11 @@ def was_answered(call: Call) -> bool:
 def _not_reached(case: _Case) -> Settled:
     if seen := _seen_on_call(case):
         return seen
-    if case.call is not None and case.call.status is ContactStatus.IN_DOUBT and not case.stuck:
-        return _say(Disposition.IN_FLIGHT, "the row says failed while its call is still being set up")
+    words = _OPEN_CALLS.get(case.call.status) if case.call is not None else None
+    if words and not case.stuck:
+        return _say(Disposition.IN_FLIGHT, words)
+    if case.call is not None and case.call.status is ContactStatus.UNKNOWN:
+        return _say(Disposition.AMBIGUOUS, words or "")
     return _by_reasons(case)
 
 

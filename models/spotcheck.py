@@ -45,7 +45,11 @@ def unchecked(rows: Sequence[Contact], calls: Mapping[str, Call]) -> frozenset[s
     if not denied(rows, calls):
         return frozenset()
     said = (row for row in rows if row.status is ContactStatus.REACHED)
-    return frozenset(row.id for row in said if (row.call_id or "") not in calls)
+    return frozenset(row.id for row in said if not _is_read(calls.get(row.call_id or "")))
+
+
+def _is_read(call: Call | None) -> bool:
+    return call is not None and call.status is not ContactStatus.UNKNOWN
 
 
 def _checkable(rows: Iterable[Contact]) -> list[Contact]:

@@ -225,6 +225,8 @@ def _decide(judged: Judged, evidence: Evidence, policy: Policy) -> Judged:
     if judged.disposition is Disposition.OPERATOR and evidence.fixed and not judged.caller_flagged:
         action = Action.REDIAL  # a flagged caller id is nobody's to repair by saying so: it is never retried
     why = judged.why or why_for(judged.disposition)
+    if action is Action.REDIAL and judged.contact.problem:
+        return replace(judged, action=Action.HOLD, why=judged.contact.problem)
     if action is Action.REDIAL and is_spent(judged.attempts, policy.max_attempts):
         return replace(
             judged, action=Action.HOLD, why=f"the budget of {policy.max_attempts} attempts is used up"
@@ -289,6 +291,8 @@ def _collapse(rows: Sequence[Judged], policy: Policy) -> list[Judged]:
     )
     if odd:
         first = _beside(first, min(odd, key=_strictness), policy)
+    if first.action is Action.REDIAL and first.contact.problem:
+        first = replace(first, action=Action.HOLD, why=first.contact.problem)
     if first.action is Action.REDIAL and is_spent(tries, policy.max_attempts):
         first = replace(first, action=Action.HOLD, why="the rows of this number have used up its attempts")
     why = f"the same number as row {first.row}"

@@ -34,7 +34,7 @@ def take_look(desk: Desk) -> Look:
 def _look(desk: Desk, *, around: bool) -> Look:
     earlier = _earlier(desk)
     job, rows = read_rows(desk, desk.case.job_id)
-    capacity = desk.platform.get_capacity()
+    capacity = desk.platform.get_capacity(job.agent_id)
     look = Look(
         job=job,
         rows=rows,
@@ -120,6 +120,7 @@ def complete(desk: Desk, look: Look, before: Mapping[str, Contact]) -> tuple[Loo
         unchecked=spotcheck.unchecked(look.rows, calls),
         campaigns=tuple(sorted({name for name in named if name})),
         on_the_line=_on_the_line(look, calls),
+        gaps=tuple(dict.fromkeys((*look.gaps, *desk.platform.gaps()))),
     )
     return seen, calls
 
@@ -136,7 +137,7 @@ def _listed(desk: Desk, look: Look, before: Mapping[str, Contact]) -> dict[str, 
 
 def _on_the_line(look: Look, calls: Mapping[str, Call]) -> int | None:
     flying = [calls.get(row.call_id or "") for row in look.rows if row.status.is_in_flight]
-    read = [call for call in flying if call]
+    read = [call for call in flying if call and call.status is not ContactStatus.UNKNOWN]
     return sum(1 for call in read if call.status is ContactStatus.LIVE) if read else None
 
 

@@ -179,8 +179,8 @@ def _repeated(desk: Desk, look: Look, gaps: list[str]) -> tuple[str, ...]:
     rows = {row.id: row.call_id for row in look.rows if row.call_id}
     extra = desk.platform.list_calls(look.job, look.job.created_at, frozenset(rows.values()))
     calls = list(islice(extra, MOST_CALLS))
-    if not _lists_calls(desk):
-        gaps.append("this platform does not list calls after all, so a repeated delivery cannot be seen")
+    if not extra.complete:
+        gaps.append("not every call of this job could be read, so a repeated delivery may go unseen")
     if len(calls) == MOST_CALLS:
         gaps.append(f"more than {MOST_CALLS} calls are on no row; the rest was not read")
     counted = Counter(call.contact_id for call in calls if call.contact_id)

@@ -10,7 +10,18 @@ from deployments.database import open_ledger
 from flows.triage import triage
 from models.audit import AuditKey
 from models.diagnosis import Diagnosis
-from models.platform import Call, Capabilities, Capacity, Config, Contact, Draft, Job, NoSuchJob, Reason
+from models.platform import (
+    Call,
+    Calls,
+    Capabilities,
+    Capacity,
+    Config,
+    Contact,
+    Draft,
+    Job,
+    NoSuchJob,
+    Reason,
+)
 from models.policy import Policy
 from models.reasons import ReasonTable
 from models.strategy import Judged
@@ -85,18 +96,22 @@ class Shelf:
         """Stream every job."""
         yield from (job for job in [self.job, *(one[0] for one in self.others.values())])
 
-    def list_calls(self, job: Job, since: datetime, known: frozenset[str]) -> Iterator[Call]:
-        """Stream the calls of the job that are not known."""
-        if job.id == self.job.id:
-            yield from (one for one in [*self.calls.values(), *self.unlisted] if one.id not in known)
+    def list_calls(self, job: Job, since: datetime, known: frozenset[str]) -> Calls:
+        """Return the calls of the job that are not known."""
+        ours = [*self.calls.values(), *self.unlisted] if job.id == self.job.id else []
+        return Calls(tuple(one for one in ours if one.id not in known))
 
-    def get_capacity(self) -> Capacity:
+    def get_capacity(self, agent_id: str | None = None) -> Capacity:
         """Return the live conversations."""
         return Capacity(self.live, agent_live=self.agent_live)
 
     def get_config(self, job: Job) -> Config:
         """Return that everything is in place."""
         return Config(agent_exists=True, number_exists=True)
+
+    def gaps(self) -> tuple[str, ...]:
+        """Return nothing: everything can be read."""
+        return ()
 
     def create_job(self, draft: Draft) -> Job:
         """Refuse: a triage dials nobody."""

@@ -41,6 +41,9 @@ def config(look: Look, judged: Sequence[Judged], policy: Policy, *, fixed: bool 
         return Finding(
             Check.CONFIG, Severity.FAIL, answer.cause, answer.words, evidence | {"one_answer": same}
         )
+    if notes := look.config.notes:
+        words = f"What the job was set up with could not be read whole: {'; '.join(notes)}."
+        return Finding(Check.CONFIG, Severity.UNKNOWN, Cause.NONE, words, evidence | {"notes": list(notes)})
     return Finding(Check.CONFIG, Severity.OK, Cause.NONE, "Agent and number are in place.", evidence)
 
 

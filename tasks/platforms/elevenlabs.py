@@ -5,7 +5,6 @@ It has no idempotency key, no pause, no reason on a row; a cancel overwrites eve
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +14,7 @@ import httpx
 
 from models.platform import (
     Call,
+    Calls,
     Capabilities,
     Capacity,
     Config,
@@ -29,13 +29,20 @@ from models.platform import (
 )
 from models.words import Absence
 from tasks.clock import Clock, WallClock
+from tasks.marks import struck
 from tasks.platforms import elevenlabs_wire as wire
-from tasks.platforms.reads import Answer, Reader, retry_after, short
+from tasks.platforms.elevenlabs_calls import NAME, Conversations
+from tasks.platforms.elevenlabs_submit import encoded
+from tasks.platforms.gaps import Gaps
+from tasks.platforms.pages import Listing
+from tasks.platforms.reads import BUSY, Answer, Reader, documented, redirected, retry_after, short
 
 BATCH = "/v1/convai/batch-calling"
-CONVERSATIONS = "/v1/convai/conversations"
-AT_ONCE = 6
-"""Calls asked for side by side when reasons are refined."""
+JOBS = Listing(NAME, "jobs", "batch_calls", "next_doc", lambda one: str(one["id"]))
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+"""What fails before a byte of the request is out."""
+_MOVED = frozenset({301, 307, 308})
+"""Redirects that ask for the same request elsewhere: this one was not processed, as 302 and 303 may be."""
 
 
 class ElevenLabs:
@@ -68,7 +75,10 @@ class ElevenLabs:
         self._http = httpx.Client(
             base_url=url, headers={"xi-api-key": key}, timeout=timeout, transport=transport
         )
-        self._read = Reader(self._http, self._clock, "ElevenLabs", first_pause=first_pause)
+        self._read = Reader(self._http, self._clock, NAME, first_pause=first_pause)
+        self._gaps = Gaps()
+        self._providers: dict[str, str] = {}
+        self._calls = Conversations(self._read, self._gaps, self._providers)
 
     def __repr__(self) -> str:
         """Name the workspace's address and never its key."""
@@ -80,101 +90,140 @@ class ElevenLabs:
 
     def list_contacts(self, job_id: str) -> Iterator[Contact]:
         """Stream the rows of a job; the platform sends all of them in one body."""
-        seen: set[str] = set()
-        for row in self._read.rows(f"{BATCH}/{job_id}", "recipients"):
-            with _documented():
+        path = f"{BATCH}/{job_id}"
+        seen: dict[str, str | None] = {}
+        for place, row in enumerate(self._read.rows(path, "recipients"), start=1):
+            with documented(NAME, f"row {place} of job {job_id}"):
                 contact = wire.contact(row)
             if contact.id not in seen:
-                seen.add(contact.id)
+                seen[contact.id] = contact.phone
                 yield contact
+            elif seen[contact.id] != contact.phone:
+                raise Garbled(f"{NAME} shows two people under one id in job {job_id}; it cannot be trusted.")
+        if not seen:
+            self._truly_empty(path, job_id)
+
+    def _truly_empty(self, path: str, job_id: str) -> None:
+        with documented(NAME, f"job {job_id}"):
+            rows = self._read.get(path).body["recipients"]
+        if rows or not isinstance(rows, list):
+            raise Garbled(f"{NAME} showed no row of job {job_id}, and then something else. Try again later.")
 
     def get_call(self, call_id: str) -> Call:
         """Return one conversation with its reasons: the SIP messages first, then its own error."""
-        answer = self._find(f"{CONVERSATIONS}/{call_id}", f"call {call_id}")
-        with _documented():
-            return wire.call(answer.body, self._sip_messages)
+        try:
+            return self._calls.get(call_id)
+        except NoSuchJob:
+            raise _unknown(f"call {call_id}") from None
 
     def get_calls(self, call_ids: Iterable[str]) -> Mapping[str, Call]:
-        """Return many calls by id; a forgotten one is left out."""
-        wanted = list(dict.fromkeys(call_ids))
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            found = pool.map(self._call_or_none, wanted)
-            return {call.id: call for call in found if call}
+        """Return many calls by id; a forgotten one is left out, an unreadable one has an unknown status."""
+        return self._calls.get_many(call_ids)
 
     def list_jobs(self, since: datetime) -> Iterator[Job]:
-        """Stream the workspace's jobs, newest first, back to `since`; pages without an end raise."""
-        cursor: str | None = None
-        seen: set[str] = set()
-        while True:
-            params = {"limit": 100, **({"last_doc": cursor} if cursor else {})}
-            answer = self._read.get(f"{BATCH}/workspace", params)
-            jobs = [self._job(Answer(item, answer.seen_at)) for item in _items(answer.body, "batch_calls")]
-            fresh = [job for job in jobs if job.id not in seen]
-            seen.update(job.id for job in jobs)
-            yield from (job for job in fresh if job.created_at >= since)
-            following = answer.body.get("next_doc")
-            if not answer.body.get("has_more") or (fresh and min(j.created_at for j in fresh) < since):
-                return
-            if not following or following == cursor:
-                raise Garbled("ElevenLabs lists its jobs without an end; the listing cannot be trusted.")
-            cursor = following
+        """Return the workspace's jobs created at or after `since`, each once, in the order shown.
 
-    def list_calls(self, job: Job, since: datetime, known: frozenset[str]) -> Iterator[Call]:
-        """Stream the conversations of the job's agent since then that belong to the job and are not known."""
-        cursor: str | None = None
-        while True:
-            params: dict[str, Any] = {"page_size": 100, "call_start_after_unix": int(since.timestamp())}
-            params |= {"agent_id": job.agent_id} if job.agent_id else {}
-            params |= {"cursor": cursor} if cursor else {}
-            try:
-                answer = self._read.get(CONVERSATIONS, params)
-            except NoSuchJob:
-                # A gateway that speaks only the batch part: say so rather than read silence as proof.
-                self.capabilities = replace(self.capabilities, can_list_calls=False)
-                return
-            ids = [str(item["conversation_id"]) for item in _items(answer.body, "conversations")]
-            calls = self.get_calls(i for i in ids if i not in known)
-            yield from (call for call in calls.values() if call.job_id == job.id)
-            following = answer.body.get("next_cursor")
-            if not answer.body.get("has_more") or not following or following == cursor:
-                return
-            cursor = following
+        Every page is read before the first job is handed on; a listing without a trustworthy end raises.
+        """
+        answers = JOBS.read_all(
+            lambda cursor: self._read.get(
+                f"{BATCH}/workspace", {"limit": 100, **({"last_doc": cursor} if cursor else {})}
+            )
+        )
+        return iter([job for answer in answers if (job := self._job(answer)).created_at >= since])
 
-    def get_capacity(self) -> Capacity:
-        """Return the live conversations; the platform does not tell the limit."""
-        body = self._or_none("/v1/convai/analytics/live-count")
-        with _documented():
-            return Capacity(live=int(body["count"]) if body is not None else None)
+    def list_calls(self, job: Job, since: datetime, known: frozenset[str]) -> Calls:
+        """Return the conversations of the job's agent since then that belong to the job and are not known."""
+        found = self._calls.list_of(job, since, known)
+        if self._calls.refused:
+            # A gateway that speaks only the batch part, or a key that may not: silence is no proof.
+            self.capabilities = replace(self.capabilities, can_list_calls=False)
+        return found
+
+    def get_capacity(self, agent_id: str | None = None) -> Capacity:
+        """Return the live conversations, those of one agent too; the platform does not tell the limit."""
+        return Capacity(live=self._count(), agent_live=self._count(agent_id) if agent_id else None)
+
+    def _count(self, agent_id: str | None = None) -> int | None:
+        live: int | None = None
+        params = {"agent_id": agent_id} if agent_id else None
+        with self._gaps.aside("the live conversations could not be counted"):
+            body = self._read.get("/v1/convai/analytics/live-count", params).body
+            with documented(NAME, "the live count"):
+                live = _natural(body["count"])
+        return live
 
     def get_config(self, job: Job) -> Config:
-        """Return whether agent and number still exist and the agent's own limit."""
-        agent = self._or_none(f"/v1/convai/agents/{job.agent_id}")
-        listed = self._or_none("/v1/convai/phone-numbers")
-        ours = [n for n in _items(listed or []) if n.get("phone_number_id") == job.number_id]
-        known = listed is not None and job.number_id is not None
-        return wire.config(agent, ours[0] if ours else None, has_number=known)
+        """Return whether agent and number still exist and the agent's own limit, as far as it can be read."""
+        notes = Gaps()
+        agent, numbers, agent_read = None, None, False
+        with notes.aside(f"agent {job.agent_id} could not be read"):
+            agent, agent_read = self._agent(f"/v1/convai/agents/{job.agent_id}"), True
+        with notes.aside("the phone numbers could not be read"):
+            numbers = _items(self._read.get("/v1/convai/phone-numbers").body)
+        number = next((n for n in numbers or () if n.get("phone_number_id") == job.number_id), None)
+        numbers_read = numbers is not None and job.number_id is not None
+        found = Config(agent_exists=None, number_exists=None)
+        with notes.aside("the set-up could not be read"), documented(NAME, f"agent {job.agent_id}"):
+            found = wire.config(agent, number, agent_read=agent_read, numbers_read=numbers_read)
+        for note in notes.all():
+            self._gaps.say(note)
+        return replace(found, notes=notes.all())
+
+    def gaps(self) -> tuple[str, ...]:
+        """Return what could not be read so far beside the jobs themselves, each as a clause."""
+        return self._gaps.all()
 
     def create_job(self, draft: Draft) -> Job:
         """Submit one wave, once; only a proved refusal is a refusal."""
+        body = encoded(draft)
         try:
-            response = self._http.post(f"{BATCH}/submit", json=wire.submission(draft))
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+            response = self._http.post(
+                f"{BATCH}/submit", content=body, headers={"content-type": "application/json"}
+            )
+        except _NOT_SENT:
             raise Refused("ElevenLabs could not be reached; nothing was sent.") from None
         except httpx.HTTPError as error:
             raise Unclear(f"the answer to the submit was lost ({type(error).__name__})") from None
         return self._created(response)
 
     def stop_job(self, job_id: str) -> None:
-        """Cancel the job; a lost answer is asked again, a cancelled job may be cancelled twice."""
+        """Cancel the job; a lost answer is asked again, a cancelled job may be cancelled twice.
+
+        Raises where the platform refuses or confirms nothing, and the job, read again, is not over.
+        """
+        told = ""
         for attempt in range(self._read.tries):
+            asked = None
             with suppress(httpx.HTTPError):
                 response = self._http.post(f"{BATCH}/{job_id}/cancel")
                 if response.is_success:
                     return
-                if response.status_code in {401, 403, 404}:
-                    raise PlatformError(f"ElevenLabs refused to stop job {job_id}: {short(response)}")
-            self._clock.sleep(min(self._read.first_pause * 2**attempt, 5.0))
-        raise PlatformError(f"ElevenLabs did not confirm that job {job_id} is stopped; stop it by hand.")
+                if told := self._refused_stop(job_id, response):
+                    break
+                asked = retry_after(response, self._clock.now())
+            self._clock.sleep(min(self._read.pause(attempt, asked), 5.0))
+        self._surely_over(job_id, told)
+
+    def _refused_stop(self, job_id: str, response: httpx.Response) -> str:
+        code = response.status_code
+        words = f"ElevenLabs refused to stop job {job_id}: {short(response)}"
+        if response.is_redirect:
+            raise PlatformError(f"Job {job_id} was not stopped: {redirected(NAME, response)}")
+        if code in {401, 403}:
+            raise PlatformError(words)
+        return words if response.is_client_error and code not in BUSY else ""
+
+    def _surely_over(self, job_id: str, told: str) -> None:
+        # A job that ended by itself refuses a cancel: it is stopped all the same.
+        told = told or f"ElevenLabs did not confirm that job {job_id} is stopped; stop it by hand."
+        try:
+            job = self.get_job(job_id)
+        except PlatformError:
+            raise PlatformError(told) from None
+        if not job.status.is_over:
+            raise PlatformError(f"{told} It still says {job.raw_status}.")
+        struck("stop.over_already")
 
     def close(self) -> None:
         """Let go of connections."""
@@ -188,58 +237,51 @@ class ElevenLabs:
             except (ValueError, Garbled):
                 raise Unclear("the submit was answered, but not readably") from None
         if code == httpx.codes.TOO_MANY_REQUESTS:
-            raise Refused(
-                "ElevenLabs is at its limit and took nothing (429).", retry_after=retry_after(response)
-            )
+            asked = retry_after(response, self._clock.now())
+            raise Refused("ElevenLabs is at its limit and took nothing (429).", retry_after=asked)
         if code in wire.REFUSALS:
             raise Refused(f"ElevenLabs refused the wave ({code}): {short(response)}", fatal=True)
+        if code in _MOVED:
+            raise Refused(redirected(NAME, response), fatal=True)
+        if response.is_redirect:
+            raise Unclear(redirected(NAME, response).rstrip("."))
         raise Unclear(f"the submit was answered with {code}")
 
     def _job(self, answer: Answer) -> Job:
-        with _documented():
-            return wire.job(answer.body, answer.seen_at)
+        named = answer.body.get("id") if isinstance(answer.body, dict) else None
+        with documented(NAME, f"job {named}" if named else "a job"):
+            job = wire.job(answer.body, answer.seen_at)
+        if job.provider:
+            self._providers[job.id] = job.provider
+        return job
 
     def _find(self, path: str, what: str) -> Answer:
         try:
             return self._read.get(path)
         except NoSuchJob:
-            raise NoSuchJob(
-                f"ElevenLabs knows no {what} in this workspace. Check the id and the key."
-            ) from None
+            raise _unknown(what) from None
 
-    def _or_none(self, path: str) -> Any | None:
+    def _agent(self, path: str) -> Mapping[str, Any] | None:
         try:
-            return self._read.get(path).body
+            found = self._read.get(path).body
         except NoSuchJob:
             return None
-
-    def _call_or_none(self, call_id: str) -> Call | None:
-        try:
-            return self.get_call(call_id)
-        except NoSuchJob:
-            return None
-
-    def _sip_messages(self, call_id: str) -> list[str]:
-        body = self._or_none(f"{CONVERSATIONS}/{call_id}/sip-messages") or {}
-        return [str(m.get("raw_message") or "") for m in body.get("sip_messages") or []]
+        if not isinstance(found, dict) or "agent_id" not in found:
+            raise Garbled(f"{NAME} answered something that is no agent.")
+        return found
 
 
-class _documented:  # noqa: N801  reads as a clause: with _documented()
-    """Turn a surprise in an answer's shape into one sentence."""
-
-    def __enter__(self) -> None:
-        """Do nothing."""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """Raise `Garbled` for a missing or mistyped field."""
-        if kind and issubclass(kind, (KeyError, TypeError, ValueError, AttributeError)):
-            # What could not be read may be a person's number: a missing field is named, a value never.
-            what = repr(error) if isinstance(error, KeyError) else kind.__name__
-            raise Garbled(f"ElevenLabs answered without what it documents ({what:.80}).") from None
+def _unknown(what: str) -> NoSuchJob:
+    return NoSuchJob(f"ElevenLabs knows no {what} in this workspace. Check the id and the key.")
 
 
-def _items(body: Any, key: str | None = None) -> list[dict[str, Any]]:
-    found = body.get(key) if key and isinstance(body, dict) else body
+def _natural(value: Any) -> int:
+    if isinstance(value, bool) or int(value) < 0:
+        raise ValueError
+    return int(value)
+
+
+def _items(found: Any) -> list[dict[str, Any]]:
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        raise Garbled(f"ElevenLabs answered without a list of {key or 'items'}.")
+        raise Garbled(f"{NAME} answered without a list of items.")
     return found

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from models.markers import VARIABLE
 from models.moments import unix
-from models.platform import Call, Config, Contact, Draft, Job, Reason
+from models.platform import PHONE, Call, Config, Contact, Job, Reason
 from models.sip import final_response
 from models.words import ContactStatus, JobStatus
+from tasks.platforms.elevenlabs_submit import DATA, REDACTED, SETTINGS, VARIABLES, is_redacted, unmarked
 
 JOB_STATUS = {
     "pending": JobStatus.SCHEDULED,
@@ -37,9 +39,14 @@ CALL_STATUS = {
 REFUSALS = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422})
 """Answers given before anything is created; every other error may have come after."""
 SIP_CODES = range(300, 700)
-"""An error code in this range is a final SIP status; the platform has no table of its own."""
-KEPT = ("branch_id", "environment", "telephony_call_config", "timezone", "whatsapp_params")
-"""What a redial repeats from its source so that it is the same call."""
+"""An error code in this range is a final SIP status where the call went over a SIP trunk, else anything."""
+TRUNKS = frozenset({"sip_trunk", "sip_trunking"})
+"""How a job and a conversation spell a SIP trunk."""
+ANSWERED = {"answered": True, "voicemail": True, "busy": False, "no_answer": False, "failed": False}
+"""What `call_result` says of an answer; a machine that takes a call has taken it."""
+WHATSAPP = "whatsapp"
+UNREAD = "unread"
+"""How the status of a call is shown that could not be read."""
 
 
 def job(body: Mapping[str, Any], seen_at: datetime) -> Job:
@@ -62,50 +69,82 @@ def job(body: Mapping[str, Any], seen_at: datetime) -> Job:
         cap=body.get("target_concurrency_limit"),
         agent_id=body.get("agent_id"),
         number_id=body.get("phone_number_id"),
-        settings={key: body[key] for key in KEPT if body.get(key) is not None},
+        campaign_id=_campaign(body),
+        settings={key: body[key] for key in SETTINGS if body.get(key) is not None},
+        provider=body.get("phone_provider") or (WHATSAPP if body.get("whatsapp_params") else None),
     )
 
 
+def _campaign(body: Mapping[str, Any]) -> str | None:
+    found = (body.get("campaign") or {}).get("campaign_id") or body.get("campaign_id")
+    return str(found) if found else None
+
+
 def contact(body: Mapping[str, Any]) -> Contact:
-    """Return a recipient as a contact."""
-    raw = str(body["status"])
+    """Return a recipient as a contact; our own variable is its marker and no part of its payload."""
+    raw, phone = str(body["status"]), body.get("phone_number")
+    payload, marker = unmarked(body.get(DATA) or {})
+    chat = not phone and bool(body.get("whatsapp_user_id"))
     updated, created = body.get("updated_at_unix"), body.get("created_at_unix")
     return Contact(
         id=str(body["id"]),
-        phone=body.get("phone_number"),
+        phone=None if phone is None else str(phone),
         status=ROW_STATUS.get(raw, ContactStatus.UNKNOWN),
         raw_status=raw,
         call_id=body.get("conversation_id") or None,
         created_at=unix(int(created)) if created else None,
         updated_at=unix(int(updated)) if updated else None,
-        payload=body.get("conversation_initiation_client_data") or {},
+        payload=payload,
+        channel=WHATSAPP if chat else PHONE,
+        marker=marker,
+        problem=REDACTED if is_redacted(payload) else None,
     )
 
 
-def call(body: Mapping[str, Any], sip_messages: Callable[[str], list[str]]) -> Call:
-    """Return a conversation as a call; SIP messages are asked for only where nobody answered."""
+def call(
+    body: Mapping[str, Any],
+    sip_messages: Callable[[str], list[str]],
+    provider_of: Callable[[str | None], str | None] = lambda _job_id: None,
+) -> Call:
+    """Return a conversation as a call; `provider_of` knows the carrier of a job.
+
+    SIP messages are asked for only where nobody answered, and of SIP trunks only: others have none.
+    """
     raw, meta = str(body["status"]), body.get("metadata") or {}
     call_id, seconds = str(body["conversation_id"]), int(meta.get("call_duration_secs") or 0)
     status = CALL_STATUS.get(raw, ContactStatus.UNKNOWN)
     answered = _answered(status, meta, seconds)
     batch, phone = meta.get("batch_call") or {}, meta.get("phone_call") or {}
     started = meta.get("start_time_unix_secs")
-    silent = answered is False and not status.is_in_flight
+    trunk = (phone.get("type") or provider_of(batch.get("batch_call_id"))) in TRUNKS
+    silent = trunk and answered is False and not status.is_in_flight
+    given = (body.get(DATA) or {}).get(VARIABLES) or {}
     return Call(
         id=call_id,
         status=status,
         raw_status=raw,
         answered=answered,
-        reasons=(*(final_response(sip_messages(call_id)) if silent else ()), *_reasons(meta)),
+        reasons=(*(final_response(sip_messages(call_id)) if silent else ()), *_reasons(meta, trunk=trunk)),
         job_id=batch.get("batch_call_id"),
         contact_id=batch.get("batch_call_recipient_id"),
         started_at=unix(int(started)) if started else None,
         seconds=seconds,
         carrier_id=phone.get("call_sid"),
+        result=str(phone["call_result"]) if phone.get("call_result") else None,
+        campaign_id=_campaign(batch),
+        marker=str(given[VARIABLE]) if given.get(VARIABLE) else None,
     )
 
 
+def unread(call_id: str) -> Call:
+    """Return a call that exists for all we know and could not be read: its end is unknown."""
+    return Call(call_id, ContactStatus.UNKNOWN, UNREAD, answered=None)
+
+
 def _answered(status: ContactStatus, meta: Mapping[str, Any], seconds: int) -> bool | None:
+    result = (meta.get("phone_call") or {}).get("call_result")
+    if result and status is not ContactStatus.LIVE:
+        return ANSWERED.get(str(result))
     if meta.get("accepted_time_unix_secs") or seconds > 0 or status is ContactStatus.LIVE:
         return True
     if status is ContactStatus.NOT_REACHED:
@@ -113,47 +152,31 @@ def _answered(status: ContactStatus, meta: Mapping[str, Any], seconds: int) -> b
     return None
 
 
-def _reasons(meta: Mapping[str, Any]) -> tuple[Reason, ...]:
+def _reasons(meta: Mapping[str, Any], *, trunk: bool) -> tuple[Reason, ...]:
     found: list[Reason] = []
     error = meta.get("error") or {}
     if error.get("code") is not None:
-        code = int(error["code"])
-        system = "sip" if code in SIP_CODES else "elevenlabs.error"
-        found.append(Reason(system, str(code), str(error.get("reason") or "")))
+        code = str(error["code"])
+        sip = trunk and code.isdecimal() and int(code) in SIP_CODES
+        found.append(Reason("sip" if sip else "elevenlabs.error", code, str(error.get("reason") or "")))
     if words := str(meta.get("termination_reason") or ""):
         found.append(Reason("elevenlabs.termination", words, words))
     return tuple(found)
 
 
-def config(agent: Mapping[str, Any] | None, number: Mapping[str, Any] | None, *, has_number: bool) -> Config:
-    """Return what still exists of a job's set-up; a limit of -1 is none."""
+def config(
+    agent: Mapping[str, Any] | None,
+    number: Mapping[str, Any] | None,
+    *,
+    agent_read: bool,
+    numbers_read: bool,
+) -> Config:
+    """Return what still exists of a job's set-up, as far as it could be read; a limit of -1 is none."""
     limits = ((agent or {}).get("platform_settings") or {}).get("call_limits") or {}
     limit = int(limits.get("agent_concurrency_limit") or -1)
     return Config(
-        agent_exists=agent is not None,
-        number_exists=number is not None if has_number else None,
+        agent_exists=agent is not None if agent_read else None,
+        number_exists=number is not None if numbers_read else None,
         agent_limit=limit if limit > 0 else None,
         caller=(number or {}).get("phone_number"),
     )
-
-
-def submission(draft: Draft) -> dict[str, Any]:
-    """Return the body of a submit: the source's set-up, the chosen rows, our marker as the name."""
-    source = draft.source
-    body: dict[str, Any] = {
-        **source.settings,
-        "call_name": draft.marker,
-        "agent_id": source.agent_id,
-        "target_concurrency_limit": draft.cap,
-        "recipients": [_recipient(row) for row in draft.contacts],
-    }
-    if source.number_id:
-        body["agent_phone_number_id"] = source.number_id
-    return body
-
-
-def _recipient(row: Contact) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": row.id, "phone_number": row.phone}
-    if row.payload:
-        found["conversation_initiation_client_data"] = dict(row.payload)
-    return found

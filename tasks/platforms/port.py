@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from models.platform import Call, Capabilities, Capacity, Config, Contact, Draft, Job
+from models.platform import Call, Calls, Capabilities, Capacity, Config, Contact, Draft, Job
 
 
 @runtime_checkable
@@ -13,6 +13,8 @@ class Platform(Protocol):
 
     Reads are tried again by the adapter and raise `PlatformError` with a sentence; `create_job` is
     sent once and raises `Refused` (nobody is called) or `Unclear` (it may have been accepted).
+    Reads beside the jobs themselves (calls, permits, set-up) never raise for what a platform will not tell:
+    what they cannot fill stays unknown, and `gaps` says so.
     """
 
     name: str
@@ -31,23 +33,30 @@ class Platform(Protocol):
         ...
 
     def get_calls(self, call_ids: Iterable[str]) -> Mapping[str, Call]:
-        """Return many calls by id, leaving out those that the platform has forgotten."""
+        """Return many calls by id, leaving out those that the platform has forgotten.
+
+        One that is there and cannot be read has the status unknown: what became of it may not be guessed.
+        """
         ...
 
     def list_jobs(self, since: datetime) -> Iterator[Job]:
-        """Stream the workspace's jobs created at or after `since`, every page of them."""
+        """Return the workspace's jobs created at or after `since`, all of them, in any order; or raise."""
         ...
 
-    def list_calls(self, job: Job, since: datetime, known: frozenset[str]) -> Iterator[Call]:
-        """Stream the calls of a job begun since then, but for the known ids; only where `can_list_calls`."""
+    def list_calls(self, job: Job, since: datetime, known: frozenset[str]) -> Calls:
+        """Return the calls of a job begun since then, but for the known ids; only where `can_list_calls`."""
         ...
 
-    def get_capacity(self) -> Capacity:
-        """Return the permits in use and, where told, their limit."""
+    def get_capacity(self, agent_id: str | None = None) -> Capacity:
+        """Return the permits in use, of one agent too where it is named, and their limit where told."""
         ...
 
     def get_config(self, job: Job) -> Config:
         """Return whether the job's agent and number still exist."""
+        ...
+
+    def gaps(self) -> tuple[str, ...]:
+        """Return what could not be read so far, each as a clause with the platform's own words, once."""
         ...
 
     def create_job(self, draft: Draft) -> Job:

@@ -20,7 +20,10 @@ T = TypeVar("T")
 TRIES = 5
 LONGEST_PAUSE = 20.0
 """Seconds; a platform that asks for a longer pause gets this one and another try."""
+_SILENT = "no readable reason"
 _NUMBER = re.compile(r"(?<!\w)[+(]*\d(?:[\s().-]*\d){6,}")
+_SECONDS = re.compile(r"\d{1,15}(\.\d{1,9})?", re.ASCII)
+_HOST = re.compile(r"[\w.:-]+")
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
 
 
@@ -77,8 +80,12 @@ class Reader:
             error = kind(f"{self.platform} {trouble} (asked {self.tries} times). Try again later.")
             error.retry_after = trouble.pause
             raise error from None
-        wait = trouble.pause if trouble.pause is not None else self.first_pause * 2**attempt
-        self.clock.sleep(min(wait, LONGEST_PAUSE))
+        self.clock.sleep(self.pause(attempt, trouble.pause))
+
+    def pause(self, attempt: int, asked: float | None = None) -> float:
+        """Return the seconds to wait after a failed try, 0 being the first; `asked` is its Retry-After."""
+        wait = self.first_pause * 2**attempt if asked is None else max(asked, self.first_pause)
+        return min(wait, LONGEST_PAUSE)
 
     def _get(self, path: str, params: Mapping[str, Any] | None) -> Answer:
         with self._transport_errors():
@@ -111,11 +118,14 @@ class Reader:
     def _check(self, response: httpx.Response) -> None:
         code = response.status_code
         if code in BUSY:
-            raise _Again(f"answered {code}", retry_after(response))
+            raise _Again(f"answered {code}", retry_after(response, self.clock.now()))
         if code in {401, 403}:
             raise WrongKey(
-                f"{self.platform} refused the key ({code}). Check RINGBACK_PLATFORM_KEY and its workspace."
+                f"{self.platform} refused the key ({code}: {short(response)}). "
+                "Check RINGBACK_PLATFORM_KEY, its permissions and its workspace."
             )
+        if response.is_redirect:
+            raise PlatformError(redirected(self.platform, response))
         if code == httpx.codes.NOT_FOUND:
             raise NoSuchJob(f"{self.platform} knows nothing at {response.request.url.path}.")
         if code != httpx.codes.OK:
@@ -135,18 +145,49 @@ class _Body:
 
 def seen_at(response: httpx.Response, clock: Clock) -> datetime:
     """Return the platform's own time by its Date header, else ours."""
-    try:
-        return parsedate_to_datetime(response.headers["date"]).astimezone(UTC)
-    except (KeyError, ValueError, TypeError):
-        return clock.now()
+    return http_date(response.headers.get("date", "")) or clock.now()
 
 
-def retry_after(response: httpx.Response) -> float | None:
-    """Return the seconds of a Retry-After header, None where it is missing or unreadable."""
+def retry_after(response: httpx.Response, now: datetime) -> float | None:
+    """Return the seconds of a Retry-After header, None where it is missing or unreadable.
+
+    A date counts from the platform's own Date header, and from `now` where there is none.
+    """
+    asked, theirs = response.headers.get("retry-after"), http_date(response.headers.get("date", ""))
+    return seconds_asked(asked, theirs or now) if asked else None
+
+
+def seconds_asked(text: str, now: datetime) -> float | None:
+    """Return the seconds that a Retry-After means, whole, decimal or until a date; never below 0.
+
+    None is what cannot be read. Source: RFC 9110 section 10.2.3.
+    """
+    if _SECONDS.fullmatch(text.strip()):
+        return float(text)
+    at = http_date(text)
+    return max(0.0, (at - now).total_seconds()) if at else None
+
+
+def http_date(text: str) -> datetime | None:
+    """Return the aware time of an HTTP date, None for anything else."""
     try:
-        return max(0.0, float(response.headers["retry-after"]))
-    except (KeyError, ValueError):
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def redirected(platform: str, response: httpx.Response) -> str:
+    """Return the sentence for an answer that sends us elsewhere; it is never followed."""
+    try:
+        host = httpx.URL(response.headers.get("location", "")).host
+    except httpx.InvalidURL:
+        host = ""
+    where = host if _HOST.fullmatch(host) else f"another path of {response.request.url.host}"
+    return (
+        f"{platform} redirects to {where} ({response.status_code}); nothing was sent there. "
+        "Set RINGBACK_PLATFORM_URL to the address that answers itself."
+    )
 
 
 def short(response: httpx.Response, length: int = 200) -> str:
@@ -159,17 +200,34 @@ def without_numbers(text: str) -> str:
     return _NUMBER.sub("[number]", text)
 
 
+@contextmanager
+def documented(platform: str, what: str = "") -> Iterator[None]:
+    """Turn a surprise in an answer's shape into one sentence; `what` names the part that was read.
+
+    Raises `Garbled` for a missing or mistyped field.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        # What could not be read may be a person's number: a missing field is named, a value never.
+        missing = repr(error) if isinstance(error, KeyError) else type(error).__name__
+        where = f" for {without_numbers(what):.60}" if what else ""
+        raise Garbled(f"{platform} answered without what it documents{where} ({missing:.80}).") from None
+
+
 def _words(response: httpx.Response) -> str:
     try:
         detail = response.json().get("detail", "")
     except (ValueError, AttributeError):
-        return "no readable reason"
+        return _SILENT
     if isinstance(detail, dict):
-        return str(detail.get("message") or detail.get("status") or "")
+        told = [str(detail[key]) for key in ("status", "message") if detail.get(key)]
+        return ": ".join(told) or _SILENT
     if isinstance(detail, list):
-        return "; ".join(f"{_where(d)}: {d.get('msg')}" for d in detail if isinstance(d, dict))
-    return str(detail)
+        return "; ".join(f"{_where(d)}: {d.get('msg')}" for d in detail if isinstance(d, dict)) or _SILENT
+    return str(detail) or _SILENT
 
 
 def _where(detail: Mapping[str, Any]) -> str:
-    return ".".join(str(part) for part in detail.get("loc", []))
+    loc = detail.get("loc")
+    return ".".join(str(part) for part in loc) if isinstance(loc, list) else "body"

@@ -4,20 +4,18 @@ Nothing is sent again in here. A lost answer may hide a comment that was posted,
 outbox makes, looks for the marker first.
 """
 
-import math
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 import httpx
 
 from tasks.clock import Clock
-from tasks.platforms.reads import without_numbers
+from tasks.platforms.reads import seconds_asked, without_numbers
 from tasks.tickets.port import Later, Never, NoFile, TicketTrouble
 
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)
@@ -162,13 +160,5 @@ def asked_pause(response: httpx.Response, now: datetime) -> float | None:
 
 
 def _seconds(text: str, now: datetime) -> float | None:
-    try:
-        found = float(text)
-    except ValueError:
-        try:
-            return max(0.0, (parsedate_to_datetime(text).astimezone(UTC) - now).total_seconds())
-        except (ValueError, TypeError, OverflowError):
-            return None
-    if not math.isfinite(found):
-        return None
-    return max(0.0, found / 1000 - now.timestamp() if found > _MILLISECONDS else found)
+    found = seconds_asked(text, now)
+    return max(0.0, found / 1000 - now.timestamp()) if found and found > _MILLISECONDS else found

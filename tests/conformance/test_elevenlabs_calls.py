@@ -1,0 +1,242 @@
+"""Calls: few requests beside whatever others do with the agent, and what a conversation says of its call."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from models.platform import Call, Job
+from tasks.marks import listen
+from tasks.platforms.elevenlabs import ElevenLabs
+from tests.fakes.odd_elevenlabs import (
+    API,
+    BATCH,
+    MISSING,
+    Odd,
+    call_body,
+    job_body,
+    row_body,
+    source,
+    summary,
+)  # fmt: skip
+
+CALLS = f"{API}/conversations"
+
+
+def foreign(odd: Odd, calls: int, ours: int = 6, *, narrow: str | None = None) -> Job:
+    """Return the job of an agent with so many foreign conversations; `narrow` is a filter that is obeyed."""
+    everyone = [summary(f"conv_f{n}") for n in range(calls)] + [summary(f"conv_{n}") for n in range(ours)]
+
+    def listing(request: httpx.Request) -> httpx.Response:
+        shown = everyone[calls:] if narrow and narrow in request.url.params else everyone
+        at = int(request.url.params.get("cursor", "0"))
+        more = at + 100 < len(shown)
+        told = {
+            "conversations": shown[at : at + 100],
+            "has_more": more,
+            "next_cursor": str(at + 100) if more else None,
+        }
+        return httpx.Response(200, json=told)
+
+    def one(request: httpx.Request) -> httpx.Response:
+        call_id = request.url.path.rpartition("/")[2]
+        job_id = "btcal_other" if call_id.startswith("conv_f") else "btcal_1"
+        return httpx.Response(200, json=call_body(call_id, job_id, status="done"))
+
+    odd.on(CALLS, listing)
+    odd.on(f"{CALLS}/*", one)
+    return source(odd)
+
+
+def listed(odd: Odd, platform: ElevenLabs, job: Job, known: int = 6) -> tuple[set[str], bool, int]:
+    """Return what a listing found, whether it is complete, and how many requests it took."""
+    before = odd.asked.total()
+    found = platform.list_calls(job, job.created_at, frozenset(f"conv_{n}" for n in range(known)))
+    return {call.id for call in found}, found.complete, odd.asked.total() - before
+
+
+def test_two_thousand_foreign_conversations_cost_pages_and_a_bound():
+    """Six rows beside 2,000 calls of others: pages, then at most 200 reads, and the answer says it is cut."""
+    odd = Odd()
+    job, platform = foreign(odd, 2000), odd.open()
+    with listen() as heard:
+        found, complete, cost = listed(odd, platform, job)
+    assert (found, complete) == (set(), False)
+    assert cost <= 2 * 21 + 200
+    assert heard["conversations.bound"] == 1
+    assert "1,800 conversations that may belong to job btcal_1 were not read" in platform.gaps()
+
+
+@pytest.mark.parametrize("narrow", ["phone_number_ids", "dynamic_variable_params"])
+def test_a_filter_that_proves_itself_leaves_nothing_to_read(narrow: str):
+    """Where a narrower listing shows every known call, what it leaves out is not ours; ours are found."""
+    odd = Odd()
+    job = replace(foreign(odd, 2000, narrow=narrow), name="rb-r-1")
+    found, complete, cost = listed(odd, odd.open(), job, known=4)
+    assert (found, complete) == ({"conv_4", "conv_5"}, True)
+    assert cost == 21 + 1 + 2
+
+
+def test_a_filter_that_hides_a_known_call_is_not_believed():
+    """A platform that misreads the filter hides calls of ours too: then the bound cuts, and that is said."""
+    odd = Odd()
+    job = foreign(odd, 2000, narrow="phone_number_ids")
+    known = frozenset({"conv_0", "conv_f1"})  # the filter will not show the second
+    found = odd.open().list_calls(job, job.created_at, known)
+    assert not found.complete
+
+
+def test_foreign_calls_are_read_once_a_run():
+    """Whose a call is does not change once it is over: a second look reads nobody of them again."""
+    odd = Odd()
+    job, platform = foreign(odd, 150), odd.open()
+    assert listed(odd, platform, job) == (set(), True, 2 + 150)
+    assert listed(odd, platform, job) == (set(), True, 2)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"direction": "inbound"}, {"agent_id": "agent_2"}, {"start_time_unix_secs": 1_800_000_000}],
+    ids=["inbound", "another agent", "before the job"],
+)
+def test_what_cannot_be_ours_by_its_summary_is_not_read(fields):
+    """A summary that excludes itself costs no request of its own, although the filters let it through."""
+    odd = Odd()
+    job = source(odd)
+    odd.on(CALLS, {"conversations": [summary(f"conv_{n}", **fields) for n in range(90)], "has_more": False})
+    assert listed(odd, odd.open(), job, known=0) == (set(), True, 1)
+
+
+@pytest.mark.parametrize("field", ["direction", "agent_id", "start_time_unix_secs"])
+@pytest.mark.parametrize("told", ["missing", None])
+def test_what_a_summary_does_not_say_excludes_nobody(field: str, told):
+    """A field that is missing or empty is no proof: the call is read, and found to be ours."""
+    odd = Odd()
+    job = source(odd)
+    shown = summary("conv_1") | {field: told}
+    if told == "missing":
+        del shown[field]
+    odd.on(CALLS, {"conversations": [shown], "has_more": False})
+    odd.on(f"{CALLS}/conv_1", call_body("conv_1"))
+    assert listed(odd, odd.open(), job, known=0)[:2] == ({"conv_1"}, True)
+
+
+def test_a_call_of_the_listing_that_cannot_be_read_leaves_it_incomplete():
+    """Whose it is cannot be told, so not every call has been seen."""
+    odd = Odd()
+    job = source(odd)
+    odd.on(CALLS, {"conversations": [summary("conv_1"), summary("conv_2")], "has_more": False})
+    odd.on(f"{CALLS}/conv_1", call_body("conv_1"))
+    odd.on(f"{CALLS}/conv_2", httpx.Response(403, json=MISSING))
+    assert listed(odd, odd.open(), job, known=0)[:2] == ({"conv_1"}, False)
+
+
+def test_the_listing_is_asked_for_by_agent_and_time():
+    """The documented filters go out with every page."""
+    odd = Odd()
+    job = source(odd)
+    odd.pages(CALLS, "conversations", [[], []], "next_cursor")
+    odd.open().list_calls(job, job.created_at, frozenset())
+    asked = [request.url.params for request in odd.sent if request.url.path == CALLS]
+    began = str(int(job.created_at.timestamp()))
+    assert [(one["agent_id"], one["call_start_after_unix"], one["page_size"]) for one in asked] == [
+        ("agent_1", began, "100")
+    ] * 2
+
+
+def read(**meta) -> tuple[Odd, Call]:
+    """Return a call as it is read, and its platform."""
+    odd = Odd()
+    source(odd, phone_provider=meta.pop("provider", "sip_trunk"))
+    odd.on(f"{CALLS}/conv_1", call_body("conv_1", **meta))
+    odd.on(
+        f"{CALLS}/conv_1/sip-messages",
+        {"sip_messages": [{"raw_message": "SIP/2.0 486 Busy\r\nCSeq: 1 INVITE"}]},
+    )
+    platform = odd.open()
+    platform.get_job("btcal_1")
+    return odd, platform.get_call("conv_1")
+
+
+@pytest.mark.parametrize(
+    ("phone", "provider", "trunk"),
+    [
+        ({"type": "sip_trunking"}, "twilio", True),
+        ({"type": None}, "sip_trunk", True),
+        ({"type": "twilio"}, "sip_trunk", False),
+        ({"type": "exotel"}, None, False),
+        ({"type": None}, "twilio", False),
+        ({"type": None}, None, False),
+    ],
+)
+def test_sip_is_read_only_where_a_call_went_over_a_trunk(phone, provider, trunk: bool):
+    """Messages are asked for, and codes are SIP, on trunks alone; elsewhere a code is the platform's."""
+    odd, call = read(phone_call=phone, provider=provider, error={"code": 503, "reason": "CPS"})
+    assert odd.asked[f"{CALLS}/conv_1/sip-messages"] == trunk
+    assert [(one.system, one.code) for one in call.reasons] == (
+        [("sip", "486"), ("sip", "503")] if trunk else [("elevenlabs.error", "503")]
+    )
+    assert call.reasons[-1].text == "CPS"
+
+
+@pytest.mark.parametrize(
+    ("result", "answered"),
+    [
+        ("answered", True), ("voicemail", True), ("busy", False), ("no_answer", False), ("failed", False),
+        ("fax", None), (None, False),
+    ],
+)  # fmt: skip
+def test_the_carriers_result_says_whether_a_call_was_answered(result, answered):
+    """`call_result` is handed on as it is and decides; a word that nobody documents decides nothing."""
+    _, call = read(phone_call={"call_result": result})
+    assert (call.result, call.answered) == (result, answered)
+
+
+def test_a_call_tells_its_campaign_and_its_wave():
+    """Who makes the next call, and which wave asked for this one, are read from the call itself."""
+    campaign = {"campaign_id": "camp_1", "campaign_lead_id": "lead_1"}
+    batch = {"batch_call_id": "btcal_1", "batch_call_recipient_id": "rec_1", "campaign": campaign}
+    _, call = read(batch_call=batch, data={"dynamic_variables": {"ringback_wave": "rb-r-3"}})
+    assert (call.campaign_id, call.marker) == ("camp_1", "rb-r-3")
+    _, plain = read(data={"dynamic_variables": None})
+    assert (plain.campaign_id, plain.marker) == (None, None)
+
+
+@pytest.mark.parametrize("shown", [{"campaign": {"campaign_id": "camp_1"}}, {"campaign_id": "camp_1"}])
+def test_a_job_tells_its_campaign_where_it_is_shown(shown):
+    """A job that a campaign owns says so in either form; the carrier is handed on as it is spelt."""
+    job = source(Odd(), **shown, phone_provider="exotel")
+    assert (job.campaign_id, job.provider) == ("camp_1", "exotel")
+    assert source(Odd()).campaign_id is None
+
+
+def test_an_error_code_that_is_no_number_is_handed_on():
+    """A code is a bare value: what is no integer is evidence all the same."""
+    _, call = read(error={"code": "quota_exceeded", "reason": "No credit"}, phone_call={"type": "twilio"})
+    assert [(one.system, one.code, one.text) for one in call.reasons] == [
+        ("elevenlabs.error", "quota_exceeded", "No credit")
+    ]
+
+
+def test_a_call_is_kept_under_the_id_it_was_asked_by():
+    """A platform that spells the id otherwise does not make a call look forgotten."""
+    odd = Odd()
+    odd.on(f"{CALLS}/conv_1", call_body("CONV_1"))
+    assert list(odd.open().get_calls(["conv_1"])) == ["conv_1"]
+
+
+def test_numbers_and_ids_come_as_the_platform_gives_them():
+    """Rewritten numbers and new row ids are handed on as they are, a number as text."""
+    odd = Odd()
+    odd.on(f"{BATCH}/btcal_1", job_body(recipients=[row_body(1, phone_number=447700900001, id="new")]))
+    (row,) = odd.open().list_contacts("btcal_1")
+    assert (row.id, row.phone) == ("new", "447700900001")
+
+
+def test_times_of_the_platform_stay_on_its_own_clock():
+    """A job is seen at the platform's Date, hours off or not."""
+    odd = Odd()
+    body = httpx.Response(200, json=job_body(), headers={"date": "Mon, 01 Jan 2029 00:00:00 GMT"})
+    odd.on(f"{BATCH}/btcal_1", body)
+    assert odd.open().get_job("btcal_1").seen_at == datetime(2029, 1, 1, tzinfo=UTC)
