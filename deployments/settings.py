@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, description="Ledger; SQLite under home by default")
     policy: Path | None = Field(None, description="A TOML file with policy keys")
     suppression: Path | None = Field(
-        None, description="Opt-outs beside the ledger's own list: a number a line, read before every wave"
+        None, description="Opt-outs beside the ledger's own list: text, CSV or XLSX, read before every wave"
     )
     reasons: Path | None = Field(None, description="A CSV file that overrides reason rows")
     audit_key: SecretStr | None = Field(

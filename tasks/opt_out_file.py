@@ -11,7 +11,7 @@ from models.contacts.columns import Column, find_column, is_written_as_number, l
 from models.contacts.consent import Kind, Says, consent_columns, is_of_other_channel, is_scope_name, says
 from models.contacts.endings import is_ending
 from models.contacts.headers import table_start
-from models.contacts.names import is_company, is_number_name, is_vague, key
+from models.contacts.names import is_number_name, is_vague, key
 from models.contacts.origins import Origins, origin_columns
 from models.contacts.several import all_of
 from models.contacts.verdict import ContactFileError
@@ -111,8 +111,8 @@ class _Table:
         self._column = column
         self._lines = lines
         self._region = region
-        company = [i for i, name in enumerate(self._header) if is_number_name(name) and is_company(name)]
-        self._places = list(dict.fromkeys((column.index, *column.spare, *company)))
+        also = [i for i, name in enumerate(self._header) if is_number_name(name) and not is_vague(name)]
+        self._places = list(dict.fromkeys((column.index, *also)))
         rows = [line.cells for line in lines]
         self._origins = {
             place: Origins(columns, region)

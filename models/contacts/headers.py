@@ -29,7 +29,7 @@ def table_start(rows: Sequence[Sequence[str]], is_name: Callable[[str], bool]) -
     before = [at for at in filled if at < best]
     columns = _name_places(rows[best], is_name)
     contacts = [at for at in before if _holds_number(rows[at], columns)]
-    return first if before and 2 * len(contacts) >= len(before) else best
+    return first if before and 2 * len(contacts) > len(before) else best
 
 
 def _is_header(cells: Sequence[str], is_name: Callable[[str], bool]) -> bool:

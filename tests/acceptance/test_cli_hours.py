@@ -80,6 +80,8 @@ def test_who_opted_out_is_dropped(open_site: OpenSite) -> None:
         "suppress", "--file", str(site.home / "some.csv"), "--why", "import", "--list", "--json"
     ).json
     assert done["added"] == 1
+    assert (done["file"]["numbers"], done["file"]["column"], done["file"]["not_taken"]) == (1, "phone", [])
+    assert two not in str(done["file"]["examples"])
     assert [row["why"] for row in done["suppressed"]] == ["import", "asked by mail"]
     assert not {one, two} & {row["phone"] for row in done["suppressed"]}
     named = {"RINGBACK_SUPPRESSION": str(site.home / "standing.txt")}
