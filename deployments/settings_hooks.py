@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
+from models.hooks.ids import SYSTEM_PATTERN
+from models.hooks.request import Workspace
 from models.hooks.senders import SENDERS
 from models.hooks.source import compile_one, compiled
 
@@ -31,10 +33,12 @@ class HookSettings(BaseModel):
     secret: tuple[SecretStr, ...] = Field(
         min_length=1, description="The secret, or `env:NAME`; a list while it is being changed"
     )
-    workspace: str = Field("", description="The workspace it may ask for; the default one if empty")
+    workspace: Workspace = Field("", description="The workspace it may ask for; the default one if empty")
     workspace_ids: tuple[str, ...] = Field((), description="Other names that bodies give that workspace")
     header: str = Field("", description="Header of the token; X-Ringback-Token if empty")
-    ticket_system: str = Field("", description="Name of the `[tickets.SYSTEM]` to write back to")
+    ticket_system: str = Field(
+        "", pattern=SYSTEM_PATTERN, description="Name of the `[tickets.SYSTEM]` to write back to"
+    )
     approval: Literal["ask", "auto"] = Field("ask", description="As in the policy; never looser than it")
     fields: dict[str, str] = Field({}, description="JMESPath by field, over those of the scheme")
     events: tuple[str, ...] | None = Field(None, description="Events that ask for a recovery")

@@ -3,7 +3,8 @@
 from deployments.secret_text import reveal
 from deployments.settings import SettingsError
 from deployments.settings_hooks import HookSettings
-from models.hooks.senders import SENDERS
+from models.hooks.secrets import secret_trouble
+from models.hooks.senders import SENDERS, Sender
 from models.hooks.source import Source, compile_one, compiled
 
 
@@ -38,6 +39,14 @@ def _source(name: str, given: HookSettings, default_workspace: str) -> Source:
 def _secrets(name: str, given: HookSettings) -> tuple[bytes, ...]:
     try:
         texts = [reveal(one.get_secret_value()).get_secret_value() for one in given.secret]
-        return tuple(SENDERS[given.scheme].key(text) for text in texts)
+        return tuple(_key(SENDERS[given.scheme], text) for text in texts)
     except ValueError as error:
         raise SettingsError(f"ringback.toml, [hooks.{name}]: {error}.") from None
+
+
+def _key(sender: Sender, text: str) -> bytes:
+    """Return what a secret signs with; raises ValueError for one that anybody may know or guess."""
+    key = sender.key(text)
+    if trouble := secret_trouble(text, key, sender.shortest_secret):
+        raise ValueError(trouble)
+    return key

@@ -17,6 +17,7 @@ _WRITTEN = r"(?:0\d{6,14}|(?=[\d_.-]{8,24}$)\d+(?:[_.-]\d+)+)"
 JOB_PATTERN = rf"^(?!{_PHONE}$)[A-Za-z0-9][A-Za-z0-9_.:-]*$"
 WORKSPACE_PATTERN = rf"^((?!{_PHONE}$)[A-Za-z0-9][A-Za-z0-9._-]*)?$"
 BY_PATTERN = r"^(?![\s\S]*\d(?:[\s().-]*\d){6})"
+SYSTEM_PATTERN = r"^([a-z0-9][a-z0-9_-]{0,40})?$"
 TICKET_PATTERN = rf"^([a-z0-9][a-z0-9_-]{{0,40}}:(?!{_WRITTEN}$)[A-Za-z0-9][A-Za-z0-9_.-]{{0,119}})?$"
 """As JSON Schema has them too, so that a form refuses before it keeps anything."""
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from models.hooks.delivery import Delivery
 from models.hooks.schemes import Signed, Token, Verifier, as_base64, plain_secret, standard, standard_secret
+from models.hooks.secrets import SHORTEST, SHORTEST_STANDARD
 from models.hooks.stamps import in_body, in_header, iso
 
 FIELDS = (
@@ -46,6 +47,8 @@ class Sender:
     """Answers for `taken` and for `send it again`."""
     tolerance: float = FIVE_MINUTES
     key: Callable[[str], bytes] = field(default=plain_secret)
+    shortest_secret: int = SHORTEST
+    """Bytes of a secret at the least."""
 
 
 _FREE = MappingProxyType(
@@ -213,6 +216,7 @@ STANDARD = Sender(
     _FREE,
     delivery_header="webhook-id",
     key=standard_secret,
+    shortest_secret=SHORTEST_STANDARD,
 )
 
 SENDERS: Mapping[str, Sender] = MappingProxyType(

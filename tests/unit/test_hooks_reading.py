@@ -23,7 +23,8 @@ NOW = datetime(2024, 5, 28, tzinfo=UTC)
 def source(scheme: str, **given: Any):
     """Return a source of a scheme, bound to workspace acme, which is not the default one."""
     table = HookSettings.model_validate(
-        {"scheme": scheme, "secret": "whsec_c2VjcmV0", "workspace": "acme"} | given
+        {"scheme": scheme, "secret": "whsec_c2VjcmV0LW9mLXR3ZW50eS1mb3VyLWJ5dGVz", "workspace": "acme"}
+        | given
     )
     return make_sources({scheme: table}, "default")[scheme]
 

@@ -1,12 +1,14 @@
 """Settings of sources: read from ringback.toml, faults said by name, secrets never shown."""
 
 import os
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
 from deployments.gateway.sources import make_sources
 from deployments.settings import Settings, SettingsError, load_settings
+from models.hooks.senders import SENDERS
 from models.hooks.source import Source
 
 SECRET = "a-secret-that-nobody-may-see"
@@ -42,10 +44,11 @@ def test_a_source_needs_a_secret_and_nothing_else() -> None:
 def test_a_source_may_have_any_name() -> None:
     """Two instances of one system are two sources, each with its workspace."""
     found = sources(
-        '[hooks.jira-eu]\nscheme = "jira"\nsecret = ["a", "b"]\nworkspace = "eu"\nticket_system = "jira"\n'
+        f'[hooks.jira-eu]\nscheme = "jira"\nsecret = ["{SECRET}", "{SECRET}-2"]\n'
+        'workspace = "eu"\nticket_system = "jira"\n'
     )["jira-eu"]
     assert (found.workspace, found.request_workspace, found.system) == ("eu", "eu", "jira")
-    assert found.secrets == (b"a", b"b")
+    assert found.secrets == (SECRET.encode(), f"{SECRET}-2".encode())
 
 
 def test_a_secret_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,6 +75,8 @@ def test_a_secret_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) 
         ('[hooks.jira]\nsecret = "SECRET"\nonly = "a ="', "only is no JMESPath"),
         ('[hooks.jira]\nsecret = "SECRET"\ntolerance_seconds = 0', "greater than 0"),
         ('[hooks.jira]\nsecret = "SECRET"\napproval = "never"', "'ask' or 'auto'"),
+        ('[hooks.jira]\nsecret = "SECRET"\nworkspace = "Acme Corp"', "no name of one"),
+        ('[hooks.jira]\nsecret = "SECRET"\nticket_system = "Jira EU"', "ticket_system"),
         ('[hooks."Jira/EU"]\nscheme = "jira"\nsecret = "SECRET"', "named in a-z"),
         ('hooks = "SECRET"', "RINGBACK_HOOKS"),
         ("[gateway]\nport = 70000", "gateway.port"),
@@ -98,3 +103,74 @@ def test_secrets_of_sources_are_never_shown() -> None:
     settings = loaded(f'[hooks.jira]\nsecret = "{SECRET}"\n')
     found = make_sources(settings.hooks, "default")
     assert SECRET not in f"{settings!r} {settings.model_dump()!r} {found!r}"
+
+
+PUBLISHED = {
+    "zendesk": ["dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==", "this_secret_is_for_testing_only"],
+    "standard": [
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLw",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+    ],
+    "jira": ["It's a Secret to Everybody"],
+    "token": ["8f742231b10e8888abcd99yyyzzz85a5", "correct-horse-battery-staple"],
+}
+"""Secrets that stand in public documents, by the scheme of whoever printed them."""
+
+
+@pytest.mark.parametrize("scheme", SENDERS)
+@pytest.mark.parametrize("secret", [one for found in PUBLISHED.values() for one in found])
+def test_a_published_secret_is_refused_by_every_scheme(scheme: str, secret: str) -> None:
+    """Whoever copies the example of a document lets everybody sign who has read it."""
+    with pytest.raises(SettingsError, match=rf"\[hooks.{scheme}\]") as caught:
+        sources(f'[hooks.{scheme}]\nsecret = "{secret}"\n')
+    assert secret not in str(caught.value)
+    if scheme != "standard":
+        assert "published" in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", SENDERS)
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        ("tiny", "shorter than"),
+        ("fifteen-bytes-x", "shorter than"),
+        ("ab" * 14, "different characters"),
+        ("your-webhook-secret-here", "placeholder"),
+        ("changeme-changeme-changeme", "placeholder"),
+        ("lin_wh_xxxxxxxxxxxxxxxxxxxxxx", "placeholder"),
+        ("<paste the signing secret>", "placeholder"),
+    ],
+)
+def test_a_secret_has_a_floor(scheme: str, secret: str, said: str) -> None:
+    """Too short, too plain, or left as an example had it: refused at the start, without being quoted."""
+    given = f"whsec_{b64encode(secret.encode()).decode()}" if scheme == "standard" else secret
+    with pytest.raises(SettingsError) as caught:
+        sources(f'[hooks.{scheme}]\nsecret = "{given}"\n')
+    assert said in str(caught.value)
+    assert secret not in str(caught.value)
+
+
+def test_the_floor_holds_for_secrets_of_the_environment_and_of_a_rotation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Wherever it stands, and for each of several."""
+    monkeypatch.setenv("JIRA_SECRET", "short")
+    for given in ('"env:JIRA_SECRET"', f'["{SECRET}", "short"]'):
+        with pytest.raises(SettingsError, match="shorter than 16 bytes"):
+            sources(f"[hooks.jira]\nsecret = {given}\n")
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "1f1e2d3c4b5a69788796a5b4c3d2e1f0",
+        "8d5f3a86-1c0b-4ee6-b3a5-d3c9c0ab7b15",
+        "jR5x0aLkq2Wm9TzV",
+        "lin_wh_MFFICJquaM0H5vqRj6Ylt6BpuQB554",
+    ],
+)
+def test_secrets_as_vendors_make_them_pass(secret: str) -> None:
+    """Hexadecimal digits, a UUID, sixteen random characters: all of them are above the floor."""
+    assert sources(f'[hooks.linear]\nsecret = "{secret}"\n')["linear"].secrets == (secret.encode(),)
