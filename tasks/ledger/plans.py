@@ -59,7 +59,8 @@ def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
 
 def said_no(plan: Plan) -> list[str]:
     """Return the numbers of whoever declined for good, by what their own attempts say."""
-    return [one.number.e164 for one in plan.contacts if one.past in SAID_NO and one.number.e164]
+    found = (one.number for one in plan.contacts if one.past in SAID_NO)
+    return [phone for number in found if (phone := number.e164 or number.person)]
 
 
 def _one_row_a_person(plan: Plan, job_id: str) -> None:
