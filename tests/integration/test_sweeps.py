@@ -115,8 +115,11 @@ def test_a_plan_that_nobody_approved_is_held(shop: Workspace, clock: VirtualCloc
 def test_a_waiting_recovery_is_closed_when_its_job_moves(shop: Workspace, clock: VirtualClock) -> None:
     """A job that moves again by itself needs no decision: its recovery ends as healthy."""
     recovery(shop, State.AWAITING_APPROVAL)
-    for row in shop.fake.world.jobs[shop.job].rows:
-        row.status, row.updated_at = "completed", clock.now().timestamp()
+    job = shop.fake.world.jobs[shop.job]
+    job.dispatched = job.finished = len(job.rows)
+    for row in job.rows:
+        row.status = "completed" if row.status == "pending" else row.status
+        row.updated_at = clock.now().timestamp()
     swept(shop)
     assert state_of(shop) == "healthy"
 

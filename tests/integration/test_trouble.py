@@ -142,7 +142,7 @@ def test_a_file_that_is_no_ledger_is_said(tmp_path: Path, content: bytes) -> Non
 def test_no_number_is_in_what_a_refused_row_says(ledger: Ledger) -> None:
     """A database that names the row it refuses is not quoted: no number, no statement, no parameter."""
     claim = claimed(ledger)
-    twice = Plan((judged(1), judged(2, number=phone(1))), ("c1", "c2"), 2, "hash")
+    twice = Plan((judged(1), judged(1, Action.DROP)), ("c1",), 1, "hash")
     assert "contradicts" in failing(lambda: plans.freeze(ledger, claim, twice))
 
 
