@@ -52,7 +52,9 @@ class Sandbox:
             _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
         )
         self.url = self._ready()
-        self._http = httpx.Client(base_url=self.url, timeout=30)
+        # A connection that lay idle may be closed by the server just when it is used again.
+        fresh = httpx.Limits(max_keepalive_connections=0)
+        self._http = httpx.Client(base_url=self.url, timeout=30, limits=fresh)
         return self
 
     def __exit__(

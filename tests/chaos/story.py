@@ -1,9 +1,11 @@
 """One job, its world and everybody who may meddle with it: the stage of the stateful test."""
 
+import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import currently_in_test_context
 from hypothesis import note as tell_hypothesis
@@ -28,6 +30,7 @@ from models.words import State
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk
 from tasks.ledger import plans, recoveries, waves
+from tasks.ledger.audit import entries
 from tasks.ledger.engine import make_engine
 from tasks.ledger.errors import LeaseLost
 from tasks.ledger.leases import is_held
@@ -86,11 +89,13 @@ class Story:
         *,
         clock: VirtualClock | None = None,
         tell: Callable[[str], None] = note,
+        earned: bool = True,
         **policy: Any,
     ) -> None:
         """Open a world; `engine` is that of an empty ledger, one in memory where none is given.
 
-        `tell` hears the story line by line; `policy` changes the usual one.
+        `tell` hears the story line by line; `policy` changes the usual one; without `earned` the ledger has
+        never worked on the account before.
         """
         self.tell = tell
         self.clock = clock or VirtualClock()
@@ -98,13 +103,51 @@ class Story:
         self.world = self.scene.world
         self.engine = engine or _in_memory()
         self.ledger = Ledger(self.engine, self.clock, KEY)
-        earn_absence(self.ledger, self.world.workspace_id, self.fake.name)
+        if earned:
+            earn_absence(self.ledger, self.world.workspace_id, self.fake.name)
         self.home = home
         self.policy = {**POLICY, "permits": self.world.permits.limit, **policy}
         self.suppressed: dict[str, float] = {}
         self.opted_out: Path | None = None
         self.leaked = self.closed = False
         self.tell(f"A {scene} job of {len(self.scene.job.rows)} contacts needs a recovery.")
+
+    def beside(self, engine: Engine | None = None, job: SourceJob | None = None) -> "Story":
+        """Return another story in the same world: with a ledger of its own, or about another job."""
+        other = copy(self)
+        other.engine = engine or _in_memory()
+        other.ledger = Ledger(other.engine, self.clock, KEY)
+        other.scene = replace(self.scene, job=job or self.scene.job)
+        other.policy = dict(self.policy)
+        earn_absence(other.ledger, self.world.workspace_id, self.fake.name)
+        return other
+
+    def backup(self) -> bytes:
+        """Return a copy of the ledger as it is now."""
+        raw = self.engine.raw_connection()
+        try:
+            connection = cast("sqlite3.Connection", raw.driver_connection)
+            return bytes(connection.serialize())
+        finally:
+            raw.close()
+
+    def restore(self, copied: bytes) -> None:
+        """Put a copy of the ledger back, as somebody does who does not know what has happened since."""
+        self.tell(f"{self._time}: the ledger goes back to an earlier copy.")
+        raw = self.engine.raw_connection()
+        try:
+            connection = cast("sqlite3.Connection", raw.driver_connection)
+            connection.deserialize(copied)
+        finally:
+            raw.close()
+
+    @property
+    def why(self) -> str:
+        """Return how the newest recovery says why it ended, and what to do."""
+        (last,) = [e for e in entries(self.ledger, self.recoveries[-1].id) if e.kind in {"ended", "waiting"}][
+            -1:
+        ]
+        return f"{last.body['why']} {last.body['next_action']}"
 
     @property
     def now(self) -> float:

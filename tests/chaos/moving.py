@@ -1,0 +1,66 @@
+"""What the tests of a moving world share: how a story is judged, and what a held end has to say."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import SQLModel
+
+from deployments.checker import check
+from deployments.checker.rungs import of_world
+from deployments.checker.twice import Twice, called_twice
+from deployments.sandbox.faults import make_fault
+from deployments.sandbox.history import history
+from models.words import State
+from tasks.ledger.engine import make_engine
+from tests.chaos.story import KEY, Story
+
+DEAD = "dead-dispatcher"
+LATER = 7200.0
+
+
+def told(home: Path, scene: str = DEAD, seed: int = 1, **policy: Any) -> Story:
+    """Begin a story whose lines are printed."""
+    return Story(scene, seed, home, tell=print, **policy)
+
+
+def fault(story: Story, name: str, **options: Any) -> None:
+    """Let the platform be so."""
+    story.world.faults.add(make_fault(name, **options))
+
+
+def landed(story: Story) -> None:
+    """Let every call end."""
+    story.clock.sleep(LATER)
+    story.world.advance(story.now)
+
+
+def twice(*stories: Story) -> Twice:
+    """Return whom the recoveries of all ledgers called twice, once every call has ended."""
+    first = stories[0]
+    landed(first)
+    own = frozenset(one.id for one in first.recoveries)
+    return called_twice(of_world(first.world), first.scene.job.id, own)
+
+
+def assert_nobody_twice(*stories: Story) -> None:
+    """Hold everything that has happened against the truth and every ledger's own books."""
+    found = twice(*stories)
+    assert (found.sure, found.raced) == (frozenset(), frozenset())
+    for story in stories:
+        breaches = check(story.ledger, history(story.scene), story.key, {KEY.id: KEY.secret})
+        assert [f"{one.invariant}: {one.words}" for one in breaches] == []
+
+
+def assert_held(story: Story, *words: str) -> None:
+    """Hold an end to its sentence: it is a hold, names the reason, and says what to do."""
+    assert story.state is State.HELD, (story.state, story.why)
+    missing = [part for part in words if part.lower() not in story.why.lower()]
+    assert not missing, f"{missing} are not in: {story.why}"
+    assert len(story.recoveries[-1].next_action) > len("Nothing to do.")
+
+
+def ledger_file(home: Path, name: str = "ledger") -> Any:
+    """Return the engine of an empty ledger in a file, which several threads may use."""
+    engine = make_engine(f"sqlite:///{home / name}.db")
+    SQLModel.metadata.create_all(engine)
+    return engine
