@@ -40,9 +40,11 @@ def tell(site: Site, **steps: tuple[str, ...]) -> Told:
 
 
 def approved(open_site: OpenSite) -> Told:
-    """Approve a plan that waits, twice, and resume until long after the end."""
+    """Approve another plan, the plan that waits, that one twice, and resume until long after the end."""
     return tell(
         open_site("permit-leak"),
+        other=("approve", "R", *REASON, "--plan", "0" * 64),
+        short=("approve", "R", *REASON, "--plan", "0123"),
         approve=("approve", "R", *REASON),
         again=("approve", "R", *REASON),
         resume=("resume", "R", "--no-prefect"),

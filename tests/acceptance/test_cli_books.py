@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from deployments.root import who
 from tests.acceptance.site import Completed, Site, whole
 from tests.acceptance.stories import Told
 
@@ -69,6 +70,8 @@ def test_audit_tells_who_did_what(read):
     assert kinds.index("wave_intent") < kinds.index("wave_answer") < kinds.index("ended")
     approval = entries[kinds.index("approved")]["body"]
     assert (approval["by"], approval["reason"]) == ("Ana", "checked with the campaign's owner")
+    # Anybody could have typed the name; the user of the system is what is known.
+    assert approval["via"] == f"command line as {who()}, the name as it was given"
 
 
 def test_an_untouched_chain_verifies(read):

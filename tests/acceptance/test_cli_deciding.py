@@ -26,6 +26,21 @@ def test_an_approved_plan_is_executed_by_resume(approved):
     assert approved.site.breaches() == ()
 
 
+@pytest.mark.parametrize("step", ["other", "short"])
+def test_another_plan_than_the_one_that_was_read_is_refused(approved, step):
+    """`approve --plan` of another plan than the one that waits, or told too shortly, approves nothing."""
+    refused = approved[step]
+    assert refused.code == 2
+    assert "Read that one and decide again" in refused.json["error"]
+
+
+def test_an_approval_says_which_plan_it_was(approved):
+    """The hash that was approved is printed, and stands in the decision."""
+    plan = approved["waiting"].json["plan_hash"]
+    assert f"Approved plan {plan}." in approved["approve"].stderr
+    assert approved.site.ask("select plan_hash from decision") == [(plan,)]
+
+
 @pytest.mark.parametrize(("step", "is_now"), [("again", "running"), ("late", "recovered")])
 def test_what_does_not_wait_cannot_be_approved(approved, step, is_now):
     """Approving twice, or what has ended, says so in a sentence, exits 2 and changes nothing."""

@@ -73,8 +73,9 @@ def at_rest(site: Site, at: float) -> str:
     assert {job["status"] for job in ours} <= {"cancelled", "completed"}
     dialled = site.dialled()
     assert max(dialled.values()) == 1
-    waits = site.count("select count(*) from planned where action = 'redial'")
-    assert dialled.total() < waits
+    planned = "select count(*) from planned join recovery on recovery.id = recovery_id"
+    sql = f"{planned} where job_id = ? and action = 'redial'"
+    assert dialled.total() < site.count(sql, site.job)
     return str(state)
 
 

@@ -6,6 +6,7 @@ from models.ending import Ending
 from models.words import State
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries
+from tasks.ledger.audit import entries
 from tasks.ledger.errors import NoSuchRecovery, NothingToDecide
 from tasks.ledger.store import Ledger
 from tasks.ledger.waiting import end_waiting
@@ -36,6 +37,16 @@ def test_an_approval_binds_the_plan_that_stands(ledger: Ledger) -> None:
     stored = recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
     assert (stored.approved_hash, stored.state) == (plan.hash, "running")
     assert "Approved by Kim" in stored.next_action
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_the_audit_says_how_a_decision_came(ledger: Ledger, approved: bool) -> None:
+    """A name is what somebody said; beside it stands how it came, in a chain that nobody rewrites."""
+    frozen(ledger, claimed(ledger))
+    via = "command line as kim@desk-4, the name as it was given"
+    recoveries.decide(ledger, "r_1", approved=approved, by="Kim", reason="read it", via=via)
+    kept = entries(ledger, "r_1")[-1]
+    assert (kept.body["by"], kept.body["via"]) == ("Kim", via)
 
 
 def test_a_decline_ends_the_recovery_with_nobody_called(ledger: Ledger) -> None:

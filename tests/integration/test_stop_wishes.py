@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import SQLModel
@@ -14,7 +15,7 @@ from deployments.runner import plainly
 from deployments.sandbox.scenarios import Scene
 from models.ending import StopWish
 from models.markers import read_marker
-from models.platform import Draft, Job
+from models.platform import Draft, Job, Refused
 from models.policy import Policy
 from models.reasons import ReasonTable
 from models.tables import Recovery
@@ -28,7 +29,7 @@ from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
 from tests.integration.scenes import KEY
 
-POLICY = {"approval": "auto", "poll_seconds": 5, "lease_seconds": 120, "default_region": "AU"}
+POLICY: dict[str, Any] = {"approval": "auto", "poll_seconds": 5, "lease_seconds": 120, "default_region": "AU"}
 MINUTES = 3600.0
 HELD, CANCELLED = StopWish("SIGTERM"), StopWish("Cancelling, set on its run in Prefect", cancels=True)
 Wish = Callable[[], StopWish | None]
@@ -38,10 +39,14 @@ class Watched(FakePlatform):
     """A platform that remembers when jobs were made."""
 
     made: list[float]
+    busy = False
+    """True where no job is taken for ten minutes."""
 
     def create_job(self, draft: Draft) -> Job:
         """Pass on."""
         self.made.append(self.clock.now().timestamp())
+        if self.busy:
+            raise Refused("busy", retry_after=600)
         return super().create_job(draft)
 
 
@@ -168,18 +173,16 @@ def test_a_stop_in_the_night_is_heard_within_a_poll(tmp_path: Path) -> None:
 
 
 def test_the_long_pauses_of_a_refusal_hear_it(tmp_path: Path) -> None:
-    """A platform that takes no wave for minutes does not keep a stop from being heard."""
+    """A platform that asks for ten minutes after a refusal does not keep a stop from being heard."""
     stage = Stage(tmp_path)
-    stage.scene.world.permits.limit = 1
-    before: list[float] = []
+    stage.platform.busy = True
 
     def wish() -> StopWish | None:
-        now = stage.clock.now().timestamp()
-        if not before and not stage.platform.made:
-            return None
-        before.append(now)
-        return HELD if now - before[0] > 60 else None
+        refused = stage.platform.made
+        return HELD if refused and stage.clock.now().timestamp() > refused[0] + 60 else None
 
     ended = stage.recover(wish)
-    assert ended.state == "held"
-    assert max(stage.platform.made) <= before[0] + 60 + 5
+    assert (ended.state, len(stage.platform.made)) == ("held", 1)
+    assert ended.ended_at is not None
+    assert ended.ended_at.timestamp() <= stage.platform.made[0] + 60 + 2 * POLICY["poll_seconds"]
+    assert stage.dialled() == {}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.numbers import Number
-from models.plan import Plan, canonical, make_plan, plan_hash
+from models.plan import SHORTEST_HASH, Plan, canonical, make_plan, meant, plan_hash
 from models.policy import NOTES, TIMING, Policy
 from models.strategy import Judged
 from models.words import Action, Disposition
@@ -227,3 +227,12 @@ def test_strata_are_prefix_and_disposition() -> None:
         Disposition.UNDELIVERED,
         Disposition.TRANSIENT,
     }
+
+
+def test_a_plan_is_meant_by_its_beginning_and_by_nothing_shorter() -> None:
+    """The characters that people are shown name the plan; too few or others name none."""
+    current = "ab" * 32
+    assert meant("", current) == meant(current, current) == meant(current[:SHORTEST_HASH].upper(), current)
+    assert meant("", current) == current
+    for other in (current[: SHORTEST_HASH - 1], "cd" * 32, f"{current}ab", current[1:], " "):
+        assert meant(other, current) == other
