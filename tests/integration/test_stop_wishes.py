@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from models.reasons import ReasonTable
 from models.tables import Recovery
 from models.words import State
 from tasks import marks
-from tasks.clock import VirtualClock
+from tasks.clock import NEW_YEAR, VirtualClock
 from tasks.desk import Case, Desk
 from tasks.ledger import recoveries
 from tasks.ledger.engine import make_engine
@@ -57,10 +58,11 @@ class Stage:
     home: Path
     scenario: str = "dead-dispatcher"
     knobs: dict[str, object] = field(default_factory=dict)
+    start: datetime = NEW_YEAR
 
     def __post_init__(self) -> None:
         """Open everything."""
-        self.clock = VirtualClock()
+        self.clock = VirtualClock(self.start)
         fake, self.scene = open_fake(self.scenario, contacts=40, clock=self.clock)
         self.platform = Watched(fake.world, self.clock)
         self.platform.made = []
@@ -152,7 +154,8 @@ def test_a_stop_at_any_moment(tmp_path: Path, undisturbed, times: int) -> None:
 
 def test_a_stop_in_the_night_is_heard_within_a_poll(tmp_path: Path) -> None:
     """Who waits for calling hours hears a stop after a poll, and not after the night or a long nap."""
-    stage = Stage(tmp_path, knobs={"calling_window": "au", "wait_hours": 48})
+    evening = datetime(2024, 1, 2, 8, 57, tzinfo=UTC)  # three minutes before eight in Sydney, a Tuesday
+    stage = Stage(tmp_path, knobs={"calling_window": "au", "wait_hours": 48}, start=evening)
     pressed: list[float] = []
 
     def wish() -> StopWish | None:
