@@ -110,7 +110,7 @@ def test_a_signal_ends_the_whole_sweep(open_site: OpenSite) -> None:
     site = open_site(
         "permit-leak", **SLOW | {"policy": PATIENT | {"approval": '"auto"', "sweep": '"recover"'}}
     )
-    with site.running("sweep", "--json") as process:
+    with site.running("sweep", "--act", "recover", "--json") as process:
         on_its_way(site, process)
         process.send_signal(SIGTERM)
         it = Stopped(site, time.time(), finished(process))
