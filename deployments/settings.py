@@ -17,6 +17,7 @@ from deployments.settings_accounts import one_name_each
 from deployments.settings_errors import SettingsError
 from deployments.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings, HookTables
 from deployments.settings_tickets import Notify, Tickets
+from deployments.settings_trust import check_address, check_file, own_folder
 from deployments.settings_workspaces import Name, WorkspaceSettings
 from models.invariants import ensure
 from models.policy import Policy
@@ -24,6 +25,7 @@ from models.policy import Policy
 __all__ = ["Settings", "SettingsError", "load_policy", "load_settings"]
 
 PLATFORMS = ("elevenlabs",)
+TOML = "ringback.toml"
 
 
 class Settings(BaseSettings):
@@ -32,7 +34,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="RINGBACK_",
         env_file=".env",
-        toml_file="ringback.toml",
+        toml_file=TOML,
         extra="ignore",
         env_ignore_empty=True,
     )
@@ -72,11 +74,15 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let a call's own values win, then the environment, then .env, then ringback.toml."""
+        for path in filter(None, (getattr(dotenv_settings, "env_file", None), TOML)):
+            check_file(Path(str(path)))
         toml = TomlConfigSettingsSource(settings_cls)
         for name in toml.toml_data:
             if name not in settings_cls.model_fields:
                 known = ", ".join(settings_cls.model_fields)
                 raise SettingsError(f"ringback.toml: there is no setting {name!r}. Known: {known}.")
+        files = ((".env", dotenv_settings()), (TOML, toml.toml_data))
+        check_address(files, (init_settings(), env_settings()))
         return init_settings, env_settings, dotenv_settings, toml
 
     @cached_property
@@ -85,6 +91,7 @@ class Settings(BaseSettings):
         try:
             path = self.home.expanduser().absolute()
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            own_folder(path)
         except (OSError, RuntimeError, ValueError) as error:
             raise SettingsError(f"RINGBACK_HOME {self.home} cannot be used: {_why(error)}.") from None
         return path
