@@ -115,6 +115,9 @@ class GatewaySettings(BaseModel):
     answer_seconds: float = Field(
         2.5, gt=0, le=4.5, description="After that the sender is told to send again; the tightest waits 5 s"
     )
+    metrics_token: bool = Field(
+        default=False, description="/metrics asks for a token of the API: scope read, every workspace"
+    )
 
 
 GATEWAY_DEFAULTS = GatewaySettings.model_validate({})

@@ -13,6 +13,7 @@ import uvicorn
 from deployments.gateway.app import make_app
 from deployments.gateway.compose import make_parts
 from deployments.gateway.parts import Parts
+from deployments.gateway.patience import Patient
 from deployments.root import open_shop
 from deployments.settings import SettingsError
 from tasks.ledger.errors import LedgerError
@@ -39,8 +40,23 @@ def serve(parts: Parts, listener: socket.socket, ready: Callable[[str], None]) -
     """Serve on a bound socket until SIGTERM or SIGINT; `ready` is told the address."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    server = make_server(parts, listener, ready)
+    # The server raises the signal again once it has shut down; an ordered stop is then a plain exit.
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, _leave)
+    server.run(sockets=[listener])
+
+
+def make_server(
+    parts: Parts,
+    listener: socket.socket,
+    ready: Callable[[str], None],
+    protocol: type[Patient] = Patient,
+) -> uvicorn.Server:
+    """Return a server for a bound socket that tells `ready` its address."""
     config = uvicorn.Config(
         make_app(parts),
+        http=protocol,
         ws="none",
         log_level="warning",
         access_log=False,
@@ -49,11 +65,7 @@ def serve(parts: Parts, listener: socket.socket, ready: Callable[[str], None]) -
         timeout_graceful_shutdown=5,
     )
     host, port = listener.getsockname()[:2]
-    server = _Server(config, lambda: ready(f"http://{f'[{host}]' if ':' in host else host}:{port}"))
-    # The server raises the signal again once it has shut down; an ordered stop is then a plain exit.
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, _leave)
-    server.run(sockets=[listener])
+    return _Server(config, lambda: ready(f"http://{f'[{host}]' if ':' in host else host}:{port}"))
 
 
 class _Server(uvicorn.Server):

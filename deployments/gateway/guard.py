@@ -13,12 +13,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from deployments.gateway.limits import Buckets
 from deployments.gateway.parts import Parts
 from deployments.gateway.problems import Problem, answer
-from models.hooks.tokens import Caller
+from models.hooks.tokens import EVERY, Caller
 from models.hooks.tokens import Scope as Right
 from tasks.ledger import tokens
 from tasks.ledger.errors import LedgerError
 
-GUARDED = "/v1/"
+GUARDED, METRICS = "/v1/", "/metrics"
 _WORDS = "Give a token of this gateway as `Authorization: Bearer rb_...`; `ringback token add` makes one."
 _shown = HTTPBearer(
     auto_error=False,
@@ -29,14 +29,14 @@ _Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_shown)]
 
 
 class Guard:
-    """Stands before everything under /v1/, so that nothing of a stranger's request is read."""
+    """Stands before all under /v1/, and /metrics if so set: nothing of a stranger's request is read."""
 
     def __init__(self, app: ASGIApp, parts: Parts) -> None:
         self._app, self._parts, self._buckets = app, parts, Buckets(parts.clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a known caller through within its limit."""
-        if scope["type"] != "http" or not scope["path"].startswith(GUARDED):
+        if scope["type"] != "http" or not self._is_guarded(scope["path"]):
             await self._app(scope, receive, send)
             return
         found = await self._judge(scope)
@@ -45,6 +45,9 @@ class Guard:
             return
         scope.setdefault("state", {})["caller"] = found
         await self._app(scope, receive, send)
+
+    def _is_guarded(self, path: str) -> bool:
+        return path.startswith(GUARDED) or (self._parts.settings.metrics_token and path == METRICS)
 
     async def _judge(self, scope: Scope) -> Caller | Response:
         kind, _, text = Headers(scope=scope).get("authorization", "").partition(" ")
@@ -65,6 +68,12 @@ class Guard:
 
 def _slower(seconds: float) -> Response:
     return answer(429, "Too many calls in a minute.", {"Retry-After": str(int(seconds) + 1)})
+
+
+def check_figures(caller: Caller) -> None:
+    """Refuse a token that may not see the figures, which are of all workspaces; raises Problem."""
+    if Right.READ not in caller.scopes or not caller.speaks_for(EVERY):
+        raise Problem(403, f"Token {caller.name!r} lacks the scope 'read' for every workspace (`*`).")
 
 
 def _needs(right: Right) -> Callable[..., Caller]:

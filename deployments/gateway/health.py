@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 
 from deployments.gateway.forms import Health
+from deployments.gateway.guard import check_figures
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
 from deployments.metrics import metrics_text
@@ -29,9 +30,19 @@ def make_router(parts: Parts) -> APIRouter:
             "sources": len(parts.sources),
         }
 
-    @router.get("/metrics", summary="Return the figures for Prometheus", response_class=PlainTextResponse)
-    def metrics() -> str:
-        """Answer counts from the ledger in Prometheus' text format: no number, no name, no ticket."""
+    @router.get(
+        "/metrics",
+        summary="Return the figures for Prometheus",
+        response_class=PlainTextResponse,
+        responses=errors(401, 403, 429, 503),
+    )
+    def metrics(request: Request) -> str:
+        """Answer counts from the ledger in Prometheus' text format: no number, no name, no ticket.
+
+        Where `metrics_token` is set it takes a token with the scope read for every workspace.
+        """
+        if parts.settings.metrics_token:
+            check_figures(request.state.caller)
         return metrics_text(parts.ledger)
 
     return router

@@ -49,7 +49,8 @@ class Bounded:
             async with asyncio.timeout(self._seconds):
                 body = b"" if self._announced(scope) > self._limit else await self._read(receive)
         except TimeoutError:
-            await answer(408, "The body came in too slowly. Send it again.")(scope, receive, send)
+            words = "The body came in too slowly. Send it again."
+            await answer(408, words, {"Connection": "close"})(scope, receive, send)
             return
         if body is None:  # cut off: there is nobody left to answer
             return

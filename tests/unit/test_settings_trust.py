@@ -117,8 +117,7 @@ REFUSED = {
     "no key so far": (PLAIN, {}),
     "both, and the environment wins": (f'{PLAIN}platform_key = "{KEY}"\n', {"RINGBACK_PLATFORM_KEY": KEY}),
     "a ticket system's token": (
-        '[tickets.desk]\nkind = "zendesk"\nurl = "http://evil.example"\nuser = "a@b.test"\n'
-        'token = "env:DESK"\n',
+        '[tickets.desk]\nkind = "zendesk"\nurl = "http://evil.test"\nuser = "a@b.c"\ntoken = "env:DESK"\n',
         {"DESK": "t" * 20},
     ),
     "another spelling": ('platform_url = " HTTP://evil.example"\n', {"RINGBACK_PLATFORM_KEY": KEY}),
