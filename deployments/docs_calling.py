@@ -44,10 +44,29 @@ by = "Ida Berg, compliance"
 reason = "members asked to be called on Sundays, consent on file"
 ```"""
 LIST = """Opt-outs: `ringback suppress NUMBER --why TEXT`, `--file FILE`, and the file that
-`RINGBACK_SUPPRESSION` names (a number a line, the first cell of a CSV). All are read again before every wave.
-A file that cannot be read, or a line that is no number, holds everybody. Whoever has declined a call, in the
-source job or during a recovery, or answered that calls are unwanted (607), is put on the list. 608 is the
-network's word on the caller id: those contacts are held, not suppressed."""
+`RINGBACK_SUPPRESSION` names. All are read again before every wave. A list is text, CSV or XLSX;
+its number column is found as in a contact file, every number of a row counts, and lines whose
+scope is SMS or e-mail alone do not. `--file` prints what it took: how many, from which column,
+and the lines it did not take. A file that cannot be read, whose number column is not sure (bare
+digits beside other columns may be ids), or in which a line holds no number, holds everybody.
+Whoever has declined a call, in the source job or during a recovery, or answered that calls are
+unwanted (607), is put on the list. 608 is the network's word on the caller id: those contacts
+are held, not suppressed."""
+FILES = """`ringback contacts FILE` reads more than the number column, and its first line says how many
+rows are not dialled, and why:
+
+* a dial code or country beside it (`phone_code`, `Country/Region`, `Billing Country` beside `Billing
+  Phone`): national numbers are read there. Unknown, contradictory, or missing where other rows name a
+  foreign one: held
+* DND, Do Not Call, opt-out, unsubscribed, consent, and words in statuses, tags and notes: `opted_out` where
+  they refuse calls, `opt_out_unclear` where they are neither yes nor no, `consent_missing` where only
+  others' consent is told. What is about e-mail or SMS alone is no matter. Who refuses in one row is dialled
+  in none
+* titles above the header are noted, and totals below the rows are no contacts (`total_line`)
+* a second number column is used where the first has no number to dial (`other_column`), never for a
+  duplicate; fax, assistant and company lines are not
+* cells go before names: a column `Number` that holds record ids loses to the one that holds numbers
+* a workbook is read from its first visible sheet; others are named"""
 
 
 def calling_page() -> str:
@@ -73,6 +92,8 @@ def calling_page() -> str:
         "## Never, whatever the policy says",
         never,
         LIST,
+        "## What a contact file tells",
+        FILES,
         "## Sources",
         table(("preset", "purpose", "source"), _sources()),
     )
