@@ -36,12 +36,6 @@ def wilson(k: int, n: int, z: float = _Z95) -> Interval:
     return Interval(low, high)
 
 
-def most_without_failure(n: int, confidence: float = 0.95) -> float:
-    """Return the highest failure rate that still fits n dispatches without one failure (exact, one-sided)."""
-    _check(0, n)
-    return 1 - (1 - confidence) ** (1 / n) if n else 1.0
-
-
 def _check(k: int, n: int) -> None:
     """Refuse counts that cannot be."""
     if not 0 <= k <= n:

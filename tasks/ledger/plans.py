@@ -321,8 +321,3 @@ def walls_in(session: Session, recovery_id: str) -> frozenset[str]:
         Planned.recovery_id == recovery_id, col(Planned.outcome).is_not(None)
     )
     return walls((Disposition(kind or "unknown"), code) for kind, code in session.exec(query))
-
-
-def redial_numbers(rows: Iterator[Planned] | Sequence[Planned]) -> frozenset[str]:
-    """Return the numbers of a plan that are to be redialled."""
-    return frozenset(row.phone for row in rows if row.action == Action.REDIAL.value and row.phone)

@@ -228,12 +228,6 @@ def test_rows_are_remembered_as_they_were_before_a_cancel(ledger: Ledger) -> Non
     assert before == {"c1": Contact("c1", phone(1), ContactStatus.NOT_DIALED, "pending")}
 
 
-def test_the_numbers_to_redial_are_those_of_redials(ledger: Ledger) -> None:
-    """Dropped numbers are not among them."""
-    frozen(ledger, claimed(ledger), redial=2, drop=2)
-    assert plans.redial_numbers(plans.contacts(ledger, "r_1")) == {phone(1), phone(2)}
-
-
 def test_a_suppressed_number_stays_suppressed_as_it_was(ledger: Ledger) -> None:
     """The list holds a number once for a workspace, with its first reason, and not for another workspace."""
     for why, numbers in (("first", [phone(1), phone(1)]), ("second", [phone(1), phone(2)])):

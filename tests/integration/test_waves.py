@@ -13,6 +13,7 @@ from tasks.ledger.audit import entries
 from tasks.ledger.leases import release
 from tasks.ledger.store import Claim, Ledger
 from tasks.ledger.waves import Outcome
+from tasks.marks import listen
 from tests.integration.scenes import (
     JOB,
     accepted,
@@ -185,6 +186,49 @@ def test_who_said_no_is_suppressed(ledger: Ledger, kind: Disposition) -> None:
     waves.settle(ledger, claim, wave, {contact.contact_id: outcome(kind)}, done=True)
     said_no = kind in {Disposition.DECLINED, Disposition.DO_NOT_CONTACT}
     assert plans.suppressed(ledger, "shop") == ({contact.phone} if said_no else set())
+
+
+def refused(ledger: Ledger, claim: Claim, size: int) -> Wave:
+    """Let everybody of the next wave decline with one code."""
+    wave = accepted(ledger, claim, size)
+    rows = waves.contacts_of(ledger, wave)
+    waves.settle(ledger, claim, wave, {r.contact_id: outcome(Disposition.DECLINED) for r in rows}, done=True)
+    return wave
+
+
+def test_one_refusal_for_everybody_opts_nobody_out(ledger: Ledger) -> None:
+    """Two who decline are on the list; once five of five have, it was the network and nobody is on it."""
+    claim = ready(ledger)
+    first = refused(ledger, claim, 2)
+    people = {row.phone for row in waves.contacts_of(ledger, first)}
+    assert plans.suppressed(ledger, "shop") == people
+    with listen() as heard:
+        refused(ledger, claim, 3)
+    assert plans.suppressed(ledger, "shop") == frozenset()
+    assert heard["refusals.wall"] == 1
+    assert plans.walls_of(ledger, "r_1") == {"sip:0"}
+
+
+def test_a_person_who_asked_stays_on_the_list_when_a_wall_is_seen(ledger: Ledger) -> None:
+    """What a person asks for confirms what a call said, and is not taken back with it."""
+    claim = ready(ledger)
+    first = refused(ledger, claim, 2)
+    asked = waves.contacts_of(ledger, first)[0].phone or ""
+    with ledger.write() as session:
+        plans.suppress(session, "shop", [asked], "asked by mail", ledger)
+    refused(ledger, claim, 3)
+    assert plans.suppressed(ledger, "shop") == {asked}
+
+
+def test_an_opt_out_spoken_in_a_call_stands_beside_a_wall(ledger: Ledger) -> None:
+    """Who asked in words not to be called is no part of the network's answer."""
+    claim = ready(ledger)
+    wave = accepted(ledger, claim, 1)
+    (row,) = waves.contacts_of(ledger, wave)
+    spoken = Outcome(Disposition.DO_NOT_CONTACT, "retell:user_requested_dnc", "asked", None)
+    waves.settle(ledger, claim, wave, {row.contact_id: spoken}, done=True)
+    refused(ledger, claim, 5)
+    assert plans.suppressed(ledger, "shop") == {row.phone}
 
 
 def test_waves_are_found_by_their_state(ledger: Ledger) -> None:

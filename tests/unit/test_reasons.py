@@ -3,8 +3,10 @@
 import csv
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from elevenlabs import types
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +14,7 @@ import models
 from models.dispositions import action_for
 from models.platform import Reason
 from models.reasons import (
+    Override,
     ReasonTable,
     is_auth_or_balance,
     is_caller_flagged,
@@ -275,3 +278,74 @@ def test_every_account_fault_is_for_the_operator():
     """What the credentials or the money caused waits for a person."""
     found = [row for row in ROWS if is_auth_or_balance(rule((row["system"], row["code"])))]
     assert {row["disposition"] for row in found} == {"operator"}
+
+
+SDKS = list(csv.DictReader((Path(__file__).parent / "sdk_reasons.csv").read_text("utf-8").splitlines()))
+"""The reasons that the vendors' SDKs name, read in the wheel that each line tells."""
+
+
+@pytest.mark.parametrize("system", ["vapi", "retell"])
+def test_the_table_knows_every_reason_of_the_vendors_sdk(system):
+    """A reason that an SDK names has a row of its own, so that nothing new is left to a guess."""
+    named = {row["code"].lower() for row in SDKS if row["system"] == system}
+    assert len(named) > 30
+    assert named <= {code for known, code in KEYS if known == system}
+
+
+@pytest.mark.parametrize(
+    ("system", "enum"),
+    [
+        ("call_result", types.CallResult),
+        ("elevenlabs.recipient", types.BatchCallRecipientStatus),
+        ("elevenlabs.conversation", types.GetConversationResponseModelStatus),
+        ("elevenlabs.error_type", types.ConversationErrorType),
+        ("elevenlabs.error_type", types.ResponseConversationErrorType),
+    ],
+)
+def test_the_table_knows_every_word_of_the_installed_sdk(system, enum):
+    """The enums of the installed SDK are compared, so that an upgrade that adds a word is noticed."""
+    words = {word for part in get_args(enum) for word in get_args(part)}
+    assert words
+    assert words <= {code for known, code in KEYS if known == system}
+
+
+@pytest.mark.parametrize(
+    ("code", "disposition"),
+    [
+        ("user_requested_dnc", Disposition.DO_NOT_CONTACT),
+        ("user_requested_callback", Disposition.AMBIGUOUS),
+        ("credit_exhausted", Disposition.OPERATOR),
+        ("budget_reached", Disposition.OPERATOR),
+        ("network_blocked", Disposition.OPERATOR),
+    ],
+)
+def test_the_newer_reasons_of_retell_never_redial(code, disposition):
+    """An opt-out suppresses, a callback waits for a person, money and a blocked caller id for a repair."""
+    ruling = rule(("retell", code))
+    assert ruling.disposition is disposition
+    assert action_for(ruling.disposition, redial_later=True) is not Action.REDIAL
+    assert is_caller_flagged(ruling) is (code == "network_blocked")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Forbidden", "Bearer capability not authorized", "Decline", "User not found", "Number not found", ""],
+)
+def test_an_ordinary_text_changes_no_code(text):
+    """Only a text that says something else than its code is believed over it."""
+    for code in ("403", "404", "603"):
+        ruling = rule(("sip", code, text))
+        assert (ruling.code, ruling.guessed) == (code, False)
+
+
+def test_a_text_that_names_two_statuses_decides_nothing():
+    """Where a gateway quotes two answers nobody knows which one holds, so the contact is held."""
+    ruling = rule(("sip", "500", "sip status: 486 after sip status: 603"))
+    assert not ruling.known
+
+
+def test_the_workspaces_own_row_is_not_overruled_by_a_text():
+    """What a workspace has said of a code holds, whatever the text beside it."""
+    own = TABLE.with_overrides([Override("sip", "480", Disposition.OPERATOR)])
+    ruling = own.look_up(Reason("sip", "480", "Channel capacity violation"))
+    assert (ruling.disposition, ruling.overridden) == (Disposition.OPERATOR, True)

@@ -68,3 +68,21 @@ def test_the_order_of_the_outcomes_does_not_matter(
     shuffled = list(ended)
     shuffler.shuffle(shuffled)
     assert tally(shuffled) == tally(ended)
+
+
+@pytest.mark.parametrize("kind", [Disposition.PERMANENT, Disposition.OPERATOR])
+def test_a_guess_from_a_text_stops_nothing_by_itself(kind: Disposition) -> None:
+    """A code that only a text told is no shared fault, however often it is seen."""
+    assert tally([(kind, "sip:402~", kind is Disposition.OPERATOR)] * 5).shared == {}
+
+
+@pytest.mark.parametrize(
+    ("refused", "others", "is_shared"),
+    [(5, 0, True), (4, 0, False), (8, 2, True), (7, 2, False), (1, 0, False)],
+)
+def test_one_refusal_for_nearly_everybody_may_stop_a_wave(refused: int, others: int, is_shared: bool) -> None:
+    """Five of five who decline ran into the network; a few who decline are people."""
+    ended = [(Disposition.DECLINED, "sip:603", False)] * refused + [
+        (Disposition.REACHED, "done", False)
+    ] * others
+    assert bool(tally(ended).shared) is is_shared
