@@ -37,7 +37,7 @@ from models.platform import (
     Refused,
     Unclear,
 )
-from models.words import Absence
+from models.words import Absence, ContactStatus
 from tasks.clock import Clock, VirtualClock
 from tasks.platforms.reads import LONGEST_PAUSE, TRIES
 
@@ -78,6 +78,7 @@ class FakePlatform:
         self.capabilities = capabilities
         self.broken: PlatformError | None = None
         self.patience = PATIENCE
+        self._gaps: set[str] = set()
 
     def get_job(self, job_id: str) -> Job:
         """Return the job with its counters."""
@@ -94,9 +95,12 @@ class FakePlatform:
         return self._read(f"conversations/{call_id}", lambda: self._call(call_id))
 
     def get_calls(self, call_ids: Iterable[str]) -> Mapping[str, Call]:
-        """Return many calls by id; a forgotten one is left out."""
+        """Return many calls by id; a forgotten one is left out, one that may not be read is unknown."""
         found = {}
         for call_id in dict.fromkeys(call_ids):
+            if not self._may(f"conversations/{call_id}"):
+                found[call_id] = Call(call_id, ContactStatus.UNKNOWN, "unreadable", None)
+                continue
             try:
                 found[call_id] = self.get_call(call_id)
             except NoSuchJob:
@@ -140,8 +144,8 @@ class FakePlatform:
         )
 
     def gaps(self) -> tuple[str, ...]:
-        """Return nothing: whatever fails here raises."""
-        return ()
+        """Return which reads the key may not make."""
+        return tuple(sorted(self._gaps))
 
     def create_job(self, draft: Draft) -> Job:
         """Submit one wave, once."""
@@ -195,7 +199,10 @@ class FakePlatform:
 
     def _may(self, path: str) -> bool:
         """Tell whether the key may make a side read; what it may not read is left out, as adapters do."""
-        return not self._hits("no_permission", f"GET /{path}")
+        if not self._hits("no_permission", f"GET /{path}"):
+            return True
+        self._gaps.add(f"the key lacks the permission to read {path.split('/', maxsplit=1)[0]}")
+        return False
 
     def _hits(self, name: str, where: str) -> Fault | None:
         return self.world.faults.hits(name, where)
@@ -266,7 +273,7 @@ class FakePlatform:
 
     def _call(self, call_id: str) -> Call:
         found = recorded_call(self.world, call_id)
-        if found is None or not self._may(f"conversations/{call_id}"):
+        if found is None:
             raise NoSuchJob(f"The platform shows no call {call_id} in this workspace.")
         return views.call(self.world, found, sip=self._may(f"conversations/{call_id}/sip-messages"))
 

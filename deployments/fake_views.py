@@ -1,9 +1,8 @@
 """What the platform in memory shows of its engine, in our words; the fake's side of `sandbox.views`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 from deployments.sandbox.bodies import MOST_ROWS
 from deployments.sandbox.disguise import shown_data, shown_name, shown_phone
@@ -13,11 +12,11 @@ from deployments.sandbox.things import Call as SandboxCall
 from deployments.sandbox.things import Job as SandboxJob
 from deployments.sandbox.wire import shown_accepted, shown_result, shown_seconds, sip_call_id
 from deployments.sandbox.world import World
-from models.markers import VARIABLE
 from models.moments import unix
 from models.platform import PHONE, Call, Config, Contact, Draft, Job, Reason, Refused
 from models.ruling import without_numbers
 from models.words import ContactStatus, JobStatus
+from tasks.platforms.elevenlabs_submit import DATA, REDACTED, is_redacted, submission, unmarked
 from tasks.platforms.elevenlabs_wire import CALL_STATUS, JOB_STATUS, ROW_STATUS, SIP_CODES
 
 _UNDOCUMENTED = "draining"
@@ -73,7 +72,7 @@ def contacts(world: World, seen: SandboxJob) -> list[Contact]:
 
 
 def _contact(world: World, row: Row, raw: str) -> Contact:
-    data = shown_data(world.faults, row.data)
+    payload, marker = unmarked(shown_data(world.faults, row.data) or {})
     return Contact(
         id=row.id,
         phone=shown_phone(world.faults, row),
@@ -82,14 +81,11 @@ def _contact(world: World, row: Row, raw: str) -> Contact:
         call_id=row.call.id if row.call else None,
         created_at=_moment(world, row.created_at),
         updated_at=_moment(world, row.updated_at),
-        payload=data or {},
+        payload=payload,
         channel=PHONE if row.whatsapp is None else "whatsapp",
-        marker=_marker(data),
+        marker=marker,
+        problem=REDACTED if is_redacted(payload) else None,
     )
-
-
-def _marker(data: Mapping[str, Any] | None) -> str | None:
-    return ((data or {}).get("dynamic_variables") or {}).get(VARIABLE)
 
 
 def call(world: World, seen: SandboxCall, *, sip: bool = True) -> Call:
@@ -111,7 +107,7 @@ def call(world: World, seen: SandboxCall, *, sip: bool = True) -> Call:
         carrier_id=sip_call_id(seen),
         result=shown_result(seen, world.faults),
         campaign_id=seen.row.job.campaign_id,
-        marker=_marker(seen.row.data),
+        marker=unmarked(seen.row.data or {})[1],
     )
 
 
@@ -159,7 +155,7 @@ def order(world: World, draft: Draft) -> Order:
         name=draft.marker,
         agent=agent,
         number_id=number_id,
-        rows=tuple((row.id, row.phone or "", row.payload or None) for row in draft.contacts),
+        rows=tuple((row["id"], row["phone_number"], row[DATA]) for row in submission(draft)["recipients"]),
         timezone=source.timezone,
         cap=draft.cap,
         branch_id=source.settings.get("branch_id"),

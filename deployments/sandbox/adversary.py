@@ -43,7 +43,9 @@ def _names(dice: Random, _delay: float) -> Options:
 
 
 def _visible(dice: Random, delay: float) -> Options:
-    return {"word": "random", "seconds": dice.uniform(0, delay)}
+    # By its id a job is there sooner than in listings: nobody adopts what cannot be read.
+    word = _one(dice, {"listed": 3, "random": 1})
+    return {"word": word, "seconds": dice.uniform(0, delay if word == "listed" else delay / 2)}
 
 
 def _slow(dice: Random, _delay: float) -> Options:

@@ -64,7 +64,7 @@ WORDS = {
     "names": ("cut", "upper", "replaced"),
     "numbers": ("plain", "spaced", "national"),
     "hidden_dispatch": ("dialled", "handed", "silent"),
-    "visibility_delay": ("", "random"),
+    "visibility_delay": ("", "random", "listed"),
 }
 SIZES = {
     "page_size": 2, "names": 30, "hidden_dispatch": 3, "cancel_over": 409, "foreign_live": 1,

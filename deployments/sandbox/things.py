@@ -54,7 +54,8 @@ class Job:
     """One batch of calls; `held` counts its permits, `queue` the rows its dispatcher still knows of.
 
     `campaign_id` names the outbound campaign that owns it and calls by itself. `asked_at` is when the request
-    for it arrived, which is earlier than its creation where that took long.
+    for it arrived, which is earlier than its creation where that took long; `visible_at` since when it stands
+    in listings, `readable_at` since when it can be read by its id.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Job:
     dead: bool = False
     pause: float | None = None
     visible_at: float = 0.0
+    readable_at: float = 0.0
     asked_at: float = 0.0
     provider: str = "sip_trunk"
     campaign_id: str | None = None

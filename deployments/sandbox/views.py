@@ -41,7 +41,7 @@ def visible_job(world: World, job_id: str) -> Job | None:
     job = world.jobs.get(job_id)
     if job and (hidden := world.faults.hits("hidden_dispatch", "look")):
         world.hide(job, hidden)
-    return job if job and job.visible_at <= world.now else None
+    return job if job and job.readable_at <= world.now else None
 
 
 def listed_jobs(world: World, agent_id: str | None) -> list[Job]:

@@ -71,6 +71,7 @@ class World:
         job = self.open_job(order, self.now)
         if delay := self.faults.hits("visibility_delay"):
             job.visible_at = self.now + delay.seconds * self._share(delay, job)
+            job.readable_at = self.now if delay.word == "listed" else job.visible_at
         self.dispatcher.start(job)
         return job
 
@@ -88,7 +89,7 @@ class World:
 
     def _share(self, delay: Fault, job: Job) -> float:
         """Return how much of a delay a job has: all of it, or at random no less than two fifths."""
-        return _LEAST + (1 - _LEAST) * draw(self.seed, "visible", job.id) if delay.word == "random" else 1.0
+        return _LEAST + (1 - _LEAST) * draw(self.seed, "visible", job.id) if delay.word else 1.0
 
     def open_job(self, order: Order, created_at: float) -> Job:
         """Write a job down with all its rows queued, without starting it."""

@@ -113,7 +113,7 @@ class Story:
         self.tell(f"A {scene} job of {len(self.scene.job.rows)} contacts needs a recovery.")
 
     def beside(self, engine: Engine | None = None, job: SourceJob | None = None) -> "Story":
-        """Return another story in the same world: with a ledger of its own, or about another job."""
+        """Return a story in the same world: with a ledger of its own, or about another job."""
         other = copy(self)
         other.engine = engine or _in_memory()
         other.ledger = Ledger(other.engine, self.clock, KEY)
@@ -144,9 +144,8 @@ class Story:
     @property
     def why(self) -> str:
         """Return how the newest recovery says why it ended, and what to do."""
-        (last,) = [e for e in entries(self.ledger, self.recoveries[-1].id) if e.kind in {"ended", "waiting"}][
-            -1:
-        ]
+        told = entries(self.ledger, self.recoveries[-1].id)
+        (last,) = [entry for entry in told if entry.kind in {"ended", "waiting"}][-1:]
         return f"{last.body['why']} {last.body['next_action']}"
 
     @property

@@ -1,6 +1,7 @@
 """Each situation in which people were called twice, played again: nobody is, and a hold says why."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -11,6 +12,7 @@ from deployments.sandbox.scenarios.stalled import dead_dispatcher
 from deployments.sandbox.stage import Stage
 from deployments.sandbox.things import Job
 from models.words import Disposition, State
+from tasks.clock import VirtualClock
 from tasks.ledger import plans
 from tests.chaos.moving import (
     assert_held,
@@ -24,13 +26,15 @@ from tests.chaos.moving import (
 from tests.chaos.story import Story
 from tests.chaos.together import SharedClock
 
+MORNING = datetime(2024, 1, 9, 4, 0, tzinfo=UTC)
+"""A Tuesday, and calling hours wherever an Australian number may be."""
 SUBMITS = "/batch-calling/submit"
 ENDLESS = ("nowhere", "unknown", "endless")
 
 
 def asking(home: Path, **policy: object) -> Story:
     """Tell a story up to the plan that waits for a person."""
-    story = told(home, approval="ask", **policy)
+    story = told(home, approval="ask", clock=VirtualClock(MORNING), **policy)
     story.run()
     assert story.state is State.AWAITING_APPROVAL
     return story
@@ -114,7 +118,7 @@ def test_a_second_ledger_that_begins_in_between_costs_one_wave_at_most(
     tmp_path: Path, touch: int, window: str
 ):
     """Whenever the other one begins, both together call at most one wave's people twice, and both say so."""
-    story = told(tmp_path, calling_window=window)
+    story = told(tmp_path, calling_window=window, clock=VirtualClock(MORNING))
     other = story.beside()
     story.run(touch, other.run)
     found = twice(story, other)
@@ -151,8 +155,9 @@ def test_a_second_job_started_while_the_plan_waits_keeps_its_people(tmp_path: Pa
     story.run()
     assert_nobody_twice(story)
     assert_held(story)
-    rows = plans.contacts(story.ledger, story.recoveries[-1].id)
-    assert second.id in " ".join(row.outcome_why for row in rows)
+    assert second.id in " ".join(
+        row.outcome_why or "" for row in plans.contacts(story.ledger, story.recoveries[-1].id)
+    )
 
 
 @pytest.mark.parametrize("n", [5, 12])
@@ -292,11 +297,13 @@ def test_a_changed_name_is_not_taken_for_absence(tmp_path: Path, word: str, n: i
         assert_held(story, "cannot be told")
 
 
-@pytest.mark.parametrize("seconds", [10, 40, 100])
-def test_a_listing_that_is_late_is_waited_for(tmp_path: Path, seconds: float):
+@pytest.mark.parametrize(
+    ("word", "seconds"), [("random", 10), ("listed", 10), ("listed", 40), ("listed", 100)]
+)
+def test_a_listing_that_is_late_is_waited_for(tmp_path: Path, word: str, seconds: float):
     """New jobs stay unseen for a time of their own, and an answer is lost."""
     story = told(tmp_path)
-    fault(story, "visibility_delay", word="random", seconds=seconds)
+    fault(story, "visibility_delay", word=word, seconds=seconds)
     fault(story, "accept_then_cut", skip=1)
     story.run()
     assert_nobody_twice(story)
@@ -323,7 +330,8 @@ def test_rows_dialled_before_anybody_looked_are_kept_back(tmp_path: Path):
     story.run()
     assert_nobody_twice(story)
     pending = {row.id for row in story.scene.job.rows if row.call is None}
-    kept = [row for row in plans.contacts(story.ledger, story.recoveries[-1].id) if row.contact_id in pending]
+    planned = plans.contacts(story.ledger, story.recoveries[-1].id)
+    kept = [row for row in planned if row.contact_id in pending]
     assert {row.action for row in kept} == {"hold"}
     assert f"{len(kept)} contacts are kept back" in story.why
 
@@ -371,7 +379,7 @@ def test_a_person_written_in_two_ways_is_called_once(tmp_path: Path, one: str, o
     assert not twice(story).sure
 
 
-@pytest.mark.parametrize("word", ["plain", "spaced", "national"])
+@pytest.mark.parametrize("word", ["plain", "spaced"])
 def test_ids_and_numbers_may_come_back_otherwise(tmp_path: Path, word: str):
     """Rows have new ids and other spellings: who was reached is reported as reached, nobody is escalated."""
     story = told(tmp_path)
