@@ -6,7 +6,7 @@ from functools import wraps
 from models.ending import Ending, Halt
 from models.verdict import Verdict
 from models.words import Level, Phase, State, VerdictWord
-from tasks import cohort, hours, words
+from tasks import cohort, hours, witness, words
 from tasks.cohort import CancelAsked
 from tasks.conductor import publish, step
 from tasks.desk import desk
@@ -106,6 +106,8 @@ def _after_sample(verdict: Verdict) -> Turn:
         fault_point("verdict.before_write")
         recoveries.update(here.ledger, here.held, "verdict", {"verdict": word}, verdict=word, level=level)
         return None
+    if ending := witness.all_taken(here):
+        return stop(ending)
     aborted = here.clock.now() if verdict.word is VerdictWord.ABORT else None
     return stop(_held_by_sample(verdict), verdict=word, level=level, aborted_at=aborted)
 

@@ -15,7 +15,7 @@ from tasks.faults import fault_point
 from tasks.ledger import plans, recoveries
 from tasks.looking import read_rows
 from tasks.marks import struck
-from tasks.people import same_line
+from tasks.people import by_person, same_line
 
 HANDED_OVER = frozenset({DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value})
 NOT_SENT = frozenset({DispatchState.INTENT.value, DispatchState.REFUSED.value})
@@ -71,7 +71,7 @@ class _Look:
 
 def _look(here: Desk, job: Job, before: Mapping[str, Contact], *, calls: bool) -> _Look:
     now, rows = read_rows(here, job.id)
-    shown = _as_planned(before, rows)
+    shown = _as_planned(here, before, rows)
     called = _called_meanwhile(here, now, rows, before) if calls else {}
     moved = called | moved_rows(before.values(), shown)
     _nobody_twice(here, job, moved.keys() & shown.keys())
@@ -79,11 +79,11 @@ def _look(here: Desk, job: Job, before: Mapping[str, Contact], *, calls: bool) -
     return _Look(now, moved, len(dispatched))
 
 
-def _as_planned(before: Mapping[str, Contact], rows: Iterable[Contact]) -> dict[str, Contact]:
+def _as_planned(here: Desk, before: Mapping[str, Contact], rows: Iterable[Contact]) -> dict[str, Contact]:
     """Return the rows by their ids in the plan: by their number where a platform gives new ids."""
     rows = tuple(rows)
     found = {row.id: row for row in rows if row.id in before}
-    lines = {same_line(row.phone): row for row in rows if row.id not in before and row.phone}
+    lines = by_person(here, [row for row in rows if row.id not in before])
     lost = (row for row in before.values() if row.id not in found and row.phone)
     return found | {row.id: lines[line] for row in lost if (line := same_line(row.phone)) in lines}
 

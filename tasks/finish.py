@@ -72,20 +72,11 @@ def recovered() -> Ending:
     witness.ask(here)
     recovery = recoveries.get(here.ledger, here.held.recovery_id)
     counts = recoveries.counts(here.ledger, recovery.id)
+    if ending := witness.all_taken(here):
+        return ending
     others = plans.count_skipped(here.ledger, recovery.id, TAKEN)
-    if others and not counts["accepted"]:
-        return _all_taken(recovery, others)
     why = f"Everybody who may be redialled was: {counts['redialled']} calls, {counts['reached']} reached."
     return Ending(State.RECOVERED, why, _what_is_left(here, recovery, counts, others))
-
-
-def _all_taken(recovery: Recovery, others: int) -> Ending:
-    return Ending(
-        State.HELD,
-        f"Nobody was called: newer jobs hold all {others} contacts that were to be redialled.",
-        f"`ringback status {recovery.id}` names the jobs: watch or stop them, then run recover again for "
-        "whomever they have left.",
-    )
 
 
 def _what_is_left(here: Desk, recovery: Recovery, counts: dict[str, int], others: int) -> str:

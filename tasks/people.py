@@ -1,12 +1,21 @@
 """Who is behind a number, as the steps compare people: one key for one person."""
 
+from collections.abc import Iterable
+
 from models.numbers import normalise, person_of
+from models.platform import Contact
 from tasks.desk import Desk
 
 
 def who(desk: Desk, phone: str | None) -> str | None:
     """Return the person behind a number however it is written, None where it is nobody's number."""
     return normalise(phone, desk.policy.default_region).person
+
+
+def by_person(desk: Desk, rows: Iterable[Contact]) -> dict[str, Contact]:
+    """Return rows by person, in whichever way a platform writes their numbers: as digits, or nationally."""
+    found = {same_line(row.phone): row for row in rows if row.phone}
+    return found | {same_line(person): row for row in rows if (person := who(desk, row.phone))}
 
 
 def same_line(phone: str | None) -> str:

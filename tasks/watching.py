@@ -16,7 +16,7 @@ from tasks.faults import fault_point
 from tasks.ledger import waves
 from tasks.ledger.waves import Outcome
 from tasks.looking import read_rows, refine
-from tasks.people import same_line
+from tasks.people import by_person, same_line
 
 PENDING = frozenset({Disposition.IN_FLIGHT, Disposition.UNDELIVERED})
 
@@ -54,7 +54,7 @@ def look_at(desk: Desk, wave: Wave) -> Seen:
     waves.settle(desk.ledger, desk.held, wave, found, done=not left)
     if found:
         waves.moved(desk.ledger, desk.held, wave)
-    mine = _match(left, rows)
+    mine = _match(desk, left, rows)
     if not left:
         _free_permits(desk, job, rows)
     flying = sum(1 for row in mine.values() if row.status.is_in_flight)
@@ -82,10 +82,10 @@ def _free_permits(desk: Desk, job: Job, rows: Sequence[Contact]) -> None:
         desk.platform.stop_job(job.id)
 
 
-def _match(planned: Iterable[Planned], rows: Sequence[Contact]) -> dict[str, Contact]:
+def _match(desk: Desk, planned: Iterable[Planned], rows: Sequence[Contact]) -> dict[str, Contact]:
     """Return the platform's row of each planned contact: by id, or by number where it gives rows new ids."""
     by_id = {row.id: row for row in rows}
-    by_line = {same_line(row.phone): row for row in rows if row.phone}
+    by_line = by_person(desk, rows)
     pairs = ((p.contact_id, by_id.get(p.contact_id) or by_line.get(same_line(p.phone))) for p in planned)
     return {contact_id: row for contact_id, row in pairs if row}
 
@@ -93,7 +93,7 @@ def _match(planned: Iterable[Planned], rows: Sequence[Contact]) -> dict[str, Con
 def _outcomes(
     desk: Desk, job: Job, planned: Sequence[Planned], rows: Sequence[Contact]
 ) -> dict[str, Outcome]:
-    mine = _match(planned, rows)
+    mine = _match(desk, planned, rows)
     calls = refine(desk, job, mine.values())
     found = {}
     for contact_id, row in mine.items():
@@ -163,7 +163,7 @@ def _stop(desk: Desk, wave: Wave) -> Mapping[str, Contact]:
 
 def _rows_by_contact(desk: Desk, wave: Wave) -> Mapping[str, Contact]:
     _, rows = read_rows(desk, wave.platform_job or "")
-    return _match(waves.contacts_of(desk.ledger, wave), rows)
+    return _match(desk, waves.contacts_of(desk.ledger, wave), rows)
 
 
 def _settle_stopped(desk: Desk, wave: Wave, before: Mapping[str, Contact]) -> None:
@@ -190,7 +190,7 @@ def _stopped_outcomes(
     *,
     late: bool,
 ) -> dict[str, Outcome]:
-    mine = _match(planned, rows)
+    mine = _match(desk, planned, rows)
     calls = refine(desk, job, mine.values())
     found = {}
     for row in planned:

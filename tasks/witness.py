@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from models.ending import Halt, escalate, hold
+from models.ending import Ending, Halt, escalate, hold
 from models.markers import Marker, read_marker
 from models.platform import Contact, Job, NoSuchJob
 from models.related import Rival, holds, is_idle, is_news, is_younger, marker_in
 from models.tables import Recovery, Wave
-from models.words import WaveState
+from models.words import State, WaveState
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries, sightings, waves
 from tasks.marks import struck
@@ -247,6 +247,22 @@ def _no_twin(desk: Desk, recovery: Recovery, told: Testimony) -> None:
     for wave in waves.of(desk.ledger, recovery.id, (WaveState.ACCEPTED, WaveState.SETTLED)):
         if wave.platform_job:
             stop_twins(desk, wave, told.of(wave))
+
+
+def all_taken(desk: Desk) -> Ending | None:
+    """Return the ending of a recovery whose people newer jobs hold, every one of them; None for any other."""
+    recovery_id = desk.held.recovery_id
+    others = plans.count_skipped(desk.ledger, recovery_id, TAKEN)
+    sent = waves.of(desk.ledger, recovery_id, (WaveState.UNKNOWN, WaveState.ACCEPTED))
+    if not others or sent or recoveries.counts(desk.ledger, recovery_id)["accepted"]:
+        return None
+    struck("witness.all_taken")
+    return Ending(
+        State.HELD,
+        f"Nobody was called: newer jobs hold all {others} contacts that were to be redialled.",
+        f"`ringback status {recovery_id}` names the jobs: watch or stop them, then run recover again for "
+        "whomever they have left.",
+    )
 
 
 def stop_twins(desk: Desk, wave: Wave, found: Iterable[Job]) -> None:

@@ -379,7 +379,7 @@ def test_a_person_written_in_two_ways_is_called_once(tmp_path: Path, one: str, o
     assert not twice(story).sure
 
 
-@pytest.mark.parametrize("word", ["plain", "spaced"])
+@pytest.mark.parametrize("word", ["plain", "spaced", "national"])
 def test_ids_and_numbers_may_come_back_otherwise(tmp_path: Path, word: str):
     """Rows have new ids and other spellings: who was reached is reported as reached, nobody is escalated."""
     story = told(tmp_path)
