@@ -5,10 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from models.masking_words import plain_word, without_numbers
 from models.words import Absence, ContactStatus, JobStatus
 
 PHONE = "phone"
 """The channel of a contact that is called."""
+
+
+def _mask(of: object, *names: str) -> None:
+    for name in names:
+        if word := getattr(of, name):
+            object.__setattr__(of, name, plain_word(word))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,11 @@ class Reason:
     system: str
     code: str
     text: str = ""
+
+    def __post_init__(self) -> None:
+        """Take numbers out of what is shown and kept; a code that no table knows is masked by its ruling."""
+        _mask(self, "system")
+        object.__setattr__(self, "text", without_numbers(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,10 @@ class Job:
     provider: str | None = None
     """Who carries its calls, as the platform spells it: twilio, sip_trunk, exotel, whatsapp."""
 
+    def __post_init__(self) -> None:
+        """Take numbers out of the platform's own words."""
+        _mask(self, "raw_status", "provider")
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -69,6 +85,10 @@ class Contact:
     """The marker of the wave that submitted the row, where its variables still show one."""
     problem: str | None = None
     """Why the call cannot be repeated as it was, as a clause; None where nothing stands against it."""
+
+    def __post_init__(self) -> None:
+        """Take numbers out of the platform's own word."""
+        _mask(self, "raw_status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +111,10 @@ class Call:
     """The outbound campaign that made the call, and makes the next one by itself."""
     marker: str | None = None
     """The marker of the wave that asked for the call, where its variables show one."""
+
+    def __post_init__(self) -> None:
+        """Take numbers out of the platform's own words."""
+        _mask(self, "raw_status", "result")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """A ruling: what one reason means for redialling, and the row of the tables that says so."""
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
+from models.masking_words import plain_word
 from models.platform import Reason
 from models.words import Disposition
 
@@ -15,8 +15,6 @@ REDIALS = frozenset({Disposition.TRANSIENT, Disposition.UNDELIVERED, Disposition
 
 GUESS = "~"
 """What stands behind a code that a text, not a code, has told."""
-
-_NUMBER = re.compile(r"\+?\d(?:[ ().-]?\d){6,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def unknown(reason: Reason) -> Ruling:
 
 def without_numbers(text: str) -> str:
     """Return a text with everything in it that may be a phone number (seven digits or more) left out."""
-    return _NUMBER.sub("<number>", text)
+    return plain_word(text)
 
 
 def is_guess(label: str) -> bool:

@@ -1,10 +1,10 @@
 """What answers show of the ledger: no whole number, no secret, no path of this machine."""
 
-import re
 from typing import Any
 
 from deployments.gateway.parts import Parts
 from models.masking import redact
+from models.masking_words import plain_word
 from models.tables import Recovery
 from models.tables_gateway import InboxRow
 from tasks.ledger import inbox, plans
@@ -12,8 +12,6 @@ from tasks.report import kept_back, report_of
 
 _PLAIN = ("recovery_id", "job_id", "workspace", "plan_hash", "approved_hash", "started_at", "ended_at")
 """Ids, hashes and times that look like numbers to a redactor and are none."""
-
-_NUMBER = re.compile(r"\+?\d(?:[\s().-]*\d){6,}")
 
 
 def request_out(row: InboxRow) -> dict[str, Any]:
@@ -56,7 +54,7 @@ def clean(parts: Parts, text: str) -> str:
 
 def without_numbers(text: str) -> str:
     """Return words for the audit: names and addresses stay, since somebody answers for them."""
-    return _NUMBER.sub("[a number]", text)
+    return plain_word(text, "[a number]")
 
 
 def report(parts: Parts, recovery_id: str) -> dict[str, Any]:

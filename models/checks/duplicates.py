@@ -5,6 +5,7 @@ from typing import Any
 
 from models.findings import Finding, plural, share
 from models.look import Look
+from models.masking_words import without_numbers
 from models.strategy import Judged
 from models.words import Cause, Check, Disposition, Severity
 
@@ -29,8 +30,8 @@ def duplicates(look: Look, judged: Sequence[Judged]) -> Finding:
     }
     if strangers:
         words = (
-            f"{strangers[0].job.name} calls {strangers[0].shared} of the same people for a recovery that "
-            "this ledger does not know."
+            f"{without_numbers(strangers[0].job.name)} calls {strangers[0].shared} of the same people for a "
+            "recovery that this ledger does not know."
         )
         return Finding(Check.DUPLICATES, Severity.FAIL, Cause.OTHER_LEDGER, words, evidence)
     if live:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import httpx
 import ijson
 
+from models import masking_words
 from models.invariants import BrokenInvariant
 from models.platform import Garbled, NoSuchJob, PlatformDown, PlatformError, WrongKey
 from tasks.clock import Clock
@@ -21,7 +22,6 @@ TRIES = 5
 LONGEST_PAUSE = 20.0
 """Seconds; a platform that asks for a longer pause gets this one and another try."""
 _SILENT = "no readable reason"
-_NUMBER = re.compile(r"(?<!\w)[+(]*\d(?:[\s().-]*\d){6,}")
 _SECONDS = re.compile(r"\d{1,15}(\.\d{1,9})?", re.ASCII)
 _HOST = re.compile(r"[\w.:-]+")
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
@@ -197,7 +197,7 @@ def short(response: httpx.Response, length: int = 200) -> str:
 
 def without_numbers(text: str) -> str:
     """Return a text in which whatever may be a phone number is left out; ids with letters stay."""
-    return _NUMBER.sub("[number]", text)
+    return masking_words.without_numbers(text, "[number]")
 
 
 @contextmanager

@@ -1,0 +1,18 @@
+"""Words that others wrote, as they may be shown: what may be a phone number in them is left out."""
+
+import re
+
+LEFT_OUT = "<number>"
+_NUMBER = re.compile(r"[+(]*\d(?:[\s().\-/\u00a0\u2010-\u2015]*\d){6,}")
+"""Seven digits or more, however they are grouped."""
+_BEFORE = re.compile(r"(?<!\w)" + _NUMBER.pattern)
+
+
+def without_numbers(text: str, instead: str = LEFT_OUT) -> str:
+    """Return a text with what may be a phone number left out; ids that carry letters are spared."""
+    return _BEFORE.sub(instead, text)
+
+
+def plain_word(word: str, instead: str = LEFT_OUT) -> str:
+    """Return a status or a code without a number in it: none of them has seven digits in a row."""
+    return _NUMBER.sub(instead, word) if any(char.isdecimal() for char in word) else word
