@@ -22,6 +22,7 @@ from tasks.ledger.mark import Mark
 from tasks.ledger.store import Ledger
 from tasks.marks import struck
 
+NO_ADDRESS = "RINGBACK_DATABASE_URL is not a database address that ringback knows."
 SCHEMA = "0006"
 """The newest migration; a test holds it against the files."""
 log = logging.getLogger("ringback.ledger")
@@ -40,7 +41,10 @@ def open_ledger(url: str, key: AuditKey, *, clock: Clock | None = None, home: Pa
 
 def open_home(settings: Settings, clock: Clock | None = None) -> tuple[Keys, Ledger]:
     """Open keys and ledger of a home; whatever is missing where it was used before is an error."""
-    check_home(settings)
+    try:
+        check_home(settings)
+    except ArgumentError:
+        raise SettingsError(NO_ADDRESS) from None
     engine, mark = _ready(settings.ledger_url, settings.folder)
     # The ledger first: keys without a ledger are the trace of one that was lost.
     keys = load_keys(settings, used=lambda: signed_by(engine))
@@ -68,7 +72,7 @@ def _ready(url: str, home: Path | None) -> tuple[Engine, Mark | None]:
         if version != SCHEMA:
             migrate(engine)
     except (ArgumentError, ModuleNotFoundError):
-        raise SettingsError("RINGBACK_DATABASE_URL is not a database address that ringback knows.") from None
+        raise SettingsError(NO_ADDRESS) from None
     except Complaint as error:
         raise ledger_error(error) from None
     return engine, mark

@@ -34,9 +34,9 @@ def closed_now() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def evening(open_site: OpenSite) -> Site:
-    """Return a stalled job where nobody may be called now."""
+    """Return a job that fell short where nobody may be called now; one that only stands still would sleep."""
     knobs = {name: json.dumps(value) for name, value in closed_now().items()}
-    return open_site("dead-dispatcher", policy={**knobs, "wait_hours": 400})
+    return open_site("fell-short", policy={**knobs, "wait_hours": 400})
 
 
 def test_a_recovery_waits_for_the_hours_and_says_so(evening):

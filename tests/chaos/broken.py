@@ -66,13 +66,15 @@ def send_before_writing() -> None:
     """Skip the intent commit: the wave goes out first and is written down afterwards."""
     write = waves.intend
 
-    def intend(ledger: Ledger, claim: Claim, phase: Phase, contacts: Sequence[Planned], cap: int) -> Wave:
+    def intend(
+        ledger: Ledger, claim: Claim, phase: Phase, contacts: Sequence[Planned], cap: int, **bounds: Any
+    ) -> Wave:
         n = len(waves.of(ledger, claim.recovery_id)) + 1
         marker = marker_of(claim.recovery_id, n)
         source = recoveries.get(ledger, claim.recovery_id).source
         rows = tuple(map(dispatch.as_contact, contacts))
         job = desk().platform.create_job(Draft(marker, source_job(source or {}), rows, cap))
-        wave = waves.sending(ledger, claim, write(ledger, claim, phase, contacts, cap))
+        wave = waves.sending(ledger, claim, write(ledger, claim, phase, contacts, cap, **bounds))
         return waves.answered(ledger, claim, wave, WaveState.ACCEPTED, words="accepted", platform_job=job.id)
 
     waves.intend = intend
