@@ -172,12 +172,12 @@ def test_a_repeated_delivery_is_handed_to_engineering(sandbox, tmp_path):
 
 
 def test_a_platform_slower_than_the_policy_says_is_noticed(sandbox, tmp_path):
-    """A wave that appears after its absence was proved, so that it ran twice, is handed to engineering."""
+    """A wave that appears later than the policy says is found or held: its absence was never earned."""
     late = [fault("visibility_delay", seconds=1.0, count=1), fault("accept_then_cut")]
     it = recovered(sandbox, tmp_path, *late)
-    assert it.report["state"] == "escalated"
-    assert {breach.invariant for breach in it.breaches} == {"I1"}
-    assert len(it.dialled_twice) <= sent_waves(it)[0].size
+    assert it.report["state"] in {"recovered", "held"}
+    assert it.breaches == ()
+    assert not it.dialled_twice
 
 
 def test_a_lost_delivery_is_kept_for_a_person(sandbox, tmp_path):
