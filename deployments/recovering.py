@@ -19,6 +19,7 @@ from deployments.runner import follow
 from deployments.settings import SettingsError
 from deployments.telling import Telling
 from models.ending import Ending, StopWish
+from models.hooks.ids import shown_ticket
 from models.milestones import TicketRef
 from models.platform import NoSuchJob, WrongKey
 from models.tables import Recovery
@@ -69,7 +70,11 @@ def _told(shop: Shop, request: RecoveryRequest, telling: Telling) -> TicketRef |
 
 
 def _note(desk: Desk, request: RecoveryRequest) -> None:
-    asked = {"by": without_numbers(request.requested_by), "ticket": request.ticket, "through": "Prefect"}
+    asked = {
+        "by": without_numbers(request.requested_by),
+        "ticket": shown_ticket(request.ticket),
+        "through": "Prefect",
+    }
     recoveries.update(desk.ledger, desk.held, "requested", asked)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from models.hooks.ids import shown_ticket
 from models.masking import mask_phone
 from models.tables import Planned
 from models.tables_tickets import OutboxRow
@@ -36,7 +37,7 @@ def report_of(ledger: Ledger, recovery_id: str) -> dict[str, Any]:
         "eta": recovery.eta,
         "waits_until": recovery.waits_until.isoformat() if recovery.waits_until else None,
         "package": recovery.package,
-        "tickets": [str(ticket) for ticket in tickets.of(ledger, recovery_id)],
+        "tickets": [shown_ticket(str(ticket)) for ticket in tickets.of(ledger, recovery_id)],
         "untold": [_untold(row) for row in outbox.undelivered(ledger, recovery_id)],
         "started_at": recovery.started_at.isoformat(),
         "ended_at": recovery.ended_at.isoformat() if recovery.ended_at else None,
@@ -44,7 +45,7 @@ def report_of(ledger: Ledger, recovery_id: str) -> dict[str, Any]:
 
 
 def _untold(row: OutboxRow) -> dict[str, Any]:
-    to = f"{row.system}:{row.target}"
+    to = shown_ticket(f"{row.system}:{row.target}")
     return {"to": to, "milestone": row.milestone, "state": row.state, "last_words": row.last_words}
 
 

@@ -47,11 +47,17 @@ def outbox(
     return 0
 
 
+def _to(row: Any) -> str:
+    from models.hooks.ids import shown_ticket
+
+    return shown_ticket(f"{row.system}:{row.target}")
+
+
 def _shown(row: Any) -> dict[str, Any]:
     return {
         "recovery_id": row.recovery_id,
         "milestone": row.milestone,
-        "to": f"{row.system}:{row.target}",
+        "to": _to(row),
         "state": row.state,
         "tries": row.tries,
         "next_try": row.next_try.isoformat(timespec="seconds"),
@@ -94,7 +100,5 @@ def open_words(rows: list[Any]) -> str:
     if waiting:
         parts.append(f"{len(waiting)} messages wait to be delivered.")
     if lost:
-        parts.append(
-            f"{len(lost)} messages were given up: {lost[-1].system}:{lost[-1].target}: {lost[-1].last_words}"
-        )
+        parts.append(f"{len(lost)} messages were given up: {_to(lost[-1])}: {lost[-1].last_words}")
     return " ".join([*parts, "`ringback outbox` shows them."]) if parts else ""

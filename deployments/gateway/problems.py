@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from models.masking_words import plain_word
 from tasks.ledger.errors import LedgerError, NoSuchRecovery, NothingToDecide
 from tasks.ledger.inbox import KeyReused, NoSuchRequest
 
@@ -119,7 +120,9 @@ _STATUS: tuple[tuple[type[LedgerError], int], ...] = (
 
 async def _ledger(_request: Request, error: LedgerError) -> JSONResponse:
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 503)
-    return answer(status, str(error), {"Retry-After": RETRY_SECONDS} if status == 503 else None)  # noqa: PLR2004
+    # A sentence may repeat what the caller has named, and that may be a number.
+    words = plain_word(str(error), "[a number]")
+    return answer(status, words, {"Retry-After": RETRY_SECONDS} if status == 503 else None)  # noqa: PLR2004
 
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from deployments.gateway.parts import Parts
+from models.hooks.ids import shown_ticket
 from models.masking import redact
 from models.masking_words import plain_word
 from models.tables import Recovery
@@ -25,7 +26,7 @@ def request_detail(parts: Parts, row: InboxRow) -> dict[str, Any]:
         "source": row.source,
         "job_id": row.job_id,
         "workspace": row.workspace,
-        "ticket": row.ticket,
+        "ticket": shown_ticket(row.ticket),
         "received_at": row.received_at,
         "attempts": row.attempts,
         "run_id": row.run_id or None,

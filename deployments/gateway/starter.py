@@ -7,6 +7,7 @@ from urllib.parse import quote
 import httpx
 
 from models.hooks.order import Order
+from models.masking_words import without_numbers
 
 FLOW, DEPLOYMENT = "Recover a batch job", "recover"
 SECONDS = 10.0
@@ -125,7 +126,8 @@ def _reason(answered: httpx.Response) -> str:
         said = str(answered.json().get("detail", ""))
     except (ValueError, AttributeError):
         said = ""
-    return said[:300] or "without a reason."
+    # It may repeat parameters, as a validator does.
+    return without_numbers(said, "[a number]")[:300] or "without a reason."
 
 
 def prefect_url() -> str:

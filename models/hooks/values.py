@@ -14,6 +14,9 @@ from models.masking import redact
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/#@|-]{0,119}")
 """What is kept of a sender's own ids and shown to people as it is, unless it is like a number."""
 
+_RUN = re.compile(r"(?<![A-Za-z0-9_])\d(?:[._-]?\d){6,14}(?![A-Za-z0-9])")
+"""A part of an id that is a number by itself, as in `Issue.0491570156`."""
+
 _NO_JOB = (
     "The hook names no job. Fill the ticket's field, write `job_id: ...` into its title or description, or "
     "correct the source's field map."
@@ -78,7 +81,8 @@ def campaign(value: Any) -> str:
 
 def is_showable(text: str) -> bool:
     """Tell whether a sender's own id may be kept and shown as it is."""
-    return bool(ID.fullmatch(text)) and not ids.is_like_phone(text) and redact(text, key=b"-")[0] == text
+    is_number = ids.is_like_phone(text) or bool(_RUN.search(text)) or redact(text, key=b"-")[0] != text
+    return bool(ID.fullmatch(text)) and not is_number
 
 
 def shortened(text: str) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy import and_, exists, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
+from models.hooks.ids import shown_ticket
 from models.milestones import (
     NOTIFY,
     Delivery,
@@ -204,7 +205,11 @@ def _close(ledger: Ledger, row: OutboxRow, state: Delivery, words: str) -> None:
             stored.state, stored.last_words, stored.done_at = state.value, words, ledger.clock.now()
             stored.lease, stored.leased_until = None, None
             session.add(stored)
-            note = {"to": f"{row.system}:{row.target}", "milestone": row.milestone, "words": words}
+            note = {
+                "to": shown_ticket(f"{row.system}:{row.target}"),
+                "milestone": row.milestone,
+                "words": words,
+            }
             ledger.note(session, row.recovery_id, "told" if state is Delivery.DELIVERED else "not_told", note)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.findings import Finding
+from models.masking_words import plain_word
 from models.policy import Policy
 from models.tables import Decision, FindingRow, LookRow, Recovery
 from models.words import Cause, Check, Severity, State
@@ -35,7 +36,7 @@ def find(session: Session, recovery_id: str, *, lock: bool = False) -> Recovery:
     recovery = session.get(Recovery, recovery_id, with_for_update=lock or None)
     if recovery is None:
         raise NoSuchRecovery(
-            f"The ledger knows no recovery {recovery_id}. `ringback status` lists those it knows."
+            f"The ledger knows no recovery {plain_word(recovery_id)}. `ringback status` lists those it knows."
         )
     return recovery
 

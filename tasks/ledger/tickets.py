@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from models.hooks.ids import shown_ticket
 from models.invariants import given
 from models.milestones import Milestone, TicketRef, milestone_of
 from models.tables import Recovery
@@ -35,7 +36,7 @@ def join(session: Session, ledger: Ledger, recovery_id: str, ticket: TicketRef |
             linked_at=ledger.clock.now(),
         )
     )
-    ledger.note(session, recovery_id, "ticket", {"ticket": str(ticket)})
+    ledger.note(session, recovery_id, "ticket", {"ticket": shown_ticket(str(ticket))})
     outbox.put(session, ledger, recovery, ticket, Milestone.OPENED)
     if (now := milestone_of(State(recovery.state))) is not Milestone.OPENED:
         outbox.put(session, ledger, recovery, ticket, now)

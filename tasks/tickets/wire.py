@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from models.hooks.ids import shown_ticket
 from tasks.clock import Clock
 from tasks.platforms.reads import seconds_asked, without_numbers
 from tasks.tickets.port import Later, Never, NoFile, TicketTrouble
@@ -94,7 +95,7 @@ class Wire:
 
     def trouble(self, response: httpx.Response) -> TicketTrouble:
         """Return what a bad answer means."""
-        code, where = response.status_code, response.request.url.path
+        code, where = response.status_code, shown_ticket(response.request.url.path)
         if code in LATER or code >= httpx.codes.INTERNAL_SERVER_ERROR:
             return Later(f"{self.name} answered {code}.", asked_pause(response, self.clock.now()))
         if code in DENIED:

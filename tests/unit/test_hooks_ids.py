@@ -220,6 +220,9 @@ def test_other_ids_of_a_hook_are_shortened_or_left_out() -> None:
     assert found.campaign == ""
     odd = reading("pagerduty", {"event": {"event_type": "61491570156", "data": {}}})
     assert "491570156" not in json.dumps(odd.words)
+    for event in ("0491570156", "0491.570.156"):
+        assert "570" not in reading("linear", {"type": "Issue", "action": event, "data": {}}).words
+    assert "Comment.create" in reading("linear", {"type": "Comment", "action": "create", "data": {}}).words
 
 
 def test_a_long_ticket_is_shown_by_its_last_digits() -> None:
