@@ -41,12 +41,15 @@ def room(policy: Policy, limit: int, live: int | None, waves: Iterable[InAir], *
     The permits of `wrapping` calls come free within a moment; no platform shows when.
 
     Calls of others are the live calls beyond those that the rows of our waves account for, in whichever
-    recovery of the account these waves are.
+    recovery of the account these waves are. Where nobody tells what is in the air (`live` is None), half of
+    the permits are left to others: ElevenLabs gives a batch without a limit of its own the same half.
     """
     waves = tuple(waves)
     ours = sum(wave.reserved for wave in waves)
     foreign = max(0, (live or 0) - sum(wave.in_flight for wave in waves))
     most = max(0, limit - policy.headroom - foreign - wrapping)
+    if live is None:
+        most = math.ceil(most / 2)
     return Room(max(0, most - ours), ours, foreign, limit, wrapping, most)
 
 

@@ -19,6 +19,7 @@ from tasks.desk import Desk
 from tasks.dispatch import dispatch, no_twin
 from tasks.fence import hold_fence
 from tasks.ledger import plans, recoveries, waves
+from tasks.marks import struck
 from tasks.permits import limit_of, live_waves, measure_room
 from tasks.suppression import suppressed
 from tasks.watching import Seen, look_at, withdraw
@@ -202,6 +203,7 @@ def _look_at_all(desk: Desk) -> list[Seen]:
     no_twin(desk, live)
     seen = [look_at(desk, wave) for wave in live]
     _report(desk)
+    desk.say_gaps()
     return seen
 
 
@@ -227,16 +229,25 @@ def _no_stall(desk: Desk, seen: Sequence[Seen]) -> None:
         still = (now - (one.wave.moved_at or now)).total_seconds()
         if one.ended or not one.open or still < desk.policy.stall_seconds:
             continue
-        if one.in_flight and (desk.platform.get_capacity().live or 0) >= one.in_flight:
+        live = desk.platform.get_capacity().live
+        if one.in_flight and (live or 0) >= one.in_flight:
             continue  # long calls are no stall
-        _judge_stall(desk, one, still)
+        _judge_stall(desk, one, still, live)
 
 
-def _judge_stall(desk: Desk, one: Seen, still: float) -> None:
-    live = desk.platform.get_capacity().live
-    full = live is not None and live >= limit_of(desk)
+def _judge_stall(desk: Desk, one: Seen, still: float, live: int | None) -> None:
+    full = live is None or live >= limit_of(desk)
     if full and still < desk.policy.permit_patience:
         return
+    if live is None:
+        struck("stall.unknown_live")
+        raise hold(
+            f"Wave {one.wave.n} has not moved for {still:.0f} s, and how many calls are in the air cannot be "
+            "read: it may wait for a permit, or for nothing.",
+            f"Look at job {one.wave.platform_job} on the platform, then resume; a key that may read the live "
+            "count tells the two apart.",
+            resumable=True,
+        )
     if full:
         raise hold(
             f"Wave {one.wave.n} has waited {still:.0f} s for a permit that other calls keep.",

@@ -70,6 +70,8 @@ class Case:
     """All people of the source job; only to be quick."""
     unseen: set[str] = field(default_factory=set)
     """Markers that this run has sent and no listing has shown yet."""
+    said: set[str] = field(default_factory=set)
+    """What the platform would not tell and this run has said already."""
     closed: dict[int | None, datetime] = field(default_factory=dict)
     """Until when nobody may be called, by the bound of places that was asked for; only to be quick."""
 
@@ -134,6 +136,13 @@ class Desk:
         self.heed()
         if self.claim:
             renew(self.ledger, self.claim, self.policy.lease_seconds)
+
+    def say_gaps(self) -> None:
+        """Say what the platform would not tell, each once in a run."""
+        for gap in self.platform.gaps():
+            if gap not in self.case.said:
+                self.case.said.add(gap)
+                self.reporter.say(f"Not everything can be read, and the recovery goes on with care: {gap}.")
 
     def wait(self, seconds: float | None = None) -> None:
         """Let time pass between two looks without losing the lease or missing a stop."""

@@ -122,6 +122,7 @@ def complete(desk: Desk, look: Look, before: Mapping[str, Contact]) -> tuple[Loo
         on_the_line=_on_the_line(look, calls),
         gaps=tuple(dict.fromkeys((*look.gaps, *desk.platform.gaps()))),
     )
+    desk.say_gaps()
     return seen, calls
 
 

@@ -17,7 +17,6 @@ WAVES = st.lists(
     ("live", "waves", "expected"),
     [
         (0, [], (9, 0, 0)),
-        (None, [], (9, 0, 0)),
         (4, [], (5, 0, 4)),
         (3, [InAir(3, 10, 3)], (6, 3, 0)),
         (5, [InAir(3, 10, 3)], (4, 3, 2)),
@@ -36,6 +35,14 @@ def test_the_free_permits_are_what_nobody_uses(
     space = room(policy(headroom=1), 10, live, waves)
     assert (space.free, space.ours, space.foreign) == expected
     assert space.most == max(0, 9 - space.foreign)
+
+
+@pytest.mark.parametrize(("limit", "free"), [(10, 5), (9, 4), (3, 1), (2, 1), (1, 0)])
+def test_permits_that_nobody_counts_are_shared_by_halves(limit: int, free: int) -> None:
+    """Without a live count others may use as many permits as we do; one is enough to go on."""
+    space = room(policy(headroom=1), limit, None, [])
+    assert (space.free, space.most, space.foreign) == (free, free, 0)
+    assert room(policy(headroom=1), limit, None, [InAir(9, 9, 9)]).free == 0
 
 
 @given(st.integers(1, 40), st.integers(0, 10), st.integers(0, 60), WAVES)
