@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 STAMP := .venv/.ready
+# Where this is set, every process compiles every package anew: tests start hundreds of them.
+unexport PYTHONDONTWRITEBYTECODE
 # The second try is for networks whose certificate only the machine's own store knows.
 LOCKED := --quiet --python .venv/bin/python --require-hashes -r requirements.lock
 

@@ -245,7 +245,7 @@ def test_one_contact_is_a_job(sandbox, tmp_path):
 
 
 ODD: dict[str | None, tuple[str, str]] = {
-    None: ("malformed", "drop"),
+    None: ("unknown", "hold"),
     "  ": ("malformed", "drop"),
     "n/a": ("malformed", "drop"),
     "000": ("malformed", "drop"),
@@ -261,7 +261,7 @@ ODD: dict[str | None, tuple[str, str]] = {
 
 
 def test_contacts_without_a_usable_number_are_told_and_not_called(sandbox, tmp_path):
-    """Rows that hold no number, two, or one that nobody may dial are dropped; spellings are one person."""
+    """Rows that hold no number, two, or one nobody may dial are not called; spellings are one person."""
     world = sandbox.world("dead-dispatcher", speed=SPEED, numbers=list(ODD))
     it = play(sandbox, world, tmp_path)
     assert it.report["state"] == "recovered"
@@ -269,15 +269,16 @@ def test_contacts_without_a_usable_number_are_told_and_not_called(sandbox, tmp_p
     found = [(row.disposition, row.action) for row in it.rows[-len(ODD) :]]
     assert dict(zip(ODD, found, strict=True)) == ODD
     finding = next(one for one in it.report["findings"] if one["check"] == "contacts")
-    assert (finding["severity"], sum(finding["evidence"]["malformed"].values())) == ("warn", 8)
+    assert (finding["severity"], sum(finding["evidence"]["malformed"].values())) == ("warn", 7)
     assert it.people_left_out == set()
 
 
 def test_a_job_of_nothing_but_bad_numbers_calls_nobody(sandbox, tmp_path):
-    """Where no row holds a number, nobody is called and the source is left as it is."""
+    """Where no row has a number, people are reached otherwise: nobody is called, and a person is told."""
     world = sandbox.world("dead-dispatcher", contacts=10, numbers=[None] * 10)
     it = play(sandbox, world, tmp_path)
-    assert it.report["state"] == "healthy"
+    assert it.report["state"] == "held"
+    assert "nobody in it has a number to call" in it.report["findings"][-1]["words"]
     assert (it.ours, it.source_status) == ([], ("in_progress", "in_progress"))
     no_promise_broken(it)
 
