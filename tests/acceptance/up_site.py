@@ -138,7 +138,9 @@ class UpSite:
 
     def gateway(self, name: str) -> httpx.Client:
         """Return a client of the gateway's API with a new token of that name that may do everything."""
-        made = self.command("token", "add", "--name", name, "--scope", "read,operate,approve", "--json")
+        made = self.command(
+            "token", "add", "--name", name, "--scope", "read,operate,approve", "--workspace", "*", "--json"
+        )
         headers = {"Authorization": f"Bearer {made.json['token']}"}
         return httpx.Client(base_url=self.gateway_url, headers=headers, timeout=60)
 
