@@ -58,7 +58,7 @@ def told(up: UpSite, helpdesk: Helpdesk, lost: dict[str, Lost]) -> Told:
 
         up.wait(lambda: said("ticket", "waiting"), "the ticket says that its plan waits")
         waiting = helpdesk.open(RECOVERED)
-        up.wait(lambda: waiting.status != "new", "the ticket waits", 30)
+        up.wait(lambda: waiting.status != "new", "the ticket waits")
         asked_status = waiting.status
         recovery_id = request("ticket")["recovery_id"]
         plan = api.get(f"/v1/recoveries/{recovery_id}").json()["plan_hash"]
@@ -67,9 +67,7 @@ def told(up: UpSite, helpdesk: Helpdesk, lost: dict[str, Lost]) -> Told:
         for name in TICKETS:
             up.wait(lambda name=name: said(name, "ended"), f"the {name} says how it ended")
         for ticket_id, status in ((RECOVERED, "solved"), (ESCALATED, "open")):
-            up.wait(
-                lambda i=ticket_id, s=status: helpdesk.open(i).status == s, f"{ticket_id} is {status}", 30
-            )
+            up.wait(lambda i=ticket_id, s=status: helpdesk.open(i).status == s, f"{ticket_id} is {status}")
         helpdesk.settle()
         requests = {name: request(name) for name in TICKETS}
         replayed = helpdesk.again(first["ticket"], hooks["ticket"])

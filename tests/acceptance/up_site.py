@@ -117,7 +117,7 @@ class UpSite:
                 process.kill()
         return found
 
-    def wait(self, true: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+    def wait(self, true: Callable[[], Any], what: str, seconds: float = 240) -> Any:
         """Wait until something is true and return it; a server that is too busy to answer is asked again."""
         end = time.monotonic() + seconds
         while not (found := _answered(true)):
@@ -220,7 +220,7 @@ class UpSite:
             (found,) = api.runs({"id": {"any_": [run_id]}})
             return found
 
-    def until(self, run_id: str, *types: str, seconds: float = 90) -> Row:
+    def until(self, run_id: str, *types: str, seconds: float = 240) -> Row:
         """Wait until a run is in a state of one of some types, and return it."""
         what = f"run {run_id} is {' or '.join(types)}"
         return self.wait(lambda: (r := self.run(run_id))["state_type"] in types and r, what, seconds)
