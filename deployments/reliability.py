@@ -40,7 +40,7 @@ def written(page: str, name: str, block: str) -> str:
 
 def chaos_table(told: dict[str, Any]) -> str:
     """Return the kill suite's figures, a line for each fault point and one for all."""
-    names = ("trials", "kills", "resumes", "breaches")
+    names = ("trials", "kills", "resumes", "restores", "breaches")
     rows = [(f"`{one['point']}`", *(f"{one[n]:,}" for n in names)) for one in told["by_point"]]
     rows.append(("**all**", *(f"**{told[n]:,}**" for n in names)))
     head = (
@@ -68,7 +68,22 @@ def simulation_table(told: dict[str, Any]) -> str:
         )
         for one in told["figures"]
     ]
-    return f"{head}\n\n{table(('figure', 'seen', 'of', 'share', '95 % interval', 'design'), rows)}"
+    shown = table(("figure", "seen", "of", "share", "95 % interval", "design"), rows)
+    return f"{head}\n\n{shown}\n\n{adversity_tables(told)}"
+
+
+def adversity_tables(told: dict[str, Any]) -> str:
+    """Return how often each adversity struck, and in how many recoveries each guard."""
+    struck = [(one["name"], f"{one['cases']:,}", f"{one['strikes']:,}") for one in told["adversities"]]
+    guards = [(f"`{name}`", f"{cases:,}") for name, cases in told["guards"].items()]
+    head = (
+        f"{told['under_adversity']:,} of them on a platform that keeps its format and nothing else, or with "
+        "somebody who meddles; what struck, and which guards:"
+    )
+    return (
+        f"{head}\n\n{table(('adversity', 'recoveries', 'times'), struck)}\n\n"
+        f"{table(('guard', 'recoveries in which it struck'), guards)}"
+    )
 
 
 if __name__ == "__main__":

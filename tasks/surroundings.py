@@ -9,12 +9,13 @@ from itertools import islice
 from models.look import Attempt, Look, Sibling
 from models.markers import Marker
 from models.platform import Contact, Job, NoSuchJob
-from models.related import Known, is_idle, marker_in
+from models.related import UNTOUCHED, Known, is_idle, marker_in
 from models.tables import Planned, Recovery, Wave
 from models.words import ContactStatus, Disposition, State, WaveState
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries, waves
-from tasks.people import who
+from tasks.marks import struck
+from tasks.people import by_person, same_line, who
 from tasks.witness import BEGINNING
 
 MOST_JOBS = 500
@@ -50,7 +51,12 @@ def _own_attempts(desk: Desk) -> Iterable[Attempt]:
             continue
         more = _repeats(desk, recovery, wave)
         alike = plans.walls_of(desk.ledger, recovery.id)
-        for row in waves.contacts_of(desk.ledger, wave):
+        rows = waves.contacts_of(desk.ledger, wave)
+        woken = _woken(desk, wave, rows)
+        for row in rows:
+            if row.contact_id in woken:
+                yield woken[row.contact_id]
+                continue
             yield Attempt(
                 wave.platform_job or wave.marker,
                 _as_contact(row),
@@ -59,6 +65,32 @@ def _own_attempts(desk: Desk) -> Iterable[Attempt]:
                 known=Disposition.UNKNOWN if row.outcome_code in alike else _known(row),
                 retries=more[row.contact_id],
             )
+
+
+def _woken(desk: Desk, wave: Wave, planned: Iterable[Planned]) -> Mapping[str, Attempt]:
+    """Return the attempts at whom a wave that was taken back called after all: a cancel is not for ever."""
+    back = {row.contact_id: row for row in planned if row.outcome == Disposition.UNDELIVERED.value}
+    if not back or wave.platform_job is None:
+        return {}
+    try:
+        job = desk.platform.get_job(wave.platform_job)
+        rows = tuple(desk.platform.list_contacts(job.id))
+    except NoSuchJob:
+        return {}
+    by_id, lines = {row.id: row for row in rows}, by_person(desk, rows)
+    shown = {i: by_id.get(i) or lines.get(same_line(row.phone)) for i, row in back.items()}
+    found = {
+        i: Attempt(job.id, row, ours=True, over=job.status.is_over, retries=job.retries)
+        for i, row in shown.items()
+        if row and _is_called(job, row)
+    }
+    if found:
+        struck("surroundings.woken_wave")
+    return found
+
+
+def _is_called(job: Job, row: Contact) -> bool:
+    return bool(row.call_id) or row.status not in UNTOUCHED or not job.status.is_over
 
 
 def _repeats(desk: Desk, recovery: Recovery, wave: Wave) -> Counter[str]:

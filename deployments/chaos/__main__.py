@@ -9,7 +9,7 @@ from deployments.chaos.suite import WORKERS, Results, run_suite, trials_of
 from deployments.cli.out import aside, reporting, show_json, show_pairs, show_table
 from tasks.faults import POINTS
 
-HEAD = ("point", "trials", "kills", "resumes", "breaches")
+HEAD = ("point", "trials", "kills", "resumes", "restores", "breaches")
 
 
 def main() -> int:

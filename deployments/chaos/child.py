@@ -2,13 +2,19 @@
 
 import json
 import os
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tasks import faults
+
+COPY = "CHAOS_COPY"
+"""Names the passing at which the ledger is copied, `point:n`, in the environment of the child."""
+LEDGER, COPIED = "ledger.db", "earlier.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +37,37 @@ class Order:
 
 
 def obey(told: Mapping[str, Any]) -> int:
-    """Run an order and return the exit code; RINGBACK_FAULT in its environment says where it dies."""
+    """Run an order and return the exit code; RINGBACK_FAULT in its environment says where it dies.
+
+    COPY there says at which passing the ledger is copied first: it dies only after that.
+    """
     order = Order(**told)
     dress(order)
-    faults.arm(faults.killer(order.environ.get("RINGBACK_FAULT", "")))
+    kill = faults.killer(order.environ.get("RINGBACK_FAULT", ""))
+    faults.arm(_copier(order.environ[COPY], kill) if order.environ.get(COPY) else kill)
     return run_counted(order) if order.counts else run(order)
+
+
+def _copier(spec: str, then: faults.Act | None) -> faults.Act:
+    """Return an act that copies the ledger at the nth passing of a point, and leaves the rest to another."""
+    point, _, count = spec.partition(":")
+    left = int(count)
+
+    def copy(passed: str) -> None:
+        nonlocal left
+        if left <= 0 and then:
+            then(passed)
+        left -= passed == point
+        if passed == point and left == 0:
+            save(Path(os.environ["RINGBACK_HOME"], LEDGER), Path(COPIED))
+
+    return copy
+
+
+def save(ledger: Path, copy: Path) -> None:
+    """Copy a ledger with its log into one file, as it is now."""
+    with closing(sqlite3.connect(ledger)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
 
 
 def dress(order: Order) -> None:

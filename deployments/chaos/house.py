@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from deployments.chaos.child import Order
+from deployments.chaos.child import COPIED, COPY, LEDGER, Order
 from deployments.chaos.stories import QUICK, SPEED, Story, world_seed
 from deployments.checker.earned import earn_absence
 from deployments.database import open_ledger
@@ -24,6 +24,8 @@ from tasks.ledger.store import Ledger
 
 MEMORY = Path("/dev/shm")  # noqa: S108  a file system in memory: a process that dies loses nothing of it
 LANDING_SECONDS = 20.0
+THEN = " copied, then "
+"""Between the passing at which the ledger is copied and the fault at which the process dies."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,17 @@ class House:
             return self.recover(name, fault)
         return self.order(name, ("resume", begun.id, "--no-prefect", "--json"), fault)
 
+    def go_back(self) -> bool:
+        """Put the earlier copy of the ledger back, if there is one, as somebody does who knows of nothing."""
+        copy, ledger = self.folder / COPIED, self.settings.folder / LEDGER
+        if not copy.exists():
+            return False
+        self.ledger.engine.dispose()
+        for log in ("-wal", "-shm"):
+            ledger.with_name(f"{LEDGER}{log}").unlink(missing_ok=True)
+        copy.replace(ledger)
+        return True
+
     def recover(self, name: str, fault: str = "", *, counts: bool = False) -> Order:
         """Return an order to recover the job, dying at the fault."""
         return self.order(
@@ -90,8 +103,9 @@ class House:
         )
 
     def order(self, name: str, arguments: tuple[str, ...], fault: str = "", *, counts: bool = False) -> Order:
-        """Return an order to run a command here."""
-        environ = self.environ | {"RINGBACK_FAULT": fault}
+        """Return an order to run a command here, dying at the fault; `point:n, then ...` is copied first."""
+        copy, _, fault = fault.rpartition(THEN)
+        environ = self.environ | {"RINGBACK_FAULT": fault, COPY: copy}
         return Order(str(self.folder), name, arguments, environ, counts)
 
     def said(self, name: str) -> str:

@@ -17,6 +17,7 @@ from tasks.faults import POINTS
 T = TypeVar("T")
 U = TypeVar("U")
 Key = tuple[Story, int]
+BACK_EVERY = 4
 WORKERS = 3
 """Trials at the same time: part of each is waiting, so one more than a small machine has cores."""
 
@@ -71,14 +72,22 @@ class Results:
             "trials": len(outcomes),
             "kills": sum(outcome.kills for outcome in outcomes),
             "resumes": sum(outcome.resumes for outcome in outcomes),
+            "restores": sum(outcome.went_back for outcome in outcomes),
             "breaches": len(found),
             "missed": sum(not outcome.struck for outcome in outcomes),
         }
 
 
 def trials_of(points: Sequence[str], seeds: Sequence[int]) -> list[Trial]:
-    """Return a trial for every point and seed; the stories that pass a point take turns."""
-    return [Trial(_turn(point, seed), seed, point) for point in points for seed in seeds]
+    """Return a trial for every point and seed; the stories that pass a point take turns.
+
+    At every fourth seed, the first one included, the ledger goes back to an earlier copy in another trial.
+    """
+    kills = [Trial(_turn(point, seed), seed, point) for point in points for seed in seeds]
+    chosen = list(seeds)[::BACK_EVERY]
+    return kills + [
+        Trial(_turn(point, seed), seed, point, goes_back=True) for point in points for seed in chosen
+    ]
 
 
 def _turn(point: str, seed: int) -> Story:

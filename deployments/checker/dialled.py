@@ -47,7 +47,7 @@ def once_on_the_platform(facts: Facts) -> Iterator[Breach]:
         for who in (who for who, count in firsts.items() if count > 1):
             yield Breach("I1", f"{recovery.id} has dialled {mask_phone(f'+{who}')} {firsts[who]} times.")
         repeated = {dial.who for dial in mine if dial.delivery > 1}
-        if repeated and recovery.state != State.ESCALATED.value:
+        if repeated and recovery.state not in NOTICED:
             words = f"the platform repeated {len(repeated)} deliveries of {recovery.id}"
             yield Breach("I1", f"Nobody noticed that {words}, which ended {recovery.state}.")
     yield from _markers_once(facts)
@@ -57,7 +57,7 @@ def _markers_once(facts: Facts) -> Iterator[Breach]:
     held = Counter(job["name"] for job in facts.jobs)
     states = {recovery.id: recovery.state for recovery in facts.recoveries}
     for marker, wave in facts.by_marker.items():
-        if held[marker] > 1 and states[wave.recovery_id] != State.ESCALATED.value:
+        if held[marker] > 1 and states[wave.recovery_id] not in NOTICED:
             words = f"the platform holds wave {wave.n} of {wave.recovery_id} {held[marker]} times"
             yield Breach("I1", f"Nobody noticed that {words}.")
 

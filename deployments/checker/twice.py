@@ -16,7 +16,10 @@ ONE_WAVE = 5
 
 @dataclass(frozen=True, slots=True)
 class Twice:
-    """People called twice: `sure` where the platform would have told, `raced` where it could not yet."""
+    """People called twice: `sure` where the platform would have told, `raced` by two ledgers at one moment.
+
+    Whom a person's own job took up a moment before a wave was sent is in neither: nobody could know.
+    """
 
     sure: frozenset[str]
     raced: frozenset[str]
@@ -35,8 +38,12 @@ def called_twice(rungs: Iterable[Rung], source: str, own: frozenset[str]) -> Twi
     raced: set[str] = set()
     for who, calls in people.items():
         for mine, other in _pairs(calls):
-            if _is_second(mine, other, source):
-                (raced if _unknowable(mine, other, source, own) else sure).add(who)
+            if not _is_second(mine, other, source):
+                continue
+            if not _unknowable(mine, other, source, own):
+                sure.add(who)
+            elif other.marker:
+                raced.add(who)
     return Twice(frozenset(sure), frozenset(raced - sure))
 
 

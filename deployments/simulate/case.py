@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from deployments.sandbox.faults import Fault, make_fault, random_faults
 from deployments.sandbox.outcomes import OUTCOMES
+from deployments.simulate.events import EVENTS, LATEST
 from models.policy import Policy
 from models.words import Disposition
 
@@ -28,6 +29,10 @@ WAITS: Final = 900
 LASTING: Final = frozenset({"visibility_delay", "stale_list", "slow_loris"})
 FAULTY: Final = tuple(key for key, one in OUTCOMES.items() if one.disposition is Disposition.TRANSIENT)
 DEAD: Final = "dead-dispatcher"
+ADVERSE: Final = 0.5
+"""Share of the mixed cases on a platform that keeps its format and nothing else."""
+EVENTFUL: Final = 0.35
+"""Share of the mixed cases in which somebody else does something meanwhile."""
 CONTACTS: Final = 32
 COHORT: Final = 44
 """Contacts of the two dedicated populations: half are left to redial, more than a whole sample."""
@@ -55,6 +60,16 @@ class Case:
     crashes: tuple[int, ...]
     again: bool
     back: float | None = None
+    adversary: str = ""
+    """The seed of all that the published format leaves open; empty is a platform as one would wish it."""
+    event: str = ""
+    """What happens in the middle of the first run, at its `moment`th passing of platform or clock."""
+    moment: int = 0
+
+    @property
+    def is_adverse(self) -> bool:
+        """Tell whether more than a fault of the wire or of the dispatcher may befall the case."""
+        return bool(self.adversary or self.event)
 
 
 def draw_case(seed: int, index: int, policy: Policy = POLICY) -> Case:
@@ -69,7 +84,10 @@ def draw_case(seed: int, index: int, policy: Policy = POLICY) -> Case:
     again = rng.random() < 0.2  # noqa: PLR2004  one in five is recovered a second time
     born = rng.randrange(10**9)
     back = rng.uniform(0, WAITS) if scene == DEAD and rng.random() < 0.5 else None  # noqa: PLR2004  every other
-    return Case(index, born, ANY, scene, CONTACTS, faults, crashes, again, back)
+    adversary = f"{seed}/{index}" if rng.random() < ADVERSE else ""
+    event = _one(rng, EVENTS) if rng.random() < EVENTFUL else ""
+    moment = int(LATEST ** rng.random())
+    return Case(index, born, ANY, scene, CONTACTS, faults, crashes, again, back, adversary, event, moment)
 
 
 def _one(rng: Random, weights: Any) -> str:

@@ -46,7 +46,9 @@ def figures(outcomes: Sequence[Outcome]) -> list[Figure]:
     count = len(outcomes)
     sick, healthy = _judged(outcomes, SICK), _judged(outcomes, HEALTHY)
     stopped = [one for one in sick if one.sample != VerdictWord.GO.value]
-    mixed = [one for one in outcomes if one.population == ANY and not set(one.faults) & {*TROUBLES, BACK}]
+    calm = [one for one in outcomes if one.population == ANY and not one.adverse]
+    mixed = [one for one in calm if not set(one.faults) & {*TROUBLES, BACK}]
+    adverse = [one for one in outcomes if one.adverse]
     return [
         Figure("called twice", sum(one.duplicates > 0 for one in outcomes), count, "never"),
         Figure("lost a contact", sum(one.losses > 0 for one in outcomes), count, "never"),
@@ -72,7 +74,42 @@ def figures(outcomes: Sequence[Outcome]) -> list[Figure]:
             len(mixed),
             "always, through deaths and survivable faults",
         ),
+        Figure(
+            "nothing to do, under adversity, where something was",
+            sum(_wrongly_healthy(one) for one in adverse),
+            len(adverse),
+            "never",
+        ),
+        Figure(
+            "held or escalated under adversity",
+            sum(one.states[:1] in ([State.HELD.value], [State.ESCALATED.value]) for one in adverse),
+            len(adverse),
+            "a right end: what cannot be known is not called",
+        ),
     ]
+
+
+def _wrongly_healthy(one: Outcome) -> bool:
+    # Where somebody else has called everybody meanwhile, nothing is left to do indeed.
+    others = any(name.startswith("meanwhile") for name in one.struck)
+    healthy = one.states[:1] == [State.HEALTHY.value]
+    return healthy and one.expected == State.RECOVERED.value and not others
+
+
+def struck(outcomes: Iterable[Outcome]) -> list[tuple[str, int, int]]:
+    """Return each adversity that struck: its name, in how many cases, and how often."""
+    cases: Counter[str] = Counter()
+    strikes: Counter[str] = Counter()
+    for one in outcomes:
+        cases.update(one.struck.keys())
+        strikes.update(one.struck)
+    return [(name, cases[name], strikes[name]) for name in sorted(cases)]
+
+
+def guards(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    """Return in how many cases each guard of ours struck."""
+    found = Counter(name for one in outcomes for name in one.guards)
+    return dict(sorted(found.items()))
 
 
 def _judged(outcomes: Iterable[Outcome], population: str) -> list[Outcome]:

@@ -1,5 +1,6 @@
 """Plays one case to its end: claims, dies and goes on as a process would, and lets every call land."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,12 +14,14 @@ from deployments.database import open_ledger
 from deployments.fake import open_fake
 from deployments.root import claim
 from deployments.runner import plainly
+from deployments.sandbox.adversary import random_adversary
 from deployments.sandbox.history import history
 from deployments.sandbox.people import CLEAR, Weather
 from deployments.sandbox.things import Job
 from deployments.seam import Crash, Seam, SeamClock, SeamPlatform, crash
 from deployments.simulate import truth
 from deployments.simulate.case import ANY, BACK, FAULTY, HEALTHY, POLICY, Case
+from deployments.simulate.events import happen, put_back
 from deployments.simulate.truth import Outcome
 from models.audit import AuditKey
 from models.reasons import ReasonTable
@@ -29,11 +32,17 @@ from tasks.conductor import Plain, conducted_by
 from tasks.desk import Case as OnDesk
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries
+from tasks.ledger.errors import LeaseLost
 from tasks.ledger.store import Ledger
+from tasks.marks import listen
+from tasks.platforms.port import Platform
 
 KEY = AuditKey("simulation", b"this key protects a simulation and nothing else")
 LATER = timedelta(hours=1).total_seconds()
 MOST_RESUMES = 4
+REPEATED = "Nobody noticed that the platform repeated"
+BUSY = frozenset({"reading the clock", "before submitting a wave"})
+"""Passings at which no event begins."""
 PACKAGING = "Collect the diagnostics into a package"
 T = TypeVar("T")
 
@@ -52,9 +61,12 @@ class Unpacked(Plain):
 
 
 class Play:
-    """One case on its own world and clock; many of them share a ledger."""
+    """One case on its own world and clock; many of them share a ledger, and another one `elsewhere`.
 
-    def __init__(self, case: Case, engine: Engine, table: ReasonTable, home: Path) -> None:
+    `copy` is a ledger that is to be put back, `happened` tells whether the event of the case did.
+    """
+
+    def __init__(self, case: Case, engine: Engine, table: ReasonTable, home: Path, elsewhere: Engine) -> None:
         self.case = case
         self.table = table
         self.home = home
@@ -65,12 +77,18 @@ class Play:
         )
         self.world = self.scene.world
         self.world.faults.all += case.faults
+        if case.adversary:
+            self.world.faults.all += random_adversary(case.adversary, delay=POLICY.visibility_seconds)
+        self.elsewhere = Ledger(elsewhere, self.clock, KEY)
+        self.copy: bytes | None = None
+        self.happened = False
         if case.population != ANY:
             share = POLICY.p0 if case.population == HEALTHY else POLICY.p1
             self.world.people.weather = Weather(share, FAULTY)
         self.ledger = Ledger(engine, SeamClock(self.clock, self.seam), KEY)
         self.deaths = 0
-        earn_absence(self.ledger, self.world.workspace_id, self.fake.name)
+        for ledger in (self.ledger, self.elsewhere):
+            earn_absence(ledger, self.world.workspace_id, self.fake.name)
         if case.back is not None:
             self.world.agenda.add(self.clock.now().timestamp() + case.back, self._back, self.scene.job)
 
@@ -80,7 +98,13 @@ class Play:
 
     def outcome(self) -> Outcome:
         """Play the case and say what became of it."""
-        trouble = ""
+        with listen() as guards:
+            trouble = self._played()
+        self.clock.sleep(LATER)
+        self.world.advance(self.clock.now().timestamp())
+        return self._told(trouble, guards)
+
+    def _played(self) -> str:
         try:
             self._recover()
             if self.case.again:
@@ -88,18 +112,19 @@ class Play:
                 self.clock.sleep(LATER)
                 self._recover()
         except Exception as error:  # noqa: BLE001  a fault of ours is a figure of the simulation
-            trouble = f"{type(error).__name__}: {error}"
-        self.clock.sleep(LATER)
-        self.world.advance(self.clock.now().timestamp())
-        return self._told(trouble)
+            return f"{type(error).__name__}: {error}"
+        return ""
 
     def _recover(self) -> None:
         earlier = self._recoveries()
         wanted = len(earlier) + (not earlier or _is_over(earlier[-1]))
         for passings in (*self.case.crashes, *[0] * MOST_RESUMES):
             self.seam.forget()
+            if self.case.event and not self.happened:
+                self.seam.after(self.case.moment, self._event)
             self.seam.after(passings, crash)
             self._run()
+            self._go_back()
             now = self._recoveries()
             if len(now) >= wanted and _is_over(now[-1]):
                 return
@@ -107,7 +132,7 @@ class Play:
                 self.clock.sleep(LATER)
 
     def _run(self) -> None:
-        """Run one process; where it dies, wait until its lease is over."""
+        """Run one process; where it dies or was overtaken, wait until its lease is over."""
         desk = self._desk()
         try:
             with conducted_by(Unpacked()):
@@ -116,12 +141,36 @@ class Play:
         except Crash:
             self.deaths += 1
             self.clock.sleep(POLICY.lease_seconds + 1)
+        except LeaseLost:
+            self.clock.sleep(POLICY.lease_seconds + 1)
 
-    def _desk(self) -> Desk:
+    def _event(self) -> None:
+        # Not where the ledger's only connection may be taken, nor past the last look before a wave is sent:
+        # what happens there no platform can tell in time.
+        if self.seam.last in BUSY:
+            self.seam.after(1, self._event)
+        else:
+            happen(self)
+
+    def _go_back(self) -> None:
+        """Put the copy of the ledger back, where one was made, as somebody does who knows of nothing."""
+        if self.copy is not None:
+            put_back(self.ledger.engine, self.copy)
+            self.copy = None
+            self.clock.sleep(POLICY.lease_seconds + 1)
+
+    def run_elsewhere(self) -> None:
+        """Let somebody with another ledger recover the same job, from beginning to end."""
+        desk = self._desk(self.elsewhere, self.fake)
+        with conducted_by(Unpacked()):
+            if claim(desk).claim:
+                plainly(desk)
+
+    def _desk(self, ledger: Ledger | None = None, platform: Platform | None = None) -> Desk:
         return Desk(
             workspace=self.world.workspace_id,
-            ledger=self.ledger,
-            platform=SeamPlatform(self.fake, self.seam),
+            ledger=ledger or self.ledger,
+            platform=platform or SeamPlatform(self.fake, self.seam),
             policy=POLICY.model_copy(update={"permits": self.world.permits.limit}),
             table=self.table,
             home=self.home,
@@ -136,7 +185,7 @@ class Play:
     def _recoveries(self) -> list[Recovery]:
         return recoveries.of_job(self.ledger, self._key)
 
-    def _told(self, trouble: str) -> Outcome:
+    def _told(self, trouble: str, guards: Counter[str]) -> Outcome:
         ran, case = self._recoveries(), self.case
         rows = {one.id: plans.contacts(self.ledger, one.id) for one in ran}
         breaches = check(self.ledger, history(self.scene), self._key, {KEY.id: KEY.secret})
@@ -159,9 +208,21 @@ class Play:
             duplicates=truth.duplicates(self.world, self.scene.job.id, frozenset(one.id for one in ran)),
             repeats=truth.repeats(self.world),
             losses=sum(truth.losses(one, rows[one.id], contacts) for one in ran),
-            breaches=[f"{one.invariant}: {one.words}" for one in breaches],
+            adverse=case.is_adverse,
+            struck=self._struck(),
+            guards=dict(guards),
+            breaches=[f"{one.invariant}: {one.words}" for one in breaches if not self._unseen(one.words)],
             trouble=trouble,
         )
+
+    def _unseen(self, words: str) -> bool:
+        """Tell whether a breach is one that a key without the permission to read calls cannot notice."""
+        return REPEATED in words and self.world.faults.stands("no_permission")
+
+    def _struck(self) -> dict[str, int]:
+        """Return how often each trait of the adversary struck, and the event of the case."""
+        traits = self.world.faults.strikes() if self.case.adversary else Counter()
+        return dict(traits) | ({f"meanwhile: {self.case.event}": 1} if self.happened else {})
 
     def _sample(self, recovery: Recovery) -> str | None:
         looks = recoveries.looks(self.ledger, recovery.id)

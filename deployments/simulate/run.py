@@ -20,10 +20,12 @@ _RARELY = 100_000
 def play_batch(seed: int, first: int, last: int) -> list[Outcome]:
     """Play the cases `first` to `last` - 1 of a seed."""
     gc.set_threshold(_RARELY)  # a ledger in memory is all objects, and nearly all of them stay
-    engine, table = open_engine(), ReasonTable.packaged()
+    engine, elsewhere, table = open_engine(), open_engine(), ReasonTable.packaged()
     with TemporaryDirectory() as home:
-        found = [Play(draw_case(seed, n), engine, table, Path(home)).outcome() for n in range(first, last)]
-    engine.dispose()
+        cases = (draw_case(seed, n) for n in range(first, last))
+        found = [Play(case, engine, table, Path(home), elsewhere).outcome() for case in cases]
+    for one in (engine, elsewhere):
+        one.dispose()
     gc.collect()
     return found
 

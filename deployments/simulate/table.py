@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from deployments.simulate.figures import broken, ends, figures
+from deployments.simulate.figures import broken, ends, figures, guards, struck
 from deployments.simulate.truth import Outcome
 from models.words import State
 
@@ -26,12 +26,19 @@ def report(outcomes: Sequence[Outcome], seed: int, seconds: float) -> dict[str, 
         "redialled": sum(one.dialled for one in outcomes),
         "repeated_by_the_platform": sum(one.repeats for one in outcomes),
         "figures": [figure.as_json() for figure in figures(outcomes)],
+        "under_adversity": sum(one.adverse for one in outcomes),
+        "adversities": [
+            {"name": name, "cases": cases, "strikes": strikes} for name, cases, strikes in struck(outcomes)
+        ],
+        "guards": guards(outcomes),
         "ends": {scene: dict(states) for scene, states in ends(outcomes).items()},
         "broken": [
             {
                 "index": one.index,
                 "scene": one.scene,
                 "faults": one.faults,
+                "struck": one.struck,
+                "states": one.states,
                 "deaths": one.deaths,
                 "duplicates": one.duplicates,
                 "losses": one.losses,
@@ -47,6 +54,7 @@ def show(told: dict[str, Any], console: Console) -> None:
     """Show a report as tables."""
     console.print(_figures(told))
     console.print(_ends(told))
+    console.print(_adversities(told))
     for one in told["broken"]:
         words = one["trouble"] or "; ".join(one["breaches"]) or "called twice or lost a contact"
         console.print(
@@ -66,6 +74,15 @@ def _figures(told: dict[str, Any]) -> Table:
         table.add_row(
             one["name"], f"{one['seen']:,}", f"{one['of']:,}", f"{one['share']:.2%}", around, one["meant"]
         )
+    return table
+
+
+def _adversities(told: dict[str, Any]) -> Table:
+    table = Table("what struck", "cases", "times", title=f"{told['under_adversity']:,} under adversity")
+    for one in told["adversities"]:
+        table.add_row(one["name"], f"{one['cases']:,}", f"{one['strikes']:,}")
+    for name, cases in told["guards"].items():
+        table.add_row(f"guard: {name}", f"{cases:,}", "")
     return table
 
 

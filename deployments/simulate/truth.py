@@ -36,6 +36,12 @@ class Outcome:
     repeats: int
     """Deliveries that the platform repeated by itself."""
     losses: int
+    adverse: bool = False
+    """Whether it was played on a platform that keeps its format and nothing else, or was meddled with."""
+    struck: dict[str, int] = field(default_factory=dict)
+    """How often each adversity struck."""
+    guards: dict[str, int] = field(default_factory=dict)
+    """How often each guard of ours struck, by its name."""
     breaches: list[str] = field(default_factory=list)
     trouble: str = ""
     """An exception that nothing should have let out."""

@@ -37,15 +37,22 @@ def test_undisturbed_recoveries_keep_the_promises(results: Results):
 @pytest.mark.parametrize("point", POINTS)
 def test_a_recovery_killed_there_comes_to_the_same_end(results: Results, point: str):
     """Killed here and resumed, it dials whom the undisturbed one dials, once, and ends as it does."""
-    mine = [outcome for outcome in results.outcomes if outcome.trial.point == point]
+    mine = [one for one in results.outcomes if one.trial.point == point and not one.trial.goes_back]
     assert len(mine) == len(SEEDS)
     assert [outcome.trial for outcome in mine if not outcome.struck] == []
     assert [one for one in results.found if one.point == point] == []
 
 
+@pytest.mark.parametrize("point", POINTS)
+def test_a_ledger_that_goes_back_after_a_death_there_calls_nobody_twice(results: Results, point: str):
+    """Killed here and given an earlier copy of its ledger, it recovers the rest or holds."""
+    (mine,) = [one for one in results.outcomes if one.trial.point == point and one.trial.goes_back]
+    assert (mine.went_back, mine.breaches) == (True, ())
+
+
 def test_some_recoveries_die_more_than_once(results: Results):
     """The way back is cut short as well, not only the first run."""
     figures = results.as_json()
-    assert figures["trials"] == len(POINTS) * len(SEEDS)
+    assert figures["trials"] == len(POINTS) * (len(SEEDS) + 1)
     assert figures["kills"] > figures["trials"]
     assert figures["resumes"] > figures["trials"]

@@ -4,14 +4,15 @@ import pytest
 
 from deployments.reliability import END, MARK, chaos_table, simulation_table, written
 
-COUNTS = {"trials": 2000, "kills": 3000, "resumes": 3000, "breaches": 0}
+COUNTS = {"trials": 2000, "kills": 3000, "resumes": 3000, "restores": 500, "breaches": 0}
 CHAOS = {
     **COUNTS, "points": 1, "seeds": 2000, "seconds": 61.0, "missed": 0,
     "by_point": [{"point": "wave.before_send", **COUNTS}],
 }  # fmt: skip
 SIMULATED = {
     "recoveries": 10, "seed": 1, "seconds": 2.0, "redialled": 99, "deaths": 3, "second_recoveries": 1,
-    "under_faults": 4,
+    "under_faults": 4, "under_adversity": 5, "guards": {"witness.unknown_wave": 2},
+    "adversities": [{"name": "meanwhile: restore", "cases": 3, "strikes": 3}],
     "figures": [
         {"name": "called twice", "seen": 0, "of": 10, "share": 0.0, "low": 0,
          "high": 0.2775, "meant": "never"}
@@ -34,6 +35,9 @@ def test_a_page_without_the_block_is_told() -> None:
 
 
 def test_every_figure_is_in_the_tables() -> None:
-    """Points, seeds, kills, resumes and breaches; counts with their intervals and what they should be."""
-    assert "| `wave.before_send` | 2,000 | 3,000 | 3,000 | 0 |" in chaos_table(CHAOS)
-    assert "| called twice | 0 | 10 | 0.00% | 0.00% to 27.75% | never |" in simulation_table(SIMULATED)
+    """Points, kills, restores, breaches; counts with their intervals; what struck, and which guards."""
+    assert "| `wave.before_send` | 2,000 | 3,000 | 3,000 | 500 | 0 |" in chaos_table(CHAOS)
+    shown = simulation_table(SIMULATED)
+    assert "| called twice | 0 | 10 | 0.00% | 0.00% to 27.75% | never |" in shown
+    assert "| meanwhile: restore | 3 | 3 |" in shown
+    assert "| `witness.unknown_wave` | 2 |" in shown
