@@ -39,6 +39,8 @@ class Attempt:
     """True where the platform says that the other job dials nobody more."""
     retries: int = 0
     """How often the platform has dialled the other job's failed rows again."""
+    why: str = ""
+    """Why it is known as that, where there is more to say than in which wave it was."""
 
 
 @dataclass(frozen=True, slots=True)

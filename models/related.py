@@ -18,19 +18,25 @@ class Known(NamedTuple):
     total: int
     retries: int
     over: bool
+    dispatched: int | None = None
+    """None in a plan of a version that did not keep it."""
 
     @classmethod
     def of(cls, job: Job) -> "Known":
         """Return what is kept of a job."""
-        return cls(job.total, job.retries, job.status.is_over)
+        return cls(job.total, job.retries, job.status.is_over, job.dispatched)
 
 
 def is_news(job: Job, around: Mapping[str, Any]) -> bool:
-    """Tell whether a job is new since the plan, or holds more people, or was begun again."""
+    """Tell whether a job is new since the plan, holds more people since, or has begun again since."""
     if job.id not in around:
         return True
     then = Known(*around[job.id])
-    return job.total != then.total or job.retries > then.retries or (then.over and not job.status.is_over)
+    if job.total != then.total or job.retries > then.retries:
+        return True
+    # A job may wake up and be over again between two looks: only its counter tells then.
+    more = then.dispatched is not None and job.dispatched > then.dispatched
+    return then.over and (more or not job.status.is_over)
 
 
 def is_idle(job: Job, rows: Iterable[Contact]) -> bool:
@@ -42,9 +48,13 @@ def _is_untouched(row: Contact) -> bool:
     return row.status in UNTOUCHED and not row.call_id
 
 
-def holds(job: Job, row: Contact) -> bool:
-    """Tell whether a job has called a person or may still do so: only a row left over surely does neither."""
-    return not (job.status.is_over and row.status is ContactStatus.NOT_DIALED and not row.call_id)
+def holds(job: Job, row: Contact, *, hides: bool = False) -> bool:
+    """Tell whether a job has called a person or may still do so: only a row left over surely does neither.
+
+    A job that `hides` tells of more dispatches than its rows show: any row left over may be one of them.
+    """
+    left_over = row.status is ContactStatus.NOT_DIALED and not row.call_id
+    return hides or not (job.status.is_over and left_over)
 
 
 def marker_in(job: Job, rows: Iterable[Contact] = ()) -> Marker | None:

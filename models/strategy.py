@@ -187,7 +187,7 @@ def _readings(
     readings = [own]
     for attempt in others:
         if attempt.known:
-            why = f"in wave {attempt.job_id} of an earlier recovery"
+            why = attempt.why or f"in wave {attempt.job_id} of an earlier recovery"
             readings.append((attempt.known, "", why, False, False))
         elif attempt.contact.status is ContactStatus.NOT_DIALED and not attempt.contact.call_id:
             why = f"job {attempt.job_id} holds this person too and has not called yet"

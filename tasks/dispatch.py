@@ -88,9 +88,9 @@ def _without(desk: Desk, wave: Wave, told: Testimony) -> Wave:
     why: dict[str, str] = {}
     newer: dict[str, str] = {}
     for row in waves.contacts_of(desk.ledger, wave):
-        if job_id := told.taken.get(who(desk, row.phone) or ""):
+        if held_by := told.taken.get(who(desk, row.phone) or ""):
             struck("dispatch.newer_job")
-            newer[row.contact_id] = witness.held_by(job_id)
+            newer[row.contact_id] = held_by
         elif row.phone in gone:
             # Between writing a wave down and sending it a recovery may have been dead for days.
             struck("dispatch.suppressed")

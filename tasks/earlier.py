@@ -6,19 +6,23 @@ from models.tables import Wave
 from models.words import WaveState
 from tasks.desk import Desk
 from tasks.ledger import waves
+from tasks.marks import struck
 from tasks.watching import look_at
 from tasks.witness import Testimony
+
+UNSETTLED = frozenset({WaveState.REFUSED.value, WaveState.INTENT.value, WaveState.UNKNOWN.value})
 
 
 def settle_earlier(desk: Desk, wave: Wave, told: Testimony) -> bool:
     """Find out what became of one wave; True where none of its contacts is in doubt any more."""
+    if wave.state in UNSETTLED:
+        # Never sent, or proved absent: a memory like any other. What stands on the platform counts.
+        wave = _adopted(desk, wave, told)
     if wave.state == WaveState.REFUSED.value:
         return True
     if wave.state == WaveState.INTENT.value:
         waves.answered(desk.ledger, desk.held, wave, WaveState.REFUSED, words="it was never sent")
         return True
-    if wave.state == WaveState.UNKNOWN.value:
-        wave = _adopted(desk, wave, told)
     if wave.state != WaveState.ACCEPTED.value:
         return False
     try:
@@ -31,6 +35,8 @@ def _adopted(desk: Desk, wave: Wave, told: Testimony) -> Wave:
     found = sorted(told.of(wave), key=lambda job: (job.created_at, job.id))
     if not found:
         return wave
+    if wave.state != WaveState.UNKNOWN.value:
+        struck("earlier.there_after_all")
     words = "found later under its marker"
     return waves.answered(
         desk.ledger, desk.held, wave, WaveState.ACCEPTED, words=words, platform_job=found[0].id

@@ -13,9 +13,9 @@ from tasks.conductor import step
 from tasks.desk import Desk, desk
 from tasks.faults import fault_point
 from tasks.ledger import plans, recoveries
-from tasks.looking import read_rows
 from tasks.marks import struck
 from tasks.people import by_person, same_line
+from tasks.rows import read_rows
 
 HANDED_OVER = frozenset({DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value})
 NOT_SENT = frozenset({DispatchState.INTENT.value, DispatchState.REFUSED.value})

@@ -14,6 +14,7 @@ from models.words import ContactStatus, JobStatus
 from tasks.desk import Desk
 from tasks.faults import fault_point
 from tasks.ledger import plans, recoveries, waves
+from tasks.rows import read_rows
 from tasks.surroundings import look_around
 
 NEEDS_CALL = frozenset({ContactStatus.NOT_REACHED, ContactStatus.CANCELLED, ContactStatus.NOT_DIALED})
@@ -49,21 +50,6 @@ def _look(desk: Desk, *, around: bool) -> Look:
     if not around:
         return look
     return look_around(desk, look)
-
-
-def read_rows(desk: Desk, job_id: str) -> tuple[Job, tuple[Contact, ...]]:
-    """Return a job with its rows; a short read is repeated once, then shown as it is."""
-    for _ in range(2):
-        job = desk.platform.get_job(job_id)
-        rows: list[Contact] = []
-        for row in desk.platform.list_contacts(job_id):
-            rows.append(row)
-            if len(rows) % 500 == 0:
-                desk.reporter.progress("reading contacts", len(rows), job.total)
-                desk.pulse()
-        if len(rows) >= job.total:
-            break
-    return job, tuple(rows)
 
 
 def _earlier(desk: Desk) -> tuple[Tally, ...]:

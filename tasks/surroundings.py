@@ -9,13 +9,13 @@ from itertools import islice
 from models.look import Attempt, Look, Sibling
 from models.markers import Marker
 from models.platform import Contact, Job, NoSuchJob
-from models.related import UNTOUCHED, Known, is_idle, marker_in
+from models.related import Known, is_idle, marker_in
 from models.tables import Planned, Recovery, Wave
 from models.words import ContactStatus, Disposition, State, WaveState
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries, waves
-from tasks.marks import struck
-from tasks.people import by_person, same_line, who
+from tasks.people import who
+from tasks.taken_back import UNDELIVERED, read_again
 from tasks.witness import BEGINNING
 
 MOST_JOBS = 500
@@ -27,11 +27,12 @@ LIVE = WaveState.ACCEPTED.value
 def look_around(desk: Desk, look: Look) -> Look:
     """Add siblings, the attempts of other jobs, and repeated deliveries to a look."""
     gaps: list[str] = []
-    people = {n for row in look.rows if (n := _number(desk, row))}
+    # The jobs come first: what one of them does after its rows were read has to be news to the witness.
+    listed = _listed(desk, look, gaps)
     attempts: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in _own_attempts(desk):
         attempts[_number(desk, attempt.contact) or ""].append(attempt)
-    siblings = _siblings(desk, look, people, attempts, gaps)
+    siblings = _siblings(desk, look, listed, attempts, gaps)
     return replace(
         look,
         siblings=tuple(siblings),
@@ -52,10 +53,11 @@ def _own_attempts(desk: Desk) -> Iterable[Attempt]:
         more = _repeats(desk, recovery, wave)
         alike = plans.walls_of(desk.ledger, recovery.id)
         rows = waves.contacts_of(desk.ledger, wave)
-        woken = _woken(desk, wave, rows)
+        untried = any(row.outcome == UNDELIVERED for row in rows)
+        called = read_again(desk, wave, rows) if untried else {}
+        yield from called.values()
         for row in rows:
-            if row.contact_id in woken:
-                yield woken[row.contact_id]
+            if row.contact_id in called and row.outcome == UNDELIVERED:
                 continue
             yield Attempt(
                 wave.platform_job or wave.marker,
@@ -65,32 +67,6 @@ def _own_attempts(desk: Desk) -> Iterable[Attempt]:
                 known=Disposition.UNKNOWN if row.outcome_code in alike else _known(row),
                 retries=more[row.contact_id],
             )
-
-
-def _woken(desk: Desk, wave: Wave, planned: Iterable[Planned]) -> Mapping[str, Attempt]:
-    """Return the attempts at whom a wave that was taken back called after all: a cancel is not for ever."""
-    back = {row.contact_id: row for row in planned if row.outcome == Disposition.UNDELIVERED.value}
-    if not back or wave.platform_job is None:
-        return {}
-    try:
-        job = desk.platform.get_job(wave.platform_job)
-        rows = tuple(desk.platform.list_contacts(job.id))
-    except NoSuchJob:
-        return {}
-    by_id, lines = {row.id: row for row in rows}, by_person(desk, rows)
-    shown = {i: by_id.get(i) or lines.get(same_line(row.phone)) for i, row in back.items()}
-    found = {
-        i: Attempt(job.id, row, ours=True, over=job.status.is_over, retries=job.retries)
-        for i, row in shown.items()
-        if row and _is_called(job, row)
-    }
-    if found:
-        struck("surroundings.woken_wave")
-    return found
-
-
-def _is_called(job: Job, row: Contact) -> bool:
-    return bool(row.call_id) or row.status not in UNTOUCHED or not job.status.is_over
 
 
 def _repeats(desk: Desk, recovery: Recovery, wave: Wave) -> Counter[str]:
@@ -134,14 +110,19 @@ def _known(row: Planned) -> Disposition:
     )
 
 
-def _siblings(
-    desk: Desk, look: Look, people: set[str], attempts: dict[str, list[Attempt]], gaps: list[str]
-) -> list[Sibling]:
+def _listed(desk: Desk, look: Look, gaps: list[str]) -> list[Job]:
     if not desk.platform.capabilities.can_list_jobs:
         gaps.append("this platform cannot list jobs, so a second run cannot be seen")
         return []
     listed = [job for job in desk.platform.list_jobs(BEGINNING) if job.id != look.job.id]
     desk.case.around = {job.id: list(Known.of(job)) for job in listed}
+    return listed
+
+
+def _siblings(
+    desk: Desk, look: Look, listed: Sequence[Job], attempts: dict[str, list[Attempt]], gaps: list[str]
+) -> list[Sibling]:
+    people = {n for row in look.rows if (n := _number(desk, row))}
     others = _near(look, listed, _own_jobs(desk), desk.policy.duplicate_hours)
     if len(others) > MOST_JOBS:
         gaps.append(f"{len(others) - MOST_JOBS} jobs of the workspace were not compared")

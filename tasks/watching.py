@@ -1,10 +1,12 @@
 """Watching waves: reading what became of each dispatch, and taking back what is not yet ringing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.ending import Halt, escalate, hold
+from models.hidden import hidden
+from models.hidden import words as hidden_words
 from models.invariants import given
 from models.platform import Call, Contact, Job, NoSuchJob, PlatformError
 from models.refine import Settled, contact_disposition
@@ -15,8 +17,9 @@ from tasks.desk import Desk
 from tasks.faults import fault_point
 from tasks.ledger import waves
 from tasks.ledger.waves import Outcome
-from tasks.looking import read_rows, refine
-from tasks.people import by_person, same_line
+from tasks.looking import refine
+from tasks.marks import struck
+from tasks.rows import match, read_rows
 
 PENDING = frozenset({Disposition.IN_FLIGHT, Disposition.UNDELIVERED})
 
@@ -54,7 +57,7 @@ def look_at(desk: Desk, wave: Wave) -> Seen:
     waves.settle(desk.ledger, desk.held, wave, found, done=not left)
     if found:
         waves.moved(desk.ledger, desk.held, wave)
-    mine = _match(desk, left, rows)
+    mine = match(desk, left, rows)
     if not left:
         _free_permits(desk, job, rows)
     flying = sum(1 for row in mine.values() if row.status.is_in_flight)
@@ -82,18 +85,10 @@ def _free_permits(desk: Desk, job: Job, rows: Sequence[Contact]) -> None:
         desk.platform.stop_job(job.id)
 
 
-def _match(desk: Desk, planned: Iterable[Planned], rows: Sequence[Contact]) -> dict[str, Contact]:
-    """Return the platform's row of each planned contact: by id, or by number where it gives rows new ids."""
-    by_id = {row.id: row for row in rows}
-    by_line = by_person(desk, rows)
-    pairs = ((p.contact_id, by_id.get(p.contact_id) or by_line.get(same_line(p.phone))) for p in planned)
-    return {contact_id: row for contact_id, row in pairs if row}
-
-
 def _outcomes(
     desk: Desk, job: Job, planned: Sequence[Planned], rows: Sequence[Contact]
 ) -> dict[str, Outcome]:
-    mine = _match(desk, planned, rows)
+    mine = match(desk, planned, rows)
     calls = refine(desk, job, mine.values())
     found = {}
     for contact_id, row in mine.items():
@@ -163,7 +158,7 @@ def _stop(desk: Desk, wave: Wave) -> Mapping[str, Contact]:
 
 def _rows_by_contact(desk: Desk, wave: Wave) -> Mapping[str, Contact]:
     _, rows = read_rows(desk, wave.platform_job or "")
-    return _match(desk, waves.contacts_of(desk.ledger, wave), rows)
+    return match(desk, waves.contacts_of(desk.ledger, wave), rows)
 
 
 def _settle_stopped(desk: Desk, wave: Wave, before: Mapping[str, Contact]) -> None:
@@ -177,6 +172,9 @@ def _settle_stopped(desk: Desk, wave: Wave, before: Mapping[str, Contact]) -> No
         waves.settle(desk.ledger, desk.held, wave, found, done=done)
         if done:
             return
+        if not job.status.is_over:
+            struck("watching.stop_was_lost")
+            desk.platform.stop_job(job.id)  # the first word was lost, or is carried out late
         desk.wait()
         waited += desk.policy.poll_seconds
 
@@ -190,17 +188,30 @@ def _stopped_outcomes(
     *,
     late: bool,
 ) -> dict[str, Outcome]:
-    mine = _match(desk, planned, rows)
+    mine = match(desk, planned, rows)
     calls = refine(desk, job, mine.values())
+    doubt = _unproved(job, rows, before)
     found = {}
     for row in planned:
         now, was = mine.get(row.contact_id), before.get(row.contact_id)
         outcome = _stopped(desk, job, now, was, calls)
+        if doubt and outcome.disposition is Disposition.UNDELIVERED:
+            outcome = Outcome(Disposition.AMBIGUOUS if late else Disposition.IN_FLIGHT, "", doubt, None)
         if outcome.disposition is Disposition.IN_FLIGHT and late:
             outcome = Outcome(Disposition.AMBIGUOUS, "", "the call did not end in time", outcome.call_id)
         if outcome.disposition is not Disposition.IN_FLIGHT:
             found[row.contact_id] = outcome
     return found
+
+
+def _unproved(job: Job, rows: Sequence[Contact], before: Mapping[str, Contact]) -> str:
+    """Say why nobody is proved undialled by a job that was told to stop; empty where all of it is told."""
+    if not job.status.is_over:
+        return "the wave was told to stop and had not stopped in time"
+    count = hidden(job, rows, {row.id: row for row in before.values()})
+    if count:
+        struck("watching.hidden_dispatch")
+    return hidden_words(count) if count else ""
 
 
 def _stopped(

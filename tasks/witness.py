@@ -9,20 +9,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from models.ending import Ending, Halt, escalate, hold
+from models.hidden import hidden
 from models.markers import Marker, read_marker
 from models.platform import Contact, Job, NoSuchJob
 from models.related import Rival, holds, is_idle, is_news, is_younger, marker_in
 from models.tables import Recovery, Wave
-from models.words import State, WaveState
+from models.words import DispatchState, State, WaveState
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries, sightings, waves
 from tasks.marks import struck
 from tasks.people import who
+from tasks.taken_back import read_again
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when jobs are asked for: a platform's clock and order prove nothing, so all of them."""
 BEFORE = timedelta(days=1)
 """How far a platform's clock may be behind ours without hiding a job that is new."""
+HANDED_OVER = frozenset({DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value})
 
 
 @dataclass
@@ -31,7 +34,7 @@ class Testimony:
 
     marked: dict[Marker, list[Job]] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
-    """Person to the job that holds them."""
+    """Person to why they are left out: the job that holds them."""
     rivals: list[Rival] = field(default_factory=list)
 
     def of(self, wave: Wave) -> list[Job]:
@@ -76,6 +79,8 @@ def _sorted(desk: Desk, recovery: Recovery, listed: Iterable[Job]) -> Testimony:
         if wave := mine.get(job.id):
             told.marked.setdefault(Marker(wave.recovery_id, wave.n), []).append(job)
             _note_sighting(desk, wave, job)
+            _stopped_for_good(desk, wave, job)
+            _moved(desk, told, recovery, wave, job)
         else:
             _read(desk, told, recovery, job)
     return told
@@ -106,6 +111,7 @@ def _read(desk: Desk, told: Testimony, recovery: Recovery, job: Job) -> None:
     marker = read_marker(job.name)
     if marker and _is_of(desk, marker, recovery):
         told.marked.setdefault(marker, []).append(job)
+        _turned_up(desk, told, recovery, marker, job)
         return
     if not _is_news(recovery, job):
         return
@@ -113,13 +119,59 @@ def _read(desk: Desk, told: Testimony, recovery: Recovery, job: Job) -> None:
     if marker and _is_of(desk, marker, recovery):
         struck("witness.marker_in_rows")
         told.marked.setdefault(marker, []).append(job)
+        _turned_up(desk, told, recovery, marker, job)
         return
     if marker and recoveries.find_or_none(desk.ledger, marker.recovery_id) is None:
         everybody = desk.case.everybody or _everybody(desk, recovery)
         if shared := len(people & everybody):
             told.rivals.append(Rival(job, shared))
     for person in people:
-        told.taken.setdefault(person, job.id)
+        told.taken.setdefault(person, held_by(job.id))
+
+
+def _stopped_for_good(desk: Desk, wave: Wave, job: Job) -> None:
+    """Stop a wave once more that was taken back and dials again: nobody watches it, and nobody wants it."""
+    taken_back = wave.withdrawn_at is not None and wave.state == WaveState.SETTLED.value
+    if taken_back and not job.status.is_over and desk.platform.capabilities.can_stop:
+        struck("witness.stopped_again")
+        desk.platform.stop_job(job.id)
+
+
+def _moved(desk: Desk, told: Testimony, recovery: Recovery, wave: Wave, job: Job) -> None:
+    if wave.recovery_id == recovery.id or not _is_news(recovery, job):
+        return
+    if job.id in (recovery.around or {}):
+        _woken_up(desk, told, recovery, wave, job)
+    else:
+        _turned_up(desk, told, recovery, Marker(wave.recovery_id, wave.n), job)
+
+
+def _woken_up(desk: Desk, told: Testimony, recovery: Recovery, wave: Wave, job: Job) -> None:
+    """Leave out whom a wave that was taken back has called since the plan was made, or may still call."""
+    found = read_again(desk, wave, waves.contacts_of(desk.ledger, wave)).values()
+    people = {person: one for one in found if (person := who(desk, one.contact.phone))}
+    if people:
+        struck("witness.woken_wave")
+    for person in people:
+        told.taken.setdefault(person, woken(job.id))
+    rows = plans.contacts(desk.ledger, recovery.id)
+    handed = {who(desk, row.phone) for row in rows if row.state in HANDED_OVER}
+    both = [person for person, one in people.items() if one.known is None and person in handed]
+    if both:
+        raise escalate(
+            f"Job {job.id}, a wave that was taken back, began again by itself and took up {len(both)} "
+            "contacts that waves held.",
+            "It is stopped once more. Give the package to engineering: a cancelled job went on dialling.",
+        )
+
+
+def _turned_up(desk: Desk, told: Testimony, recovery: Recovery, marker: Marker, job: Job) -> None:
+    """Leave out who is in a wave of an earlier recovery that was never sent, or proved absent, and exists."""
+    if marker.recovery_id == recovery.id or not _is_news(recovery, job):
+        return
+    struck("witness.turned_up")
+    for person in _people(desk, job, None)[0]:
+        told.taken.setdefault(person, woken(job.id))
 
 
 def _is_news(recovery: Recovery, job: Job) -> bool:
@@ -141,8 +193,9 @@ def _is_of(desk: Desk, marker: Marker, recovery: Recovery) -> bool:
 
 
 def _people(desk: Desk, job: Job, marker: Marker | None) -> tuple[frozenset[str], Marker | None]:
-    # A job's people do not change while its number of rows does not: they are read once a run.
-    known = desk.case.read.get((job.id, job.total, job.retries, job.status))
+    # Whom a job holds does not change while its status and counters do not: that is read once a run.
+    seen = (job.id, job.total, job.retries, job.status, job.dispatched)
+    known = desk.case.read.get(seen)
     if known is None:
         desk.pulse()
         try:
@@ -150,7 +203,7 @@ def _people(desk: Desk, job: Job, marker: Marker | None) -> tuple[frozenset[str]
         except NoSuchJob:
             rows = ()  # deleted since it was listed: what it has called is in the calls of its people
         known = (_held_by(desk, job, rows), marker_in(job, rows))
-        desk.case.read[job.id, job.total, job.retries, job.status] = known
+        desk.case.read[seen] = known
     return known[0], marker or known[1]
 
 
@@ -158,7 +211,8 @@ def _held_by(desk: Desk, job: Job, rows: Iterable[Contact]) -> frozenset[str]:
     rows = tuple(rows)
     if is_idle(job, rows):
         return frozenset()
-    found = (who(desk, row.phone) for row in rows if holds(job, row))
+    hides = hidden(job, rows, {}) > 0
+    found = (who(desk, row.phone) for row in rows if holds(job, row, hides=hides))
     return frozenset(person for person in found if person)
 
 
@@ -228,7 +282,7 @@ def leave_out_taken(desk: Desk, told: Testimony) -> None:
         return
     everybody = (row for rows in plans.waiting(desk.ledger, desk.held.recovery_id) for row in rows)
     found = ((row.contact_id, told.taken.get(who(desk, row.phone) or "")) for row in everybody)
-    why = {contact_id: held_by(job_id) for contact_id, job_id in found if job_id}
+    why = {contact_id: words for contact_id, words in found if words}
     if why:
         struck("witness.newer_job")
     plans.skip(desk.ledger, desk.held, why, "taken up by a newer job", code=TAKEN)
@@ -241,6 +295,11 @@ TAKEN = "newer job"
 def held_by(job_id: str) -> str:
     """Say why somebody is left out whom a newer job holds."""
     return f"job {job_id}, begun after the plan, holds this person too"
+
+
+def woken(job_id: str) -> str:
+    """Say why somebody is left out whom a wave of an earlier recovery may have called since the plan."""
+    return f"job {job_id}, a wave of an earlier recovery, has moved since the plan and holds this person"
 
 
 def _no_twin(desk: Desk, recovery: Recovery, told: Testimony) -> None:

@@ -27,22 +27,25 @@ class Rung:
     at: float
     answered_at: float
     ended_at: float
+    woken: bool = False
+    """A cancelled job made it that had begun again by itself: it was asked for when the job did so."""
 
 
 def of_world(world: World) -> Iterator[Rung]:
     """Return the first deliveries of a world."""
     for call in world.calls.values():
-        job = call.row.job
+        job, woken_at = call.row.job, call.row.woken_at
         if call.delivery == 1:
             yield Rung(
                 same_phone(call.row.phone),
                 read_marker(job.order.name),
                 job.id,
-                job.asked_at,
-                job.visible_at,
+                job.asked_at if woken_at is None else woken_at,
+                job.visible_at if woken_at is None else woken_at,
                 call.started_at,
                 _NEVER if call.accepted_at is None else call.accepted_at,
                 _NEVER if call.ended_at is None else call.ended_at,
+                woken=woken_at is not None,
             )
 
 
@@ -51,14 +54,15 @@ def of_history(history: Mapping[str, Any]) -> Iterator[Rung]:
     jobs = {job["id"]: job for job in history["jobs"]}
     for dial in history["dials"]:
         if dial["delivery"] == 1:
-            job = jobs.get(dial["job_id"], {})
+            job, woken_at = jobs.get(dial["job_id"], {}), dial.get("woken_at")
             yield Rung(
                 same_phone(dial["phone"]),
                 read_marker(dial["job_name"]),
                 dial["job_id"],
-                job.get("asked_at", dial["at"]),
-                job.get("visible_at", _NEVER),
+                job.get("asked_at", dial["at"]) if woken_at is None else woken_at,
+                job.get("visible_at", _NEVER) if woken_at is None else woken_at,
                 dial["at"],
                 _NEVER if dial.get("answered_at") is None else dial["answered_at"],
                 _NEVER if dial["ended_at"] is None else dial["ended_at"],
+                woken=woken_at is not None,
             )

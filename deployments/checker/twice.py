@@ -30,6 +30,7 @@ def called_twice(rungs: Iterable[Rung], source: str, own: frozenset[str]) -> Twi
 
     `own` are the recoveries of one ledger: what these do to each other that ledger knows at once. Calls of
     the source job count only where they had reached the person: that it stands still is checked elsewhere.
+    A call of a job that woke up after its cancel is nobody's wish; whoever sends a wave has to know of it.
     """
     people: defaultdict[str, list[Rung]] = defaultdict(list)
     for rung in rungs:
@@ -42,7 +43,7 @@ def called_twice(rungs: Iterable[Rung], source: str, own: frozenset[str]) -> Twi
                 continue
             if not _unknowable(mine, other, source, own):
                 sure.add(who)
-            elif other.marker:
+            elif other.marker and not other.woken:
                 raced.add(who)
     return Twice(frozenset(sure), frozenset(raced - sure))
 
@@ -53,6 +54,8 @@ def _pairs(calls: list[Rung]) -> Iterator[tuple[Rung, Rung]]:
 
 
 def _is_second(mine: Rung, other: Rung, source: str) -> bool:
+    if mine.woken:
+        return False
     if other.marker and mine.marker and other.marker.recovery_id == mine.marker.recovery_id:
         return other.at < mine.at
     if other.answered_at < mine.at:
@@ -63,7 +66,7 @@ def _is_second(mine: Rung, other: Rung, source: str) -> bool:
 
 def _unknowable(mine: Rung, other: Rung, source: str, own: frozenset[str]) -> bool:
     recoveries = {one.marker.recovery_id for one in (mine, other) if one.marker}
-    one_ledger = other.marker is not None and (len(recoveries) == 1 or recoveries <= own)
+    one_ledger = not other.woken and other.marker is not None and (len(recoveries) == 1 or recoveries <= own)
     if one_ledger or other.job_id == source:
         return False
     return other.visible_at + KNOWABLE > mine.asked_at

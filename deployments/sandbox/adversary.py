@@ -65,6 +65,10 @@ def _over(dice: Random, _delay: float) -> Options:
     return {"n": dice.choice((404, 409, 422))}
 
 
+def _wakes(dice: Random, _delay: float) -> Options:
+    return {"seconds": dice.uniform(1, dice.choice((LONGEST_CREATE, 2 * _HOURS))), "skip": dice.randrange(3)}
+
+
 def _late(dice: Random, _delay: float) -> Options:
     return {"seconds": dice.uniform(1, 90)}
 
@@ -107,5 +111,6 @@ _TRAITS: tuple[tuple[str, float, Callable[[Random, float], Options]], ...] = (
     ("foreign_calls", 0.15, lambda dice, _: {"n": dice.randint(1, _BUSY)}),
     ("answer_429", 0.2, _refused),
     ("clock_skew", 0.08, _skew),
+    ("wake_cancelled", 0.1, _wakes),
 )
 """Each trait by its fault, how often a platform has it, and how it is drawn."""

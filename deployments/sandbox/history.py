@@ -38,6 +38,7 @@ def _dial(call: Call) -> dict[str, Any]:
         "disposition": call.outcome.disposition.value,
         "call_id": call.id,
         "recorded": not call.hidden,
+        "woken_at": call.row.woken_at,
     }
 
 

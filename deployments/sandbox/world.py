@@ -152,6 +152,8 @@ class World:
     def _wake_up(self, what: tuple[Job, list[Row]], _now: float) -> None:
         job, forgotten = what
         if job.id in self.jobs:
+            for row in forgotten:
+                row.woken_at = self.now
             self._queue(job, forgotten)
 
     def _queue(self, job: Job, rows: list[Row]) -> None:

@@ -16,4 +16,4 @@ def test_a_case_that_was_mended_keeps_its_promises(index: int) -> None:
     """The first recovery, the second one, the platform's own mistakes: nothing is broken by any of them."""
     (one,) = play_batch(1, index, index + 1)
     assert (one.duplicates, one.losses, one.breaches, one.trouble) == (0, 0, [], "")
-    assert one.repeats > 0 or one.guards["surroundings.woken_wave"]
+    assert one.repeats > 0 or one.guards["taken_back.woken"]

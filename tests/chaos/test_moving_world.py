@@ -14,7 +14,6 @@ from deployments.sandbox.things import Job
 from models.words import Disposition, State
 from tasks.clock import VirtualClock
 from tasks.ledger import plans
-from tasks.marks import listen
 from tests.chaos.moving import (
     assert_held,
     assert_nobody_twice,
@@ -544,17 +543,3 @@ def more_jobs(story: Story, count: int) -> list[Job]:
         stage.people = lambda *_args, fresh=fresh: fresh  # type: ignore[method-assign,misc]
         jobs.append(dead_dispatcher(stage, n)[0])
     return jobs
-
-
-@pytest.mark.parametrize("seconds", [30, 200])
-def test_a_wave_that_was_taken_back_and_wakes_up_is_read_again(tmp_path: Path, seconds: float):
-    """A cancel is not for ever: whom the woken wave calls the next recovery leaves alone."""
-    story = told(tmp_path, "fell-short")
-    fault(story, "wake_cancelled", seconds=seconds)
-    with listen() as guards:
-        story.run(1, story.ask_cancel, where="after submitting a wave")
-        assert story.state is State.CANCELLED
-        story.clock.sleep(300)
-        story.run()
-    assert_nobody_twice(story)
-    assert guards["surroundings.woken_wave"]
