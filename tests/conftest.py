@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from deployments.sandbox.client import Sandbox
+from tasks.marks import listen
 
 # The same examples on every run: a red run means a changed program. HYPOTHESIS_PROFILE=wide draws new ones.
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -52,3 +53,15 @@ def sandbox() -> Iterator[Sandbox]:
     """Return a sandbox server in a process of its own; each test opens its own worlds in it."""
     with Sandbox() as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _guards_strike(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hold a test to the guards that it is about: one that passes without them proves nothing."""
+    mark = request.node.get_closest_marker("strikes")
+    if mark is None:
+        yield
+        return
+    with listen() as heard:
+        yield
+    assert [guard for guard in mark.args if not heard[guard]] == []

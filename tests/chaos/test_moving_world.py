@@ -145,6 +145,7 @@ def test_two_ledgers_at_the_same_moment_cost_one_wave_at_most(tmp_path: Path, ap
 # A person's own jobs
 
 
+@pytest.mark.strikes("witness.newer_job", "witness.all_taken")
 @pytest.mark.parametrize("window", ["off", "au"])
 def test_a_second_job_started_while_the_plan_waits_keeps_its_people(tmp_path: Path, window: str):
     """A person helps themselves; then the plan is approved."""
@@ -313,6 +314,7 @@ def test_a_listing_that_is_late_is_waited_for(tmp_path: Path, word: str, seconds
 # Calls that nothing shows
 
 
+@pytest.mark.strikes("fence.hidden_dispatch")
 @pytest.mark.parametrize("word", ["dialled", "handed"])
 def test_rows_dialled_while_the_source_is_cancelled_hold(tmp_path: Path, word: str):
     """The counter rises by three, no row and no call shows whom: nobody more is called."""

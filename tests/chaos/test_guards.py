@@ -1,0 +1,152 @@
+"""Guards that other stories pass by: each is played until it strikes, and its loss is noticed."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployments.sandbox.moves import make_move, newest_wave
+from deployments.sandbox.people import same_phone
+from models.words import State
+from tasks import surroundings, witness
+from tasks.ledger.plans import suppress
+from tests.chaos.moving import assert_held, assert_nobody_twice, fault, told, twice
+from tests.chaos.story import Story
+
+SUBMITS = "/batch-calling/submit"
+BEFORE = "before submitting a wave"
+
+
+def refused_once(story: Story, then: Callable[[], object]) -> None:
+    """Let the platform refuse the first wave, and something happen before it is sent again."""
+    fault(story, "answer_429", retry_after=60, on=SUBMITS, count=1)
+    story.run(1, lambda: story.world.agenda.add(story.now + 20, lambda _it, _now: then(), None), where=BEFORE)
+
+
+def nobody_wants_calls(story: Story) -> None:
+    """Let everybody of the job opt out, those too who stand in a wave already."""
+    everybody = [f"+{same_phone(row.phone)}" for row in story.scene.job.rows]
+    with story.ledger.write() as session:
+        suppress(session, story.world.workspace_id, everybody, "asked for it", story.ledger)
+
+
+@pytest.mark.strikes("dispatch.newer_job")
+def test_a_second_job_begun_while_a_wave_is_refused_keeps_its_people(tmp_path: Path):
+    """A wave that was written down is asked about again before every try."""
+    story = told(tmp_path)
+    refused_once(story, lambda: make_move(story.scene, "second_job"))
+    assert_nobody_twice(story)
+
+
+@pytest.mark.strikes("dispatch.suppressed")
+def test_who_opts_out_while_a_wave_is_refused_is_not_in_it(tmp_path: Path):
+    """Between writing a wave down and sending it somebody may ask never to be called."""
+    story = told(tmp_path)
+    refused_once(story, lambda: nobody_wants_calls(story))
+    assert_nobody_twice(story)
+    assert story.ours() == []
+
+
+@pytest.mark.strikes("witness.wave_as_source")
+def test_a_wave_is_not_recovered_itself(tmp_path: Path):
+    """Its people are those of the job that it was sent for."""
+    story = told(tmp_path)
+    story.run()
+    other = story.beside(job=newest_wave(story.scene))
+    other.run()
+    assert_held(other, "is itself wave")
+    assert_nobody_twice(story)
+
+
+@pytest.mark.strikes("dispatch.renamed", "witness.marker_in_rows")
+def test_a_ledger_that_went_back_knows_its_waves_by_their_rows(tmp_path: Path):
+    """A platform that replaces names still shows the marker in the variables of each row."""
+    story = restored(tmp_path, names="replaced")
+    assert story.state in {State.HELD, State.ESCALATED}
+    assert not twice(story).sure
+
+
+def restored(home: Path, names: str = "") -> Story:
+    """Play a ledger that goes back to the plan that waited, approved a second time."""
+    story = told(home, approval="ask")
+    story.run()
+    if names:
+        fault(story, "names", word=names)
+    copied = story.backup()
+    for again in (False, True):
+        if again:
+            story.restore(copied)
+        story.decide(approved=True)
+        story.run()
+    return story
+
+
+def second_job(home: Path) -> Story:
+    """Play a person's second job that starts while the plan waits."""
+    story = told(home, approval="ask")
+    story.run()
+    make_move(story.scene, "second_job")
+    story.clock.sleep(120)
+    story.decide(approved=True)
+    story.run()
+    return story
+
+
+def woken_wave(home: Path) -> Story:
+    """Play a wave that is taken back and wakes up before the next recovery."""
+    story = told(home, "fell-short")
+    fault(story, "wake_cancelled", seconds=30)
+    story.run(1, story.ask_cancel, where="after submitting a wave")
+    story.clock.sleep(300)
+    story.run()
+    return story
+
+
+def know_every_wave() -> None:
+    """Take unknown waves for nobody's, and find no marker of ours: one guard hides the loss of the other."""
+    witness.Testimony.of = lambda *_told: []  # type: ignore[method-assign]
+    witness._no_unknown_wave = lambda *_told: None  # type: ignore[assignment]
+
+
+def see_no_newer_job() -> None:
+    """Forget whom others hold since the plan."""
+    witness._is_news = lambda *_told: False  # type: ignore[assignment]
+
+
+def believe_the_ledger() -> None:
+    """Take what was withdrawn for not called, whatever its job has done since."""
+    surroundings.read_again = lambda *_told: {}  # type: ignore[assignment]
+
+
+GUARDS: dict[str, tuple[Callable[[], None], Callable[[Path], Story]]] = {
+    "witness.unknown_wave": (know_every_wave, restored),
+    "witness.newer_job": (see_no_newer_job, second_job),
+    "taken_back.woken": (believe_the_ledger, woken_wave),
+}
+
+
+def called_twice_without(guard: str, home: Path) -> int:
+    """Count whom a build without a guard calls twice, in a process of its own: the loss stays in it."""
+    told_by, tells = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            lose, play = GUARDS[guard]
+            lose()
+            os.write(tells, json.dumps(len(twice(play(home)).sure)).encode())
+        finally:
+            os._exit(0)
+    os.close(tells)
+    os.waitpid(child, 0)
+    with os.fdopen(told_by) as answer:
+        found: Any = json.loads(answer.read() or "-1")
+    return int(found)
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+def test_the_loss_of_a_guard_is_noticed(tmp_path: Path, guard: str):
+    """Without it people are called twice, and the checker that judges every story says so."""
+    assert called_twice_without(guard, tmp_path) > 0
