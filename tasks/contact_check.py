@@ -8,14 +8,13 @@ from pathlib import Path
 
 from models.contacts.clean import clean
 from models.contacts.columns import shown_name
-from models.contacts.consent import SIGNS
 from models.contacts.names import key
 from models.contacts.numbers import NumberChecker
 from models.contacts.refusals import Refusals
 from models.contacts.rows import Batch, RowChecker, Shape
 from models.contacts.uploads import UploadFacts, UploadRule, check_upload, rule_for, unknown_platform
 from models.contacts.verdict import ContactFileError, Problem
-from tasks.contact_records import has_any
+from tasks.contact_records import may_forbid_calls
 from tasks.contact_sheet import Search, Sheet, open_sheet
 from tasks.contact_text import Source, examine
 
@@ -106,7 +105,7 @@ def _checker(region: str | None, premium: bool) -> NumberChecker:
 
 def _learn(rows: RowChecker, source: Source, opened: Callable[[], AbstractContextManager[Sheet]]) -> None:
     """Read the file once before its check, where a row may say what is right for the rows before it."""
-    if rows.refusals.worded and not has_any(source, SIGNS):
+    if rows.refusals.worded and not may_forbid_calls(source):
         rows.refusals.drop_worded()
     if rows.must_learn or rows.refusals.is_any:
         with opened() as sheet:

@@ -3,12 +3,13 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
 from models.contacts.layout import delimiter_in, separator_of
+from models.contacts.unwanted import has_sign, squeezed
 from models.contacts.verdict import ContactFileError
 from tasks.contact_batches import BATCH, Records
 from tasks.contact_text import Source, unreadable
@@ -18,7 +19,7 @@ _LONGEST_RECORD = 20
 """Lines beyond which a record is a stray quote's work and not an address."""
 _HEADER_WITHIN = 100
 _PIECE = 1 << 20
-_LONGEST_SIGN = 32
+_LONGEST_SIGN = 128
 _ASCII_BASED = frozenset({"utf-8", "utf-8-sig", "cp1252"})
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -52,18 +53,17 @@ def open_stream(source: Source, is_name: Callable[[str], bool]) -> Iterator[Stre
         raise ContactFileError(unreadable(source.path, fault)) from fault
 
 
-def has_any(source: Source, signs: Sequence[str]) -> bool:
-    """Tell whether a file may hold one of some ASCII texts in lower case, whatever the case in the file."""
+def may_forbid_calls(source: Source) -> bool:
+    """Tell whether a file may hold words against calls; False is certain."""
     if source.encoding not in _ASCII_BASED:
         return True
-    sought = [sign.encode() for sign in signs]
     with source.open() as file:
         end = b""
         while piece := file.read(_PIECE):
-            low = (end + piece).lower()
-            if any(sign in low for sign in sought):
+            text = end + squeezed(piece)
+            if has_sign(text):
                 return True
-            end = piece[-_LONGEST_SIGN:]
+            end = text[-_LONGEST_SIGN:]
     return False
 
 

@@ -8,11 +8,15 @@ from typing import Final
 
 from models.contacts.dates import is_any_date
 from models.contacts.names import key, tokens
+from models.contacts.unwanted import is_against_calls, may_be_against_calls
 
 _REFUSAL_KEYS: Final = (
     *("donotcall", "donotdisturb", "donotcontact", "donotphone", "donotdial", "dontcall", "dontcontact"),
     *("nocalls", "nocontact", "optout", "optedout", "unsubscribe", "blacklist", "blocklist", "nopasderanger"),
     *("nepasappeler", "nollamar", "nichtanrufen", "werbesperre", "anrufsperre", "kontaktsperre"),
+    *("donotring", "dontring", "dontphone", "donottelephone", "neverring", "nevercall", "nevercontact"),
+    *("neverphone", "neplusappeler", "nepascontacter", "nichtkontaktieren", "keineanrufe", "nocontactar"),
+    *("naoligar", "nonchiamare", "nietbellen"),
 )
 _REFUSAL_WORDS: Final = frozenset(
     {
@@ -88,7 +92,9 @@ _REFUSES: Final = frozenset(
         *("donotcall", "donotcontact", "donotdisturb", "donotphone", "donotdial", "optout", "optedout"),
         *("unsubscribed", "unsubscribe", "blocked", "suppressed", "blacklisted", "blacklist", "revoked"),
         *("withdrawn", "denied", "refused", "declined", "dnc", "dncl", "dnd", "dncr", "nocalls", "nocall"),
-        *("dontcall", "optedoutofcalls", "donotcalllist", "onthednclist"),
+        *("dontcall", "optedoutofcalls", "donotcalllist", "onthednclist", "donotring", "dontring"),
+        *("dontphone", "dontcontact", "neverring", "nevercall", "nevercontact", "neverphone"),
+        *("nichtanrufen", "nepasappeler", "nollamar", "naoligar", "nonchiamare", "nietbellen", "keineanrufe"),
     }
 )
 """Words that refuse calls whatever the column's name."""
@@ -127,32 +133,18 @@ _ABOUT_CONSENT = frozenset(
 _WORDED = frozenset(
     {
         *("status", "disposition", "tag", "tags", "label", "labels", "outcome", "result", "list", "lists"),
-        *(
-            "segment",
-            "segments",
-            "group",
-            "groups",
-            "note",
-            "notes",
-            "comment",
-            "comments",
-            "remark",
-            "remarks",
-        ),
+        *("segment", "segments", "group", "groups", "note", "notes", "comment", "comments", "remark"),
+        *("remarks", "info", "memo", "instruction", "instructions", "warning", "alert", "detail", "details"),
+        *("history", "preference", "preferences", "message", "flag", "flags", "annotation", "warnings"),
+        *("anmerkung", "anmerkungen", "bemerkungen", "kommentar", "kommentare", "hinweis", "notizen"),
+        *("commentaire", "commentaires", "remarque", "remarques", "notas", "nota", "observaciones"),
+        *("comentarios", "comentario", "observacoes", "opmerking", "opmerkingen", "osservazioni"),
+        # People write a warning beside a name, too: it is the first thing that everybody reads.
+        *("name", "names", "firstname", "lastname", "fullname", "surname", "vorname", "nachname", "nom"),
+        *("nombre", "apellidos", "nome", "cognome", "prenom", "naam", "title"),
         *("lifecycle", "stage", "category", "categories", "bemerkung", "notiz", "reason", "description"),
     }
 )
-_PHRASE = re.compile(
-    r"\b(?:do\s*not|don'?t)[\s_-]*(?:call|contact)\b|\bDN[CD][LR]?\b"
-    r"|\bopt(?:ed)?[\s_-]*out\b|\bunsubscribed?\b|\bblacklist(?:ed)?\b|\bdo_not_(?:call|contact)\b",
-    re.IGNORECASE,
-)
-SIGNS: Final = ("dnc", "dnd", "opt", "unsub", "blackl", "t c", "t_c", "t-c", "notc")
-"""One of these stands in every text in which words against calls are found, in lower case.
-
-They are few because a file is searched for each before it is read, which costs a hundredth of its check.
-"""
-
 
 _SCOPES: Final = frozenset(
     {"channel", "channels", "scope", "medium", "type", "kind", "method", "communication", "kanal"}
@@ -206,7 +198,7 @@ def _kind(name: str) -> Kind | None:
         if is_refusal:
             return Kind.WORDS if words & _NARROW else Kind.REFUSAL
         return Kind.CONSENT if words.isdisjoint(_ABOUT_CONSENT) else None
-    return Kind.WORDS if words & _WORDED else None
+    return Kind.WORDS if words & _WORDED or not known else None
 
 
 def _names_other_channel(words: set[str]) -> bool:
@@ -265,14 +257,8 @@ def _is_of_calls(part: str) -> bool:
 
 
 def _in_words(cell: str) -> Says:
-    if not has_sign(cell):
+    if not may_be_against_calls(cell):
         return Says.NOTHING
     if any(key(part) in _REFUSES for part in _PARTS.split(cell)):
         return Says.REFUSED
-    return Says.UNCLEAR if _PHRASE.search(cell) else Says.NOTHING
-
-
-def has_sign(text: str) -> bool:
-    """Tell whether a text may hold words against calls; False is certain."""
-    low = text.lower()
-    return any(sign in low for sign in SIGNS)
+    return Says.UNCLEAR if is_against_calls(cell) else Says.NOTHING

@@ -71,7 +71,7 @@ class _Starts(dict[str, _Test]):
     def __missing__(self, start: str) -> _Test:
         digits = start[1:]
         found = plan_of(digits) if digits.isascii() and digits.isdigit() else None
-        if found is None or found.main.is_here is not None:
+        if found is None or found.main.has_leading_digits:
             return _never
         test = self[start] = re.compile(rf"\+{found.main.code}{found.main.ordinary}", re.ASCII).fullmatch
         return test
@@ -92,7 +92,7 @@ class _HomeNumbers:
         self._home = home
         self._plan = plan(CALLING_CODES[home.code])
         # The library asks the main region first, so its expression alone is proof only there.
-        self._is_main = self._plan.names[0] == region and home.is_here is None
+        self._is_main = self._plan.names[0] == region and not home.has_leading_digits
         self._is_proof = self._is_main and home.has_simple_prefix
         number = home.ordinary if self._is_main else "[0-9]{6,14}"
         # Where the country code is also the national prefix (+1), both readings of it give the same number.

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from models.contacts.columns import shown_name
-from models.contacts.consent import ConsentColumn, Kind, Says, has_sign, says
+from models.contacts.consent import ConsentColumn, Kind, Says, says
 from models.contacts.sentences import no_consent, refused, unclear
+from models.contacts.unwanted import may_be_against_calls
 
 _MOST_REMEMBERED: Final = 4096
 
@@ -55,8 +56,8 @@ class Refusals:
         for column in self.worded:
             index = column.index
             texts = [_cell(cells, index) for cells in rows]
-            if has_sign("\n".join(texts)):
-                yield from (at for at, text in enumerate(texts) if has_sign(text))
+            if may_be_against_calls("\t".join(texts)):
+                yield from (at for at, text in enumerate(texts) if may_be_against_calls(text))
 
     def of(self, cells: Sequence[str]) -> dict[str, str]:
         """Return why a row is not called, as sentences by code; the strongest word decides."""

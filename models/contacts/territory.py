@@ -1,7 +1,8 @@
 """The numbering rules of one region, as the phonenumbers library applies them."""
 
 import re
-from functools import cache
+from collections.abc import Callable
+from functools import cache, cached_property
 from typing import Final
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
@@ -19,6 +20,9 @@ from models.contacts.reading import Fit, Kind
 from models.contacts.services import crisis_lines_of
 from models.invariants import given
 
+Matcher = Callable[[str], re.Match[str] | None]
+_Format = tuple[re.Pattern[str], re.Pattern[str], bool]
+
 CALLING_CODES: Final = {str(code): code for code in COUNTRY_CODE_TO_REGION_CODE}
 
 
@@ -30,25 +34,61 @@ class Territory:
     """
 
     def __init__(self, meta: PhoneMetadata) -> None:
+        self._meta = meta
         self.code = str(meta.country_code)
         self.national_prefix = meta.national_prefix or ""
         self.has_simple_prefix = is_simple_prefix(meta)
         self.exit_pattern = meta.international_prefix or NEVER
-        self.kind = kind_finder(meta)
-        self.is_here = matcher(meta.leading_digits) if meta.leading_digits is not None else None
-        self.ordinary = ordinary_pattern(meta, crisis_lines_of(self.code))
-        """A pattern of the numbers that are dialled without a remark."""
         self.shortest = _shortest(meta.fixed_line, meta.mobile)
         """Digits of the shortest ordinary number: what is shorter is a service, whether known or not."""
-        self.looks_premium = matcher(meta.premium_rate.national_number_pattern if meta.premium_rate else None)
-        self.is_general = whole_matcher(meta.general_desc)
-        self.exit_prefix = matcher(self.exit_pattern)
-        self._prefix = re.compile(meta.national_prefix_for_parsing or NEVER)
+        self.has_leading_digits = meta.leading_digits is not None
+        """Whether the first digits alone tell that a number is of this region."""
         self._rule = meta.national_prefix_transform_rule
         self._possible = meta.general_desc.possible_length if meta.general_desc else ()
         self._local = meta.general_desc.possible_length_local_only if meta.general_desc else ()
-        self._formats = tuple(_written(meta))
-        self._wants_any = any(with_prefix for _, _, with_prefix in self._formats)
+
+    # Compiling is slow, and of 25 regions behind +1 a file may need one: each expression waits for its use.
+
+    @cached_property
+    def kind(self) -> Callable[[str], Kind]:
+        """The class of a national number in this region alone."""
+        return kind_finder(self._meta)
+
+    @cached_property
+    def ordinary(self) -> str:
+        """A pattern of the numbers that are dialled without a remark."""
+        return ordinary_pattern(self._meta, crisis_lines_of(self.code))
+
+    @cached_property
+    def is_here(self) -> Matcher:
+        """Whether a national number starts as this region's do; never where no first digits tell it."""
+        return matcher(self._meta.leading_digits)
+
+    @cached_property
+    def looks_premium(self) -> Matcher:
+        """Whether a national number starts as the region's premium-rate numbers do."""
+        desc = self._meta.premium_rate
+        return matcher(desc.national_number_pattern if desc else None)
+
+    @cached_property
+    def is_general(self) -> Matcher:
+        """Whether digits are whole numbers of the region by their pattern."""
+        return whole_matcher(self._meta.general_desc)
+
+    @cached_property
+    def exit_prefix(self) -> Matcher:
+        """The prefix of calls abroad at the start of digits."""
+        return matcher(self.exit_pattern)
+
+    @cached_property
+    def _prefix(self) -> re.Pattern[str]:
+        return re.compile(self._meta.national_prefix_for_parsing or NEVER)
+
+    @cached_property
+    def _formats(self) -> tuple[_Format, ...]:
+        """The region's formats, none where no number is written with the national prefix."""
+        found = tuple(_written(self._meta))
+        return found if any(with_prefix for _, _, with_prefix in found) else ()
 
     def fit(self, national: str) -> Fit:
         """Tell how the length of a national number fits (`_test_number_length`)."""
@@ -79,7 +119,7 @@ class Territory:
 
     def wants_prefix(self, national: str) -> bool:
         """Tell whether people in the region write this number with its national prefix in front."""
-        for leading, whole, with_prefix in self._formats if self._wants_any else ():
+        for leading, whole, with_prefix in self._formats:
             if leading.match(national) and whole.fullmatch(national):
                 return with_prefix
         return False
@@ -89,7 +129,7 @@ def _shortest(*descs: PhoneNumberDesc | None) -> int:
     return min((length for desc in descs if desc for length in desc.possible_length if length > 0), default=0)
 
 
-def _written(meta: PhoneMetadata) -> list[tuple[re.Pattern[str], re.Pattern[str], bool]]:
+def _written(meta: PhoneMetadata) -> list[_Format]:
     """List the region's formats: leading digits, whole pattern, and whether the prefix is always written."""
     formats = []
     for item in meta.number_format:
@@ -122,7 +162,7 @@ class Plan:
         if len(self._regions) == 1:
             return self.main.kind(national)
         for region in self._regions:
-            if region.is_here is not None:
+            if region.has_leading_digits:
                 if region.is_here(national):
                     return region.kind(national)
             elif (kind := region.kind(national)) is not Kind.UNKNOWN:
