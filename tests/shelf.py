@@ -65,6 +65,7 @@ class Shelf:
     """Calls of the job that no row names."""
     live: int | None = 0
     agent_live: int | None = None
+    agent_limit: int | None = None
     read: list[str] = field(default_factory=list)
     """The calls that were asked for, in order."""
     name: str = "shelf"
@@ -107,7 +108,7 @@ class Shelf:
 
     def get_config(self, job: Job) -> Config:
         """Return that everything is in place."""
-        return Config(agent_exists=True, number_exists=True)
+        return Config(agent_exists=True, number_exists=True, agent_limit=self.agent_limit)
 
     def gaps(self) -> tuple[str, ...]:
         """Return nothing: everything can be read."""

@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import pytest
 
+from models.ending import Ending
 from models.platform import Call, Contact, Reason
 from models.spotcheck import LATEST, RANDOM
-from models.words import Action, Cause, ContactStatus, Disposition, JobStatus, Path
+from models.words import Action, Cause, ContactStatus, Disposition, JobStatus, Path, State
+from tasks.eta import eta_of
 from tests.shelf import BEGAN, LAST, NOW, Shelf, base, look_at, phone, put
 
 NOT_DIALED, IN_DOUBT, LIVE, REACHED, NOT_REACHED, CANCELLED, UNKNOWN = ContactStatus
@@ -467,6 +469,29 @@ def test_a_job_that_sleeps_at_night_is_not_dead(tmp_path, last, now, cause):
     it = look_at(shelf, tmp_path, now=midnight + timedelta(hours=now[0], minutes=now[1]), **WINDOW, **hours)
     assert it.diagnosis.cause is cause
     assert (it.diagnosis.path is Path.NOTHING) is (cause is Cause.CALLING_WINDOW)
+
+
+@pytest.mark.parametrize(("limit", "starved"), [(1, False), (None, True)])
+def test_the_eta_counts_with_the_limit_that_triage_found(tmp_path, limit, starved):
+    """An agent that takes one call at a time is not starved by having one in the air."""
+    shelf = base(done=10)
+    shelf.live, shelf.agent_limit = 1, limit
+    put(shelf, 9, REACHED, ended=NOW - timedelta(seconds=5), answered=True, seconds=30)
+    put(shelf, 11, LIVE, ended=NOW, status=LIVE, answered=True)
+    it = look_at(shelf, tmp_path, permits=20)
+    eta = eta_of(it.desk, Ending(State.HEALTHY, "", ""))
+    assert ("of 20 permits" in eta["words"]) is starved
+
+
+def test_the_eta_of_a_job_that_sleeps_names_the_opening(tmp_path):
+    """Not the time at which the job was scheduled once, but when somebody may be called again."""
+    midnight = NOW.replace(day=8, hour=0)
+    shelf = base(scheduled_at=BEGAN)
+    shelf.rows = [replace(row, updated_at=midnight + timedelta(hours=20, minutes=59)) for row in shelf.rows]
+    hours = {"open_weekdays": "08:00-21:00", "because": BECAUSE}
+    it = look_at(shelf, tmp_path, now=midnight + timedelta(hours=23), **WINDOW, **hours)
+    eta = eta_of(it.desk, Ending(State.HEALTHY, "", ""))
+    assert "2030-01-09 08:00 UTC" in eta["words"]
 
 
 BECAUSE = {"open_weekdays": {"by": "Ana", "reason": "a test of the hours"}}
