@@ -6,7 +6,17 @@ import typer
 
 from deployments.cli.out import AsJson, guarded, reporting, show_json, show_pairs, show_table
 
-JobId = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job on the platform.")]
+
+def _a_job(job: str) -> str:
+    """Refuse what the gateway and the form refuse: an id is written down and shown as it is."""
+    from models.hooks.ids import job_trouble
+
+    if trouble := job_trouble(job):
+        raise typer.BadParameter(f"{trouble} Give the id that the platform's page of the job shows.")
+    return job
+
+
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job on the platform.", callback=_a_job)]
 Fixed = Annotated[
     bool, typer.Option("--operator-fixed", help="The fault of set-up is repaired: redial who failed by it.")
 ]

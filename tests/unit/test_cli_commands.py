@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import pytest
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from deployments.cli.app import app
 
@@ -24,3 +26,17 @@ def test_every_command_prints_json() -> None:
     found = commands(get_command(app))
     assert {"recover", "up", "metrics", "token add"} <= found.keys()
     assert [name for name, options in found.items() if "--json" not in options] == []
+
+
+@pytest.mark.parametrize("command", ["triage", "plan", "recover"])
+@pytest.mark.parametrize(
+    "job", ["+61412345678", "0412 345 678", "tel:61412345678", "61412345678", "a job", "x"]
+)
+def test_a_command_takes_no_number_for_a_job(command: str, job: str) -> None:
+    """What the hooks refuse as a job's id the command line refuses too, and does not repeat it."""
+    told = CliRunner().invoke(app, [command, job])
+    assert told.exit_code == 2
+    assert "What stands in the place of the job's id is none" in " ".join(
+        told.output.replace("│", " ").split()
+    )
+    assert job == "x" or job not in told.output
