@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from models.contacts.areas import area_column, area_of
 from models.contacts.clean import Candidate, clean
 from models.contacts.columns import shown_name
 from models.contacts.consent import consent_columns
 from models.contacts.endings import TOTALS, is_ending
+from models.contacts.labels import Labels, label_columns
 from models.contacts.names import is_number_name, key
 from models.contacts.numbers import NumberChecker
 from models.contacts.origins import Origin, Origins, origin_columns
@@ -105,6 +107,9 @@ class RowChecker:
         self._refusing: list[tuple[int, str, Sequence[str]]] = []
         self.refusals = Refusals(consent_columns(shape.header))
         self._origins = dict(self._told_origins())
+        self._labels = Labels(label_columns(shape.header, self._columns))
+        areas = {column: area_column(shape.header, shape.sample, column) for column in self._columns}
+        self._areas = {column: area for column, area in areas.items() if area is not None}
 
     def _told_origins(self) -> Iterator[tuple[int, Origins]]:
         shape = self._shape
@@ -166,7 +171,7 @@ class RowChecker:
         cells = [
             cells[column] if len(cells) == width and cells[0] not in TOTALS else "" for cells in rows.cells
         ]
-        for at in self.refusals.suspects(rows.cells) if self.refusals.is_any else ():
+        for at in self._suspects(rows):
             cells[at] = ""
         if column in self._origins:
             numbers = self._by_country(self._origins[column], rows, cells)
@@ -175,6 +180,20 @@ class RowChecker:
         if self._unwanted:
             return [None if e164 and _person(e164) in self._unwanted else e164 for e164 in numbers]
         return numbers
+
+    def _suspects(self, rows: Rows) -> Iterator[int]:
+        """List the positions of rows in which something beside the number may change its verdict."""
+        column = self._shape.column
+        if self.refusals.is_any:
+            yield from self.refusals.suspects(rows.cells)
+        yield from self._labels.suspects(column, rows.cells)
+        if column in self._areas:
+            yield from (at for at, cells in enumerate(rows.cells) if self._area(column, cells))
+
+    def _area(self, column: int, cells: Sequence[str]) -> str:
+        """Return the area code that a row tells beside its number, empty where it tells none."""
+        place = self._areas.get(column, len(cells))
+        return area_of(cells[place]) if place < len(cells) else ""
 
     def _by_country(self, origins: Origins, rows: Rows, cells: Sequence[str]) -> list[str | None]:
         """Return the numbers of cells as their rows' countries write them."""
@@ -247,12 +266,28 @@ class RowChecker:
         """Read one cell in the country that its row tells."""
         cell = cells[column] if column < len(cells) else ""
         origin = self._origins[column].of(cells) if column in self._origins else self._home
-        number, found = self._of_number(cell, origin)
+        if self._labels.forbid(column, cells):
+            return None, _said("not_for_calls")
+        area = self._area(column, cells)
+        number, found = self._with_area(cell, area, origin) if area else self._of_number(cell, origin)
         if number is not None and not number.startswith(origin.dial):
             return None, _said("country_contradicts")
         if origin.is_told and number is not None:
             found = {code: text for code, text in found.items() if code not in _OWN_WAY}
         return number, found
+
+    def _with_area(self, cell: str, area: str, origin: Origin) -> tuple[str | None, _Found]:
+        """Read a number that may lack the area code beside it: as it stands, with the code, or not at all."""
+        alone, found = self._of_number(cell, origin)
+        bare = clean(cell).text
+        if bare is None or bare.startswith("+") or (alone and bare.lstrip("01").startswith(area.lstrip("0"))):
+            return alone, found
+        joined, more = self._of_number(area + bare, origin)
+        if joined is None:
+            return alone, found
+        if alone is not None:
+            return None, _said("area_unsure")
+        return joined, more | _said("area_code")
 
     def _of_number(self, cell: str, origin: Origin) -> tuple[str | None, _Found]:
         candidate = clean(cell)

@@ -14,6 +14,7 @@ REPAIRED: Final = {
     "several_numbers": "The cell holds several numbers: only the first is used.",
     "extension": "The extension cannot be dialled: the main number is called.",
     "lost_zero": "The leading zero was missing; the number is complete as one of its country.",
+    "area_code": "The area code stands in a column of its own; it was put before the number.",
     "old_prefix": "The number was written with a prefix that its country has given up; it was removed.",
     "missing_plus": "The + was missing; the number starts with its country's own code.",
     "exit_code": "The number was written with 00 instead of +; it is one of its country.",
@@ -73,6 +74,12 @@ HELD: Final = {
     ),
     "country_contradicts": (
         "The countries or dial codes beside the number contradict it or each other: correct them."
+    ),
+    "not_for_calls": (
+        "The label beside the number says that it is a fax, a pager or somebody else's: it is not dialled."
+    ),
+    "area_unsure": (
+        "The number is valid both with and without the area code beside it: write it out, with its area code."
     ),
     "total_line": "This line sums the file up or closes it: it is no contact.",
     "opted_out": "The file itself says that this person takes no calls: it is never dialled.",
