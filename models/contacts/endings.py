@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from models.contacts.columns import is_written_as_number
@@ -48,5 +49,6 @@ def is_ending(cells: Sequence[str], columns: Sequence[int], width: int) -> bool:
     return not is_number and (is_sum or filled <= min(_FEW, width - 1))
 
 
+@lru_cache(maxsize=4096)
 def _closes(cell: str) -> bool:
     return _CLOSING.fullmatch(cell.strip()) is not None

@@ -214,7 +214,10 @@ class RowChecker:
         found = self._of_row(cells, swallowed=at in rows.swallowed)
         number = None
         if _NO_NUMBER.isdisjoint(found):
-            found |= self._too_long(cells) | self.refusals.of(cells)
+            if self._shape.cell_limits:
+                found |= self._too_long(cells)
+            if self.refusals.is_any:
+                found |= self.refusals.of(cells)
             number, found = self._of_numbers(cells, found)
         if number is not None:
             number, found = self._once(number, row, found)
