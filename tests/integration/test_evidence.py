@@ -215,6 +215,22 @@ def test_d22_a_provider_is_named_behind_completed_rows(tmp_path):
     assert {one.disposition for one in it.of(*range(31, 51))} == {Disposition.TRANSIENT}
 
 
+@pytest.mark.parametrize(
+    ("code", "failed", "status"),
+    [(502, 20, JobStatus.RUNNING), (503, 24, JobStatus.RUNNING), (504, 20, JobStatus.PAUSED),
+     (503, 22, JobStatus.FINISHED)],
+)  # fmt: skip
+def test_d22_completed_rows_with_failed_calls_lose_nobody(tmp_path, code, failed, status):
+    """Whatever the code, the share and the job's own word: people of failed calls are not done."""
+    shelf = tried(sip(code, ""), row=REACHED, people=range(31, 31 + failed))
+    shelf.job = replace(shelf.job, status=status, raw_status=status.value)
+    for n in range(31 + failed, 55):
+        put(shelf, n, REACHED, ended=NOW, answered=True, seconds=30)
+    it = look_at(shelf, tmp_path)
+    assert it.diagnosis.path is not Path.NOTHING
+    assert {one.action for one in it.of(*range(31, 31 + failed))} <= {Action.HOLD, Action.REDIAL}
+
+
 def test_a_job_that_tells_the_truth_costs_only_the_sample(tmp_path):
     """Of a hundred completed rows a bounded, seeded few are checked, the same at every look."""
     shelf = completed(base(done=0, waiting=100))
@@ -252,6 +268,26 @@ def test_d23_the_rows_of_a_copy_outrank_its_counter(tmp_path):
     it = look_at(shelf, tmp_path)
     assert all(one.action is not Action.REDIAL for one in it.of(*range(31, 51)))
     assert it.count(Action.REDIAL) == 10
+
+
+@pytest.mark.parametrize(
+    ("status", "row", "dispatched", "called"),
+    [(JobStatus.PAUSED, CANCELLED, 0, REACHED), (JobStatus.FINISHED, NOT_DIALED, 0, REACHED),
+     (JobStatus.CANCELLED, NOT_DIALED, 1, REACHED), (JobStatus.RUNNING, CANCELLED, 0, LIVE)],
+)  # fmt: skip
+def test_d23_no_counter_of_a_copy_makes_its_calls_undone(tmp_path, status, row, dispatched, called):
+    """However the copy ended, nobody whom its calls reached or ring is called again."""
+    shelf = base()
+    copy = replace(
+        shelf.job, id="job-2", name="Spring again", status=status, raw_status=status.value,
+        total=20, dispatched=dispatched, finished=0,
+    )  # fmt: skip
+    rows = [Contact(f"d{n}", phone(n), row, str(row), f"z{n}", BEGAN, LAST) for n in range(31, 51)]
+    shelf.others["job-2"] = (copy, rows)
+    for n in range(31, 51):
+        shelf.calls[f"z{n}"] = Call(f"z{n}", called, str(called), True, job_id="job-2", seconds=20)
+    it = look_at(shelf, tmp_path)
+    assert all(one.action is not Action.REDIAL for one in it.of(*range(31, 51)))
 
 
 def by_whatsapp(shelf: Shelf, people) -> Shelf:
@@ -295,6 +331,14 @@ def test_d59_a_completed_job_with_people_never_dialled_fell_short(tmp_path):
     assert (it.diagnosis.cause, it.count(Action.REDIAL)) == (Cause.FELL_SHORT, 30)
 
 
+@pytest.mark.parametrize(("done", "waiting"), [(30, 1), (0, 30), (55, 5), (12, 48)])
+def test_d59_whatever_a_completed_job_left_is_redialled(tmp_path, done, waiting):
+    """One person, everybody, or most of the list: whoever was never dialled is, and nobody else."""
+    it = look_at(completed(base(done=done, waiting=waiting)), tmp_path)
+    assert (it.diagnosis.cause, it.count(Action.REDIAL)) == (Cause.FELL_SHORT, waiting)
+    assert all(one.action is Action.REDIAL for one in it.of(*range(done + 1, done + waiting + 1)))
+
+
 @pytest.mark.parametrize("count", [1, 2, 4])
 def test_d60_a_few_who_decline_mean_it(tmp_path, count):
     """One person who declines alone stays a decline, and goes on the list of opt-outs."""
@@ -307,6 +351,16 @@ def test_d60_a_few_who_decline_mean_it(tmp_path, count):
 def test_d61_a_job_without_contacts_says_so(tmp_path):
     """A job that was started without its list names that."""
     it = look_at(base(done=0, waiting=0), tmp_path)
+    assert it.diagnosis.path in {Path.NOTHING, Path.HOLD}
+    assert "no contacts" in it.said
+
+
+@pytest.mark.parametrize("status", [JobStatus.FINISHED, JobStatus.CANCELLED, JobStatus.PAUSED])
+def test_d61_a_job_without_contacts_says_so_however_it_ended(tmp_path, status):
+    """An empty list is named whether the job waits, ended by itself or was stopped."""
+    shelf = base(done=0, waiting=0)
+    shelf.job = replace(shelf.job, status=status, raw_status=status.value)
+    it = look_at(shelf, tmp_path)
     assert it.diagnosis.path in {Path.NOTHING, Path.HOLD}
     assert "no contacts" in it.said
 
