@@ -11,8 +11,8 @@ from deployments.forms import RecoveryRequest
 from deployments.prefect_rest import ENDS, PrefectRefused, PrefectRest, Row, server_of
 from deployments.root import Shop, open_shop
 from deployments.settings import Settings
+from models.enums import State
 from models.tables import Recovery
-from models.words import State
 from tasks.ledger import recoveries
 from tasks.ledger.leases import is_held, token_of
 from tasks.ledger.waiting import last_decision

@@ -30,8 +30,8 @@ from deployments.shown import show
 from deployments.tracing import traced
 from flows.recover import recover
 from models.ending import CancelAsked, Halt
+from models.enums import State
 from models.invariants import given
-from models.words import State
 from tasks.conductor import Artifact, conducted_by, plainly
 from tasks.desk import Desk, at, desk
 from tasks.ledger import recoveries

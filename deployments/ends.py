@@ -4,9 +4,9 @@ from typing import Any
 
 from prefect.states import Cancelled, Completed, Failed
 
+from models.enums import State
 from models.masking import redact
 from models.tables import Recovery
-from models.words import State
 
 
 def without_numbers(words: str) -> str:

@@ -20,6 +20,7 @@ from deployments.sandbox.things import Job as SandboxJob
 from deployments.sandbox.things import Order
 from deployments.sandbox.views import listed_calls, listed_jobs, live_calls, recorded_call, visible_job
 from deployments.sandbox.world import World
+from models.enums import Absence, ContactStatus
 from models.invariants import given
 from models.platform import (
     Call,
@@ -37,7 +38,6 @@ from models.platform import (
     Refused,
     Unclear,
 )
-from models.words import Absence, ContactStatus
 from tasks.clock import Clock, VirtualClock
 from tasks.platforms.reads import LONGEST_PAUSE, TRIES
 

@@ -12,10 +12,10 @@ from deployments.sandbox.things import Call as SandboxCall
 from deployments.sandbox.things import Job as SandboxJob
 from deployments.sandbox.wire import shown_accepted, shown_result, shown_seconds, sip_call_id
 from deployments.sandbox.world import World
+from models.enums import ContactStatus, JobStatus
 from models.moments import unix
 from models.platform import PHONE, Call, Config, Contact, Draft, Job, Reason, Refused
 from models.ruling import without_numbers
-from models.words import ContactStatus, JobStatus
 from tasks.platforms.elevenlabs_submit import DATA, REDACTED, is_redacted, submission, unmarked
 from tasks.platforms.elevenlabs_wire import CALL_STATUS, JOB_STATUS, ROW_STATUS, SIP_CODES
 

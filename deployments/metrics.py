@@ -12,11 +12,11 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlmodel import col, func, select
 
+from models.enums import Action, DispatchState, Disposition, State
 from models.hooks.order import HookState
 from models.milestones import Delivery
 from models.tables import Planned, Recovery, Snapshot
 from models.tables_gateway import InboxRow
-from models.words import Action, DispatchState, Disposition, State
 from tasks.ledger import outbox
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.store import Ledger

@@ -15,10 +15,10 @@ from deployments.outbox import brief_push, post_of
 from deployments.settings import Settings, SettingsError, load_settings, run_policy
 from deployments.settings_accounts import fingerprint
 from deployments.settings_workspaces import settings_of
+from models.enums import State
 from models.policy import TIMING, Policy
 from models.reasons import ReasonTable, parse_overrides
 from models.tables import Recovery
-from models.words import State
 from tasks.clock import Clock
 from tasks.desk import Case, Desk, Reporter, Silent
 from tasks.ledger import recoveries, waves

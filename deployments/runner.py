@@ -8,7 +8,7 @@ from deployments.root import claim
 from deployments.tracing import traced
 from flows.recover import recover
 from models.ending import CANCELLED, CancelAsked, Ending
-from models.words import State
+from models.enums import State
 from tasks import climb, finish
 from tasks.conductor import conducted_by, conducting
 from tasks.desk import Desk, at

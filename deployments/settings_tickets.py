@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from models.enums import State
 from models.milestones import NOTICED, NOTIFY
-from models.words import State
 
 Kind = Literal["zendesk", "freshdesk", "jira", "jsm", "servicenow", "intercom", "pagerduty", "linear", "hook"]
 WITHOUT_TAGS = frozenset({"servicenow", "pagerduty", "hook"})

@@ -5,7 +5,7 @@ from flows.relaunch import relaunch
 from flows.sample import sample
 from flows.triage import triage
 from models.ending import Ending
-from models.words import State
+from models.enums import State
 from tasks import climb, fence, finish, prepare
 from tasks.trouble import in_trouble
 

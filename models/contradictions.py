@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from models.enums import JobStatus
 from models.findings import plural
 from models.look import Look
 from models.policy import Policy
-from models.words import JobStatus
 
 
 def contradictions(look: Look, policy: Policy) -> tuple[str, ...]:

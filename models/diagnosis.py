@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models.enums import Action, Cause, Check, Path, Severity, Symptom
 from models.findings import Finding
 from models.strategy import Judged
-from models.words import Action, Cause, Check, Path, Severity, Symptom
 
 
 @dataclass(frozen=True, slots=True)

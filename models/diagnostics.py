@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from models.enums import Symptom
 from models.findings import Finding
-from models.words import Symptom
 
 
 @dataclass(frozen=True, slots=True)

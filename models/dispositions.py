@@ -1,6 +1,6 @@
 """From a disposition to an action: the rule itself, and the words for it."""
 
-from models.words import Action, Disposition
+from models.enums import Action, Disposition
 
 _ACTIONS = {
     Disposition.REACHED: Action.DROP,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.words import State
+from models.enums import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from models.enums import ContactStatus
 from models.platform import Contact
-from models.words import ContactStatus
 
 TOUCHED = frozenset(
     {ContactStatus.IN_DOUBT, ContactStatus.LIVE, ContactStatus.REACHED, ContactStatus.UNKNOWN}

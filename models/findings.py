@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.words import Cause, Check, Severity
+from models.enums import Cause, Check, Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from models.enums import ContactStatus
 from models.platform import Contact, Job
-from models.words import ContactStatus
 
 
 def hidden(job: Job, rows: Iterable[Contact], before: Mapping[str, Contact], listed: int = 0) -> int:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from models.enums import ContactStatus, Disposition
 from models.platform import Call, Capacity, Config, Contact, Job
-from models.words import ContactStatus, Disposition
 
 
 @dataclass(frozen=True, slots=True)

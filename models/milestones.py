@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from models.enums import State
 from models.hooks.ids import TICKET_IS_NUMBER, ticket_trouble
 from models.masking import redact
-from models.words import State
 
 
 class Milestone(StrEnum):

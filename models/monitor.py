@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from models.enums import VerdictWord
 from models.verdict import Verdict
-from models.words import VerdictWord
 
 TRANSIENT_THRESHOLD = 0.10
 """The failure rate that a relaunch may show: twice the healthy 5 % of the sample's test, a third of its sick

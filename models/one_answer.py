@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from models.enums import Action, Cause, ContactStatus, Disposition
 from models.refusals import REFUSALS, is_wall
 from models.strategy import Judged
-from models.words import Action, Cause, ContactStatus, Disposition
 
 LATEST = 20
 """How many of the latest ended calls are compared."""

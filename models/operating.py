@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from models.enums import VerdictWord
 from models.verdict import DEFAULT_PLAN, SprtPlan, crossing
-from models.words import VerdictWord
 
 
 @dataclass(frozen=True, slots=True)

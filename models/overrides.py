@@ -5,10 +5,10 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from models.enums import Disposition
 from models.reason_index import Key, key
 from models.reason_rows import reached_word
 from models.ruling import REDIALS, Reached
-from models.words import Disposition
 
 REQUIRED = ("system", "code", "disposition")
 OPTIONAL = ("reached", "name", "why")

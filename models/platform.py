@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from models.enums import Absence, ContactStatus, JobStatus
 from models.masking_words import plain_word, without_numbers
-from models.words import Absence, ContactStatus, JobStatus
 
 PHONE = "phone"
 """The channel of a contact that is called."""

@@ -2,9 +2,9 @@
 
 import re
 
+from models.enums import Disposition
 from models.reason_index import Key, key
 from models.ruling import Ruling
-from models.words import Disposition
 
 _CALLER_FLAGGED = frozenset(
     {("sip", "603+"), ("sip", "608"), ("twilio", "32017"), ("retell", "marked_as_spam")}

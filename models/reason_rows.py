@@ -5,8 +5,8 @@ from functools import cache
 from importlib.resources import files
 from typing import cast, get_args
 
+from models.enums import Disposition
 from models.ruling import Reached, Ruling
-from models.words import Disposition
 
 COLUMNS = ("system", "code", "name", "disposition", "reached", "why", "source")
 

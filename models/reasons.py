@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from models.enums import Disposition
 from models.overrides import Override, OverrideError, parse_overrides
 from models.platform import Reason
 from models.precedence import choose
@@ -15,7 +16,6 @@ from models.reason_rows import packaged_rows
 from models.reason_texts import carrier_code, own_fault, told_by_text
 from models.ruling import REDIALS, Reached, Ruling, unknown
 from models.vapi_reasons import derive
-from models.words import Disposition
 
 __all__ = [
     "Override",

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from models.words import Disposition
+from models.enums import Disposition
 
 REFUSALS = frozenset({Disposition.DECLINED, Disposition.DO_NOT_CONTACT})
 FEWEST = 5

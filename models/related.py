@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from models.enums import ContactStatus
 from models.markers import Marker, read_marker
 from models.platform import Contact, Job
-from models.words import ContactStatus
 
 UNTOUCHED = frozenset({ContactStatus.NOT_DIALED, ContactStatus.CANCELLED})
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from models.enums import Disposition
 from models.masking_words import plain_word
 from models.platform import Reason
-from models.words import Disposition
 
 Reached = Literal["no", "maybe", "yes"]
 """Whether the person, or a machine in the person's place, took the call."""

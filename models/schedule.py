@@ -7,9 +7,9 @@ from typing import Any
 
 from models.calling import Moment, earliest
 from models.caps import Why
+from models.enums import Action
 from models.policy import Policy
 from models.strategy import Judged
-from models.words import Action
 
 
 @dataclass(frozen=True, slots=True)

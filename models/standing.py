@@ -1,6 +1,6 @@
 """What stands in the way of a sweep that would open a recovery: at most one for a stalled job."""
 
-from models.words import State
+from models.enums import State
 
 ENDED_WELL = frozenset({State.HEALTHY})
 """After these the job may stall for the first time as far as anybody knows."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from models.calling import Facts, Try, earliest, facts_of, is_on
 from models.caps import is_spent
 from models.dispositions import action_for, why_for
+from models.enums import Action, ContactStatus, Disposition
 from models.hidden import words as hidden_words
 from models.look import Attempt, Look
 from models.numbers import Number, normalise, regions
@@ -16,7 +17,6 @@ from models.reason_kinds import is_machine
 from models.reasons import ReasonTable, Ruling, is_caller_flagged
 from models.refine import contact_disposition
 from models.storable import storable
-from models.words import Action, ContactStatus, Disposition
 
 STRICTEST = (
     Disposition.MALFORMED,

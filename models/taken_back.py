@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from models.enums import ContactStatus, Disposition
 from models.look import Attempt
 from models.platform import Contact, Job
 from models.related import UNTOUCHED
-from models.words import ContactStatus, Disposition
 
 GONE = "its wave is no longer on the platform, so whether it was called after the cancel cannot be told"
 NO_ROW = "its wave no longer shows this person, so whether it was called after the cancel cannot be told"

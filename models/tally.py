@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from models.enums import Disposition
 from models.refusals import REFUSALS, is_wall
 from models.ruling import is_guess
-from models.words import Disposition
 
 SUCCEEDED = frozenset(
     {Disposition.REACHED, Disposition.LATER, Disposition.DECLINED, Disposition.DO_NOT_CONTACT}

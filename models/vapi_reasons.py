@@ -6,8 +6,8 @@ Source: the enum in github.com/VapiAI/docs `fern/apis/api/openapi.json` @eabfa53
 import re
 from collections.abc import Callable
 
+from models.enums import Disposition
 from models.ruling import Reached, Ruling
-from models.words import Disposition
 
 _SIP = re.compile(r"outbound-sip-([3-6]\d\d)(?:-|$)")
 _STATUS = re.compile(r"-([45])\d\d(?:-|$)")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.words import VerdictWord
+from models.enums import VerdictWord
 
 CONFIG_SHARE = 0.30
 CONFIG_MINIMUM = 3

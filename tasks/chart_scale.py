@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.diagnostics import TimelineRow
-from models.words import JobStatus
+from models.enums import JobStatus
 
 SHORTEST_STALL = timedelta(minutes=5)
 """A shorter silence is normal: the floor that stall detection uses too."""

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 
 from models.ending import Ending, Halt
+from models.enums import Level, Phase, State, VerdictWord
 from models.verdict import Verdict
-from models.words import Level, Phase, State, VerdictWord
 from tasks import cohort, hours, witness, words
 from tasks.cohort import CancelAsked
 from tasks.conductor import publish, step

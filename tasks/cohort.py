@@ -6,13 +6,13 @@ from functools import partial
 
 from models.cohort import ramp
 from models.ending import Halt, escalate, hold
+from models.enums import Disposition, Phase, VerdictWord, WaveState
 from models.monitor import Monitor
 from models.policy import Policy
 from models.room import Room, wave_size
 from models.tables import LookRow, Planned, Wave
 from models.tally import Tallied, tally
 from models.verdict import Gate, SprtPlan, Verdict, config_share, judge, judge_gates
-from models.words import Disposition, Phase, VerdictWord, WaveState
 from tasks import hours, witness
 from tasks.cancelling import CancelAsked, check_cancel
 from tasks.desk import Desk

@@ -8,11 +8,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from models.diagnostics import CallRow, Diagnostics, Missing, ReasonRow, TimelineRow, not_on_platform
+from models.enums import ContactStatus, Symptom
 from models.invariants import given
 from models.look import Look
 from models.strategy import Judged
 from models.tables import AuditRow, Recovery
-from models.words import ContactStatus, Symptom
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries

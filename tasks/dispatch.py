@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from models.ending import Halt, hold
+from models.enums import Absence, ContactStatus, WaveState
 from models.invariants import given
 from models.platform import Contact, Draft, Job, Refused, Unclear
 from models.tables import Planned, Sighting, Wave
-from models.words import Absence, ContactStatus, WaveState
 from tasks import hours, witness
 from tasks.desk import Desk
 from tasks.faults import fault_point

@@ -6,11 +6,11 @@ from typing import Any
 from models.calling import gates_of
 from models.checks.health import permit_limit
 from models.ending import Ending
+from models.enums import Cause, ContactStatus, State
 from models.eta import Basis, Eta, estimate
 from models.look import Look
 from models.pace import OpenSeconds, Progress
 from models.windows_eta import open_clock
-from models.words import Cause, ContactStatus, State
 from tasks.desk import Desk
 from tasks.ledger import plans
 

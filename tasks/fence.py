@@ -5,10 +5,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from models.ending import escalate, hold
+from models.enums import DispatchState, Level
 from models.fence import moved_rows, shows_a_dispatch, unexplained
 from models.platform import Contact, Job
 from models.tables import Recovery
-from models.words import DispatchState, Level
 from tasks.conductor import step
 from tasks.desk import Desk, desk
 from tasks.faults import fault_point

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from models.ending import Ending
+from models.enums import Disposition, Level, Path, State
 from models.invariants import given
 from models.tables import Recovery
-from models.words import Disposition, Level, Path, State
 from tasks import witness
 from tasks.conductor import publish, step
 from tasks.desk import Desk, desk

@@ -6,11 +6,11 @@ from datetime import timedelta
 from itertools import islice
 
 from models import spotcheck
+from models.enums import ContactStatus, JobStatus
 from models.hidden import hidden
 from models.look import Look, Tally
 from models.platform import Call, Contact, Job
 from models.tables import Snapshot
-from models.words import ContactStatus, JobStatus
 from tasks.desk import Desk
 from tasks.faults import fault_point
 from tasks.ledger import plans, recoveries, waves

@@ -3,8 +3,8 @@
 from models import schedule
 from models.calling import is_on
 from models.ending import Ending, hold
+from models.enums import State, WaveState
 from models.invariants import given
-from models.words import State, WaveState
 from tasks import witness, words
 from tasks.conductor import publish, step
 from tasks.desk import desk

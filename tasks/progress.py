@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from models.enums import DispatchState
 from models.eta import estimate
 from models.pace import Progress
 from models.tables import Planned
-from models.words import DispatchState
 from tasks import words
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries, waves

@@ -7,10 +7,10 @@ from pathlib import Path
 from sqlalchemy import delete
 from sqlmodel import col, select
 
+from models.enums import State
 from models.milestones import Delivery
 from models.tables import PackageRow, Recovery, Snapshot
 from models.tables_tickets import OutboxRow
-from models.words import State
 from tasks.conductor import step
 from tasks.ledger.recoveries import find
 from tasks.ledger.store import Ledger

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from models.enums import ContactStatus, Disposition
 from models.hidden import hidden
 from models.look import Attempt
 from models.platform import Contact, Job, NoSuchJob
 from models.related import Known
 from models.tables import Planned, Wave
 from models.taken_back import GONE, HIDDEN, called_after_all, in_doubt
-from models.words import ContactStatus, Disposition
 from tasks.desk import Desk
 from tasks.marks import struck
 from tasks.rows import match, read_rows

@@ -10,6 +10,7 @@ from models.checks.health import health, permit_limit
 from models.checks.permits import permits
 from models.checks.strategy import strategy
 from models.diagnosis import Diagnosis, diagnose
+from models.enums import Check, Level
 from models.findings import Finding
 from models.invariants import ensure, given
 from models.look import Look
@@ -18,7 +19,6 @@ from models.one_answer import without_refusals
 from models.plan import make_plan
 from models.platform import Contact
 from models.strategy import Evidence, judge_contacts
-from models.words import Check, Level
 from tasks import hours, words
 from tasks.conductor import publish, step
 from tasks.desk import Desk, desk

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.ending import Halt, escalate, hold
+from models.enums import ContactStatus, Disposition
 from models.hidden import hidden
 from models.hidden import words as hidden_words
 from models.invariants import given
@@ -12,7 +13,6 @@ from models.platform import Call, Contact, Job, NoSuchJob, PlatformError
 from models.refine import Settled, contact_disposition
 from models.room import InAir
 from models.tables import Planned, Wave
-from models.words import ContactStatus, Disposition
 from tasks.desk import Desk
 from tasks.faults import fault_point
 from tasks.ledger import waves

@@ -12,8 +12,8 @@ from deployments.chaos.nursery import OBEY, Nursery
 from deployments.chaos.stories import Story
 from deployments.checker import Breach, check
 from deployments.sandbox.client import Sandbox
+from models.enums import State
 from models.invariants import given
-from models.words import State
 
 CHILD_SECONDS = 60.0
 """How long one child may take before it counts as lost; an undisturbed one takes one or two."""

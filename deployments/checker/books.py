@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from deployments.checker.facts import Breach, Facts, unix
 from models.audit import AuditEntry, verify
+from models.enums import DispatchState, State, WaveState
 from models.policy import NOTES, PLAIN, TIMING
 from models.tables import AuditRow, Planned, Recovery
-from models.words import DispatchState, State, WaveState
 
 ENDS = frozenset({"accepted", "refused", "unknown", "skipped"})
 CLOSED_BY = frozenset({"ended", "declined"})

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from deployments.checker.facts import Breach, Dial, Facts, unix
 from deployments.checker.twice import KNOWABLE
 from deployments.sandbox.people import same_phone
+from models.enums import DispatchState, State, WaveState
 from models.masking_phone import mask_phone
 from models.tables import Planned, Recovery, Wave
-from models.words import DispatchState, State, WaveState
 
 SETTLED = frozenset({"reached", "permanent", "declined", "do_not_contact"})
 """Dispositions after which a person is not dialled again."""

@@ -12,10 +12,10 @@ from sqlmodel import Session, SQLModel, col, select
 
 from deployments.checker.rungs import Rung, of_history
 from deployments.sandbox.people import same_phone
+from models.enums import State
 from models.markers import read_marker
 from models.masking_phone import mask_phone
 from models.tables import AuditRow, Decision, Lease, Planned, Recovery, Suppressed, Wave
-from models.words import State
 from tasks.ledger.store import Ledger
 
 Store = Ledger | Engine

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import psutil
 
 from deployments.checker.facts import Breach, Dial, Facts, unix
+from models.enums import State
 from models.tables import Lease, Recovery, Wave
-from models.words import State
 
 
 def room_left(facts: Facts) -> Iterator[Breach]:

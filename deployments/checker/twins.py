@@ -8,9 +8,9 @@ from sqlmodel import Session, col, select
 
 from deployments.checker.facts import Store, engine_of
 from deployments.sandbox.people import same_phone
+from models.enums import DispatchState
 from models.masking_phone import mask_phone
 from models.tables import Planned, Recovery
-from models.words import DispatchState
 
 Row = tuple[str, str, str]
 """The digits of the phone, the disposition, the action."""

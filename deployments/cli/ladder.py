@@ -76,7 +76,7 @@ def recover(
 def resume(recovery: RecoveryId, *, no_prefect: Plain = False, as_json: AsJson = False) -> int:
     """Continue a recovery, or show how it ended."""
     from deployments.root import open_shop
-    from models.words import State
+    from models.enums import State
     from tasks.ledger import recoveries
     from tasks.report import report_of
 
@@ -110,7 +110,7 @@ def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
     from deployments.approvals import wake
     from deployments.root import claim, open_shop
     from deployments.runner import withdraw_here
-    from models.words import State
+    from models.enums import State
     from tasks.ledger import recoveries
     from tasks.ledger.leases import is_held
     from tasks.report import report_of
@@ -186,8 +186,8 @@ def _decide(recovery: str, plan: str, *, approved: bool, by: str, reason: str, a
     from deployments.approvals import GIVEN, wake
     from deployments.root import open_shop, who
     from deployments.settings import SettingsError
+    from models.enums import State
     from models.plan import meant
-    from models.words import State
     from tasks.ledger import recoveries
     from tasks.ledger.waiting import end_overdue
     from tasks.report import report_of

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from threading import Event, Thread
 
 from deployments.gateway.starter import NotEver, NotNow, Starter
+from models.enums import State
 from models.hooks.order import Act, Order
 from models.tables_gateway import InboxRow
-from models.words import State
 from tasks.ledger import inbox_joins, inbox_turns, recoveries
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.leases import is_held

@@ -7,7 +7,7 @@ is the caller-analytics refusal of ATIS-1000099, 607 is RFC 8197 and 608 is RFC 
 from dataclasses import dataclass, replace
 from functools import partial
 
-from models.words import Disposition
+from models.enums import Disposition
 
 OK = 200
 _MEDIA_LOST = (1011, "Agent media stream lost")

@@ -12,7 +12,7 @@ from deployments.sandbox.people import Person
 from deployments.sandbox.phones import phones
 from deployments.sandbox.things import Agent, Call, Job, Number, Order, Row
 from deployments.sandbox.world import World
-from models.words import Disposition
+from models.enums import Disposition
 
 HOURS, MINUTES = 3600.0, 60.0
 _RUN = 2 * HOURS

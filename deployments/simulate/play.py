@@ -24,9 +24,9 @@ from deployments.simulate.case import ANY, BACK, FAULTY, HEALTHY, POLICY, Case
 from deployments.simulate.events import happen, put_back
 from deployments.simulate.truth import Outcome
 from models.audit import AuditKey
+from models.enums import Phase, State
 from models.reasons import ReasonTable
 from models.tables import Recovery
-from models.words import Phase, State
 from tasks.clock import VirtualClock
 from tasks.conductor import Plain, conducted_by
 from tasks.desk import Case as OnDesk

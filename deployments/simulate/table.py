@@ -8,7 +8,7 @@ from rich.table import Table
 
 from deployments.simulate.figures import broken, ends, figures, guards, struck
 from deployments.simulate.truth import Outcome
-from models.words import State
+from models.enums import State
 
 MOST_SHOWN = 20
 _STATES = (State.RECOVERED, State.HEALTHY, State.HELD, State.ESCALATED)

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlmodel import Session, func, select
 
+from models.enums import Action, DispatchState
 from models.tables import Planned
-from models.words import Action, DispatchState
 
 
 def counts_in(session: Session, recovery_id: str) -> dict[str, int]:

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlmodel import col, or_, select
 
 from models.calling import Try
+from models.enums import DispatchState, Disposition
 from models.numbers import person_of, spellings_of
 from models.tables import Planned, Recovery, Wave
-from models.words import DispatchState, Disposition
 from tasks.ledger.store import Ledger
 
 CHUNK = 500

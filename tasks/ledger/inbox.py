@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
+from models.enums import State
 from models.hooks.order import Act, HookState, order_key
 from models.hooks.request import RecoveryRequest
 from models.tables import Lease, Recovery
 from models.tables_gateway import InboxRow
-from models.words import State
 from tasks.ledger.errors import Collision, LedgerError
 from tasks.ledger.inbox_joins import hear, newest_recovery
 from tasks.ledger.leases import holder_is_gone

@@ -10,10 +10,10 @@ from pathlib import Path
 import psutil
 from sqlmodel import Session, col, func, select
 
+from models.enums import Level, State
 from models.milestones import TicketRef
 from models.policy import Policy
 from models.tables import Lease, Recovery
-from models.words import Level, State
 from tasks.faults import fault_point
 from tasks.ledger.errors import Collision, LeaseLost, LedgerError
 from tasks.ledger.rest import reopen_rest

@@ -7,6 +7,7 @@ from sqlalchemy import and_, exists, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
+from models.enums import State
 from models.hooks.ids import shown_ticket
 from models.milestones import (
     NOTIFY,
@@ -20,7 +21,6 @@ from models.milestones import (
 )
 from models.tables import Planned, Recovery
 from models.tables_tickets import OutboxRow, TicketLink
-from models.words import State
 from tasks.ledger.counting import counts_in
 from tasks.ledger.store import Ledger
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from sqlmodel import col, select
 
+from models.enums import State
 from models.tables import PackageRow, Recovery
-from models.words import State
 from tasks.ledger.store import Ledger
 
 

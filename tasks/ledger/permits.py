@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from models.enums import Disposition, WaveState
 from models.numbers import person_of, spellings_of
 from models.room import InAir
 from models.tables import Lease, Planned, Recovery, Wave
-from models.words import Disposition, WaveState
 from tasks.ledger.store import Claim, Ledger
 
 ON_ITS_WAY = tuple(state.value for state in WaveState if state is not WaveState.SETTLED)

@@ -9,13 +9,13 @@ from sqlalchemy import insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
+from models.enums import Action, ContactStatus, DispatchState, Disposition
 from models.numbers import Number, person_of, spellings_of
 from models.plan import Plan, plan_hash
 from models.platform import Contact
 from models.refusals import walls
 from models.strategy import Judged
 from models.tables import Planned, Recovery, Suppressed, Wave
-from models.words import Action, ContactStatus, DispatchState, Disposition
 from tasks.faults import fault_point
 from tasks.ledger import rest
 from tasks.ledger.errors import Collision, LedgerError

@@ -3,8 +3,8 @@
 from sqlalchemy import update
 from sqlmodel import Session, col
 
+from models.enums import DispatchState
 from models.tables import Planned
-from models.words import DispatchState
 
 AT_END = "at_end"
 """Outcome code of contacts that were skipped only because the recovery ended before them."""

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
+from models.enums import State
 from models.tables import AuditRow, Lease, Recovery, Wave
 from models.tables_gateway import ApiToken
-from models.words import State
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.store import Ledger
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from models.enums import State
 from models.hooks.ids import shown_ticket
 from models.invariants import given
 from models.milestones import Milestone, TicketRef, milestone_of
 from models.tables import Recovery
 from models.tables_tickets import TicketLink
-from models.words import State
 from tasks.ledger import outbox
 from tasks.ledger.store import Claim, Ledger
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 
 from models.ending import Ending
+from models.enums import State
 from models.tables import AuditRow, Decision, Recovery
-from models.words import State
 from tasks.ledger import outbox
 from tasks.ledger.recoveries import find, policy_of
 from tasks.ledger.rest import close_rest

@@ -10,11 +10,11 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from models.enums import DispatchState, Disposition, Phase, WaveState
 from models.invariants import ensure, given
 from models.markers import marker_of
 from models.plan import canonical
 from models.tables import LookRow, Planned, Recovery, Snapshot, Wave
-from models.words import DispatchState, Disposition, Phase, WaveState
 from tasks.faults import fault_point
 from tasks.ledger import permits, plans
 from tasks.ledger.plans import SAID_NO, suppress

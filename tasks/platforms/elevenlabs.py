@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from models.enums import Absence
 from models.platform import (
     Call,
     Calls,
@@ -27,7 +28,6 @@ from models.platform import (
     Refused,
     Unclear,
 )
-from models.words import Absence
 from tasks.clock import Clock, WallClock
 from tasks.marks import struck
 from tasks.platforms import elevenlabs_wire as wire

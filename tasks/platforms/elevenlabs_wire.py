@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from models.enums import ContactStatus, JobStatus
 from models.markers import VARIABLE
 from models.moments import unix
 from models.platform import PHONE, Call, Config, Contact, Job, Reason
 from models.sip import final_response
-from models.words import ContactStatus, JobStatus
 from tasks.platforms.elevenlabs_submit import DATA, REDACTED, SETTINGS, VARIABLES, is_redacted, unmarked
 
 JOB_STATUS = {

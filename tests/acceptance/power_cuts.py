@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from models.words import State
+from models.enums import State
 from tests.acceptance.site import PATIENT, Site
 from tests.acceptance.up_site import UpSite
 

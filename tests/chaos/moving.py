@@ -10,7 +10,7 @@ from deployments.checker.rungs import of_world
 from deployments.checker.twice import Twice, called_twice
 from deployments.sandbox.faults import make_fault
 from deployments.sandbox.history import history
-from models.words import State
+from models.enums import State
 from tasks.ledger.engine import make_engine
 from tests.chaos.story import KEY, Story
 

@@ -21,12 +21,12 @@ from deployments.sandbox.things import Call
 from deployments.sandbox.things import Job as SourceJob
 from deployments.seam import Crash, Seam, SeamClock, SeamPlatform, crash
 from models.audit import AuditKey
+from models.enums import State
 from models.markers import read_marker
 from models.platform import PlatformDown
 from models.policy import Policy
 from models.reasons import ReasonTable
 from models.tables import Recovery
-from models.words import State
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk
 from tasks.ledger import plans, recoveries, waves

@@ -10,7 +10,7 @@ import pytest
 
 from deployments.sandbox.moves import make_move, newest_wave
 from deployments.sandbox.people import same_phone
-from models.words import State
+from models.enums import State
 from tasks import surroundings, witness
 from tasks.ledger.plans import suppress
 from tests.chaos.moving import assert_held, assert_nobody_twice, fault, told, twice

@@ -11,8 +11,8 @@ from deployments.chaos.nursery import Nursery
 from deployments.chaos.stories import STORIES
 from deployments.checker import check
 from deployments.sandbox.client import Sandbox
+from models.enums import WaveState
 from models.tables import Planned
-from models.words import WaveState
 from tasks.ledger import waves
 from tasks.ledger.plans import suppress
 from tests.chaos.test_leases import until

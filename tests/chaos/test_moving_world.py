@@ -11,7 +11,7 @@ from deployments.sandbox.moves import make_move, newest_wave
 from deployments.sandbox.scenarios.stalled import dead_dispatcher
 from deployments.sandbox.stage import Stage
 from deployments.sandbox.things import Job
-from models.words import Disposition, State
+from models.enums import Disposition, State
 from tasks.clock import VirtualClock
 from tasks.ledger import plans
 from tests.chaos.moving import (

@@ -13,8 +13,8 @@ from deployments.sandbox.history import history
 from deployments.sandbox.pace import Pace
 from deployments.sandbox.people import same_phone
 from deployments.seam import Seam
+from models.enums import State
 from models.tables import Recovery
-from models.words import State
 from tasks.clock import VirtualClock
 from tasks.desk import at
 from tasks.ledger import plans, recoveries, waves

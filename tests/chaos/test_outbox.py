@@ -16,8 +16,8 @@ from deployments.database import open_ledger
 from deployments.keys import load_keys
 from deployments.outbox import SettingsOffice, brief_push
 from deployments.seam import Crash, Seam
+from models.enums import State
 from models.milestones import TicketRef, carries
-from models.words import State
 from tasks import faults
 from tasks.desk import Desk
 from tasks.faults import OUTBOX_POINTS

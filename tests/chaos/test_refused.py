@@ -10,7 +10,7 @@ import pytest
 from deployments.checker import check
 from deployments.sandbox.faults import make_fault
 from deployments.sandbox.history import history
-from models.words import State
+from models.enums import State
 from tests.chaos.story import KEY, Story
 from tests.chaos.test_night import SYDNEY, AlarmClock
 

@@ -19,9 +19,9 @@ from deployments.sandbox.history import history
 from deployments.sandbox.moves import make_move
 from deployments.sandbox.people import CLEAR, OUTAGE, Weather
 from deployments.sandbox.things import Call
+from models.enums import DispatchState, Disposition, State
 from models.markers import read_marker
 from models.policy import Policy
-from models.words import DispatchState, Disposition, State
 from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import examine
 from tasks.ledger.leases import claim_job

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deployments.sandbox.moves import make_move, newest_wave
-from models.words import Disposition, State
+from models.enums import Disposition, State
 from tasks.ledger import plans, waves
 from tasks.marks import listen
 from tests.chaos.moving import assert_nobody_twice, fault, told

@@ -6,7 +6,7 @@ import pytest
 
 from deployments.sandbox.people import same_phone
 from deployments.sandbox.things import Row
-from models.words import Action, Disposition
+from models.enums import Action, Disposition
 from tasks.ledger import plans
 from tasks.ledger.opt_outs import add
 from tests.chaos.story import Story

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from deployments.sandbox.client import Sandbox, WorldInfo
+from models.enums import ContactStatus
 from models.platform import Contact, Draft, Garbled, PlatformError
-from models.words import ContactStatus
 from tasks.desk import Reporter
 from tasks.platforms.elevenlabs import ElevenLabs
 from tests.support import desk_for, recover

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from models.checks.config import config
+from models.enums import Action, ContactStatus, Disposition, Severity
 from models.platform import NoSuchJob, PlatformDown, WrongKey
-from models.words import Action, ContactStatus, Disposition, Severity
 from tasks.marks import listen
 from tasks.platforms.elevenlabs import ElevenLabs
 from tasks.platforms.gaps import MOST, Gaps

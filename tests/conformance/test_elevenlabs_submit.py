@@ -10,9 +10,9 @@ import pydantic
 import pytest
 from elevenlabs.types import OutboundCallRecipient, TelephonyCallConfigInput
 
+from models.enums import Action, ContactStatus, Disposition
 from models.markers import VARIABLE
 from models.platform import PlatformError, Refused, Unclear
-from models.words import Action, ContactStatus, Disposition
 from tasks.platforms import elevenlabs_submit as submit
 from tests.fakes.odd_elevenlabs import BATCH, MISSING, Odd, draft_of, job_body, row_body
 from tests.unit.look_example import judge

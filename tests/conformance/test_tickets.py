@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from models.enums import State
 from models.milestones import carries
-from models.words import State
 from tasks.ledger import tickets
 from tasks.tickets.port import Later, Marks, Never
 from tests.acceptance.fake_zendesk import FakeZendesk

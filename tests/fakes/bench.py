@@ -12,10 +12,10 @@ from sqlmodel import SQLModel
 from deployments.notify import notices_of
 from deployments.outbox import SettingsOffice
 from deployments.settings import Settings
+from models.enums import State
 from models.milestones import Milestone, TicketRef
 from models.tables import Recovery
 from models.tables_tickets import OutboxRow
-from models.words import State
 from tasks.clock import VirtualClock
 from tasks.ledger import outbox, recoveries
 from tasks.ledger.engine import make_engine

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
+from models.enums import ContactStatus
 from models.platform import Contact, Draft, Job
-from models.words import ContactStatus
 from tasks.clock import VirtualClock
 from tasks.platforms.elevenlabs import ElevenLabs
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from sqlmodel import SQLModel
 
 from models.audit import AuditKey
+from models.enums import Action, ContactStatus, Disposition, Phase, State, WaveState
 from models.numbers import Number
 from models.plan import Plan, make_plan
 from models.platform import Contact
 from models.policy import Policy
 from models.strategy import Judged
 from models.tables import Planned, Wave
-from models.words import Action, ContactStatus, Disposition, Phase, State, WaveState
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.leases import JobKey, claim_job, release
 from tasks.ledger.store import Claim, Ledger

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.words import Phase
+from models.enums import Phase
 from tasks.clock import VirtualClock
 from tasks.ledger import permits, plans, waves
 from tasks.ledger.accounts import name_of

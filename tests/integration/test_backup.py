@@ -19,8 +19,8 @@ from deployments.database import open_home
 from deployments.keys import Keys
 from deployments.restore import restore
 from deployments.settings import Settings, SettingsError
+from models.enums import State
 from models.hooks.tokens import Scope
-from models.words import State
 from tasks.desk import Silent
 from tasks.ledger import opt_outs, recoveries, restores, tokens, waves
 from tasks.ledger.audit import examine

@@ -13,8 +13,8 @@ import pytest
 from sqlmodel import select
 
 from deployments.database import open_ledger
+from models.enums import Disposition, Phase, State, WaveState
 from models.tables import Lease, LookRow
-from models.words import Disposition, Phase, State, WaveState
 from tasks.clock import VirtualClock
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.errors import LeaseLost

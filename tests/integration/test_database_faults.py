@@ -12,7 +12,7 @@ from sqlalchemy.pool import QueuePool
 from deployments.checker import check
 from deployments.database import open_ledger
 from deployments.sandbox.history import history
-from models.words import State
+from models.enums import State
 from tasks.ledger.engine import make_engine
 from tasks.ledger.errors import LedgerError
 from tests.chaos.story import KEY, Story

@@ -3,7 +3,7 @@
 import pytest
 
 from models.ending import Ending
-from models.words import State
+from models.enums import State
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries
 from tasks.ledger.audit import entries

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from models.calling import Try
+from models.enums import Action, Disposition
 from models.policy import Policy
-from models.words import Action, Disposition
 from tasks.ledger import plans, waves
 from tasks.ledger.dialled import dialled
 from tasks.ledger.opt_outs import add, listed

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from models.ending import Ending
+from models.enums import Action, Cause, ContactStatus, Disposition, JobStatus, Path, State
 from models.platform import Call, Contact, Reason
 from models.spotcheck import LATEST, RANDOM
-from models.words import Action, Cause, ContactStatus, Disposition, JobStatus, Path, State
 from tasks.eta import eta_of
 from tests.shelf import BEGAN, LAST, NOW, Shelf, base, look_at, phone, put
 

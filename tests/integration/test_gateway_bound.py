@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from deployments.cli.app import app
 from deployments.database import open_ledger
+from models.enums import State
 from models.hooks.tokens import Scope
-from models.words import State
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries, tokens
 from tasks.ledger.audit import entries

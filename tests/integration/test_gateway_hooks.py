@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from models.words import State
+from models.enums import State
 from tasks.clock import VirtualClock
 from tasks.ledger.store import Ledger
 from tests.gateway_kit import SCHEMES, SECRET, WHSEC, Gate, held_lock, signed, wish

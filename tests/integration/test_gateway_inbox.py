@@ -11,11 +11,11 @@ from sqlmodel import select
 
 from deployments.gateway.fake import FakeStarter
 from deployments.gateway.worker import Worker
+from models.enums import State
 from models.hooks.order import HookState
 from models.hooks.request import RecoveryRequest
 from models.hooks.tokens import Scope
 from models.tables_gateway import InboxRow
-from models.words import State
 from tasks.clock import VirtualClock
 from tasks.faults import arm
 from tasks.ledger import inbox, inbox_turns, recoveries, tokens

@@ -12,7 +12,7 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from deployments.database import open_ledger
-from models.words import State
+from models.enums import State
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries
 from tasks.ledger.leases import release

@@ -14,8 +14,8 @@ from deployments.keys import load_keys
 from deployments.prefect_rest import PrefectRest
 from deployments.root import Shop
 from deployments.settings import Settings
+from models.enums import State
 from models.policy import Policy
-from models.words import State
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries
 from tasks.ledger.leases import release

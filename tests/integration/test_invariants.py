@@ -15,7 +15,7 @@ ROOMS = ("models", "tasks", "flows", "deployments")
 WITHOUT_ASSERTS = """
 from deployments.database import open_ledger
 from models.invariants import BrokenInvariant
-from models.words import Phase, WaveState
+from models.enums import Phase, WaveState
 from tasks.ledger import plans, waves
 from tests.integration.scenes import KEY, claimed, frozen, intended
 import sys

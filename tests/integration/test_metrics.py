@@ -7,11 +7,11 @@ from sqlalchemy import text
 
 from deployments.database import open_ledger
 from deployments.metrics import metrics_samples, metrics_text, serve_metrics
+from models.enums import Action, Disposition, State
 from models.hooks.order import HookState
 from models.milestones import TicketRef
 from models.tables import Snapshot
 from models.tables_gateway import InboxRow
-from models.words import Action, Disposition, State
 from tasks.ledger import plans, waves
 from tasks.ledger.leases import claim_job
 from tasks.ledger.store import Ledger

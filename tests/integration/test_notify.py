@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.words import State
+from models.enums import State
 from tests.fakes.bench import Bench, settings_of
 from tests.fakes.loopback import Trouble
 from tests.fakes.rooms import Mailbox, Room

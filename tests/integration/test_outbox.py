@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from models.enums import State
 from models.milestones import Delivery, Note, Notices, TicketRef
 from models.tables_tickets import OutboxRow
-from models.words import State
 from tasks import faults
 from tasks.ledger import outbox, recoveries, tickets
 from tasks.ledger.audit import entries, examine

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import event, update
 from sqlmodel import col, select
 
+from models.enums import Action, ContactStatus
 from models.numbers import Number
 from models.plan import Plan
 from models.platform import Contact
 from models.policy import Policy
 from models.tables import Planned, Suppressed
-from models.words import Action, ContactStatus
 from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import entries
 from tasks.ledger.errors import Collision, LedgerError

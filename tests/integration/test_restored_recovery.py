@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.words import State
+from models.enums import State
 from tasks.ledger import recoveries, restores
 from tasks.ledger.engine import make_engine
 from tasks.ledger.errors import NothingToDecide

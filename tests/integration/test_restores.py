@@ -10,9 +10,9 @@ from sqlmodel import select
 
 from deployments.database import open_home, open_ledger
 from deployments.settings import Settings, SettingsError
+from models.enums import State
 from models.hooks.tokens import Scope
 from models.tables import Lease
-from models.words import State
 from tasks.clock import VirtualClock
 from tasks.ledger import opt_outs, plans, recoveries, restores, tokens, waves
 from tasks.ledger.audit import examine

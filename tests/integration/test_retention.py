@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from models.enums import State
 from models.milestones import Delivery
 from models.tables import PackageRow, Snapshot
 from models.tables_tickets import OutboxRow
-from models.words import State
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import entries, examine

@@ -15,12 +15,12 @@ from deployments.root import claim
 from deployments.runner import plainly
 from deployments.sandbox.scenarios import Scene
 from models.ending import StopWish
+from models.enums import State
 from models.markers import read_marker
 from models.platform import Draft, Job, Refused
 from models.policy import Policy
 from models.reasons import ReasonTable
 from models.tables import Recovery
-from models.words import State
 from tasks import marks
 from tasks.clock import NEW_YEAR, VirtualClock
 from tasks.desk import Case, Desk

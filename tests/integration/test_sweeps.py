@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from models.enums import State
 from models.platform import PlatformDown, WrongKey
 from models.tables import Recovery
-from models.words import State
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries, waves
 from tasks.ledger.leases import release

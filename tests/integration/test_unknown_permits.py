@@ -3,7 +3,7 @@
 import pytest
 
 from deployments.sandbox.faults import make_fault
-from models.words import State
+from models.enums import State
 from tasks import marks
 from tests.integration.test_stop_wishes import Stage
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from models.enums import Disposition, Phase, WaveState
 from models.invariants import BrokenInvariant
 from models.tables import LookRow, Snapshot, Wave
-from models.words import Disposition, Phase, WaveState
 from tasks.clock import VirtualClock
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries

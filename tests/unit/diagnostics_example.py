@@ -11,8 +11,8 @@ from models.diagnostics import (
     TimelineRow,
     not_on_platform,
 )
+from models.enums import Cause, Check, Severity, Symptom
 from models.findings import Finding
-from models.words import Cause, Check, Severity, Symptom
 
 START = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 KEY = b"the workspace's key of 32 bytes."

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from models.enums import Action, ContactStatus, Disposition, JobStatus
 from models.look import Attempt, Look
 from models.numbers import Number, normalise
 from models.platform import Call, Capacity, Config, Contact, Job, Reason
 from models.policy import Policy
 from models.reasons import ReasonTable
 from models.strategy import Evidence, Judged, judge_contacts
-from models.words import Action, ContactStatus, Disposition, JobStatus
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=1)

@@ -6,9 +6,9 @@ import pytest
 
 from models.checks.contacts import contacts
 from models.checks.strategy import strategy
+from models.enums import Action, Cause, ContactStatus, Disposition, Severity
 from models.numbers import Number
 from models.strategy import Judged
-from models.words import Action, Cause, ContactStatus, Disposition, Severity
 from tests.unit.look_example import job, judged, look, row
 
 DEAD, DONE = Disposition.PERMANENT, Disposition.REACHED

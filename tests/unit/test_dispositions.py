@@ -3,7 +3,7 @@
 import pytest
 
 from models.dispositions import action_for, why_for
-from models.words import Action, Disposition
+from models.enums import Action, Disposition
 
 EXPECTED = {
     Disposition.REACHED: Action.DROP,

@@ -3,9 +3,9 @@
 import pytest
 
 from models.checks.duplicates import duplicates
+from models.enums import Action, Cause, ContactStatus, Disposition, JobStatus, Severity
 from models.findings import Finding
 from models.look import Sibling
-from models.words import Action, Cause, ContactStatus, Disposition, JobStatus, Severity
 from tests.unit.look_example import job, judged, look, row
 
 TEN = [row(n, ContactStatus.NOT_DIALED) for n in range(1, 11)]

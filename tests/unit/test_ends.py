@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from deployments.ends import end_state, refused
+from models.enums import State
 from models.tables import Recovery
-from models.words import State
 
 
 def recovery(state: State, next_action: str = "Nothing to do.") -> Recovery:

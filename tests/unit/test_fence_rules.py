@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from models.enums import ContactStatus
 from models.fence import has_moved, moved_rows, unexplained
 from models.platform import Contact
-from models.words import ContactStatus
 from tests.unit.look_example import row
 
 NOT_DIALED, IN_DOUBT, LIVE, REACHED, NOT_REACHED, CANCELLED, UNKNOWN = ContactStatus

@@ -14,9 +14,9 @@ from deployments.hearing import Ears, end_if_told, listening
 from deployments.prefect_rest import PrefectRest
 from deployments.pressed import CANCELS, STOPS, asking, wish_of
 from models.ending import StopWish
+from models.enums import State
 from models.policy import Policy
 from models.reasons import ReasonTable
-from models.words import State
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk
 from tasks.ledger import recoveries

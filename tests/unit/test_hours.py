@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from deployments.fake import open_fake
 from models.calling import Facts, Try, gates_of
+from models.enums import Action, ContactStatus, Disposition
 from models.numbers import Number
 from models.plan import make_plan
 from models.platform import Contact
@@ -18,7 +19,6 @@ from models.policy import Policy
 from models.reasons import ReasonTable
 from models.strategy import Judged
 from models.windows_clock import closes
-from models.words import Action, ContactStatus, Disposition
 from tasks import hours
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk

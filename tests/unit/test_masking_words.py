@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from models.enums import ContactStatus, JobStatus
 from models.masking_words import plain_word, without_numbers
 from models.platform import Call, Contact, Job, Reason
 from models.ruling import unknown
-from models.words import ContactStatus, JobStatus
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 NUMBERS = [

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.enums import State
 from models.milestones import (
     TITLES,
     Milestone,
@@ -19,7 +20,6 @@ from models.milestones import (
     read_ticket,
 )
 from models.patience import LONGEST_ASKED, LONGEST_PAUSE, MOST_TRIES, is_exhausted, pause
-from models.words import State
 
 RECOVERY = {
     "id": "r_1",

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.enums import VerdictWord
 from models.monitor import Monitor, evidence, judge_monitor, log_evidence, rates
-from models.words import VerdictWord
 
 ABORT, CONTINUE = VerdictWord.ABORT, VerdictWord.CONTINUE
 STEPS = 5000

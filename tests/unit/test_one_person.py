@@ -3,9 +3,9 @@
 import pytest
 
 from models.calling import Try
+from models.enums import Action, ContactStatus, Disposition
 from models.look import Attempt
 from models.numbers import normalise
-from models.words import Action, ContactStatus, Disposition
 from tests.unit.look_example import (
     DECLINED,
     LONG_AGO,

@@ -2,9 +2,9 @@
 
 import pytest
 
+from models.enums import Disposition
 from models.platform import Reason
 from models.reasons import OverrideError, ReasonTable, parse_overrides
-from models.words import Disposition
 
 TABLE = ReasonTable.packaged()
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.enums import Action, Disposition
 from models.numbers import Number
 from models.plan import SHORTEST_HASH, Plan, canonical, make_plan, meant, plan_hash
 from models.policy import NOTES, TIMING, Policy
 from models.strategy import Judged
-from models.words import Action, Disposition
 from tests.unit.look_example import judged, phone, policy
 
 KEY = ("shop", "fake", "job-1")

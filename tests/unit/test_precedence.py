@@ -3,9 +3,9 @@
 import pytest
 
 from models.dispositions import action_for
+from models.enums import Action, Disposition
 from models.platform import Reason
 from models.reasons import ReasonTable, is_caller_flagged
-from models.words import Action, Disposition
 
 TABLE = ReasonTable.packaged()
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import models
 from models.dispositions import action_for
+from models.enums import Action, Disposition
 from models.platform import Reason
 from models.reasons import (
     Override,
@@ -21,7 +22,6 @@ from models.reasons import (
     is_invalid_number,
     is_mid_call_fault,
 )
-from models.words import Action, Disposition
 
 TABLE = ReasonTable.packaged()
 FILE = Path(models.__file__).parent / "data" / "reasons.csv"

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.dispositions import action_for
+from models.enums import Action, ContactStatus, Disposition
 from models.platform import Call, Contact, Reason
 from models.reasons import ReasonTable
 from models.refine import contact_disposition
-from models.words import Action, ContactStatus, Disposition
 
 TABLE = ReasonTable.packaged()
 OUTAGE = Reason("sip", "503")

@@ -13,9 +13,9 @@ from deployments.sandbox.moves import MOVES, make_move, newest_wave
 from deployments.sandbox.people import same_phone
 from deployments.sandbox.scenarios import Scene
 from deployments.sandbox.things import Agent, Job, Order
+from models.enums import ContactStatus
 from models.markers import VARIABLE, marker_of
 from models.platform import Capacity, Contact, Draft, Garbled, PlatformError, Refused, Unclear
-from models.words import ContactStatus
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 AGENT = Agent("agent_1", "Renewals agent")

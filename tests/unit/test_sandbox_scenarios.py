@@ -10,7 +10,7 @@ from deployments.sandbox.history import history
 from deployments.sandbox.people import same_phone
 from deployments.sandbox.scenarios import SCENARIOS, Scene, build
 from deployments.sandbox.things import ROW_ENDS
-from models.words import Cause, State
+from models.enums import Cause, State
 
 NOW = 1_800_000_000.0
 QUIET = 20 * 60

@@ -12,7 +12,7 @@ from deployments.outbox import chosen_ticket
 from deployments.secret_text import reveal
 from deployments.settings import SettingsError, load_settings
 from deployments.settings_tickets import Kind
-from models.words import State
+from models.enums import State
 
 SECRET = "a-secret-that-nobody-may-see"
 DESK = '[tickets.desk]\nkind = "zendesk"\nurl = "https://a.zendesk.com"\nuser = "b@a.test"\n'

@@ -2,8 +2,8 @@
 
 import pytest
 
+from models.enums import State
 from models.standing import in_the_way
-from models.words import State
 
 
 @pytest.mark.parametrize("state", list(State))

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from models.diagnostics import Diagnostics, Missing
+from models.enums import Cause, Check, Severity
 from models.findings import Finding
 from models.summary import SCHEMA_VERSION, summary_json, summary_markdown
-from models.words import Cause, Check, Severity
 from tests.unit.diagnostics_example import START, example
 
 REQUIRED = (

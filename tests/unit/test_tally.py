@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.enums import Disposition
 from models.tally import tally
-from models.words import Disposition
 
 OUTCOMES = st.lists(
     st.tuples(st.sampled_from(Disposition), st.sampled_from(["sip:503", "sip:402"]), st.booleans())

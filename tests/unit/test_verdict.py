@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.enums import VerdictWord
 from models.operating import characteristic
 from models.verdict import (
     Gate,
@@ -19,7 +20,6 @@ from models.verdict import (
     judge,
     judge_gates,
 )
-from models.words import VerdictWord
 
 GO, HOLD, ABORT, CONTINUE = VerdictWord.GO, VerdictWord.HOLD, VerdictWord.ABORT, VerdictWord.CONTINUE
 DEFAULT = SprtPlan()

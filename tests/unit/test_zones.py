@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from models.calling import earliest, facts_of, gates_of
+from models.enums import Action, ContactStatus
 from models.policy import Policy
-from models.words import Action, ContactStatus
 from models.zone_names import is_no_place, zones_of_country
 from models.zones import known, zones_of
 from tests.unit.look_example import judge, policy, row

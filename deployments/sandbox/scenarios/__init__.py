@@ -8,7 +8,7 @@ from deployments.sandbox.scenarios.plot import Plot
 from deployments.sandbox.stage import Stage
 from deployments.sandbox.things import Job
 from deployments.sandbox.world import DEFAULT_PERMITS, World
-from models.words import Cause, State
+from models.enums import Cause, State
 
 DEFAULT_CONTACTS = 60
 

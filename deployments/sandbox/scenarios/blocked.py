@@ -3,7 +3,7 @@
 from deployments.sandbox.people import BARRED, FLAGGED, OUTAGE, Weather
 from deployments.sandbox.stage import Stage
 from deployments.sandbox.things import Job
-from models.words import Cause, State
+from models.enums import Cause, State
 
 _WELL = {"answered": 0.78, "voicemail": 0.22}
 _OUTAGE = {"outage_503": 0.5, "congested_503": 0.2, "timeout_504": 0.25, "answered": 0.05}

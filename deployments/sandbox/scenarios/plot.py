@@ -4,6 +4,6 @@ from collections.abc import Callable
 
 from deployments.sandbox.stage import Stage
 from deployments.sandbox.things import Job
-from models.words import Cause, State
+from models.enums import Cause, State
 
 Plot = Callable[[Stage, int], tuple[Job, State, Cause]]

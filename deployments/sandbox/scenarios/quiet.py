@@ -2,7 +2,7 @@
 
 from deployments.sandbox.stage import HOURS, MINUTES, Stage
 from deployments.sandbox.things import Job
-from models.words import Cause, State
+from models.enums import Cause, State
 
 _DONE = 0.4
 _ORDINARY = {

@@ -3,7 +3,7 @@
 from deployments.sandbox.people import POISON
 from deployments.sandbox.stage import Stage
 from deployments.sandbox.things import Job
-from models.words import Cause, State
+from models.enums import Cause, State
 
 _GOOD = {"answered": 0.68, "voicemail": 0.16, "no_answer": 0.08, "busy": 0.03, "invalid_404": 0.05}
 _PASSING = {"unavailable_503": 0.4, "congested_503": 0.3, "timeout_504": 0.2, "fault_500": 0.1}

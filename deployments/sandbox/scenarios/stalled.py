@@ -4,7 +4,7 @@ from itertools import cycle
 
 from deployments.sandbox.stage import MINUTES, Stage
 from deployments.sandbox.things import Job, Row
-from models.words import Cause, State
+from models.enums import Cause, State
 
 _BEFORE = {
     "answered": 0.6, "voicemail": 0.14, "no_answer": 0.1, "busy": 0.04,

@@ -3,7 +3,7 @@
 from deployments.sandbox.phones import respelled
 from deployments.sandbox.stage import MINUTES, Stage
 from deployments.sandbox.things import Job
-from models.words import Cause, State
+from models.enums import Cause, State
 
 _WELL = {"answered": 0.7, "voicemail": 0.18, "no_answer": 0.12}
 _DUPLICATES = 0.1
