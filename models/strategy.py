@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from models.calling import Facts, Try, earliest, facts_of, is_on
 from models.caps import is_spent
+from models.contacts.phones.normalise import Number, normalise, regions
 from models.dispositions import action_for, why_for
 from models.enums import Action, ContactStatus, Disposition
 from models.hidden import words as hidden_words
 from models.look import Attempt, Look
-from models.numbers import Number, normalise, regions
 from models.platform import PHONE, Call, Contact, Job
 from models.policy import Policy
 from models.reason_kinds import is_machine

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 
-from models.numbers import NOWHERE
+from models.contacts.phones.normalise import NOWHERE
 from models.zone_names import is_no_place, zones_meant
 
 _OF_THE_MACHINE = frozenset({"localtime", "posixrules", "factory"})

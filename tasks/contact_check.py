@@ -9,7 +9,7 @@ from pathlib import Path
 from models.contacts.clean import clean
 from models.contacts.columns import shown_name
 from models.contacts.names import key
-from models.contacts.numbers import NumberChecker
+from models.contacts.phones.numbers import NumberChecker
 from models.contacts.refusals import Refusals
 from models.contacts.rows import Batch, RowChecker, Shape
 from models.contacts.uploads import UploadFacts, UploadRule, check_upload, rule_for, unknown_platform

@@ -12,10 +12,10 @@ from models.contacts.consent import Kind, Says, consent_columns, is_of_other_cha
 from models.contacts.endings import is_ending
 from models.contacts.headers import table_start
 from models.contacts.names import is_number_name, is_vague, key
-from models.contacts.origins import Origins, origin_columns
+from models.contacts.phones.normalise import normalise
+from models.contacts.phones.origins import Origins, origin_columns
 from models.contacts.several import all_of
 from models.contacts.verdict import ContactFileError
-from models.numbers import normalise
 from tasks.contact_records import open_stream
 from tasks.contact_text import Source, examine_content
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from models.numbers import normalise, person_of
+from models.contacts.phones.normalise import normalise, person_of
 from models.platform import Contact
 from tasks.desk import Desk
 

@@ -3,9 +3,9 @@
 from functools import lru_cache
 from pathlib import Path
 
+from models.contacts.phones.normalise import spellings_of
 from models.contacts.verdict import ContactFileError
 from models.ending import hold
-from models.numbers import spellings_of
 from models.platform import PlatformError
 from tasks.desk import Desk
 from tasks.ledger import plans, restores

@@ -9,12 +9,12 @@ from models.checks.duplicates import duplicates
 from models.checks.health import health, permit_limit
 from models.checks.permits import permits
 from models.checks.strategy import strategy
+from models.contacts.phones.normalise import normalise
 from models.diagnosis import Diagnosis, diagnose
 from models.enums import Check, Level
 from models.findings import Finding
 from models.invariants import ensure, given
 from models.look import Look
-from models.numbers import normalise
 from models.one_answer import without_refusals
 from models.plan import make_plan
 from models.platform import Contact

@@ -64,7 +64,7 @@ def suppress(
 
 def _number(shop: Any, number: str) -> str:
     from deployments.settings import SettingsError
-    from models.numbers import normalise
+    from models.contacts.phones.normalise import normalise
 
     read = normalise(number, shop.policy.default_region)
     phone = read.e164 or read.person

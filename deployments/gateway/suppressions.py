@@ -11,8 +11,8 @@ from deployments.gateway.parts import Parts
 from deployments.gateway.problems import Problem
 from deployments.gateway.shown import without_numbers
 from deployments.gateway.workspaces import effective
+from models.contacts.phones.normalise import normalise
 from models.masking import mask_phone
-from models.numbers import normalise
 from tasks.ledger import plans
 
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from models.contacts.countries import is_nothing
 from models.contacts.names import key, tokens
+from models.contacts.phones.countries import is_nothing
 
 _AREA_ENDS: Final = (
     "areacode",

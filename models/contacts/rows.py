@@ -10,8 +10,9 @@ from models.contacts.consent import consent_columns
 from models.contacts.endings import TOTALS, is_ending
 from models.contacts.labels import Labels, label_columns
 from models.contacts.names import is_number_name, key
-from models.contacts.numbers import NumberChecker
-from models.contacts.origins import Origin, Origins, origin_columns
+from models.contacts.phones.numbers import NumberChecker
+from models.contacts.phones.origins import Origin, Origins, origin_columns
+from models.contacts.phones.spellings import TWICE, person_of
 from models.contacts.refusals import Refusals
 from models.contacts.sentences import (
     HELD,
@@ -23,7 +24,6 @@ from models.contacts.sentences import (
     several_numbers,
 )
 from models.contacts.verdict import Checked, Problem
-from models.spellings import TWICE, person_of
 
 _NO_NUMBER = frozenset({"empty_row", "unclosed_quote", "total_line"})
 """Codes of rows in which no cell is worth a look."""

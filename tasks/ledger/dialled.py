@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlmodel import col, or_, select
 
 from models.calling import Try
+from models.contacts.phones.normalise import person_of, spellings_of
 from models.enums import DispatchState, Disposition
-from models.numbers import person_of, spellings_of
 from models.tables import Planned, Recovery, Wave
 from tasks.ledger.store import Ledger
 

@@ -9,8 +9,8 @@ from sqlalchemy import insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
+from models.contacts.phones.normalise import Number, person_of, spellings_of
 from models.enums import Action, ContactStatus, DispatchState, Disposition
-from models.numbers import Number, person_of, spellings_of
 from models.plan import Plan, plan_hash
 from models.platform import Contact
 from models.refusals import walls

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlmodel import SQLModel
 
 from models.audit import AuditKey
+from models.contacts.phones.normalise import Number
 from models.enums import Action, ContactStatus, Disposition, Phase, State, WaveState
-from models.numbers import Number
 from models.plan import Plan, make_plan
 from models.platform import Contact
 from models.policy import Policy

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import event, update
 from sqlmodel import col, select
 
+from models.contacts.phones.normalise import Number
 from models.enums import Action, ContactStatus
-from models.numbers import Number
 from models.plan import Plan
 from models.platform import Contact
 from models.policy import Policy

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from models.contacts.phones.normalise import Number, normalise
 from models.enums import Action, ContactStatus, Disposition, JobStatus
 from models.look import Attempt, Look
-from models.numbers import Number, normalise
 from models.platform import Call, Capacity, Config, Contact, Job, Reason
 from models.policy import Policy
 from models.reasons import ReasonTable

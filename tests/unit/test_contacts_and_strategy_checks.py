@@ -6,8 +6,8 @@ import pytest
 
 from models.checks.contacts import contacts
 from models.checks.strategy import strategy
+from models.contacts.phones.normalise import Number
 from models.enums import Action, Cause, ContactStatus, Disposition, Severity
-from models.numbers import Number
 from models.strategy import Judged
 from tests.unit.look_example import job, judged, look, row
 

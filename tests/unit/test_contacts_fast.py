@@ -14,9 +14,9 @@ import pytest
 from phonenumbers.phonemetadata import PhoneMetadata
 
 from models.contacts.clean import clean
-from models.contacts.fast import FastReader
-from models.contacts.numbers import NumberChecker, NumberVerdict
-from models.contacts.reading import UnreadableError
+from models.contacts.phones.fast import FastReader
+from models.contacts.phones.numbers import NumberChecker, NumberVerdict
+from models.contacts.phones.reading import UnreadableError
 
 COUNT = int(os.environ.get("RINGBACK_DIFFERENTIAL", "20000"))
 SEED = 20261124

@@ -3,7 +3,7 @@
 import phonenumbers
 import pytest
 
-from models.contacts.numbers import NumberChecker
+from models.contacts.phones.numbers import NumberChecker
 from models.contacts.sentences import HELD, REPAIRED
 
 AU = "+61491570156"

@@ -11,8 +11,8 @@ from sqlmodel import SQLModel
 
 from deployments.fake import open_fake
 from models.calling import Facts, Try, gates_of
+from models.contacts.phones.normalise import Number
 from models.enums import Action, ContactStatus, Disposition
-from models.numbers import Number
 from models.plan import make_plan
 from models.platform import Contact
 from models.policy import Policy

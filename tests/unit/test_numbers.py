@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.numbers import CLEAN, country_code, normalise, regions
+from models.contacts.phones.normalise import CLEAN, country_code, normalise, regions
 
 
 @pytest.mark.parametrize(

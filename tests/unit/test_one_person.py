@@ -3,9 +3,9 @@
 import pytest
 
 from models.calling import Try
+from models.contacts.phones.normalise import normalise
 from models.enums import Action, ContactStatus, Disposition
 from models.look import Attempt
-from models.numbers import normalise
 from tests.unit.look_example import (
     DECLINED,
     LONG_AGO,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.contacts.phones.normalise import Number
 from models.enums import Action, Disposition
-from models.numbers import Number
 from models.plan import SHORTEST_HASH, Plan, canonical, make_plan, meant, plan_hash
 from models.policy import NOTES, TIMING, Policy
 from models.strategy import Judged

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from models.numbers import normalise
-from models.renumbered import RENUMBERINGS, Renumbering
-from models.spellings import TWICE, person_of, spellings_of
+from models.contacts.phones.normalise import normalise
+from models.contacts.phones.renumbered import RENUMBERINGS, Renumbering
+from models.contacts.phones.spellings import TWICE, person_of, spellings_of
 
 SAME = [
     ("+5491123456789", "+541123456789"),

@@ -7,9 +7,9 @@ patterns. Where the library would refuse the candidate, `read` asks the library 
 
 from phonenumbers.phonemetadata import PhoneMetadata
 
-from models.contacts import library
-from models.contacts.reading import Fit, Reading
-from models.contacts.territory import CALLING_CODES, Plan, Territory, plan, plan_of, territory
+from models.contacts.phones import library
+from models.contacts.phones.reading import Fit, Reading
+from models.contacts.phones.territory import CALLING_CODES, Plan, Territory, plan, plan_of, territory
 
 _SHORTEST_NATIONAL = 2
 _LONGEST_NATIONAL = 17  # the library's own bounds for a national number

@@ -8,7 +8,7 @@ from typing import Final
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from phonenumbers.phonemetadata import PhoneMetadata, PhoneNumberDesc
 
-from models.contacts.patterns import (
+from models.contacts.phones.patterns import (
     NEVER,
     is_simple_prefix,
     kind_finder,
@@ -16,8 +16,8 @@ from models.contacts.patterns import (
     ordinary_pattern,
     whole_matcher,
 )
-from models.contacts.reading import Fit, Kind
-from models.contacts.services import crisis_lines_of
+from models.contacts.phones.reading import Fit, Kind
+from models.contacts.phones.services import crisis_lines_of
 from models.invariants import given
 
 Matcher = Callable[[str], re.Match[str] | None]

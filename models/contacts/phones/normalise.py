@@ -9,9 +9,9 @@ from functools import cache, lru_cache
 import phonenumbers
 
 from models.contacts.clean import clean
-from models.contacts.fast import home_of
-from models.contacts.numbers import NumberChecker, NumberVerdict
-from models.spellings import person_of, spellings_of
+from models.contacts.phones.fast import home_of
+from models.contacts.phones.numbers import NumberChecker, NumberVerdict
+from models.contacts.phones.spellings import person_of, spellings_of
 
 __all__ = ["CLEAN", "NOWHERE", "Number", "country_code", "normalise", "person_of", "regions", "spellings_of"]
 

@@ -7,11 +7,11 @@ not judged here: it is looked at more closely, at less speed.
 import re
 from collections.abc import Callable, Sequence
 
-from models.contacts.fast import home_of
-from models.contacts.patterns import NEVER
-from models.contacts.reading import Kind
-from models.contacts.services import crisis_lines, short_pattern
-from models.contacts.territory import CALLING_CODES, Plan, Territory, plan, plan_of
+from models.contacts.phones.fast import home_of
+from models.contacts.phones.patterns import NEVER
+from models.contacts.phones.reading import Kind
+from models.contacts.phones.services import crisis_lines, short_pattern
+from models.contacts.phones.territory import CALLING_CODES, Plan, Territory, plan, plan_of
 
 _ORDINARY = frozenset(
     {Kind.FIXED_LINE, Kind.MOBILE, Kind.FIXED_LINE_OR_MOBILE, Kind.VOIP, Kind.PERSONAL_NUMBER}

@@ -3,7 +3,7 @@
 import phonenumbers
 from phonenumbers import NumberParseException
 
-from models.contacts.reading import Fit, Kind, Reading, UnreadableError
+from models.contacts.phones.reading import Fit, Kind, Reading, UnreadableError
 
 _REFUSALS = {
     NumberParseException.INVALID_COUNTRY_CODE: "unknown_country_code",

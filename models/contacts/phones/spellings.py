@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from models.renumbered import RENUMBERINGS, Renumbering
+from models.contacts.phones.renumbered import RENUMBERINGS, Renumbering
 
 
 def person_of(e164: str) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from models.contacts.countries import Country, country_of, is_nothing
 from models.contacts.names import key, tokens
+from models.contacts.phones.countries import Country, country_of, is_nothing
 
 _DIAL_KEYS: Final = frozenset(
     {

@@ -8,8 +8,8 @@ from typing import Final
 import phonenumbers
 from phonenumbers.phonemetadata import PhoneMetadata
 
-from models.contacts.patterns import exact_matcher, matcher
-from models.contacts.reading import Kind, Reading
+from models.contacts.phones.patterns import exact_matcher, matcher
+from models.contacts.phones.reading import Kind, Reading
 
 EVERYWHERE: Final = frozenset({"000", "112", "911", "999"})
 """Emergency numbers that many networks redirect whatever the country."""

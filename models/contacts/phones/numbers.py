@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from models.contacts.fast import FastReader
-from models.contacts.ordinary import OrdinaryNumbers
-from models.contacts.patterns import SHORTEST
-from models.contacts.reading import Fit, Kind, Reading, UnreadableError
-from models.contacts.services import is_crisis_line, is_short_line, services
-from models.contacts.territory import Territory, plan
-from models.spellings import without_lapsed_prefix
+from models.contacts.phones.fast import FastReader
+from models.contacts.phones.ordinary import OrdinaryNumbers
+from models.contacts.phones.patterns import SHORTEST
+from models.contacts.phones.reading import Fit, Kind, Reading, UnreadableError
+from models.contacts.phones.services import is_crisis_line, is_short_line, services
+from models.contacts.phones.spellings import without_lapsed_prefix
+from models.contacts.phones.territory import Territory, plan
 
 _REMARKS: Final = {
     Kind.TOLL_FREE: "toll_free",

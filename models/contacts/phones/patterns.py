@@ -10,7 +10,7 @@ from typing import Final
 
 from phonenumbers.phonemetadata import PhoneMetadata, PhoneNumberDesc
 
-from models.contacts.reading import Kind
+from models.contacts.phones.reading import Kind
 
 NEVER: Final = "(?!)"
 SHORTEST: Final = 7

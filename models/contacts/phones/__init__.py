@@ -1,0 +1,1 @@
+"""Phone numbers: what may be dialled, as what, and who is behind it."""
