@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from models.caps import Caps
+from models.calling.caps import Caps
+from models.calling.presets import PRESETS, Preset, Purpose, Rule
+from models.calling.windows import say_spans
 from models.effective import HARD_RULES
-from models.windows import say_spans
-from models.windows_presets import PRESETS, Preset, Purpose, Rule
 from tasks.words import table
 
 WHEN = """With `calling_window` set to a preset (`au`, `us`, `gb`, `fr`, `ca`, `de`, `generic`, or `auto` for

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from models.calling.presets import AUTO, PRESETS, Purpose
+from models.calling.windows import say_spans
 from models.loosened import CAPS, HOURS
 from models.policy import Policy
-from models.windows import say_spans
-from models.windows_presets import AUTO, PRESETS, Purpose
 
 HARD_RULES = (
     "emergency, crisis, short and premium numbers are never dialled",

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from models.caps import Caps
-from models.windows import Hours, read_spans, say_spans, within
-from models.windows_presets import Preset, Purpose, presets_of
+from models.calling.caps import Caps
+from models.calling.presets import Preset, Purpose, presets_of
+from models.calling.windows import Hours, read_spans, say_spans, within
 
 HOURS = {
     "open_weekdays": "weekdays", "open_saturday": "saturday",

@@ -7,11 +7,11 @@ from typing import Annotated, Literal, Self
 import phonenumbers
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from models.calling.presets import Purpose
+from models.calling.windows import read_spans
+from models.calling.zone_names import is_no_place
+from models.calling.zones import known
 from models.loosened import HOURS, looser
-from models.windows import read_spans
-from models.windows_presets import Purpose
-from models.zone_names import is_no_place
-from models.zones import known
 
 YEAR = 31_536_000
 """Seconds; longer than any recovery, and short enough to be added to a date."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from models.calling import Facts, Try, earliest, facts_of, is_on
-from models.caps import is_spent
+from models.calling.caps import is_spent
+from models.calling.rule import Facts, Try, earliest, facts_of, is_on
 from models.contacts.phones.normalise import Number, normalise, regions
 from models.dispositions import action_for, why_for
 from models.enums import Action, ContactStatus, Disposition

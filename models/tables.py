@@ -132,7 +132,7 @@ class Planned(SQLModel, table=True):
     seen: JsonDict = Field(sa_column=Column(JSON, nullable=False))
     calling: JsonDict | None = Field(
         default=None, sa_column=Column(JSON)
-    )  # models.calling.Facts, where asked
+    )  # models.calling.rule.Facts, where asked
     position: int | None = None  # place in the drawn order; None where it is not redialled
     state: str | None = None  # DispatchState; None where it is not redialled
     wave: int | None = None

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from models.calling.clock import HORIZON, Gate, closes, opens
 from models.pace import OpenSeconds, always_open
-from models.windows_clock import HORIZON, Gate, closes, opens
 
 MOST_STRETCHES = 400
 """Open stretches that are walked through; what lies further on is an answer of months, and rough."""

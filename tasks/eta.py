@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from models.calling import gates_of
+from models.calling.rule import gates_of
 from models.checks.health import permit_limit
 from models.ending import Ending
 from models.enums import Cause, ContactStatus, State

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from models.calling import Facts, earliest, gates_of, is_on, joint, rules_of
+from models.calling.clock import closes
+from models.calling.rule import Facts, earliest, gates_of, is_on, joint, rules_of
 from models.ending import hold
 from models.eta import Basis, Eta
 from models.policy import Policy
 from models.tables import Planned, Wave
-from models.windows_clock import closes
 from tasks.cancelling import check_cancel
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries, waves

@@ -1,7 +1,7 @@
 """Level 1: freeze the plan, and have it approved before anybody is called."""
 
-from models import schedule
-from models.calling import is_on
+from models.calling import schedule
+from models.calling.rule import is_on
 from models.ending import Ending, hold
 from models.enums import State, WaveState
 from models.invariants import given

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from models.calling import Try, first_opening, is_on
+from models.calling.rule import Try, first_opening, is_on
 from models.checks.config import config
 from models.checks.contacts import contacts
 from models.checks.duplicates import duplicates

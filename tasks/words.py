@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from models.calling.schedule import Group
 from models.diagnosis import Diagnosis
 from models.enums import JobStatus
 from models.findings import Finding
 from models.moments import unix
 from models.plan import Plan
 from models.platform import Job
-from models.schedule import Group
 from models.tables import LookRow
 
 SOURCE_FIELDS = ("id", "name", "raw_status", "total", "timezone", "retries", "cap", "agent_id", "number_id")

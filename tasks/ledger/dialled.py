@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import col, or_, select
 
-from models.calling import Try
+from models.calling.rule import Try
 from models.contacts.phones.normalise import person_of, spellings_of
 from models.enums import DispatchState, Disposition
 from models.tables import Planned, Recovery, Wave

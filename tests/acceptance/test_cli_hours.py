@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.calling import Facts, gates_of
+from models.calling.clock import opens
+from models.calling.rule import Facts, gates_of
+from models.calling.zones import zones_of_number
 from models.policy import Policy
-from models.windows_clock import opens
-from models.zones import zones_of_number
 from tests.acceptance.site import ROOT, OpenSite, Site, until
 
 AU_MOBILE = "+61491570006"

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from models.calling import Try
+from models.calling.rule import Try
 from models.enums import Action, Disposition
 from models.policy import Policy
 from tasks.ledger import plans, waves

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sqlmodel import SQLModel
 
 from deployments.fake import open_fake
-from models.calling import Facts, Try, gates_of
+from models.calling.clock import closes
+from models.calling.rule import Facts, Try, gates_of
 from models.contacts.phones.normalise import Number
 from models.enums import Action, ContactStatus, Disposition
 from models.plan import make_plan
@@ -18,7 +19,6 @@ from models.platform import Contact
 from models.policy import Policy
 from models.reasons import ReasonTable
 from models.strategy import Judged
-from models.windows_clock import closes
 from tasks import hours
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk

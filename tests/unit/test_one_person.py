@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.calling import Try
+from models.calling.rule import Try
 from models.contacts.phones.normalise import normalise
 from models.enums import Action, ContactStatus, Disposition
 from models.look import Attempt

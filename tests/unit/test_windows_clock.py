@@ -7,11 +7,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from models.windows import ALL_DAY, CLOSED, DAY, Hours, Spans, read_spans
-from models.windows_clock import HORIZON, Gate, Window, closes, opens
+from models.calling.clock import HORIZON, Gate, Window, closes, opens
+from models.calling.holidays import Calendar
+from models.calling.presets import AU, DE, FR, GB, Purpose
+from models.calling.windows import ALL_DAY, CLOSED, DAY, Hours, Spans, read_spans
 from models.windows_eta import open_clock
-from models.windows_holidays import Calendar
-from models.windows_presets import AU, DE, FR, GB, Purpose
 
 ZONES = [
     "Australia/Sydney", "Australia/Perth", "Australia/Lord_Howe", "Australia/Adelaide", "America/New_York",

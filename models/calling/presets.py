@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from models.caps import Caps
-from models.windows import ALL_DAY, CLOSED, Hours, read_spans
-from models.windows_holidays import Calendar
+from models.calling.caps import Caps
+from models.calling.holidays import Calendar
+from models.calling.windows import ALL_DAY, CLOSED, Hours, read_spans
 
 
 class Purpose(StrEnum):

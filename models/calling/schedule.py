@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models.calling import Moment, earliest
-from models.caps import Why
+from models.calling.caps import Why
+from models.calling.rule import Moment, earliest
 from models.enums import Action
 from models.policy import Policy
 from models.strategy import Judged

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from models.windows import ALL_DAY, Hours
-from models.windows_holidays import NO_HOLIDAYS, Calendar
+from models.calling.holidays import NO_HOLIDAYS, Calendar
+from models.calling.windows import ALL_DAY, Hours
 
 HORIZON = timedelta(days=60)
 """No opening is looked for further on: the longest closed stretch of a preset is a few days."""

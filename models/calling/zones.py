@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 
+from models.calling.zone_names import is_no_place, zones_meant
 from models.contacts.phones.normalise import NOWHERE
-from models.zone_names import is_no_place, zones_meant
 
 _OF_THE_MACHINE = frozenset({"localtime", "posixrules", "factory"})
 """Names under which a system keeps its own zone, which says nothing about the person's."""

@@ -6,14 +6,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from models.caps import Caps, Why, free_from
+from models.calling.caps import Caps, Why, free_from
+from models.calling.clock import Gate, Window, opens
+from models.calling.holidays import Calendar
+from models.calling.presets import Purpose, preset_for
+from models.calling.zones import country_of, zones_of
 from models.loosened import CAPS, HOURS, caps_with, hours_with
 from models.moments import unix
 from models.policy import Policy
-from models.windows_clock import Gate, Window, opens
-from models.windows_holidays import Calendar
-from models.windows_presets import Purpose, preset_for
-from models.zones import country_of, zones_of
 
 NEVER = frozenset({Why.ZONE, Why.NEVER_OPEN})
 

@@ -1,0 +1,1 @@
+"""When a person may be called: hours, holidays, zones, caps and gaps."""
