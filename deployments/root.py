@@ -17,7 +17,7 @@ from deployments.settings_accounts import fingerprint
 from deployments.settings_workspaces import settings_of
 from models.enums import State
 from models.policy import TIMING, Policy
-from models.reasons import ReasonTable, parse_overrides
+from models.reasons.table import ReasonTable, parse_overrides
 from models.tables import Recovery
 from tasks.clock import Clock
 from tasks.desk import Case, Desk, Reporter, Silent

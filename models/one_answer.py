@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from models.enums import Action, Cause, ContactStatus, Disposition
-from models.refusals import REFUSALS, is_wall
+from models.reasons.refusals import REFUSALS, is_wall
 from models.strategy import Judged
 
 LATEST = 20

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from models.dispositions import why_for
 from models.enums import ContactStatus, Disposition
 from models.platform import Call, Contact, Reason
-from models.precedence import STATUS_SYSTEMS
-from models.reason_kinds import is_callback, is_mid_call_fault, is_platform_fault
-from models.reasons import ReasonTable
-from models.ruling import REDIALS, Ruling
+from models.reasons.kinds import is_callback, is_mid_call_fault, is_platform_fault
+from models.reasons.precedence import STATUS_SYSTEMS
+from models.reasons.ruling import REDIALS, Ruling
+from models.reasons.table import ReasonTable
 
 _UNDECIDED = frozenset({Disposition.AMBIGUOUS, Disposition.IN_FLIGHT, Disposition.UNKNOWN})
 ANSWERED = frozenset({"answered", "voicemail"})

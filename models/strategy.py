@@ -13,8 +13,8 @@ from models.hidden import words as hidden_words
 from models.look import Attempt, Look
 from models.platform import PHONE, Call, Contact, Job
 from models.policy import Policy
-from models.reason_kinds import is_machine
-from models.reasons import ReasonTable, Ruling, is_caller_flagged
+from models.reasons.kinds import is_machine
+from models.reasons.table import ReasonTable, Ruling, is_caller_flagged
 from models.refine import contact_disposition
 from models.storable import storable
 

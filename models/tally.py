@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from models.enums import Disposition
-from models.refusals import REFUSALS, is_wall
-from models.ruling import is_guess
+from models.reasons.refusals import REFUSALS, is_wall
+from models.reasons.ruling import is_guess
 
 SUCCEEDED = frozenset(
     {Disposition.REACHED, Disposition.LATER, Disposition.DECLINED, Disposition.DO_NOT_CONTACT}

@@ -17,7 +17,7 @@ from models.milestones import TicketRef
 from models.plan import Plan
 from models.platform import Call, Job
 from models.policy import Policy
-from models.reasons import ReasonTable
+from models.reasons.table import ReasonTable
 from models.strategy import Judged
 from tasks.clock import Clock
 from tasks.ledger.leases import JobKey, renew

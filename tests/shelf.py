@@ -24,7 +24,7 @@ from models.platform import (
     Reason,
 )
 from models.policy import Policy
-from models.reasons import ReasonTable
+from models.reasons.table import ReasonTable
 from models.strategy import Judged
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk, at

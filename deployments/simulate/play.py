@@ -25,7 +25,7 @@ from deployments.simulate.events import happen, put_back
 from deployments.simulate.truth import Outcome
 from models.audit import AuditKey
 from models.enums import Phase, State
-from models.reasons import ReasonTable
+from models.reasons.table import ReasonTable
 from models.tables import Recovery
 from tasks.clock import VirtualClock
 from tasks.conductor import Plain, conducted_by

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from deployments.simulate.case import draw_case
 from deployments.simulate.play import Play, open_engine
 from deployments.simulate.truth import Outcome
-from models.reasons import ReasonTable
+from models.reasons.table import ReasonTable
 
 BATCH = 50
 """Cases that share a ledger: enough to forget what opening it costs, few enough to keep it small."""

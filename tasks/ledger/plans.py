@@ -13,7 +13,7 @@ from models.contacts.phones.normalise import Number, person_of, spellings_of
 from models.enums import Action, ContactStatus, DispatchState, Disposition
 from models.plan import Plan, plan_hash
 from models.platform import Contact
-from models.refusals import walls
+from models.reasons.refusals import walls
 from models.strategy import Judged
 from models.tables import Planned, Recovery, Suppressed, Wave
 from tasks.faults import fault_point

@@ -8,7 +8,7 @@ from models.enums import ContactStatus, JobStatus
 from models.markers import VARIABLE
 from models.moments import unix
 from models.platform import PHONE, Call, Config, Contact, Job, Reason
-from models.sip import final_response
+from models.reasons.sip import final_response
 from tasks.platforms.elevenlabs_submit import DATA, REDACTED, SETTINGS, VARIABLES, is_redacted, unmarked
 
 JOB_STATUS = {

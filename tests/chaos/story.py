@@ -25,7 +25,7 @@ from models.enums import State
 from models.markers import read_marker
 from models.platform import PlatformDown
 from models.policy import Policy
-from models.reasons import ReasonTable
+from models.reasons.table import ReasonTable
 from models.tables import Recovery
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk

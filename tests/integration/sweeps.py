@@ -8,7 +8,7 @@ from typing import Any
 from deployments.fake import FakePlatform, open_fake
 from flows.sweep import sweep
 from models.policy import Policy
-from models.reasons import ReasonTable
+from models.reasons.table import ReasonTable
 from models.tables import Recovery
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk

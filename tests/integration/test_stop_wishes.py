@@ -19,7 +19,7 @@ from models.enums import State
 from models.markers import read_marker
 from models.platform import Draft, Job, Refused
 from models.policy import Policy
-from models.reasons import ReasonTable
+from models.reasons.table import ReasonTable
 from models.tables import Recovery
 from tasks import marks
 from tasks.clock import NEW_YEAR, VirtualClock

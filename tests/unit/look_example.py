@@ -10,7 +10,7 @@ from models.enums import Action, ContactStatus, Disposition, JobStatus
 from models.look import Attempt, Look
 from models.platform import Call, Capacity, Config, Contact, Job, Reason
 from models.policy import Policy
-from models.reasons import ReasonTable
+from models.reasons.table import ReasonTable
 from models.strategy import Evidence, Judged, judge_contacts
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)

@@ -16,7 +16,7 @@ from deployments.pressed import CANCELS, STOPS, asking, wish_of
 from models.ending import StopWish
 from models.enums import State
 from models.policy import Policy
-from models.reasons import ReasonTable
+from models.reasons.table import ReasonTable
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk
 from tasks.ledger import recoveries

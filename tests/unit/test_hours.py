@@ -17,7 +17,7 @@ from models.enums import Action, ContactStatus, Disposition
 from models.plan import make_plan
 from models.platform import Contact
 from models.policy import Policy
-from models.reasons import ReasonTable
+from models.reasons.table import ReasonTable
 from models.strategy import Judged
 from tasks import hours
 from tasks.clock import VirtualClock

@@ -8,7 +8,7 @@ import pytest
 from models.enums import ContactStatus, JobStatus
 from models.masking_words import plain_word, without_numbers
 from models.platform import Call, Contact, Job, Reason
-from models.ruling import unknown
+from models.reasons.ruling import unknown
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 NUMBERS = [

@@ -4,7 +4,7 @@ import pytest
 
 from models.enums import Disposition
 from models.platform import Reason
-from models.reasons import OverrideError, ReasonTable, parse_overrides
+from models.reasons.table import OverrideError, ReasonTable, parse_overrides
 
 TABLE = ReasonTable.packaged()
 

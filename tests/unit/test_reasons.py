@@ -14,7 +14,7 @@ import models
 from models.dispositions import action_for
 from models.enums import Action, Disposition
 from models.platform import Reason
-from models.reasons import (
+from models.reasons.table import (
     Override,
     ReasonTable,
     is_auth_or_balance,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from models.dispositions import action_for
 from models.enums import Action, ContactStatus, Disposition
 from models.platform import Call, Contact, Reason
-from models.reasons import ReasonTable
+from models.reasons.table import ReasonTable
 from models.refine import contact_disposition
 
 TABLE = ReasonTable.packaged()

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from models.enums import Disposition
 from models.platform import Reason
-from models.reasons import ReasonTable
-from models.sip import LONGEST_TEXT, final_response
+from models.reasons.sip import LONGEST_TEXT, final_response
+from models.reasons.table import ReasonTable
 
 
 def message(first: str, *headers: str, cseq: str | None = "1 INVITE", end: str = "\r\n") -> str:

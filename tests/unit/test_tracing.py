@@ -10,7 +10,7 @@ from deployments import tracing
 from deployments.fake import open_fake
 from deployments.tracing import Traced, traced
 from models.policy import Policy
-from models.reasons import ReasonTable
+from models.reasons.table import ReasonTable
 from tasks.conductor import Plain, conducting, level, step
 from tasks.desk import Case, Desk, at
 from tests.fakes.bench import Bench, settings_of

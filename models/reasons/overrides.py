@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.enums import Disposition
-from models.reason_index import Key, key
-from models.reason_rows import reached_word
-from models.ruling import REDIALS, Reached
+from models.reasons.index import Key, key
+from models.reasons.rows import reached_word
+from models.reasons.ruling import REDIALS, Reached
 
 REQUIRED = ("system", "code", "disposition")
 OPTIONAL = ("reached", "name", "why")

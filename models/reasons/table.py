@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from models.enums import Disposition
-from models.overrides import Override, OverrideError, parse_overrides
 from models.platform import Reason
-from models.precedence import choose
-from models.reason_ids import identify
-from models.reason_index import Index, code_range, key
-from models.reason_kinds import is_auth_or_balance, is_caller_flagged, is_invalid_number, is_mid_call_fault
-from models.reason_rows import packaged_rows
-from models.reason_texts import carrier_code, own_fault, told_by_text
-from models.ruling import REDIALS, Reached, Ruling, unknown
-from models.vapi_reasons import derive
+from models.reasons.ids import identify
+from models.reasons.index import Index, code_range, key
+from models.reasons.kinds import is_auth_or_balance, is_caller_flagged, is_invalid_number, is_mid_call_fault
+from models.reasons.overrides import Override, OverrideError, parse_overrides
+from models.reasons.precedence import choose
+from models.reasons.rows import packaged_rows
+from models.reasons.ruling import REDIALS, Reached, Ruling, unknown
+from models.reasons.texts import carrier_code, own_fault, told_by_text
+from models.reasons.vapi import derive
 
 __all__ = [
     "Override",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from models.ruling import Ruling
+from models.reasons.ruling import Ruling
 
 Key = tuple[str, str]
 

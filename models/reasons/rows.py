@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import cast, get_args
 
 from models.enums import Disposition
-from models.ruling import Reached, Ruling
+from models.reasons.ruling import Reached, Ruling
 
 COLUMNS = ("system", "code", "name", "disposition", "reached", "why", "source")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from models.platform import Reason
-from models.ruling import without_numbers
+from models.reasons.ruling import without_numbers
 
 LONGEST_TEXT = 200
 """Characters kept of a reason's text."""

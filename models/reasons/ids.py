@@ -3,7 +3,7 @@
 import re
 
 from models.platform import Reason
-from models.reason_index import Key, key
+from models.reasons.index import Key, key
 
 NETWORK_BLOCKED: Key = ("sip", "603+")
 THROTTLED: Key = ("sip", "429+")

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from models.enums import Disposition
-from models.reason_kinds import is_caller_flagged
-from models.ruling import NO_REASON, REDIALS, Ruling
+from models.reasons.kinds import is_caller_flagged
+from models.reasons.ruling import NO_REASON, REDIALS, Ruling
 
 STATUS_SYSTEMS = frozenset(
     {"elevenlabs.recipient", "elevenlabs.conversation", "vapi.contact", "vogent.dial", "synthflow.task"}

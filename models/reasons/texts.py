@@ -7,7 +7,7 @@ about one contact and never about a whole recovery.
 import re
 
 from models.platform import Reason
-from models.reason_index import Key, key
+from models.reasons.index import Key, key
 
 CALL_LIMIT: Key = ("carrier.text", "call_limit")
 MISSING_OBJECT: Key = ("carrier.text", "missing_object")

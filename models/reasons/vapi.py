@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from models.enums import Disposition
-from models.ruling import Reached, Ruling
+from models.reasons.ruling import Reached, Ruling
 
 _SIP = re.compile(r"outbound-sip-([3-6]\d\d)(?:-|$)")
 _STATUS = re.compile(r"-([45])\d\d(?:-|$)")

@@ -3,8 +3,8 @@
 import re
 
 from models.enums import Disposition
-from models.reason_index import Key, key
-from models.ruling import Ruling
+from models.reasons.index import Key, key
+from models.reasons.ruling import Ruling
 
 _CALLER_FLAGGED = frozenset(
     {("sip", "603+"), ("sip", "608"), ("twilio", "32017"), ("retell", "marked_as_spam")}

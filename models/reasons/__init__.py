@@ -1,0 +1,1 @@
+"""What a published reason means for redialling: the tables, and who finds the row."""
