@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models.disposition.strategy import Judged
 from models.enums import Action, Cause, Check, Path, Severity, Symptom
 from models.findings import Finding
-from models.strategy import Judged
 
 
 @dataclass(frozen=True, slots=True)

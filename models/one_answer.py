@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from models.disposition.strategy import Judged
 from models.enums import Action, Cause, ContactStatus, Disposition
 from models.reasons.refusals import REFUSALS, is_wall
-from models.strategy import Judged
 
 LATEST = 20
 """How many of the latest ended calls are compared."""

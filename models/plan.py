@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.cohort import Candidate, draw
+from models.disposition.strategy import Judged
 from models.enums import Action
 from models.policy import Policy, fingerprint
-from models.strategy import Judged
 
 SHORTEST_HASH = 12
 """Characters by which a plan's hash may be told; people are shown as many."""

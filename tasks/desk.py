@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from models.diagnosis import Diagnosis
+from models.disposition.strategy import Judged
 from models.ending import CancelAsked, StopWish
 from models.findings import Finding
 from models.invariants import given
@@ -18,7 +19,6 @@ from models.plan import Plan
 from models.platform import Call, Job
 from models.policy import Policy
 from models.reasons.table import ReasonTable
-from models.strategy import Judged
 from tasks.clock import Clock
 from tasks.ledger.leases import JobKey, renew
 from tasks.ledger.store import Claim, Ledger

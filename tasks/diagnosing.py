@@ -8,10 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from models.diagnostics import CallRow, Diagnostics, Missing, ReasonRow, TimelineRow, not_on_platform
+from models.disposition.strategy import Judged
 from models.enums import ContactStatus, Symptom
 from models.invariants import given
 from models.look import Look
-from models.strategy import Judged
 from models.tables import AuditRow, Recovery
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries, waves

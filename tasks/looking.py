@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 
-from models import spotcheck
+from models.disposition import spotcheck
+from models.disposition.hidden import hidden
 from models.enums import ContactStatus, JobStatus
-from models.hidden import hidden
 from models.look import Look, Tally
 from models.platform import Call, Contact, Job
 from models.tables import Snapshot

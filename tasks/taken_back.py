@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from models.disposition.hidden import hidden
 from models.enums import ContactStatus, Disposition
-from models.hidden import hidden
 from models.look import Attempt
 from models.platform import Contact, Job, NoSuchJob
 from models.related import Known

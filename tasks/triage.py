@@ -11,6 +11,7 @@ from models.checks.permits import permits
 from models.checks.strategy import strategy
 from models.contacts.phones.normalise import normalise
 from models.diagnosis import Diagnosis, diagnose
+from models.disposition.strategy import Evidence, judge_contacts
 from models.enums import Check, Level
 from models.findings import Finding
 from models.invariants import ensure, given
@@ -18,7 +19,6 @@ from models.look import Look
 from models.one_answer import without_refusals
 from models.plan import make_plan
 from models.platform import Contact
-from models.strategy import Evidence, judge_contacts
 from tasks import hours, words
 from tasks.conductor import publish, step
 from tasks.desk import Desk, desk

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from models.disposition.hidden import hidden
+from models.disposition.hidden import words as hidden_words
+from models.disposition.refine import Settled, contact_disposition
 from models.ending import Halt, escalate, hold
 from models.enums import ContactStatus, Disposition
-from models.hidden import hidden
-from models.hidden import words as hidden_words
 from models.invariants import given
 from models.platform import Call, Contact, Job, NoSuchJob, PlatformError
-from models.refine import Settled, contact_disposition
 from models.room import InAir
 from models.tables import Planned, Wave
 from tasks.desk import Desk

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from models.disposition.hidden import hidden
 from models.ending import Ending, Halt, escalate, hold
 from models.enums import DispatchState, State, WaveState
-from models.hidden import hidden
 from models.markers import Marker, read_marker
 from models.platform import Contact, Job, NoSuchJob
 from models.related import Rival, holds, is_idle, is_news, is_younger, marker_in

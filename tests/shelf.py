@@ -10,6 +10,7 @@ from deployments.database import open_ledger
 from flows.triage import triage
 from models.audit import AuditKey
 from models.diagnosis import Diagnosis
+from models.disposition.strategy import Judged
 from models.enums import Absence, Action, ContactStatus, JobStatus
 from models.platform import (
     Call,
@@ -25,7 +26,6 @@ from models.platform import (
 )
 from models.policy import Policy
 from models.reasons.table import ReasonTable
-from models.strategy import Judged
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk, at
 from tasks.ledger.plans import said_no

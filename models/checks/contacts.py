@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from models.disposition.strategy import Judged, is_elsewhere
 from models.enums import Action, Cause, Check, Disposition, Severity
 from models.findings import Finding, plural
 from models.look import Look
-from models.strategy import Judged, is_elsewhere
 
 
 def contacts(look: Look, judged: Sequence[Judged]) -> Finding:

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from models.disposition.strategy import Judged
 from models.enums import Action, Cause, Check, Disposition, Severity
 from models.findings import Finding, share
-from models.strategy import Judged
 
 SEGMENT = 0.2
 """A fifth of the dialled contacts failing for good is a bad segment of the upload."""

@@ -10,11 +10,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
 from models.contacts.phones.normalise import Number, person_of, spellings_of
+from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, DispatchState, Disposition
 from models.plan import Plan, plan_hash
 from models.platform import Contact
 from models.reasons.refusals import walls
-from models.strategy import Judged
 from models.tables import Planned, Recovery, Suppressed, Wave
 from tasks.faults import fault_point
 from tasks.ledger import rest

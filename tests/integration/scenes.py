@@ -6,11 +6,11 @@ from sqlmodel import SQLModel
 
 from models.audit import AuditKey
 from models.contacts.phones.normalise import Number
+from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, Disposition, Phase, State, WaveState
 from models.plan import Plan, make_plan
 from models.platform import Contact
 from models.policy import Policy
-from models.strategy import Judged
 from models.tables import Planned, Wave
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.leases import JobKey, claim_job, release

@@ -15,11 +15,11 @@ from models.calling.caps import Caps, Why, free_from
 from models.calling.presets import GENERIC, PRESETS, Preset, Purpose
 from models.calling.rule import Facts, Try, earliest, facts_of, gates_of, is_on, joint, rules_of
 from models.calling.zones import country_of, known, zones_of
+from models.disposition.strategy import judge_contacts
 from models.enums import Action, ContactStatus, Disposition
 from models.plan import make_plan
 from models.platform import Reason
 from models.policy import Policy
-from models.strategy import judge_contacts
 from tests.unit.look_example import (
     FLAGGED,
     LONG_AGO,

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from models.checks.config import config
+from models.disposition.strategy import Judged
 from models.enums import Action, Cause, Disposition, Severity
 from models.findings import Finding
 from models.platform import Config
-from models.strategy import Judged
 from tests.unit.look_example import POLICY, judged, look, policy
 
 SET_UP, DONE = Disposition.OPERATOR, Disposition.REACHED

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.dispositions import action_for, why_for
+from models.disposition.actions import action_for, why_for
 from models.enums import Action, Disposition
 
 EXPECTED = {

@@ -13,12 +13,12 @@ from deployments.fake import open_fake
 from models.calling.clock import closes
 from models.calling.rule import Facts, Try, gates_of
 from models.contacts.phones.normalise import Number
+from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, Disposition
 from models.plan import make_plan
 from models.platform import Contact
 from models.policy import Policy
 from models.reasons.table import ReasonTable
-from models.strategy import Judged
 from tasks import hours
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk

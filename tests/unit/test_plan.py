@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.contacts.phones.normalise import Number
+from models.disposition.strategy import Judged
 from models.enums import Action, Disposition
 from models.plan import SHORTEST_HASH, Plan, canonical, make_plan, meant, plan_hash
 from models.policy import NOTES, TIMING, Policy
-from models.strategy import Judged
 from tests.unit.look_example import judged, phone, policy
 
 KEY = ("shop", "fake", "job-1")

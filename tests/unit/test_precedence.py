@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.dispositions import action_for
+from models.disposition.actions import action_for
 from models.enums import Action, Disposition
 from models.platform import Reason
 from models.reasons.table import ReasonTable, is_caller_flagged

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import models
-from models.dispositions import action_for
+from models.disposition.actions import action_for
 from models.enums import Action, Disposition
 from models.platform import Reason
 from models.reasons.table import (

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.dispositions import action_for
+from models.disposition.actions import action_for
+from models.disposition.refine import contact_disposition
 from models.enums import Action, ContactStatus, Disposition
 from models.platform import Call, Contact, Reason
 from models.reasons.table import ReasonTable
-from models.refine import contact_disposition
 
 TABLE = ReasonTable.packaged()
 OUTAGE = Reason("sip", "503")

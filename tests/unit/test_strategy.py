@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from models.disposition.strategy import STRICTEST, Judged
 from models.enums import Action, ContactStatus, Disposition
 from models.look import Attempt
 from models.platform import Contact, Reason
-from models.strategy import STRICTEST, Judged
 from tests.unit.look_example import (
     BUSY,
     DECLINED,

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, Disposition, JobStatus
 from models.look import Attempt
 from models.platform import Call, Contact
 from models.policy import Policy
-from models.strategy import Judged
 from tests.unit.look_example import (
     BUSY,
     DECLINED,

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from random import Random
 
+from models.disposition.refine import is_denied
 from models.enums import ContactStatus
 from models.platform import Call, Contact
-from models.refine import is_denied
 
 LATEST = 10
 """Of the rows that ended last so many are checked, since a fault of today shows there."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.dispositions import why_for
+from models.disposition.actions import why_for
 from models.enums import ContactStatus, Disposition
 from models.platform import Call, Contact, Reason
 from models.reasons.kinds import is_callback, is_mid_call_fault, is_platform_fault

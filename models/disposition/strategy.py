@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from models.calling.caps import is_spent
 from models.calling.rule import Facts, Try, earliest, facts_of, is_on
 from models.contacts.phones.normalise import Number, normalise, regions
-from models.dispositions import action_for, why_for
+from models.disposition.actions import action_for, why_for
+from models.disposition.hidden import words as hidden_words
+from models.disposition.refine import contact_disposition
 from models.enums import Action, ContactStatus, Disposition
-from models.hidden import words as hidden_words
 from models.look import Attempt, Look
 from models.platform import PHONE, Call, Contact, Job
 from models.policy import Policy
 from models.reasons.kinds import is_machine
 from models.reasons.table import ReasonTable, Ruling, is_caller_flagged
-from models.refine import contact_disposition
 from models.storable import storable
 
 STRICTEST = (

@@ -1,0 +1,1 @@
+"""One disposition and one action for every contact of a job."""
