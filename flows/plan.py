@@ -1,7 +1,7 @@
 """The dry run: triage, then the plan that would follow, shown and kept nowhere."""
 
 from flows.triage import triage
-from models.diagnosis import Diagnosis
+from models.triage.diagnosis import Diagnosis
 from tasks import prepare
 
 

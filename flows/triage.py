@@ -1,6 +1,6 @@
 """Triage: the runbook's four operational checks, in its order."""
 
-from models.diagnosis import Diagnosis
+from models.triage.diagnosis import Diagnosis
 from tasks import triage as steps
 from tasks.conductor import level
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from models.enums import Symptom
-from models.findings import Finding
+from models.triage.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)

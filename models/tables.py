@@ -47,7 +47,7 @@ class Recovery(SQLModel, table=True):
     package: str | None = None
     around: JsonDict | None = Field(
         default=None, sa_column=Column(JSON)
-    )  # models.related.Known by job id: the workspace's other jobs when the plan was made
+    )  # models.triage.related_jobs.Known by job id: the workspace's other jobs when the plan was made
 
 
 class Lease(SQLModel, table=True):

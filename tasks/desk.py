@@ -8,17 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from models.diagnosis import Diagnosis
 from models.disposition.strategy import Judged
 from models.ending import CancelAsked, StopWish
-from models.findings import Finding
 from models.invariants import given
-from models.look import Look
 from models.milestones import TicketRef
 from models.plan import Plan
 from models.platform import Call, Job
 from models.policy import Policy
 from models.reasons.table import ReasonTable
+from models.triage.diagnosis import Diagnosis
+from models.triage.findings import Finding
+from models.triage.observation import Look
 from tasks.clock import Clock
 from tasks.ledger.leases import JobKey, renew
 from tasks.ledger.store import Claim, Ledger
@@ -63,7 +63,7 @@ class Case:
     plan: Plan | None = None
     source: Job | None = None
     around: dict[str, Any] = field(default_factory=dict)
-    """The account's other jobs as the look saw them, `models.related.Known` by id."""
+    """The account's other jobs as the look saw them, `models.triage.related_jobs.Known` by id."""
     read: dict[Any, Any] = field(default_factory=dict)
     """People of other jobs that were read in this run; only to be quick."""
     everybody: frozenset[str] = frozenset()

@@ -11,8 +11,8 @@ from models.diagnostics import CallRow, Diagnostics, Missing, ReasonRow, Timelin
 from models.disposition.strategy import Judged
 from models.enums import ContactStatus, Symptom
 from models.invariants import given
-from models.look import Look
 from models.tables import AuditRow, Recovery
+from models.triage.observation import Look
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries

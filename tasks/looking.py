@@ -8,9 +8,9 @@ from itertools import islice
 from models.disposition import spotcheck
 from models.disposition.hidden import hidden
 from models.enums import ContactStatus, JobStatus
-from models.look import Look, Tally
 from models.platform import Call, Contact, Job
 from models.tables import Snapshot
+from models.triage.observation import Look, Tally
 from tasks.desk import Desk
 from tasks.faults import fault_point
 from tasks.ledger import plans, recoveries, waves

@@ -10,10 +10,10 @@ from typing import Any
 
 from models.diagnostics import Diagnostics, Missing
 from models.enums import Check, Severity
-from models.findings import Finding
 from models.masking import redact
 from models.summary import summary_json, summary_markdown
 from models.summary_words import zone_of
+from models.triage.findings import Finding
 from tasks.chart import draw_chart
 from tasks.package_tables import (
     CALLS,

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from models.checks.health import permit_limit
 from models.enums import WaveState
 from models.room import InAir, Room, room
 from models.tables import Wave
+from models.triage.checks.health import permit_limit
 from tasks.desk import Desk
 from tasks.ledger import permits, recoveries, waves
 from tasks.watching import Seen, look_at

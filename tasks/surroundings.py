@@ -7,11 +7,11 @@ from datetime import timedelta
 from itertools import islice
 
 from models.enums import ContactStatus, Disposition, State, WaveState
-from models.look import Attempt, Look, Sibling
 from models.markers import Marker
 from models.platform import Contact, Job, NoSuchJob
-from models.related import Known, is_idle, marker_in
 from models.tables import Planned, Recovery, Wave
+from models.triage.observation import Attempt, Look, Sibling
+from models.triage.related_jobs import Known, is_idle, marker_in
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries, waves
 from tasks.people import who

@@ -8,12 +8,12 @@ from typing import Any, Protocol
 from models.ending import Ending
 from models.enums import JobStatus, Path, State
 from models.invariants import given
-from models.look import Tally
 from models.markers import read_marker
-from models.movement import Movement, movement
 from models.platform import Job, PlatformDown, PlatformError
-from models.standing import in_the_way
 from models.tables import Recovery, Snapshot
+from models.triage.movement import Movement, movement
+from models.triage.observation import Tally
+from models.triage.standing import in_the_way
 from tasks import triage
 from tasks.conductor import plainly, step
 from tasks.desk import Case, Desk, at, desk

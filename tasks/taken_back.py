@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from models.disposition.hidden import hidden
 from models.enums import ContactStatus, Disposition
-from models.look import Attempt
 from models.platform import Contact, Job, NoSuchJob
-from models.related import Known
 from models.tables import Planned, Wave
-from models.taken_back import GONE, HIDDEN, called_after_all, in_doubt
+from models.triage.observation import Attempt
+from models.triage.related_jobs import Known
+from models.triage.taken_back import GONE, HIDDEN, called_after_all, in_doubt
 from tasks.desk import Desk
 from tasks.marks import struck
 from tasks.rows import match, read_rows

@@ -3,22 +3,22 @@
 from collections.abc import Callable, Mapping
 
 from models.calling.rule import Try, first_opening, is_on
-from models.checks.config import config
-from models.checks.contacts import contacts
-from models.checks.duplicates import duplicates
-from models.checks.health import health, permit_limit
-from models.checks.permits import permits
-from models.checks.strategy import strategy
 from models.contacts.phones.normalise import normalise
-from models.diagnosis import Diagnosis, diagnose
 from models.disposition.strategy import Evidence, judge_contacts
 from models.enums import Check, Level
-from models.findings import Finding
 from models.invariants import ensure, given
-from models.look import Look
-from models.one_answer import without_refusals
 from models.plan import make_plan
 from models.platform import Contact
+from models.triage.checks.config import config
+from models.triage.checks.contacts import contacts
+from models.triage.checks.duplicates import duplicates
+from models.triage.checks.health import health, permit_limit
+from models.triage.checks.permits import permits
+from models.triage.checks.strategy import strategy
+from models.triage.diagnosis import Diagnosis, diagnose
+from models.triage.findings import Finding
+from models.triage.observation import Look
+from models.triage.one_answer import without_refusals
 from tasks import hours, words
 from tasks.conductor import publish, step
 from tasks.desk import Desk, desk

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from models.calling.schedule import Group
-from models.diagnosis import Diagnosis
 from models.enums import JobStatus
-from models.findings import Finding
 from models.moments import unix
 from models.plan import Plan
 from models.platform import Job
 from models.tables import LookRow
+from models.triage.diagnosis import Diagnosis
+from models.triage.findings import Finding
 
 SOURCE_FIELDS = ("id", "name", "raw_status", "total", "timezone", "retries", "cap", "agent_id", "number_id")
 

@@ -9,7 +9,6 @@ from typing import Any
 from deployments.database import open_ledger
 from flows.triage import triage
 from models.audit import AuditKey
-from models.diagnosis import Diagnosis
 from models.disposition.strategy import Judged
 from models.enums import Absence, Action, ContactStatus, JobStatus
 from models.platform import (
@@ -26,6 +25,7 @@ from models.platform import (
 )
 from models.policy import Policy
 from models.reasons.table import ReasonTable
+from models.triage.diagnosis import Diagnosis
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk, at
 from tasks.ledger.plans import said_no

@@ -11,12 +11,12 @@ from models.disposition.actions import action_for, why_for
 from models.disposition.hidden import words as hidden_words
 from models.disposition.refine import contact_disposition
 from models.enums import Action, ContactStatus, Disposition
-from models.look import Attempt, Look
 from models.platform import PHONE, Call, Contact, Job
 from models.policy import Policy
 from models.reasons.kinds import is_machine
 from models.reasons.table import ReasonTable, Ruling, is_caller_flagged
 from models.storable import storable
+from models.triage.observation import Attempt, Look
 
 STRICTEST = (
     Disposition.MALFORMED,

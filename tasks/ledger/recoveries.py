@@ -6,10 +6,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.enums import Cause, Check, Severity, State
-from models.findings import Finding
 from models.masking_words import plain_word
 from models.policy import Policy
 from models.tables import Decision, FindingRow, LookRow, Recovery
+from models.triage.findings import Finding
 from tasks.faults import fault_point
 from tasks.ledger import outbox
 from tasks.ledger.counting import counts_in

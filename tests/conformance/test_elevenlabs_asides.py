@@ -7,9 +7,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from models.checks.config import config
 from models.enums import Action, ContactStatus, Disposition, Severity
 from models.platform import NoSuchJob, PlatformDown, WrongKey
+from models.triage.checks.config import config
 from tasks.marks import listen
 from tasks.platforms.elevenlabs import ElevenLabs
 from tasks.platforms.gaps import MOST, Gaps

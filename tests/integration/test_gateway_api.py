@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from models.enums import Cause, Check, Severity, State
-from models.findings import Finding
 from models.hooks.tokens import Scope
 from models.tables import PackageRow
+from models.triage.findings import Finding
 from tasks.clock import VirtualClock
 from tasks.ledger import plans, recoveries, tokens
 from tasks.ledger.audit import entries, examine

@@ -12,7 +12,7 @@ from models.diagnostics import (
     not_on_platform,
 )
 from models.enums import Cause, Check, Severity, Symptom
-from models.findings import Finding
+from models.triage.findings import Finding
 
 START = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 KEY = b"the workspace's key of 32 bytes."

@@ -8,10 +8,10 @@ from typing import Any
 from models.contacts.phones.normalise import Number, normalise
 from models.disposition.strategy import Evidence, Judged, judge_contacts
 from models.enums import Action, ContactStatus, Disposition, JobStatus
-from models.look import Attempt, Look
 from models.platform import Call, Capacity, Config, Contact, Job, Reason
 from models.policy import Policy
 from models.reasons.table import ReasonTable
+from models.triage.observation import Attempt, Look
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=1)

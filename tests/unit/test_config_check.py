@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from models.checks.config import config
 from models.disposition.strategy import Judged
 from models.enums import Action, Cause, Disposition, Severity
-from models.findings import Finding
 from models.platform import Config
+from models.triage.checks.config import config
+from models.triage.findings import Finding
 from tests.unit.look_example import POLICY, judged, look, policy
 
 SET_UP, DONE = Disposition.OPERATOR, Disposition.REACHED

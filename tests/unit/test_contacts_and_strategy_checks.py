@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from models.checks.contacts import contacts
-from models.checks.strategy import strategy
 from models.contacts.phones.normalise import Number
 from models.disposition.strategy import Judged
 from models.enums import Action, Cause, ContactStatus, Disposition, Severity
+from models.triage.checks.contacts import contacts
+from models.triage.checks.strategy import strategy
 from tests.unit.look_example import job, judged, look, row
 
 DEAD, DONE = Disposition.PERMANENT, Disposition.REACHED

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from models.diagnosis import ADVICE, Diagnosis, diagnose
 from models.disposition.strategy import Judged
 from models.enums import Action, Cause, Check, Disposition, Path, Severity, Symptom
-from models.findings import Finding
+from models.triage.diagnosis import ADVICE, Diagnosis, diagnose
+from models.triage.findings import Finding
 from tests.unit.look_example import judged
 
 FAIL, WARN, OK, UNSURE = Severity.FAIL, Severity.WARN, Severity.OK, Severity.UNKNOWN

@@ -2,10 +2,10 @@
 
 import pytest
 
-from models.checks.duplicates import duplicates
 from models.enums import Action, Cause, ContactStatus, Disposition, JobStatus, Severity
-from models.findings import Finding
-from models.look import Sibling
+from models.triage.checks.duplicates import duplicates
+from models.triage.findings import Finding
+from models.triage.observation import Sibling
 from tests.unit.look_example import job, judged, look, row
 
 TEN = [row(n, ContactStatus.NOT_DIALED) for n in range(1, 11)]

@@ -9,10 +9,10 @@ from sqlalchemy.dialects import sqlite
 
 from models.ending import Ending, escalate, hold
 from models.enums import Cause, Check, ContactStatus, JobStatus, Severity, State
-from models.findings import Finding, plural, share
-from models.look import Tally
 from models.moments import UtcMoment, unix
 from models.storable import storable
+from models.triage.findings import Finding, plural, share
+from models.triage.observation import Tally
 from tests.unit.look_example import LONG_AGO, NOW, job, look, row, rows
 
 NOT_DIALED, IN_DOUBT, LIVE, REACHED, NOT_REACHED, CANCELLED, UNKNOWN = ContactStatus

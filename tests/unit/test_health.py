@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from models.checks.health import health, permit_limit
 from models.enums import Cause, ContactStatus, JobStatus, Severity
-from models.findings import Finding
-from models.look import Look, Tally
 from models.platform import Capacity, Config, Contact
+from models.triage.checks.health import health, permit_limit
+from models.triage.findings import Finding
+from models.triage.observation import Look, Tally
 from tests.unit.look_example import JUST_NOW, LONG_AGO, NOW, POLICY, job, look, policy, row, rows
 
 NOT_DIALED, IN_DOUBT, LIVE, REACHED, NOT_REACHED, CANCELLED, UNKNOWN = ContactStatus

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.look import Tally
-from models.movement import Movement, movement
+from models.triage.movement import Movement, movement
+from models.triage.observation import Tally
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ import pytest
 from models.calling.rule import Try
 from models.contacts.phones.normalise import normalise
 from models.enums import Action, ContactStatus, Disposition
-from models.look import Attempt
+from models.triage.observation import Attempt
 from tests.unit.look_example import (
     DECLINED,
     LONG_AGO,

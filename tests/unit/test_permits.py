@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from models.checks.permits import RECENT, permits, recent_transients
 from models.disposition.strategy import Judged
 from models.enums import Action, Cause, ContactStatus, Disposition, Severity
+from models.triage.checks.permits import RECENT, permits, recent_transients
 from tests.unit.look_example import JUST_NOW, NOW, POLICY, job, judged, look, row, rows
 
 NOT_DIALED, IN_DOUBT, LIVE, REACHED, NOT_REACHED, CANCELLED, UNKNOWN = ContactStatus

@@ -3,7 +3,7 @@
 import pytest
 
 from models.enums import State
-from models.standing import in_the_way
+from models.triage.standing import in_the_way
 
 
 @pytest.mark.parametrize("state", list(State))

@@ -7,8 +7,8 @@ import pytest
 
 from models.disposition.strategy import STRICTEST, Judged
 from models.enums import Action, ContactStatus, Disposition
-from models.look import Attempt
 from models.platform import Contact, Reason
+from models.triage.observation import Attempt
 from tests.unit.look_example import (
     BUSY,
     DECLINED,

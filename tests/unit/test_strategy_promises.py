@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, Disposition, JobStatus
-from models.look import Attempt
 from models.platform import Call, Contact
 from models.policy import Policy
+from models.triage.observation import Attempt
 from tests.unit.look_example import (
     BUSY,
     DECLINED,

@@ -8,8 +8,8 @@ import pytest
 
 from models.diagnostics import Diagnostics, Missing
 from models.enums import Cause, Check, Severity
-from models.findings import Finding
 from models.summary import SCHEMA_VERSION, summary_json, summary_markdown
+from models.triage.findings import Finding
 from tests.unit.diagnostics_example import START, example
 
 REQUIRED = (

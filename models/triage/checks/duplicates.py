@@ -5,9 +5,9 @@ from typing import Any
 
 from models.disposition.strategy import Judged
 from models.enums import Cause, Check, Disposition, Severity
-from models.findings import Finding, plural, share
-from models.look import Look
 from models.masking_words import without_numbers
+from models.triage.findings import Finding, plural, share
+from models.triage.observation import Look
 
 SECOND_RUN = 0.5
 """A job that shares half of our people is a second run of it, not a follow-up of a few."""

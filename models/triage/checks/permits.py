@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from models.checks.health import permit_limit
 from models.disposition.strategy import Judged
 from models.enums import Cause, Check, Disposition, Severity
-from models.findings import Finding, share
-from models.look import Look
 from models.policy import Policy
+from models.triage.checks.health import permit_limit
+from models.triage.findings import Finding, share
+from models.triage.observation import Look
 
 RECENT = 20
 """How many of the latest ended calls tell how the provider does now."""

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from models.disposition.strategy import Judged
 from models.enums import Action, Cause, Check, Disposition, Severity
-from models.findings import Finding, share
-from models.look import Look
-from models.one_answer import one_answer
 from models.policy import Policy
+from models.triage.findings import Finding, share
+from models.triage.observation import Look
+from models.triage.one_answer import one_answer
 
 FEWEST = 3
 """Below three equal failures a share says nothing."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from models.disposition.strategy import Judged
 from models.enums import Action, Cause, Check, Path, Severity, Symptom
-from models.findings import Finding
+from models.triage.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from models.disposition.strategy import Judged
 from models.enums import Action, Cause, Check, Disposition, Severity
-from models.findings import Finding, share
+from models.triage.findings import Finding, share
 
 SEGMENT = 0.2
 """A fifth of the dialled contacts failing for good is a bad segment of the upload."""

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from models.contradictions import contradictions
 from models.enums import Cause, Check, ContactStatus, JobStatus, Severity
-from models.findings import Finding, plural, share
-from models.look import Look
 from models.policy import Policy
+from models.triage.contradictions import contradictions
+from models.triage.findings import Finding, plural, share
+from models.triage.observation import Look
 
 LONGEST_CALL = 7200
 """Seconds of silence that calls in the air can explain: a conversation of two hours is a leak."""

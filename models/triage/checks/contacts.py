@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from models.disposition.strategy import Judged, is_elsewhere
 from models.enums import Action, Cause, Check, Disposition, Severity
-from models.findings import Finding, plural
-from models.look import Look
+from models.triage.findings import Finding, plural
+from models.triage.observation import Look
 
 
 def contacts(look: Look, judged: Sequence[Judged]) -> Finding:

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from models.enums import ContactStatus, Disposition
-from models.look import Attempt
 from models.platform import Contact, Job
-from models.related import UNTOUCHED
+from models.triage.observation import Attempt
+from models.triage.related_jobs import UNTOUCHED
 
 GONE = "its wave is no longer on the platform, so whether it was called after the cancel cannot be told"
 NO_ROW = "its wave no longer shows this person, so whether it was called after the cancel cannot be told"

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from models.enums import JobStatus
-from models.findings import plural
-from models.look import Look
 from models.policy import Policy
+from models.triage.findings import plural
+from models.triage.observation import Look
 
 
 def contradictions(look: Look, policy: Policy) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.look import Tally
+from models.triage.observation import Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What is wrong with a job: observation, checks, findings, diagnosis."""
