@@ -9,7 +9,7 @@ from prefect.input.run_input import keyset_from_base_key
 from pydantic import Field
 
 from deployments.approvals import LONGEST_NAME, LONGEST_REASON
-from models.plan import Plan
+from models.plan.plan import Plan
 
 HASH = 12
 """Characters of a plan's hash that people are shown, and that a form is filed under."""

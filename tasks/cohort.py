@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from models.cohort import ramp
 from models.ending import Halt, escalate, hold
 from models.enums import Disposition, Phase, VerdictWord, WaveState
 from models.monitor import Monitor
+from models.plan.permit_budget import Room, wave_size
+from models.plan.sampling import ramp
 from models.policy import Policy
-from models.room import Room, wave_size
 from models.tables import LookRow, Planned, Wave
 from models.tally import Tallied, tally
 from models.verdict import Gate, SprtPlan, Verdict, config_share, judge, judge_gates

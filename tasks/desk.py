@@ -12,7 +12,7 @@ from models.disposition.strategy import Judged
 from models.ending import CancelAsked, StopWish
 from models.invariants import given
 from models.milestones import TicketRef
-from models.plan import Plan
+from models.plan.plan import Plan
 from models.platform import Call, Job
 from models.policy import Policy
 from models.reasons.table import ReasonTable

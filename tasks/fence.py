@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from models.ending import escalate, hold
 from models.enums import DispatchState, Level
-from models.fence import moved_rows, shows_a_dispatch, unexplained
+from models.plan.fence import moved_rows, shows_a_dispatch, unexplained
 from models.platform import Contact, Job
 from models.tables import Recovery
 from tasks.conductor import step

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from models.enums import WaveState
-from models.room import InAir, Room, room
+from models.plan.permit_budget import InAir, Room, room
 from models.tables import Wave
 from models.triage.checks.health import permit_limit
 from tasks.desk import Desk

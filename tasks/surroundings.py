@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import islice
 
 from models.enums import ContactStatus, Disposition, State, WaveState
-from models.markers import Marker
+from models.plan.markers import Marker
 from models.platform import Contact, Job, NoSuchJob
 from models.tables import Planned, Recovery, Wave
 from models.triage.observation import Attempt, Look, Sibling

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from models.ending import Ending
 from models.enums import JobStatus, Path, State
 from models.invariants import given
-from models.markers import read_marker
+from models.plan.markers import read_marker
 from models.platform import Job, PlatformDown, PlatformError
 from models.tables import Recovery, Snapshot
 from models.triage.movement import Movement, movement

@@ -7,7 +7,7 @@ from models.contacts.phones.normalise import normalise
 from models.disposition.strategy import Evidence, judge_contacts
 from models.enums import Check, Level
 from models.invariants import ensure, given
-from models.plan import make_plan
+from models.plan.plan import make_plan
 from models.platform import Contact
 from models.triage.checks.config import config
 from models.triage.checks.contacts import contacts

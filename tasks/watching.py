@@ -10,8 +10,8 @@ from models.disposition.refine import Settled, contact_disposition
 from models.ending import Halt, escalate, hold
 from models.enums import ContactStatus, Disposition
 from models.invariants import given
+from models.plan.permit_budget import InAir
 from models.platform import Call, Contact, Job, NoSuchJob, PlatformError
-from models.room import InAir
 from models.tables import Planned, Wave
 from tasks.desk import Desk
 from tasks.faults import fault_point

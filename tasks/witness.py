@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from models.disposition.hidden import hidden
 from models.ending import Ending, Halt, escalate, hold
 from models.enums import DispatchState, State, WaveState
-from models.markers import Marker, read_marker
+from models.plan.markers import Marker, read_marker
 from models.platform import Contact, Job, NoSuchJob
 from models.tables import Recovery, Wave
 from models.triage.related_jobs import Rival, holds, is_idle, is_news, is_younger, marker_in

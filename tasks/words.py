@@ -7,7 +7,7 @@ from typing import Any
 from models.calling.schedule import Group
 from models.enums import JobStatus
 from models.moments import unix
-from models.plan import Plan
+from models.plan.plan import Plan
 from models.platform import Job
 from models.tables import LookRow
 from models.triage.diagnosis import Diagnosis

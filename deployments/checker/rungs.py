@@ -6,7 +6,7 @@ from typing import Any
 
 from deployments.sandbox.people import same_phone
 from deployments.sandbox.world import World
-from models.markers import Marker, read_marker
+from models.plan.markers import Marker, read_marker
 
 _NEVER = float("inf")
 

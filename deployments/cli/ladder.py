@@ -187,7 +187,7 @@ def _decide(recovery: str, plan: str, *, approved: bool, by: str, reason: str, a
     from deployments.root import open_shop, who
     from deployments.settings import SettingsError
     from models.enums import State
-    from models.plan import meant
+    from models.plan.plan import meant
     from tasks.ledger import recoveries
     from tasks.ledger.waiting import end_overdue
     from tasks.report import report_of

@@ -7,7 +7,7 @@ from deployments.checker.rungs import of_world
 from deployments.checker.twice import ONE_WAVE, called_twice
 from deployments.sandbox.world import World
 from models.enums import Action, DispatchState
-from models.markers import read_marker
+from models.plan.markers import read_marker
 from models.tables import Planned, Recovery
 
 ENDS = frozenset({"refused", "unknown", "skipped"})

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from models.enums import ContactStatus
-from models.markers import Marker, read_marker
+from models.plan.markers import Marker, read_marker
 from models.platform import Contact, Job
 
 UNTOUCHED = frozenset({ContactStatus.NOT_DIALED, ContactStatus.CANCELLED})

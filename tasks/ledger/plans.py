@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 from models.contacts.phones.normalise import Number, person_of, spellings_of
 from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, DispatchState, Disposition
-from models.plan import Plan, plan_hash
+from models.plan.plan import Plan, plan_hash
 from models.platform import Contact
 from models.reasons.refusals import walls
 from models.tables import Planned, Recovery, Suppressed, Wave

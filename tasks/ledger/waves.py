@@ -12,8 +12,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models.enums import DispatchState, Disposition, Phase, WaveState
 from models.invariants import ensure, given
-from models.markers import marker_of
-from models.plan import canonical
+from models.plan.markers import marker_of
+from models.plan.plan import canonical
 from models.tables import LookRow, Planned, Recovery, Snapshot, Wave
 from tasks.faults import fault_point
 from tasks.ledger import permits, plans

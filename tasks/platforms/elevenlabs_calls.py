@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from models.markers import VARIABLE, read_marker
+from models.plan.markers import VARIABLE, read_marker
 from models.platform import Call, Calls, Garbled, Job, NoSuchJob, PlatformDown, PlatformError
 from tasks.marks import struck
 from tasks.platforms import elevenlabs_wire as wire

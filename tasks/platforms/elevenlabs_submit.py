@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from models.markers import VARIABLE
+from models.plan.markers import VARIABLE
 from models.platform import Contact, Draft, Refused
 
 DATA = "conversation_initiation_client_data"

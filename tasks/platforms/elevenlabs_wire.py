@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from models.enums import ContactStatus, JobStatus
-from models.markers import VARIABLE
 from models.moments import unix
+from models.plan.markers import VARIABLE
 from models.platform import PHONE, Call, Config, Contact, Job, Reason
 from models.reasons.sip import final_response
 from tasks.platforms.elevenlabs_submit import DATA, REDACTED, SETTINGS, VARIABLES, is_redacted, unmarked

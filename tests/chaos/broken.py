@@ -11,7 +11,7 @@ from deployments.chaos.child import Order, dress
 from deployments.fake import FakePlatform
 from models.ending import Ending
 from models.enums import Phase, WaveState
-from models.markers import marker_of
+from models.plan.markers import marker_of
 from models.platform import Draft, Job, Unclear
 from models.tables import Planned, Wave
 from tasks import cohort, dispatch, faults, fence, finish, stopping, witness

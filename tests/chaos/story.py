@@ -22,7 +22,7 @@ from deployments.sandbox.things import Job as SourceJob
 from deployments.seam import Crash, Seam, SeamClock, SeamPlatform, crash
 from models.audit import AuditKey
 from models.enums import State
-from models.markers import read_marker
+from models.plan.markers import read_marker
 from models.platform import PlatformDown
 from models.policy import Policy
 from models.reasons.table import ReasonTable

@@ -20,7 +20,7 @@ from deployments.sandbox.moves import make_move
 from deployments.sandbox.people import CLEAR, OUTAGE, Weather
 from deployments.sandbox.things import Call
 from models.enums import DispatchState, Disposition, State
-from models.markers import read_marker
+from models.plan.markers import read_marker
 from models.policy import Policy
 from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import examine

@@ -11,7 +11,7 @@ import pytest
 from elevenlabs.types import OutboundCallRecipient, TelephonyCallConfigInput
 
 from models.enums import Action, ContactStatus, Disposition
-from models.markers import VARIABLE
+from models.plan.markers import VARIABLE
 from models.platform import PlatformError, Refused, Unclear
 from tasks.platforms import elevenlabs_submit as submit
 from tests.fakes.odd_elevenlabs import BATCH, MISSING, Odd, draft_of, job_body, row_body

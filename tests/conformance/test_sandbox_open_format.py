@@ -8,7 +8,7 @@ import pytest
 from elevenlabs import ElevenLabs
 
 from deployments.sandbox.client import Sandbox, SandboxFailed, WorldInfo
-from models.markers import VARIABLE
+from models.plan.markers import VARIABLE
 
 pytestmark = pytest.mark.filterwarnings("ignore::pydantic.PydanticDeprecatedSince20")  # inside the client
 

@@ -8,7 +8,7 @@ from models.audit import AuditKey
 from models.contacts.phones.normalise import Number
 from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, Disposition, Phase, State, WaveState
-from models.plan import Plan, make_plan
+from models.plan.plan import Plan, make_plan
 from models.platform import Contact
 from models.policy import Policy
 from models.tables import Planned, Wave

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from models.contacts.phones.normalise import Number
 from models.enums import Action, ContactStatus
-from models.plan import Plan
+from models.plan.plan import Plan
 from models.platform import Contact
 from models.policy import Policy
 from models.tables import Planned, Suppressed

@@ -16,7 +16,7 @@ from deployments.runner import plainly
 from deployments.sandbox.scenarios import Scene
 from models.ending import StopWish
 from models.enums import State
-from models.markers import read_marker
+from models.plan.markers import read_marker
 from models.platform import Draft, Job, Refused
 from models.policy import Policy
 from models.reasons.table import ReasonTable

@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from deployments.database import open_ledger
 from models.enums import Action
-from models.plan import Plan
+from models.plan.plan import Plan
 from tasks.clock import VirtualClock
 from tasks.ledger import plans, recoveries
 from tasks.ledger.engine import make_engine

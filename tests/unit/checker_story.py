@@ -9,7 +9,7 @@ from sqlmodel import Session, SQLModel, select
 
 from deployments.checker import Breach, check
 from models.audit import AuditKey
-from models.plan import plan_hash
+from models.plan.plan import plan_hash
 from models.policy import Policy
 from models.tables import Decision, Lease, Planned, Recovery, Suppressed, Wave
 from tasks.clock import WallClock

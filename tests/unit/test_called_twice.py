@@ -9,7 +9,7 @@ from deployments.checker.twice import KNOWABLE, called_twice
 from deployments.fake import open_fake
 from deployments.sandbox.history import history
 from deployments.sandbox.moves import make_move
-from models.markers import Marker
+from models.plan.markers import Marker
 
 SOURCE = "the source"
 NEVER = float("inf")

@@ -17,7 +17,7 @@ from models.calling.rule import Facts, Try, earliest, facts_of, gates_of, is_on,
 from models.calling.zones import country_of, known, zones_of
 from models.disposition.strategy import judge_contacts
 from models.enums import Action, ContactStatus, Disposition
-from models.plan import make_plan
+from models.plan.plan import make_plan
 from models.platform import Reason
 from models.policy import Policy
 from tests.unit.look_example import (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.cohort import Candidate, allot, draw, ramp, waves
+from models.plan.sampling import Candidate, allot, draw, ramp, waves
 
 PLANS = st.lists(st.sampled_from("abcdef"), max_size=60).map(
     lambda strata: [Candidate(f"contact-{row}", stratum, row) for row, stratum in enumerate(strata)]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.enums import ContactStatus
-from models.fence import has_moved, moved_rows, unexplained
+from models.plan.fence import has_moved, moved_rows, unexplained
 from models.platform import Contact
 from tests.unit.look_example import row
 

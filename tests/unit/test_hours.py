@@ -15,7 +15,7 @@ from models.calling.rule import Facts, Try, gates_of
 from models.contacts.phones.normalise import Number
 from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, Disposition
-from models.plan import make_plan
+from models.plan.plan import make_plan
 from models.platform import Contact
 from models.policy import Policy
 from models.reasons.table import ReasonTable

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.markers import LONGEST, marker_of, read_marker
+from models.plan.markers import LONGEST, marker_of, read_marker
 
 
 @pytest.mark.parametrize("n", [1, 7, 999_999])

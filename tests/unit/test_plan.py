@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from models.contacts.phones.normalise import Number
 from models.disposition.strategy import Judged
 from models.enums import Action, Disposition
-from models.plan import SHORTEST_HASH, Plan, canonical, make_plan, meant, plan_hash
+from models.plan.plan import SHORTEST_HASH, Plan, canonical, make_plan, meant, plan_hash
 from models.policy import NOTES, TIMING, Policy
 from tests.unit.look_example import judged, phone, policy
 

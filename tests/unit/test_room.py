@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.room import InAir, Room, room, wave_size
+from models.plan.permit_budget import InAir, Room, room, wave_size
 from tests.unit.look_example import policy
 
 WAVES = st.lists(

@@ -14,7 +14,7 @@ from deployments.sandbox.people import same_phone
 from deployments.sandbox.scenarios import Scene
 from deployments.sandbox.things import Agent, Job, Order
 from models.enums import ContactStatus
-from models.markers import VARIABLE, marker_of
+from models.plan.markers import VARIABLE, marker_of
 from models.platform import Capacity, Contact, Draft, Garbled, PlatformError, Refused, Unclear
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models.cohort import Candidate, draw
 from models.disposition.strategy import Judged
 from models.enums import Action
+from models.plan.sampling import Candidate, draw
 from models.policy import Policy, fingerprint
 
 SHORTEST_HASH = 12

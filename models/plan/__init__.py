@@ -1,0 +1,1 @@
+"""Who is redialled, in which order and in which waves."""
