@@ -29,9 +29,9 @@ from deployments.pressed import asking, rest_of
 from deployments.shown import show
 from deployments.tracing import traced
 from flows.recover import recover
-from models.ending import CancelAsked, Halt
 from models.enums import State
 from models.invariants import given
+from models.verdict.ending import CancelAsked, Halt
 from tasks.conductor import Artifact, conducted_by, plainly
 from tasks.desk import Desk, at, desk
 from tasks.ledger import recoveries

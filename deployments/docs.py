@@ -8,9 +8,9 @@ from pydantic import BaseModel
 
 from deployments.docs_calling import calling_page
 from deployments.settings import Settings
-from models.operating import characteristic
 from models.policy import Policy
-from models.verdict import DEFAULT_PLAN, decision_table
+from models.verdict.operating import characteristic
+from models.verdict.sprt import DEFAULT_PLAN, decision_table
 from tasks.words import table
 
 TARGET = Path("docs/settings.md")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 
-from models.ending import StopWish
+from models.verdict.ending import StopWish
 from tasks.desk import Desk, desk
 from tasks.ledger import recoveries
 from tasks.ledger.errors import LedgerError

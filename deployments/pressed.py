@@ -8,7 +8,7 @@ from prefect.client.orchestration import get_client
 
 from deployments.hearing import Ask
 from deployments.prefect_rest import PrefectRest, Row
-from models.ending import StopWish
+from models.verdict.ending import StopWish
 
 CANCELS = frozenset({"CANCELLING", "CANCELLED"})
 STOPS = frozenset({"PAUSED", "COMPLETED", "FAILED"})

@@ -18,12 +18,12 @@ from deployments.root import Shop, claim, open_shop
 from deployments.runner import follow
 from deployments.settings import SettingsError
 from deployments.telling import Telling
-from models.ending import Ending, StopWish
 from models.enums import State
 from models.hooks.ids import shown_ticket
 from models.milestones import TicketRef
 from models.platform import NoSuchJob, WrongKey
 from models.tables import Recovery
+from models.verdict.ending import Ending, StopWish
 from tasks.desk import Desk
 from tasks.ledger import recoveries
 from tasks.ledger.errors import NothingToDecide

@@ -7,8 +7,8 @@ from deployments.hearing import listening
 from deployments.root import claim
 from deployments.tracing import traced
 from flows.recover import recover
-from models.ending import CANCELLED, CancelAsked, Ending
 from models.enums import State
+from models.verdict.ending import CANCELLED, CancelAsked, Ending
 from tasks import climb, finish
 from tasks.conductor import conducted_by, conducting
 from tasks.desk import Desk, at

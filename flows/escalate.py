@@ -1,6 +1,6 @@
 """Level 3: hand the job to engineering with everything they ask for."""
 
-from models.ending import Ending
+from models.verdict.ending import Ending
 from tasks import escalate as steps
 from tasks.conductor import level
 

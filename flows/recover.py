@@ -4,8 +4,8 @@ from flows.escalate import escalate
 from flows.relaunch import relaunch
 from flows.sample import sample
 from flows.triage import triage
-from models.ending import Ending
 from models.enums import State
+from models.verdict.ending import Ending
 from tasks import climb, fence, finish, prepare
 from tasks.trouble import in_trouble
 

@@ -1,6 +1,6 @@
 """Level 2: the relaunch, watched."""
 
-from models.ending import Ending
+from models.verdict.ending import Ending
 from tasks import climb as steps
 from tasks.conductor import level
 

@@ -1,6 +1,6 @@
 """Level 1, last rung: a small sample before anything large."""
 
-from models.ending import Ending
+from models.verdict.ending import Ending
 from tasks import climb as steps
 from tasks.conductor import level
 

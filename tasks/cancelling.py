@@ -1,7 +1,7 @@
 """A wish to stop, looked for wherever a recovery waits."""
 
-from models.ending import CancelAsked
 from models.tables import Recovery
+from models.verdict.ending import CancelAsked
 from tasks.desk import Desk
 from tasks.ledger import recoveries
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from functools import wraps
 
-from models.ending import Ending, Halt
 from models.enums import Level, Phase, State, VerdictWord
-from models.verdict import Verdict
+from models.verdict.ending import Ending, Halt
+from models.verdict.sprt import Verdict
 from tasks import cohort, hours, witness, words
 from tasks.cohort import CancelAsked
 from tasks.conductor import publish, step

@@ -4,15 +4,15 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from models.ending import Halt, escalate, hold
 from models.enums import Disposition, Phase, VerdictWord, WaveState
-from models.monitor import Monitor
 from models.plan.permit_budget import Room, wave_size
 from models.plan.sampling import ramp
 from models.policy import Policy
 from models.tables import LookRow, Planned, Wave
-from models.tally import Tallied, tally
-from models.verdict import Gate, SprtPlan, Verdict, config_share, judge, judge_gates
+from models.verdict.ending import Halt, escalate, hold
+from models.verdict.monitor import Monitor
+from models.verdict.sprt import Gate, SprtPlan, Verdict, config_share, judge, judge_gates
+from models.verdict.tally import Tallied, tally
 from tasks import hours, witness
 from tasks.cancelling import CancelAsked, check_cancel
 from tasks.desk import Desk

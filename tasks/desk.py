@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from models.disposition.strategy import Judged
-from models.ending import CancelAsked, StopWish
 from models.invariants import given
 from models.milestones import TicketRef
 from models.plan.plan import Plan
@@ -19,6 +18,7 @@ from models.reasons.table import ReasonTable
 from models.triage.diagnosis import Diagnosis
 from models.triage.findings import Finding
 from models.triage.observation import Look
+from models.verdict.ending import CancelAsked, StopWish
 from tasks.clock import Clock
 from tasks.ledger.leases import JobKey, renew
 from tasks.ledger.store import Claim, Ledger

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from models.ending import Halt, hold
 from models.enums import Absence, ContactStatus, WaveState
 from models.invariants import given
 from models.platform import Contact, Draft, Job, Refused, Unclear
 from models.tables import Planned, Sighting, Wave
+from models.verdict.ending import Halt, hold
 from tasks import hours, witness
 from tasks.desk import Desk
 from tasks.faults import fault_point

@@ -1,9 +1,9 @@
 """Waves of earlier recoveries that were left without an outcome: read, never sent again."""
 
-from models.ending import Halt
 from models.enums import WaveState
 from models.platform import NoSuchJob
 from models.tables import Wave
+from models.verdict.ending import Halt
 from tasks.desk import Desk
 from tasks.ledger import waves
 from tasks.marks import struck

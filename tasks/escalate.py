@@ -1,7 +1,7 @@
 """Level 3: the package, with everything engineering asks for."""
 
-from models.ending import Ending
 from models.tables import PackageRow
+from models.verdict.ending import Ending
 from tasks.conductor import publish, step
 from tasks.desk import Desk, desk
 from tasks.diagnosing import diagnostics, whole_numbers

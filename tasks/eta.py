@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from models.calling.rule import gates_of
-from models.ending import Ending
 from models.enums import Cause, ContactStatus, State
 from models.eta import Basis, Eta, estimate
 from models.pace import OpenSeconds, Progress
 from models.triage.checks.health import permit_limit
 from models.triage.observation import Look
+from models.verdict.ending import Ending
 from models.windows_eta import open_clock
 from tasks.desk import Desk
 from tasks.ledger import plans

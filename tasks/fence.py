@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from models.ending import escalate, hold
 from models.enums import DispatchState, Level
 from models.plan.fence import moved_rows, shows_a_dispatch, unexplained
 from models.platform import Contact, Job
 from models.tables import Recovery
+from models.verdict.ending import escalate, hold
 from tasks.conductor import step
 from tasks.desk import Desk, desk
 from tasks.faults import fault_point

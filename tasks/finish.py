@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from models.ending import Ending
 from models.enums import Disposition, Level, Path, State
 from models.invariants import given
 from models.tables import Recovery
+from models.verdict.ending import Ending
 from tasks import witness
 from tasks.conductor import publish, step
 from tasks.desk import Desk, desk

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from models.calling.clock import closes
 from models.calling.rule import Facts, earliest, gates_of, is_on, joint, rules_of
-from models.ending import hold
 from models.eta import Basis, Eta
 from models.policy import Policy
 from models.tables import Planned, Wave
+from models.verdict.ending import hold
 from tasks.cancelling import check_cancel
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries, waves

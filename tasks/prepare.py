@@ -2,9 +2,9 @@
 
 from models.calling import schedule
 from models.calling.rule import is_on
-from models.ending import Ending, hold
 from models.enums import State, WaveState
 from models.invariants import given
+from models.verdict.ending import Ending, hold
 from tasks import witness, words
 from tasks.conductor import publish, step
 from tasks.desk import desk

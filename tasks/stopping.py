@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from models.ending import Ending, Halt
 from models.enums import State, WaveState
 from models.platform import PlatformError
+from models.verdict.ending import Ending, Halt
 from tasks.desk import Desk, desk
 from tasks.dispatch import look_up, never_sent
 from tasks.faults import fault_point

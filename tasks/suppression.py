@@ -5,8 +5,8 @@ from pathlib import Path
 
 from models.contacts.phones.normalise import spellings_of
 from models.contacts.verdict import ContactFileError
-from models.ending import hold
 from models.platform import PlatformError
+from models.verdict.ending import hold
 from tasks.desk import Desk
 from tasks.ledger import plans, restores
 from tasks.marks import struck

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
-from models.ending import Ending
 from models.enums import JobStatus, Path, State
 from models.invariants import given
 from models.plan.markers import read_marker
@@ -14,6 +13,7 @@ from models.tables import Recovery, Snapshot
 from models.triage.movement import Movement, movement
 from models.triage.observation import Tally
 from models.triage.standing import in_the_way
+from models.verdict.ending import Ending
 from tasks import triage
 from tasks.conductor import plainly, step
 from tasks.desk import Case, Desk, at, desk

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from models.ending import Ending, Halt
 from models.enums import State
 from models.platform import NoSuchJob, PlatformError, WrongKey
+from models.verdict.ending import Ending, Halt
 from tasks.cohort import CancelAsked
 from tasks.desk import desk
 from tasks.stopping import stop

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from models.disposition.hidden import hidden
 from models.disposition.hidden import words as hidden_words
 from models.disposition.refine import Settled, contact_disposition
-from models.ending import Halt, escalate, hold
 from models.enums import ContactStatus, Disposition
 from models.invariants import given
 from models.plan.permit_budget import InAir
 from models.platform import Call, Contact, Job, NoSuchJob, PlatformError
 from models.tables import Planned, Wave
+from models.verdict.ending import Halt, escalate, hold
 from tasks.desk import Desk
 from tasks.faults import fault_point
 from tasks.ledger import waves

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from models.disposition.hidden import hidden
-from models.ending import Ending, Halt, escalate, hold
 from models.enums import DispatchState, State, WaveState
 from models.plan.markers import Marker, read_marker
 from models.platform import Contact, Job, NoSuchJob
 from models.tables import Recovery, Wave
 from models.triage.related_jobs import Rival, holds, is_idle, is_news, is_younger, marker_in
+from models.verdict.ending import Ending, Halt, escalate, hold
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries, sightings, waves
 from tasks.marks import struck

@@ -15,10 +15,10 @@ from deployments.gateway.parts import Parts
 from deployments.gateway.problems import Problem
 from deployments.gateway.shown import clean, line, report, without_numbers
 from deployments.gateway.workspaces import recovery_for, seen_by
-from models.ending import Ending
 from models.enums import State
 from models.hooks.tokens import Caller
 from models.tables import Recovery
+from models.verdict.ending import Ending
 from tasks.ledger import pages
 from tasks.ledger import recoveries as books
 from tasks.ledger.inbox_wakes import waking

@@ -8,8 +8,8 @@ from typing import Any
 from deployments.simulate.case import ANY, BACK, HEALTHY, POLICY, SICK, TROUBLES
 from deployments.simulate.truth import Outcome
 from models.enums import State, VerdictWord
-from models.interval import wilson
-from models.operating import Characteristic, characteristic
+from models.verdict.interval import wilson
+from models.verdict.operating import Characteristic, characteristic
 from tasks.cohort import SAMPLE_WAVE, sprt_plan
 
 

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
-from models.ending import Ending
 from models.enums import State
 from models.tables import AuditRow, Decision, Recovery
+from models.verdict.ending import Ending
 from tasks.ledger import outbox
 from tasks.ledger.recoveries import find, policy_of
 from tasks.ledger.rest import close_rest

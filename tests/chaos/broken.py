@@ -9,11 +9,11 @@ import httpx
 from deployments.chaos import child
 from deployments.chaos.child import Order, dress
 from deployments.fake import FakePlatform
-from models.ending import Ending
 from models.enums import Phase, WaveState
 from models.plan.markers import marker_of
 from models.platform import Draft, Job, Unclear
 from models.tables import Planned, Wave
+from models.verdict.ending import Ending
 from tasks import cohort, dispatch, faults, fence, finish, stopping, witness
 from tasks.desk import Desk, desk
 from tasks.ledger import recoveries, waves

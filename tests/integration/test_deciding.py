@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.ending import Ending
 from models.enums import State
+from models.verdict.ending import Ending
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries
 from tasks.ledger.audit import entries

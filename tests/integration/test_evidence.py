@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from models.disposition.spotcheck import LATEST, RANDOM
-from models.ending import Ending
 from models.enums import Action, Cause, ContactStatus, Disposition, JobStatus, Path, State
 from models.platform import Call, Contact, Reason
+from models.verdict.ending import Ending
 from tasks.eta import eta_of
 from tests.shelf import BEGAN, LAST, NOW, Shelf, base, look_at, phone, put
 

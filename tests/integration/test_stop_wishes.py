@@ -14,13 +14,13 @@ from deployments.fake import FakePlatform, open_fake
 from deployments.root import claim
 from deployments.runner import plainly
 from deployments.sandbox.scenarios import Scene
-from models.ending import StopWish
 from models.enums import State
 from models.plan.markers import read_marker
 from models.platform import Draft, Job, Refused
 from models.policy import Policy
 from models.reasons.table import ReasonTable
 from models.tables import Recovery
+from models.verdict.ending import StopWish
 from tasks import marks
 from tasks.clock import NEW_YEAR, VirtualClock
 from tasks.desk import Case, Desk

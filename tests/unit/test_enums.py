@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
-from models.ending import Ending, escalate, hold
 from models.enums import Cause, Check, ContactStatus, JobStatus, Severity, State
 from models.moments import UtcMoment, unix
 from models.storable import storable
 from models.triage.findings import Finding, plural, share
 from models.triage.observation import Tally
+from models.verdict.ending import Ending, escalate, hold
 from tests.unit.look_example import LONG_AGO, NOW, job, look, row, rows
 
 NOT_DIALED, IN_DOUBT, LIVE, REACHED, NOT_REACHED, CANCELLED, UNKNOWN = ContactStatus

@@ -13,10 +13,10 @@ from deployments.fake import open_fake
 from deployments.hearing import Ears, end_if_told, listening
 from deployments.prefect_rest import PrefectRest
 from deployments.pressed import CANCELS, STOPS, asking, wish_of
-from models.ending import StopWish
 from models.enums import State
 from models.policy import Policy
 from models.reasons.table import ReasonTable
+from models.verdict.ending import StopWish
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk
 from tasks.ledger import recoveries

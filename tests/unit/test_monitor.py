@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.enums import VerdictWord
-from models.monitor import Monitor, evidence, judge_monitor, log_evidence, rates
+from models.verdict.monitor import Monitor, evidence, judge_monitor, log_evidence, rates
 
 ABORT, CONTINUE = VerdictWord.ABORT, VerdictWord.CONTINUE
 STEPS = 5000

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.enums import Disposition
-from models.tally import tally
+from models.verdict.tally import tally
 
 OUTCOMES = st.lists(
     st.tuples(st.sampled_from(Disposition), st.sampled_from(["sip:503", "sip:402"]), st.booleans())

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.enums import VerdictWord
-from models.operating import characteristic
-from models.verdict import (
+from models.verdict.operating import characteristic
+from models.verdict.sprt import (
     Gate,
     Row,
     SprtPlan,

@@ -19,7 +19,7 @@ class SprtPlan:
 
     `alpha` bounds the chance to abort a healthy retry, `beta` the chance to let a sick one go, both at any
     look schedule (Ville's inequality). Raises ValueError where no test can be made of the figures.
-    Source: Wald, Sequential Analysis, 1947; the exact characteristic is in `models.operating`.
+    Source: Wald, Sequential Analysis, 1947; the exact characteristic is in `models.verdict.operating`.
     """
 
     p0: float = 0.05

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.enums import VerdictWord
-from models.verdict import DEFAULT_PLAN, SprtPlan, crossing
+from models.verdict.sprt import DEFAULT_PLAN, SprtPlan, crossing
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ def characteristic(
 ) -> Characteristic:
     """Follow every path of independent dispatches that fail with chance `p` to its verdict.
 
-    Looks happen after every `look_every` dispatches and at `n_max`; see `models.verdict.bounds` for `strict`.
+    Looks happen after every `look_every` dispatches and at `n_max`; see `models.verdict.sprt.bounds` for
+    `strict`.
     """
     paths: Mapping[int, float] = {0: 1.0}
     ended = dict.fromkeys(VerdictWord, 0.0)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from models.enums import VerdictWord
-from models.verdict import Verdict
+from models.verdict.sprt import Verdict
 
 TRANSIENT_THRESHOLD = 0.10
 """The failure rate that a relaunch may show: twice the healthy 5 % of the sample's test, a third of its sick

@@ -1,0 +1,1 @@
+"""Go, hold or abort, and how a recovery ends."""
