@@ -5,12 +5,12 @@ from typing import Any
 
 from models.calling.rule import gates_of
 from models.enums import Cause, ContactStatus, State
-from models.eta import Basis, Eta, estimate
-from models.pace import OpenSeconds, Progress
+from models.estimate.eta import Basis, Eta, estimate
+from models.estimate.open_time import open_clock
+from models.estimate.pace import OpenSeconds, Progress
 from models.triage.checks.health import permit_limit
 from models.triage.observation import Look
 from models.verdict.ending import Ending
-from models.windows_eta import open_clock
 from tasks.desk import Desk
 from tasks.ledger import plans
 

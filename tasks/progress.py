@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from models.enums import DispatchState
-from models.eta import estimate
-from models.pace import Progress
+from models.estimate.eta import estimate
+from models.estimate.pace import Progress
 from models.tables import Planned
 from tasks import words
 from tasks.desk import Desk

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.eta import Basis, Progress, estimate, honest, tail
+from models.estimate.eta import Basis, Progress, estimate, honest, tail
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 DASH = "\N{EN DASH}"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.eta import Eta, Progress, estimate, silence_limit
-from models.pace import measure, open_between
+from models.estimate.eta import Eta, Progress, estimate, silence_limit
+from models.estimate.pace import measure, open_between
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from models.calling.clock import HORIZON, Gate, Window, closes, opens
 from models.calling.holidays import Calendar
 from models.calling.presets import AU, DE, FR, GB, Purpose
 from models.calling.windows import ALL_DAY, CLOSED, DAY, Hours, Spans, read_spans
-from models.windows_eta import open_clock
+from models.estimate.open_time import open_clock
 
 ZONES = [
     "Australia/Sydney", "Australia/Perth", "Australia/Lord_Howe", "Australia/Adelaide", "America/New_York",

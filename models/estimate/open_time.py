@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from models.calling.clock import HORIZON, Gate, closes, opens
-from models.pace import OpenSeconds, always_open
+from models.estimate.pace import OpenSeconds, always_open
 
 MOST_STRETCHES = 400
 """Open stretches that are walked through; what lies further on is an answer of months, and rough."""

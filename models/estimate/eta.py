@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from models.pace import (
+from models.estimate.pace import (
     FEWEST_EVENTS,
     RECENT_DURATIONS,
     OpenSeconds,
@@ -126,7 +126,7 @@ class Eta:
 
 
 def estimate(progress: Progress, now: datetime, open_seconds: OpenSeconds = always_open) -> Eta:
-    """Estimate both ends of a job from how fast it moves now; see `models.pace` for how that is measured.
+    """Estimate both ends of a job from how fast it moves now; `models.estimate.pace` measures that.
 
     There is no estimate, and the reason is given, where nothing has moved for too long (a stall, not an ever
     growing time) and where neither 20 events nor the occupancy are known. Raises ValueError on naive times.

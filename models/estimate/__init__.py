@@ -1,0 +1,1 @@
+"""When everybody is dispatched and when the last call has ended."""
