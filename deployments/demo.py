@@ -12,7 +12,7 @@ from deployments.root import Shop, claim, open_shop
 from deployments.runner import Conduct, run_claimed
 from deployments.sandbox.client import Sandbox, WorldInfo
 from deployments.settings import load_settings
-from models.policy import Policy
+from models.policy.policy import Policy
 from tasks.desk import Reporter
 
 STORIES = (

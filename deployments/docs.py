@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from deployments.docs_calling import calling_page
 from deployments.settings import Settings
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.verdict.operating import characteristic
 from models.verdict.sprt import DEFAULT_PLAN, decision_table
 from tasks.words import table

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from models.calling.caps import Caps
 from models.calling.presets import PRESETS, Preset, Purpose, Rule
 from models.calling.windows import say_spans
-from models.effective import HARD_RULES
+from models.policy.effective import HARD_RULES
 from tasks.words import table
 
 WHEN = """With `calling_window` set to a preset (`au`, `us`, `gb`, `fr`, `ca`, `de`, `generic`, or `auto` for

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from models.hooks.ids import shown_ticket
 from models.hooks.request import Fixed, Form, JobId, RecoveryRequest, Workspace
-from models.policy import Policy
+from models.policy.policy import Policy
 
 __all__ = ["JobRequest", "PackageRequest", "RecoveryRequest", "SweepRequest"]
 

@@ -16,7 +16,7 @@ from deployments.settings import Settings, SettingsError, load_settings, run_pol
 from deployments.settings_accounts import fingerprint
 from deployments.settings_workspaces import settings_of
 from models.enums import State
-from models.policy import TIMING, Policy
+from models.policy.policy import TIMING, Policy
 from models.reasons.table import ReasonTable, parse_overrides
 from models.tables import Recovery
 from tasks.clock import Clock

@@ -20,7 +20,7 @@ from deployments.settings_tickets import Notify, Tickets
 from deployments.settings_trust import check_address, check_file, own_folder
 from deployments.settings_workspaces import Name, WorkspaceSettings
 from models.invariants import ensure
-from models.policy import Policy
+from models.policy.policy import Policy
 
 __all__ = ["Settings", "SettingsError", "load_policy", "load_settings"]
 

@@ -13,7 +13,7 @@ from models.invariants import given
 from models.milestones import TicketRef
 from models.plan.plan import Plan
 from models.platform import Call, Job
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.triage.diagnosis import Diagnosis
 from models.triage.findings import Finding

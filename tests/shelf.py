@@ -23,7 +23,7 @@ from models.platform import (
     NoSuchJob,
     Reason,
 )
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.triage.diagnosis import Diagnosis
 from tasks.clock import VirtualClock

@@ -7,7 +7,7 @@ from deployments.root import Shop, claim, open_shop
 from deployments.runner import run_claimed
 from deployments.sandbox.client import WorldInfo
 from deployments.settings import Settings
-from models.policy import Policy
+from models.policy.policy import Policy
 from tasks.desk import Desk
 
 QUICK: dict[str, Any] = {

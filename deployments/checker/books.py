@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from deployments.checker.facts import Breach, Facts, unix
 from models.audit import AuditEntry, verify
 from models.enums import DispatchState, State, WaveState
-from models.policy import NOTES, PLAIN, TIMING
+from models.policy.policy import NOTES, PLAIN, TIMING
 from models.tables import AuditRow, Planned, Recovery
 
 ENDS = frozenset({"accepted", "refused", "unknown", "skipped"})

@@ -155,7 +155,7 @@ def _export(shop: Any, recovery: str, path: Path) -> None:
 def policy(*, purpose: Purpose = None, as_json: AsJson = False) -> int:
     """Show every key of the policy with its value in force, its source, and who loosened it."""
     from deployments.settings import load_settings, run_policy
-    from models.effective import HARD_RULES, effective, sources
+    from models.policy.effective import HARD_RULES, effective, sources
 
     settings = load_settings()
     chosen, given, run = run_policy(settings, {"purpose": purpose})

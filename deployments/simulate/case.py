@@ -8,7 +8,7 @@ from deployments.sandbox.faults import Fault, make_fault, random_faults
 from deployments.sandbox.outcomes import OUTCOMES
 from deployments.simulate.events import EVENTS, LATEST
 from models.enums import Disposition
-from models.policy import Policy
+from models.policy.policy import Policy
 
 ANY, HEALTHY, SICK = "any", "p0", "p1"
 """Populations: everything that may happen; and a provider that fails exactly at the policy's p0 or p1."""

@@ -11,9 +11,9 @@ from models.calling.clock import Gate, Window, opens
 from models.calling.holidays import Calendar
 from models.calling.presets import Purpose, preset_for
 from models.calling.zones import country_of, zones_of
-from models.loosened import CAPS, HOURS, caps_with, hours_with
 from models.moments import unix
-from models.policy import Policy
+from models.policy.loosened import CAPS, HOURS, caps_with, hours_with
+from models.policy.policy import Policy
 
 NEVER = frozenset({Why.ZONE, Why.NEVER_OPEN})
 

@@ -9,7 +9,7 @@ from models.calling.caps import Why
 from models.calling.rule import Moment, earliest
 from models.disposition.strategy import Judged
 from models.enums import Action
-from models.policy import Policy
+from models.policy.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from models.disposition.hidden import words as hidden_words
 from models.disposition.refine import contact_disposition
 from models.enums import Action, ContactStatus, Disposition
 from models.platform import PHONE, Call, Contact, Job
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.reasons.kinds import is_machine
 from models.reasons.table import ReasonTable, Ruling, is_caller_flagged
 from models.storable import storable

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from models.policy import Policy
+from models.policy.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from models.disposition.strategy import Judged
 from models.enums import Action
 from models.plan.sampling import Candidate, draw
-from models.policy import Policy, fingerprint
+from models.policy.policy import Policy, fingerprint
 
 SHORTEST_HASH = 12
 """Characters by which a plan's hash may be told; people are shown as many."""

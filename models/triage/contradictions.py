@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from models.enums import JobStatus
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.triage.findings import plural
 from models.triage.observation import Look
 

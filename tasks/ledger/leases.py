@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from models.enums import Level, State
 from models.milestones import TicketRef
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.tables import Lease, Recovery
 from tasks.faults import fault_point
 from tasks.ledger.errors import Collision, LeaseLost, LedgerError

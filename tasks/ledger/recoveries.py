@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from models.enums import Cause, Check, Severity, State
 from models.masking_words import plain_word
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.tables import Decision, FindingRow, LookRow, Recovery
 from models.triage.findings import Finding
 from tasks.faults import fault_point

@@ -11,7 +11,7 @@ import pytest
 from models.calling.clock import opens
 from models.calling.rule import Facts, gates_of
 from models.calling.zones import zones_of_number
-from models.policy import Policy
+from models.policy.policy import Policy
 from tests.acceptance.site import ROOT, OpenSite, Site, until
 
 AU_MOBILE = "+61491570006"

@@ -24,7 +24,7 @@ from models.audit import AuditKey
 from models.enums import State
 from models.plan.markers import read_marker
 from models.platform import PlatformDown
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.tables import Recovery
 from tasks.clock import VirtualClock

@@ -21,7 +21,7 @@ from deployments.sandbox.people import CLEAR, OUTAGE, Weather
 from deployments.sandbox.things import Call
 from models.enums import DispatchState, Disposition, State
 from models.plan.markers import read_marker
-from models.policy import Policy
+from models.policy.policy import Policy
 from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import examine
 from tasks.ledger.leases import claim_job

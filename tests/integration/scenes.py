@@ -10,7 +10,7 @@ from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, Disposition, Phase, State, WaveState
 from models.plan.plan import Plan, make_plan
 from models.platform import Contact
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.tables import Planned, Wave
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.leases import JobKey, claim_job, release

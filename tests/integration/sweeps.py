@@ -7,7 +7,7 @@ from typing import Any
 
 from deployments.fake import FakePlatform, open_fake
 from flows.sweep import sweep
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.tables import Recovery
 from tasks.clock import VirtualClock

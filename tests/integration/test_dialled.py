@@ -9,7 +9,7 @@ import pytest
 
 from models.calling.rule import Try
 from models.enums import Action, Disposition
-from models.policy import Policy
+from models.policy.policy import Policy
 from tasks.ledger import plans, waves
 from tasks.ledger.dialled import dialled
 from tasks.ledger.opt_outs import add, listed

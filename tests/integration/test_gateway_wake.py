@@ -15,7 +15,7 @@ from deployments.prefect_rest import PrefectRest
 from deployments.root import Shop
 from deployments.settings import Settings
 from models.enums import State
-from models.policy import Policy
+from models.policy.policy import Policy
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries
 from tasks.ledger.leases import release

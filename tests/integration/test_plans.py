@@ -12,7 +12,7 @@ from models.contacts.phones.normalise import Number
 from models.enums import Action, ContactStatus
 from models.plan.plan import Plan
 from models.platform import Contact
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.tables import Planned, Suppressed
 from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import entries

@@ -17,7 +17,7 @@ from deployments.sandbox.scenarios import Scene
 from models.enums import State
 from models.plan.markers import read_marker
 from models.platform import Draft, Job, Refused
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.tables import Recovery
 from models.verdict.ending import StopWish

@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel, select
 from deployments.checker import Breach, check
 from models.audit import AuditKey
 from models.plan.plan import plan_hash
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.tables import Decision, Lease, Planned, Recovery, Suppressed, Wave
 from tasks.clock import WallClock
 from tasks.ledger.engine import make_engine

@@ -9,7 +9,7 @@ from models.contacts.phones.normalise import Number, normalise
 from models.disposition.strategy import Evidence, Judged, judge_contacts
 from models.enums import Action, ContactStatus, Disposition, JobStatus
 from models.platform import Call, Capacity, Config, Contact, Job, Reason
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.triage.observation import Attempt, Look
 

@@ -19,7 +19,7 @@ from models.disposition.strategy import judge_contacts
 from models.enums import Action, ContactStatus, Disposition
 from models.plan.plan import make_plan
 from models.platform import Reason
-from models.policy import Policy
+from models.policy.policy import Policy
 from tests.unit.look_example import (
     FLAGGED,
     LONG_AGO,

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from deployments.forms import NotAllowed, RecoveryRequest, SweepRequest, run_name, ticket_name, tightened
-from models.policy import Policy
+from models.policy.policy import Policy
 
 JOB = {"job_id": "btcal_4x7"}
 

@@ -14,7 +14,7 @@ from deployments.hearing import Ears, end_if_told, listening
 from deployments.prefect_rest import PrefectRest
 from deployments.pressed import CANCELS, STOPS, asking, wish_of
 from models.enums import State
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.verdict.ending import StopWish
 from tasks.clock import VirtualClock

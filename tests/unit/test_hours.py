@@ -17,7 +17,7 @@ from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, Disposition
 from models.plan.plan import make_plan
 from models.platform import Contact
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from tasks import hours
 from tasks.clock import VirtualClock

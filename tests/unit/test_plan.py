@@ -13,7 +13,7 @@ from models.contacts.phones.normalise import Number
 from models.disposition.strategy import Judged
 from models.enums import Action, Disposition
 from models.plan.plan import SHORTEST_HASH, Plan, canonical, make_plan, meant, plan_hash
-from models.policy import NOTES, TIMING, Policy
+from models.policy.policy import NOTES, TIMING, Policy
 from tests.unit.look_example import judged, phone, policy
 
 KEY = ("shop", "fake", "job-1")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from models.policy import ADDED, NOTES, TIMING, YEAR, Policy, fingerprint
+from models.policy.policy import ADDED, NOTES, TIMING, YEAR, Policy, fingerprint
 from tests.unit.look_example import policy
 
 

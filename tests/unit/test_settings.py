@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deployments.settings import Settings, SettingsError, load_policy, load_settings
-from models.policy import Policy
+from models.policy.policy import Policy
 
 SECRET = "a-secret-that-nobody-may-see"
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, Disposition, JobStatus
 from models.platform import Call, Contact
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.triage.observation import Attempt
 from tests.unit.look_example import (
     BUSY,

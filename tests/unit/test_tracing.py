@@ -9,7 +9,7 @@ from opentelemetry.trace import StatusCode
 from deployments import tracing
 from deployments.fake import open_fake
 from deployments.tracing import Traced, traced
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from tasks.conductor import Plain, conducting, level, step
 from tasks.desk import Case, Desk, at

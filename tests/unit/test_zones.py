@@ -12,7 +12,7 @@ from models.calling.rule import earliest, facts_of, gates_of
 from models.calling.zone_names import is_no_place, zones_of_country
 from models.calling.zones import known, zones_of
 from models.enums import Action, ContactStatus
-from models.policy import Policy
+from models.policy.policy import Policy
 from tests.unit.look_example import judge, policy, row
 
 NEW_YORKER, DENVER, PHOENIX, HONOLULU = "+12125550123", "+13035550123", "+14805550123", "+18085550123"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from models.disposition.strategy import Judged
 from models.enums import Action, Cause, Check, Disposition, Severity
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.triage.findings import Finding, share
 from models.triage.observation import Look
 from models.triage.one_answer import one_answer

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from models.enums import Cause, Check, ContactStatus, JobStatus, Severity
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.triage.contradictions import contradictions
 from models.triage.findings import Finding, plural, share
 from models.triage.observation import Look

@@ -5,7 +5,7 @@ from typing import Any
 
 from models.disposition.strategy import Judged
 from models.enums import Cause, Check, Disposition, Severity
-from models.policy import Policy
+from models.policy.policy import Policy
 from models.triage.checks.health import permit_limit
 from models.triage.findings import Finding, share
 from models.triage.observation import Look

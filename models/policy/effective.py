@@ -6,8 +6,8 @@ from typing import Any
 
 from models.calling.presets import AUTO, PRESETS, Purpose
 from models.calling.windows import say_spans
-from models.loosened import CAPS, HOURS
-from models.policy import Policy
+from models.policy.loosened import CAPS, HOURS
+from models.policy.policy import Policy
 
 HARD_RULES = (
     "emergency, crisis, short and premium numbers are never dialled",

@@ -11,7 +11,7 @@ from models.calling.presets import Purpose
 from models.calling.windows import read_spans
 from models.calling.zone_names import is_no_place
 from models.calling.zones import known
-from models.loosened import HOURS, looser
+from models.policy.loosened import HOURS, looser
 
 YEAR = 31_536_000
 """Seconds; longer than any recovery, and short enough to be added to a date."""

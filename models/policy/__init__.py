@@ -1,0 +1,1 @@
+"""How careful a recovery is, in numbers that a person may change."""
