@@ -12,7 +12,7 @@ from sqlmodel import SQLModel, col, select
 from deployments.home import check_file, check_home, mark_of
 from deployments.keys import Keys, load_keys
 from deployments.settings import Settings, SettingsError
-from models.audit import AuditKey
+from models.audit.chain import AuditKey
 from models.tables import AuditRow
 from tasks.clock import Clock, WallClock
 from tasks.ledger import restores, tide

@@ -11,7 +11,7 @@ from tempfile import mkstemp
 
 from deployments.home import KEY_FILE as FILE
 from deployments.settings import Settings, SettingsError
-from models.audit import AuditKey
+from models.audit.chain import AuditKey
 
 ENV = "env"
 """How the id of a key begins that RINGBACK_AUDIT_KEY gives; older ledgers know it by this alone."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from deployments.database import open_ledger
 from flows.triage import triage
-from models.audit import AuditKey
+from models.audit.chain import AuditKey
 from models.disposition.strategy import Judged
 from models.enums import Absence, Action, ContactStatus, JobStatus
 from models.platform import (

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from deployments.checker.facts import Breach, Facts, unix
-from models.audit import AuditEntry, verify
+from models.audit.chain import AuditEntry, verify
 from models.enums import DispatchState, State, WaveState
 from models.policy.policy import NOTES, PLAIN, TIMING
 from models.tables import AuditRow, Planned, Recovery

@@ -131,7 +131,7 @@ def _read_head(path: Path | None) -> Any:
     import json
 
     from deployments.settings import SettingsError
-    from models.audit import Head
+    from models.audit.chain import Head
 
     if path is None:
         return None

@@ -23,7 +23,7 @@ from deployments.simulate import truth
 from deployments.simulate.case import ANY, BACK, FAULTY, HEALTHY, POLICY, Case
 from deployments.simulate.events import happen, put_back
 from deployments.simulate.truth import Outcome
-from models.audit import AuditKey
+from models.audit.chain import AuditKey
 from models.enums import Phase, State
 from models.reasons.table import ReasonTable
 from models.tables import Recovery

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from models.audit import AuditEntry, AuditKey, append
+from models.audit.chain import AuditEntry, AuditKey, append
 from models.milestones import NOBODY, Notices
 from models.tables import AuditRow, Lease, Recovery
 from tasks.clock import Clock

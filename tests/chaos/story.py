@@ -20,7 +20,7 @@ from deployments.sandbox.people import CLEAR, same_phone
 from deployments.sandbox.things import Call
 from deployments.sandbox.things import Job as SourceJob
 from deployments.seam import Crash, Seam, SeamClock, SeamPlatform, crash
-from models.audit import AuditKey
+from models.audit.chain import AuditKey
 from models.enums import State
 from models.plan.markers import read_marker
 from models.platform import PlatformDown

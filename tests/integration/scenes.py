@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import SQLModel
 
-from models.audit import AuditKey
+from models.audit.chain import AuditKey
 from models.contacts.phones.normalise import Number
 from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, Disposition, Phase, State, WaveState

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import Session
 
-from models.audit import AuditKey
+from models.audit.chain import AuditKey
 from models.tables import AuditRow
 from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import entries, examine, export_head

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, SQLModel, select
 
 from deployments.checker import Breach, check
-from models.audit import AuditKey
+from models.audit.chain import AuditKey
 from models.plan.plan import plan_hash
 from models.policy.policy import Policy
 from models.tables import Decision, Lease, Planned, Recovery, Suppressed, Wave

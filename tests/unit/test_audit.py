@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.audit import (
+from models.audit.chain import (
     AuditEntry,
     AuditKey,
     Fault,

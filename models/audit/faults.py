@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.audit_chain import FIRST, GENESIS, AuditEntry, Head
+from models.audit.links import FIRST, GENESIS, AuditEntry, Head
 
 
 class Fault(StrEnum):

@@ -14,8 +14,8 @@ import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from models.audit_chain import AuditEntry, AuditKey, Head, append, canonical, head_of, mac_of
-from models.audit_faults import Fault, Problem, against_head, broken_links, reordered, tell_apart
+from models.audit.faults import Fault, Problem, against_head, broken_links, reordered, tell_apart
+from models.audit.links import AuditEntry, AuditKey, Head, append, canonical, head_of, mac_of
 
 __all__ = [
     "AuditEntry",

@@ -1,0 +1,1 @@
+"""What a recovery did, written so that a later change shows."""
