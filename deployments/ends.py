@@ -5,7 +5,7 @@ from typing import Any
 from prefect.states import Cancelled, Completed, Failed
 
 from models.enums import State
-from models.masking import redact
+from models.masking.redaction import redact
 from models.tables import Recovery
 
 

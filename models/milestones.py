@@ -8,7 +8,7 @@ from typing import Any
 
 from models.enums import State
 from models.hooks.ids import TICKET_IS_NUMBER, ticket_trouble
-from models.masking import redact
+from models.masking.redaction import redact
 
 
 class Milestone(StrEnum):

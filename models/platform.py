@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from models.enums import Absence, ContactStatus, JobStatus
-from models.masking_words import plain_word, without_numbers
+from models.masking.quotes import plain_word, without_numbers
 
 PHONE = "phone"
 """The channel of a contact that is called."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from models.diagnostics import Diagnostics, Missing
 from models.enums import Check, Severity
-from models.masking import redact
+from models.masking.redaction import redact
 from models.summary import summary_json, summary_markdown
 from models.summary_words import zone_of
 from models.triage.findings import Finding

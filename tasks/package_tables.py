@@ -8,7 +8,7 @@ from datetime import tzinfo
 from typing import Any, TypeVar
 
 from models.diagnostics import Diagnostics, TimelineRow
-from models.masking import mask_phone, phone_token
+from models.masking.redaction import mask_phone, phone_token
 from models.summary_words import aware, iso_utc, zone_of
 
 TIMELINE = (

@@ -4,7 +4,7 @@ from typing import Any
 
 from models.enums import Action, DispatchState, Disposition
 from models.hooks.ids import shown_ticket
-from models.masking import mask_phone
+from models.masking.redaction import mask_phone
 from models.tables import Planned
 from models.tables_tickets import OutboxRow
 from tasks import words

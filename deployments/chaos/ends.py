@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from deployments.chaos.house import House
 from deployments.checker import Breach
-from models.masking_phone import mask_phone
+from models.masking.phone import mask_phone
 from tasks.ledger import plans, recoveries
 
 Row = tuple[str, str, int | None]

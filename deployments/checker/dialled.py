@@ -7,7 +7,7 @@ from deployments.checker.facts import Breach, Dial, Facts, unix
 from deployments.checker.twice import KNOWABLE
 from deployments.sandbox.people import same_phone
 from models.enums import DispatchState, State, WaveState
-from models.masking_phone import mask_phone
+from models.masking.phone import mask_phone
 from models.tables import Planned, Recovery, Wave
 
 SETTLED = frozenset({"reached", "permanent", "declined", "do_not_contact"})

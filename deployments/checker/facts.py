@@ -13,7 +13,7 @@ from sqlmodel import Session, SQLModel, col, select
 from deployments.checker.rungs import Rung, of_history
 from deployments.sandbox.people import same_phone
 from models.enums import State
-from models.masking_phone import mask_phone
+from models.masking.phone import mask_phone
 from models.plan.markers import read_marker
 from models.tables import AuditRow, Decision, Lease, Planned, Recovery, Suppressed, Wave
 from tasks.ledger.store import Ledger

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from deployments.checker.facts import Breach, Facts
 from deployments.checker.rungs import Rung
-from models.masking_phone import mask_phone
+from models.masking.phone import mask_phone
 
 KNOWABLE = 60.0
 """Seconds for which a job has to have been visible before whoever sends a wave must have seen it."""

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from deployments.checker.facts import Store, engine_of
 from deployments.sandbox.people import same_phone
 from models.enums import DispatchState
-from models.masking_phone import mask_phone
+from models.masking.phone import mask_phone
 from models.tables import Planned, Recovery
 
 Row = tuple[str, str, str]

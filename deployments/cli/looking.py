@@ -92,7 +92,7 @@ def _looked_at(job: str, operator_fixed: bool, workspace: str, purpose: str | No
 def _plan_document(desk: Any, *, show_numbers: bool) -> dict[str, Any]:
     from models.calling import schedule
     from models.calling.rule import is_on
-    from models.masking import mask_phone
+    from models.masking.redaction import mask_phone
 
     plan, diagnosis, now = desk.case.plan, desk.case.diagnosis, desk.clock.now()
     contacts = []

@@ -88,7 +88,7 @@ def _list(shop: Any, file: Path) -> Any:
 
 def _document(taken: Any) -> dict[str, Any]:
     """Say what was taken from a file: how many numbers, from which column, some masked, and what not."""
-    from models.masking import mask_phone
+    from models.masking.redaction import mask_phone
 
     return {
         "numbers": len(taken.numbers),
@@ -113,7 +113,7 @@ def _tell(taken: dict[str, Any]) -> None:
 
 
 def _show(shop: Any, added: int | None, taken: Any, *, show: bool, as_json: bool) -> int:
-    from models.masking import mask_phone
+    from models.masking.redaction import mask_phone
     from tasks.ledger.opt_outs import listed
 
     rows = [

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from models.masking_words import plain_word
+from models.masking.quotes import plain_word
 from tasks.ledger.errors import LedgerError, NoSuchRecovery, NothingToDecide
 from tasks.ledger.inbox import KeyReused, NoSuchRequest
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from deployments.gateway.parts import Parts
 from models.hooks.ids import shown_ticket
-from models.masking import redact
-from models.masking_words import plain_word
+from models.masking.quotes import plain_word
+from models.masking.redaction import redact
 from models.tables import Recovery
 from models.tables_gateway import InboxRow
 from tasks.ledger import inbox, plans

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 
 from models.hooks.order import Order
-from models.masking_words import without_numbers
+from models.masking.quotes import without_numbers
 
 FLOW, DEPLOYMENT = "Recover a batch job", "recover"
 SECONDS = 10.0

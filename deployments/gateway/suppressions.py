@@ -12,7 +12,7 @@ from deployments.gateway.problems import Problem
 from deployments.gateway.shown import without_numbers
 from deployments.gateway.workspaces import effective
 from models.contacts.phones.normalise import normalise
-from models.masking import mask_phone
+from models.masking.redaction import mask_phone
 from tasks.ledger import plans
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from models.hooks import ids
 from models.hooks.empties import is_unfilled
 from models.hooks.mentions import jobs_in
-from models.masking import redact
+from models.masking.redaction import redact
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/#@|-]{0,119}")
 """What is kept of a sender's own ids and shown to people as it is, unless it is like a number."""

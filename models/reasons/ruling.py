@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.enums import Disposition
-from models.masking_words import plain_word
+from models.masking.quotes import plain_word
 from models.platform import Reason
 
 Reached = Literal["no", "maybe", "yes"]

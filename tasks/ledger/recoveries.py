@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.enums import Cause, Check, Severity, State
-from models.masking_words import plain_word
+from models.masking.quotes import plain_word
 from models.policy.policy import Policy
 from models.tables import Decision, FindingRow, LookRow, Recovery
 from models.triage.findings import Finding

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import httpx
 import ijson
 
-from models import masking_words
 from models.invariants import BrokenInvariant
+from models.masking import quotes
 from models.platform import Garbled, NoSuchJob, PlatformDown, PlatformError, WrongKey
 from tasks.clock import Clock
 
@@ -197,7 +197,7 @@ def short(response: httpx.Response, length: int = 200) -> str:
 
 def without_numbers(text: str) -> str:
     """Return a text in which whatever may be a phone number is left out; ids with letters stay."""
-    return masking_words.without_numbers(text, "[number]")
+    return quotes.without_numbers(text, "[number]")
 
 
 @contextmanager

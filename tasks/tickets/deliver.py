@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from models.invariants import ensure
-from models.masking import redact
+from models.masking.redaction import redact
 from models.milestones import NOTIFY, Delivery, Note, carries, marker, note_of
 from models.patience import is_exhausted, pause
 from models.tables_tickets import OutboxRow

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.masking import CONTENT, SECRET, mask_phone, phone_token, redact
+from models.masking.redaction import CONTENT, SECRET, mask_phone, phone_token, redact
 
 KEY = b"the key of these tests, 32 bytes"
 NUMBER = "+61491570156"

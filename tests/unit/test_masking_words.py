@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.enums import ContactStatus, JobStatus
-from models.masking_words import plain_word, without_numbers
+from models.masking.quotes import plain_word, without_numbers
 from models.platform import Call, Contact, Job, Reason
 from models.reasons.ruling import unknown
 

@@ -22,7 +22,7 @@ import pytest
 
 from models.diagnostics import Diagnostics, Missing
 from models.enums import Check
-from models.masking import phone_token
+from models.masking.redaction import phone_token
 from tasks.chart import draw_chart
 from tasks.package import AUDIT_NOTE, MOST_BYTES, PackageFile, PackageNotWritten, _not_written, build_package
 from tasks.package_tables import safe_cell, thinned

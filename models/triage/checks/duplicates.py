@@ -5,7 +5,7 @@ from typing import Any
 
 from models.disposition.strategy import Judged
 from models.enums import Cause, Check, Disposition, Severity
-from models.masking_words import without_numbers
+from models.masking.quotes import without_numbers
 from models.triage.findings import Finding, plural, share
 from models.triage.observation import Look
 

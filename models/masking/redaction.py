@@ -7,16 +7,9 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any
 
-from models.masking_keys import KeyKind, is_count, is_moment, kind_of_key
-from models.masking_phone import (
-    NOT_A_NUMBER,
-    SHORTEST,
-    KnownNumbers,
-    ascii_digits,
-    mask_phone,
-    phone_token,
-)
-from models.masking_text import SECRET, Redactor
+from models.masking.keys import KeyKind, is_count, is_moment, kind_of_key
+from models.masking.phone import NOT_A_NUMBER, SHORTEST, KnownNumbers, ascii_digits, mask_phone, phone_token
+from models.masking.text import SECRET, Redactor
 
 __all__ = ["CONTENT", "NOT_A_NUMBER", "SECRET", "mask_phone", "phone_token", "redact"]
 

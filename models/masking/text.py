@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.masking_phone import LONGEST, NOT_A_NUMBER, SHORTEST, KnownNumbers, ascii_digits, masked
+from models.masking.phone import LONGEST, NOT_A_NUMBER, SHORTEST, KnownNumbers, ascii_digits, masked
 
 SECRET = "[redacted secret]"  # noqa: S105  what stands in its place
 EMAIL = "[e-mail]"
