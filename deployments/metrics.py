@@ -14,7 +14,7 @@ from sqlmodel import col, func, select
 
 from models.enums import Action, DispatchState, Disposition, State
 from models.hooks.order import HookState
-from models.milestones import Delivery
+from models.messages.milestones import Delivery
 from models.tables import Planned, Recovery, Snapshot
 from models.tables_gateway import InboxRow
 from tasks.ledger import outbox

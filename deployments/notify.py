@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from deployments.secret_text import PREFIX, reveal
 from deployments.settings import SettingsError
 from deployments.settings_tickets import Notify
-from models.milestones import Note, Notices
+from models.messages.milestones import Note, Notices
 from tasks.tickets.port import Later, Never
 
 

@@ -16,7 +16,7 @@ from deployments.notify import AppriseChannel, channels_of
 from deployments.secret_text import reveal
 from deployments.settings import Settings, SettingsError
 from deployments.settings_tickets import OnState, TicketSystem
-from models.milestones import TicketRef, read_ticket
+from models.messages.milestones import TicketRef, read_ticket
 from tasks.clock import Clock
 from tasks.ledger import outbox
 from tasks.ledger.errors import LedgerError

@@ -20,7 +20,7 @@ from deployments.settings import SettingsError
 from deployments.telling import Telling
 from models.enums import State
 from models.hooks.ids import shown_ticket
-from models.milestones import TicketRef
+from models.messages.milestones import TicketRef
 from models.platform import NoSuchJob, WrongKey
 from models.tables import Recovery
 from models.verdict.ending import Ending, StopWish

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from models.enums import State
-from models.milestones import NOTICED, NOTIFY
+from models.messages.milestones import NOTICED, NOTIFY
 
 Kind = Literal["zendesk", "freshdesk", "jira", "jsm", "servicenow", "intercom", "pagerduty", "linear", "hook"]
 WITHOUT_TAGS = frozenset({"servicenow", "pagerduty", "hook"})

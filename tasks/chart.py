@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
-from models.diagnostics import TimelineRow
+from models.messages.diagnostics import TimelineRow
 from tasks.chart_pen import GREY, GRID, INK, Pen
 from tasks.chart_scale import Panel, Stall, clock_format, longest_stall, round_steps, span_words
 

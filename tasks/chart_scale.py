@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from models.diagnostics import TimelineRow
 from models.enums import JobStatus
+from models.messages.diagnostics import TimelineRow
 
 SHORTEST_STALL = timedelta(minutes=5)
 """A shorter silence is normal: the floor that stall detection uses too."""

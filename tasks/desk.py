@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from models.disposition.strategy import Judged
 from models.invariants import given
-from models.milestones import TicketRef
+from models.messages.milestones import TicketRef
 from models.plan.plan import Plan
 from models.platform import Call, Job
 from models.policy.policy import Policy

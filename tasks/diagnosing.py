@@ -7,10 +7,10 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from models.diagnostics import CallRow, Diagnostics, Missing, ReasonRow, TimelineRow, not_on_platform
 from models.disposition.strategy import Judged
 from models.enums import ContactStatus, Symptom
 from models.invariants import given
+from models.messages.diagnostics import CallRow, Diagnostics, Missing, ReasonRow, TimelineRow, not_on_platform
 from models.tables import AuditRow, Recovery
 from models.triage.observation import Look
 from tasks.desk import Desk

@@ -12,10 +12,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from models.diagnostics import Diagnostics
 from models.invariants import BrokenInvariant
-from models.summary import SCHEMA_VERSION
-from models.summary_words import aware, iso_utc
+from models.messages.diagnostics import Diagnostics
+from models.messages.summary import SCHEMA_VERSION
+from models.messages.summary_text import aware, iso_utc
 from tasks.faults import fault_point
 from tasks.package_files import Caps, Packing, fill, json_bytes, safe_name
 

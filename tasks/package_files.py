@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
-from models.diagnostics import Diagnostics, Missing
 from models.enums import Check, Severity
 from models.masking.redaction import redact
-from models.summary import summary_json, summary_markdown
-from models.summary_words import zone_of
+from models.messages.diagnostics import Diagnostics, Missing
+from models.messages.summary import summary_json, summary_markdown
+from models.messages.summary_text import zone_of
 from models.triage.findings import Finding
 from tasks.chart import draw_chart
 from tasks.package_tables import (

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any, TypeVar
 
-from models.diagnostics import Diagnostics, TimelineRow
 from models.masking.redaction import mask_phone, phone_token
-from models.summary_words import aware, iso_utc, zone_of
+from models.messages.diagnostics import Diagnostics, TimelineRow
+from models.messages.summary_text import aware, iso_utc, zone_of
 
 TIMELINE = (
     "ts_utc",

@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from models.enums import State
-from models.milestones import Delivery
+from models.messages.milestones import Delivery
 from models.tables import PackageRow, Recovery, Snapshot
 from models.tables_tickets import OutboxRow
 from tasks.conductor import step

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlmodel import Session, col, select
 
 from models.hooks.order import Act, HookState
-from models.milestones import read_ticket
+from models.messages.milestones import read_ticket
 from models.tables import Recovery
 from models.tables_gateway import InboxRow
 from tasks.ledger import tickets

@@ -11,7 +11,7 @@ import psutil
 from sqlmodel import Session, col, func, select
 
 from models.enums import Level, State
-from models.milestones import TicketRef
+from models.messages.milestones import TicketRef
 from models.policy.policy import Policy
 from models.tables import Lease, Recovery
 from tasks.faults import fault_point

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from models.enums import State
 from models.hooks.ids import shown_ticket
-from models.milestones import (
+from models.messages.milestones import (
     NOTIFY,
     Delivery,
     Milestone,

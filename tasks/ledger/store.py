@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.audit.chain import AuditEntry, AuditKey, append
-from models.milestones import NOBODY, Notices
+from models.messages.milestones import NOBODY, Notices
 from models.tables import AuditRow, Lease, Recovery
 from tasks.clock import Clock
 from tasks.faults import fault_point

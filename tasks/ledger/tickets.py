@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from models.enums import State
 from models.hooks.ids import shown_ticket
 from models.invariants import given
-from models.milestones import Milestone, TicketRef, milestone_of
+from models.messages.milestones import Milestone, TicketRef, milestone_of
 from models.tables import Recovery
 from models.tables_tickets import TicketLink
 from tasks.ledger import outbox

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from models.invariants import ensure
 from models.masking.redaction import redact
-from models.milestones import NOTIFY, Delivery, Note, carries, marker, note_of
-from models.patience import is_exhausted, pause
+from models.messages.milestones import NOTIFY, Delivery, Note, carries, marker, note_of
+from models.messages.patience import is_exhausted, pause
 from models.tables_tickets import OutboxRow
 from tasks.faults import fault_point
 from tasks.ledger import outbox

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from models.milestones import Note, carries
+from models.messages.milestones import Note, carries
 from tasks.tickets.markup import as_html
 from tasks.tickets.port import Marks
 from tasks.tickets.wire import Wire

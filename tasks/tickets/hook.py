@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from models.milestones import Note
+from models.messages.milestones import Note
 from tasks.tickets.port import Marks, Never
 from tasks.tickets.wire import Wire
 

@@ -7,7 +7,7 @@ where its message_type says so. A reply takes images by link and no zip, so the 
 from pathlib import Path
 from typing import Any
 
-from models.milestones import Note, carries
+from models.messages.milestones import Note, carries
 from tasks.tickets.markup import as_html
 from tasks.tickets.port import Marks
 from tasks.tickets.wire import Wire

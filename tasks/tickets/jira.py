@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from models.milestones import Note, carries
+from models.messages.milestones import Note, carries
 from tasks.tickets.markup import as_document
 from tasks.tickets.port import Marks, Never, NoFile
 from tasks.tickets.wire import Wire

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from models.milestones import Note, carries
+from models.messages.milestones import Note, carries
 from tasks.tickets.jira import MOST_PAGES, NO_CHECK, Jira
 from tasks.tickets.port import Later
 from tasks.tickets.wire import Wire

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from models.milestones import Note, carries
+from models.messages.milestones import Note, carries
 from tasks.tickets.markup import as_markdown
 from tasks.tickets.port import Later, Marks, Never
 from tasks.tickets.wire import TIMEOUT, Wire, asked_pause, trusted

@@ -4,7 +4,7 @@ import re
 from html import escape
 from typing import Any
 
-from models.milestones import Note
+from models.messages.milestones import Note
 
 _SIGNS = re.compile(r"([\\*_{}\[\]<>#|~])")
 _CODE = re.compile(r"(`[^`]*`)")

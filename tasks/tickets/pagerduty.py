@@ -5,7 +5,7 @@ https://developer.pagerduty.com/api-reference/ : every write says in `From` whic
 
 from pathlib import Path
 
-from models.milestones import Note, carries
+from models.messages.milestones import Note, carries
 from tasks.tickets.port import Marks
 from tasks.tickets.wire import Wire
 

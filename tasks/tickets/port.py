@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from models.milestones import Note
+from models.messages.milestones import Note
 
 
 class TicketTrouble(Exception):  # noqa: N818  it says what happened

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from models.milestones import Note, carries
+from models.messages.milestones import Note, carries
 from tasks.tickets.port import Marks, Never
 from tasks.tickets.wire import Wire
 

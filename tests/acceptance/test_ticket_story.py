@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from models.milestones import carries
+from models.messages.milestones import carries
 from tests.acceptance.helpdesk import AGENT, FIELD, Fired, Helpdesk
 from tests.acceptance.site import whole
 from tests.acceptance.up_site import ENDS, ROOTS, Lost, UpSite

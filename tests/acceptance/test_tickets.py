@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from models.milestones import carries
+from models.messages.milestones import carries
 from tests.acceptance.fake_zendesk import FakeZendesk
 from tests.acceptance.site import OpenSite, Site, until, whole
 from tests.fakes.loopback import Trouble

@@ -17,7 +17,7 @@ from deployments.keys import load_keys
 from deployments.outbox import SettingsOffice, brief_push
 from deployments.seam import Crash, Seam
 from models.enums import State
-from models.milestones import TicketRef, carries
+from models.messages.milestones import TicketRef, carries
 from tasks import faults
 from tasks.desk import Desk
 from tasks.faults import OUTBOX_POINTS

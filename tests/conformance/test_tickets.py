@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from models.enums import State
-from models.milestones import carries
+from models.messages.milestones import carries
 from tasks.ledger import tickets
 from tasks.tickets.port import Later, Marks, Never
 from tests.acceptance.fake_zendesk import FakeZendesk

@@ -13,7 +13,7 @@ from deployments.notify import notices_of
 from deployments.outbox import SettingsOffice
 from deployments.settings import Settings
 from models.enums import State
-from models.milestones import Milestone, TicketRef
+from models.messages.milestones import Milestone, TicketRef
 from models.tables import Recovery
 from models.tables_tickets import OutboxRow
 from tasks.clock import VirtualClock

@@ -9,7 +9,7 @@ from deployments.database import open_ledger
 from deployments.metrics import metrics_samples, metrics_text, serve_metrics
 from models.enums import Action, Disposition, State
 from models.hooks.order import HookState
-from models.milestones import TicketRef
+from models.messages.milestones import TicketRef
 from models.tables import Snapshot
 from models.tables_gateway import InboxRow
 from tasks.ledger import plans, waves

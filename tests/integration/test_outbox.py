@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.enums import State
-from models.milestones import Delivery, Note, Notices, TicketRef
+from models.messages.milestones import Delivery, Note, Notices, TicketRef
 from models.tables_tickets import OutboxRow
 from tasks import faults
 from tasks.ledger import outbox, recoveries, tickets

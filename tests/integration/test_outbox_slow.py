@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from deployments.outbox import SettingsOffice
 from deployments.settings import Settings
 from models.enums import State
-from models.milestones import TicketRef
+from models.messages.milestones import TicketRef
 from tasks.ledger import outbox
 from tasks.marks import listen
 from tasks.tickets.deliver import LEASE_SECONDS, Post

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from models.enums import State
-from models.milestones import Delivery
+from models.messages.milestones import Delivery
 from models.tables import PackageRow, Snapshot
 from models.tables_tickets import OutboxRow
 from tasks.clock import VirtualClock

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from models.diagnostics import (
+from models.enums import Cause, Check, Severity, Symptom
+from models.messages.diagnostics import (
     CallRow,
     ContactProblem,
     Diagnostics,
@@ -11,7 +12,6 @@ from models.diagnostics import (
     TimelineRow,
     not_on_platform,
 )
-from models.enums import Cause, Check, Severity, Symptom
 from models.triage.findings import Finding
 
 START = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)

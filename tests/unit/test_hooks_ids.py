@@ -12,7 +12,7 @@ from deployments.gateway.forms import RecoveryIn
 from models.hooks.ids import JOB_PATTERN, TICKET_PATTERN, is_like_phone, is_ticket_like_phone
 from models.hooks.reading import Kind
 from models.hooks.request import RecoveryRequest
-from models.milestones import read_ticket
+from models.messages.milestones import read_ticket
 from tests.unit.test_hooks_reading import reading
 
 TITLE = "stuck, job_id: btcal_a009"

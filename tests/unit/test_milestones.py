@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.enums import State
-from models.milestones import (
+from models.messages.milestones import (
     TITLES,
     Milestone,
     Notices,
@@ -19,7 +19,7 @@ from models.milestones import (
     note_of,
     read_ticket,
 )
-from models.patience import LONGEST_ASKED, LONGEST_PAUSE, MOST_TRIES, is_exhausted, pause
+from models.messages.patience import LONGEST_ASKED, LONGEST_PAUSE, MOST_TRIES, is_exhausted, pause
 
 RECOVERY = {
     "id": "r_1",

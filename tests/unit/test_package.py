@@ -20,9 +20,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.diagnostics import Diagnostics, Missing
 from models.enums import Check
 from models.masking.redaction import phone_token
+from models.messages.diagnostics import Diagnostics, Missing
 from tasks.chart import draw_chart
 from tasks.package import AUDIT_NOTE, MOST_BYTES, PackageFile, PackageNotWritten, _not_written, build_package
 from tasks.package_tables import safe_cell, thinned

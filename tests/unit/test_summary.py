@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.diagnostics import Diagnostics, Missing
 from models.enums import Cause, Check, Severity
-from models.summary import SCHEMA_VERSION, summary_json, summary_markdown
+from models.messages.diagnostics import Diagnostics, Missing
+from models.messages.summary import SCHEMA_VERSION, summary_json, summary_markdown
 from models.triage.findings import Finding
 from tests.unit.diagnostics_example import START, example
 

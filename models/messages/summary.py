@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from models.diagnostics import Diagnostics, Missing
-from models.summary_words import PICTURE, aware, iso_utc, seven
+from models.messages.diagnostics import Diagnostics, Missing
+from models.messages.summary_text import PICTURE, aware, iso_utc, seven
 
 SCHEMA_VERSION = "1"
 

@@ -1,0 +1,1 @@
+"""What people outside are told of a recovery, and in which words."""
