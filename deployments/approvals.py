@@ -12,7 +12,7 @@ from deployments.prefect_rest import ENDS, PrefectRefused, PrefectRest, Row, ser
 from deployments.root import Shop, open_shop
 from deployments.settings import Settings
 from models.enums import State
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 from tasks.ledger import recoveries
 from tasks.ledger.leases import is_held, token_of
 from tasks.ledger.waiting import last_decision

@@ -13,7 +13,7 @@ from deployments.home import check_file, check_home, mark_of
 from deployments.keys import Keys, load_keys
 from deployments.settings import Settings, SettingsError
 from models.audit.chain import AuditKey
-from models.tables import AuditRow
+from models.tables.ledger import AuditRow
 from tasks.clock import Clock, WallClock
 from tasks.ledger import restores, tide
 from tasks.ledger.engine import is_sound, make_engine

@@ -6,7 +6,7 @@ from prefect.states import Cancelled, Completed, Failed
 
 from models.enums import State
 from models.masking.redaction import redact
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 
 
 def without_numbers(words: str) -> str:

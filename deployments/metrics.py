@@ -15,8 +15,8 @@ from sqlmodel import col, func, select
 from models.enums import Action, DispatchState, Disposition, State
 from models.hooks.order import HookState
 from models.messages.milestones import Delivery
-from models.tables import Planned, Recovery, Snapshot
-from models.tables_gateway import InboxRow
+from models.tables.gateway import InboxRow
+from models.tables.ledger import Planned, Recovery, Snapshot
 from tasks.ledger import outbox
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.store import Ledger

@@ -22,7 +22,7 @@ from models.enums import State
 from models.hooks.ids import shown_ticket
 from models.messages.milestones import TicketRef
 from models.platform import NoSuchJob, WrongKey
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 from models.verdict.ending import Ending, StopWish
 from tasks.desk import Desk
 from tasks.ledger import recoveries

@@ -20,7 +20,7 @@ from deployments.database import known_revisions, upgrade
 from deployments.home import KEY_FILE, mark_of
 from deployments.keys import Keys, load_keys, put_keys, read_keys
 from deployments.settings import Settings, SettingsError
-from models.tables import Lease
+from models.tables.ledger import Lease
 from tasks.clock import WallClock
 from tasks.desk import Reporter
 from tasks.ledger import restores

@@ -18,7 +18,7 @@ from deployments.settings_workspaces import settings_of
 from models.enums import State
 from models.policy.policy import TIMING, Policy
 from models.reasons.table import ReasonTable, parse_overrides
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 from tasks.clock import Clock
 from tasks.desk import Case, Desk, Reporter, Silent
 from tasks.ledger import recoveries, waves

@@ -18,7 +18,7 @@ from deployments.settings_workspaces import workspace_names
 from deployments.unsticking import STUCK_SECONDS, miss, unstick
 from flows.sweep import sweep
 from models.enums import State
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 from tasks.desk import Desk, Reporter
 from tasks.ledger import recoveries
 from tasks.ledger.leases import token_of

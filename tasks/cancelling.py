@@ -1,6 +1,6 @@
 """A wish to stop, looked for wherever a recovery waits."""
 
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 from models.verdict.ending import CancelAsked
 from tasks.desk import Desk
 from tasks.ledger import recoveries

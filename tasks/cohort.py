@@ -8,7 +8,7 @@ from models.enums import Disposition, Phase, VerdictWord, WaveState
 from models.plan.permit_budget import Room, wave_size
 from models.plan.sampling import ramp
 from models.policy.policy import Policy
-from models.tables import LookRow, Planned, Wave
+from models.tables.ledger import LookRow, Planned, Wave
 from models.verdict.ending import Halt, escalate, hold
 from models.verdict.monitor import Monitor
 from models.verdict.sprt import Gate, SprtPlan, Verdict, config_share, judge, judge_gates

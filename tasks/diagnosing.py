@@ -11,7 +11,7 @@ from models.disposition.strategy import Judged
 from models.enums import ContactStatus, Symptom
 from models.invariants import given
 from models.messages.diagnostics import CallRow, Diagnostics, Missing, ReasonRow, TimelineRow, not_on_platform
-from models.tables import AuditRow, Recovery
+from models.tables.ledger import AuditRow, Recovery
 from models.triage.observation import Look
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries, waves

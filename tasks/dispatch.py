@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from models.enums import Absence, ContactStatus, WaveState
 from models.invariants import given
 from models.platform import Contact, Draft, Job, Refused, Unclear
-from models.tables import Planned, Sighting, Wave
+from models.tables.ledger import Planned, Sighting, Wave
 from models.verdict.ending import Halt, hold
 from tasks import hours, witness
 from tasks.desk import Desk

@@ -2,7 +2,7 @@
 
 from models.enums import WaveState
 from models.platform import NoSuchJob
-from models.tables import Wave
+from models.tables.ledger import Wave
 from models.verdict.ending import Halt
 from tasks.desk import Desk
 from tasks.ledger import waves

@@ -1,6 +1,6 @@
 """Level 3: the package, with everything engineering asks for."""
 
-from models.tables import PackageRow
+from models.tables.ledger import PackageRow
 from models.verdict.ending import Ending
 from tasks.conductor import publish, step
 from tasks.desk import Desk, desk

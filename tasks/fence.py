@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from models.enums import DispatchState, Level
 from models.plan.fence import moved_rows, shows_a_dispatch, unexplained
 from models.platform import Contact, Job
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 from models.verdict.ending import escalate, hold
 from tasks.conductor import step
 from tasks.desk import Desk, desk

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from models.enums import Disposition, Level, Path, State
 from models.invariants import given
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 from models.verdict.ending import Ending
 from tasks import witness
 from tasks.conductor import publish, step

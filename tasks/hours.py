@@ -9,7 +9,7 @@ from models.calling.clock import closes
 from models.calling.rule import Facts, earliest, gates_of, is_on, joint, rules_of
 from models.estimate.eta import Basis, Eta
 from models.policy.policy import Policy
-from models.tables import Planned, Wave
+from models.tables.ledger import Planned, Wave
 from models.verdict.ending import hold
 from tasks.cancelling import check_cancel
 from tasks.desk import Desk

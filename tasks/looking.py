@@ -9,7 +9,7 @@ from models.disposition import spotcheck
 from models.disposition.hidden import hidden
 from models.enums import ContactStatus, JobStatus
 from models.platform import Call, Contact, Job
-from models.tables import Snapshot
+from models.tables.ledger import Snapshot
 from models.triage.observation import Look, Tally
 from tasks.desk import Desk
 from tasks.faults import fault_point

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from models.enums import WaveState
 from models.plan.permit_budget import InAir, Room, room
-from models.tables import Wave
+from models.tables.ledger import Wave
 from models.triage.checks.health import permit_limit
 from tasks.desk import Desk
 from tasks.ledger import permits, recoveries, waves

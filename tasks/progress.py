@@ -6,7 +6,7 @@ from datetime import datetime
 from models.enums import DispatchState
 from models.estimate.eta import estimate
 from models.estimate.pace import Progress
-from models.tables import Planned
+from models.tables.ledger import Planned
 from tasks import words
 from tasks.desk import Desk
 from tasks.ledger import plans, recoveries, waves

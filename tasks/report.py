@@ -5,8 +5,8 @@ from typing import Any
 from models.enums import Action, DispatchState, Disposition
 from models.hooks.ids import shown_ticket
 from models.masking.redaction import mask_phone
-from models.tables import Planned
-from models.tables_tickets import OutboxRow
+from models.tables.ledger import Planned
+from models.tables.tickets import OutboxRow
 from tasks import words
 from tasks.ledger import outbox, plans, recoveries, tickets
 from tasks.ledger.store import Ledger

@@ -9,8 +9,8 @@ from sqlmodel import col, select
 
 from models.enums import State
 from models.messages.milestones import Delivery
-from models.tables import PackageRow, Recovery, Snapshot
-from models.tables_tickets import OutboxRow
+from models.tables.ledger import PackageRow, Recovery, Snapshot
+from models.tables.tickets import OutboxRow
 from tasks.conductor import step
 from tasks.ledger.recoveries import find
 from tasks.ledger.store import Ledger

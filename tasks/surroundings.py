@@ -9,7 +9,7 @@ from itertools import islice
 from models.enums import ContactStatus, Disposition, State, WaveState
 from models.plan.markers import Marker
 from models.platform import Contact, Job, NoSuchJob
-from models.tables import Planned, Recovery, Wave
+from models.tables.ledger import Planned, Recovery, Wave
 from models.triage.observation import Attempt, Look, Sibling
 from models.triage.related_jobs import Known, is_idle, marker_in
 from tasks.desk import Desk

@@ -9,7 +9,7 @@ from models.enums import JobStatus, Path, State
 from models.invariants import given
 from models.plan.markers import read_marker
 from models.platform import Job, PlatformDown, PlatformError
-from models.tables import Recovery, Snapshot
+from models.tables.ledger import Recovery, Snapshot
 from models.triage.movement import Movement, movement
 from models.triage.observation import Tally
 from models.triage.standing import in_the_way

@@ -6,7 +6,7 @@ from dataclasses import replace
 from models.disposition.hidden import hidden
 from models.enums import ContactStatus, Disposition
 from models.platform import Contact, Job, NoSuchJob
-from models.tables import Planned, Wave
+from models.tables.ledger import Planned, Wave
 from models.triage.observation import Attempt
 from models.triage.related_jobs import Known
 from models.triage.taken_back import GONE, HIDDEN, called_after_all, in_doubt

@@ -11,7 +11,7 @@ from models.enums import ContactStatus, Disposition
 from models.invariants import given
 from models.plan.permit_budget import InAir
 from models.platform import Call, Contact, Job, NoSuchJob, PlatformError
-from models.tables import Planned, Wave
+from models.tables.ledger import Planned, Wave
 from models.verdict.ending import Halt, escalate, hold
 from tasks.desk import Desk
 from tasks.faults import fault_point

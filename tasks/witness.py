@@ -12,7 +12,7 @@ from models.disposition.hidden import hidden
 from models.enums import DispatchState, State, WaveState
 from models.plan.markers import Marker, read_marker
 from models.platform import Contact, Job, NoSuchJob
-from models.tables import Recovery, Wave
+from models.tables.ledger import Recovery, Wave
 from models.triage.related_jobs import Rival, holds, is_idle, is_news, is_younger, marker_in
 from models.verdict.ending import Ending, Halt, escalate, hold
 from tasks.desk import Desk

@@ -9,7 +9,7 @@ from models.enums import JobStatus
 from models.moments import unix
 from models.plan.plan import Plan
 from models.platform import Job
-from models.tables import LookRow
+from models.tables.ledger import LookRow
 from models.triage.diagnosis import Diagnosis
 from models.triage.findings import Finding
 

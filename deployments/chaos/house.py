@@ -17,7 +17,7 @@ from deployments.database import open_ledger
 from deployments.keys import load_keys
 from deployments.sandbox.client import Sandbox, WorldInfo
 from deployments.settings import Settings
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 from tasks.ledger import recoveries
 from tasks.ledger.leases import JobKey
 from tasks.ledger.store import Ledger

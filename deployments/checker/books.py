@@ -9,7 +9,7 @@ from deployments.checker.facts import Breach, Facts, unix
 from models.audit.chain import AuditEntry, verify
 from models.enums import DispatchState, State, WaveState
 from models.policy.policy import NOTES, PLAIN, TIMING
-from models.tables import AuditRow, Planned, Recovery
+from models.tables.ledger import AuditRow, Planned, Recovery
 
 ENDS = frozenset({"accepted", "refused", "unknown", "skipped"})
 CLOSED_BY = frozenset({"ended", "declined"})

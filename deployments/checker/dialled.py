@@ -8,7 +8,7 @@ from deployments.checker.twice import KNOWABLE
 from deployments.sandbox.people import same_phone
 from models.enums import DispatchState, State, WaveState
 from models.masking.phone import mask_phone
-from models.tables import Planned, Recovery, Wave
+from models.tables.ledger import Planned, Recovery, Wave
 
 SETTLED = frozenset({"reached", "permanent", "declined", "do_not_contact"})
 """Dispositions after which a person is not dialled again."""

@@ -1,6 +1,6 @@
 """A ledger that has worked on an account before: the listing has shown a marker of its own there."""
 
-from models.tables import Sighting
+from models.tables.ledger import Sighting
 from tasks.ledger.store import Ledger
 
 

@@ -15,7 +15,7 @@ from deployments.sandbox.people import same_phone
 from models.enums import State
 from models.masking.phone import mask_phone
 from models.plan.markers import read_marker
-from models.tables import AuditRow, Decision, Lease, Planned, Recovery, Suppressed, Wave
+from models.tables.ledger import AuditRow, Decision, Lease, Planned, Recovery, Suppressed, Wave
 from tasks.ledger.store import Ledger
 
 Store = Ledger | Engine

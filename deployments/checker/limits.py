@@ -7,7 +7,7 @@ import psutil
 
 from deployments.checker.facts import Breach, Dial, Facts, unix
 from models.enums import State
-from models.tables import Lease, Recovery, Wave
+from models.tables.ledger import Lease, Recovery, Wave
 
 
 def room_left(facts: Facts) -> Iterator[Breach]:

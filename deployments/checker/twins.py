@@ -10,7 +10,7 @@ from deployments.checker.facts import Store, engine_of
 from deployments.sandbox.people import same_phone
 from models.enums import DispatchState
 from models.masking.phone import mask_phone
-from models.tables import Planned, Recovery
+from models.tables.ledger import Planned, Recovery
 
 Row = tuple[str, str, str]
 """The digits of the phone, the disposition, the action."""

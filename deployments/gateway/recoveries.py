@@ -17,7 +17,7 @@ from deployments.gateway.shown import clean, line, report, without_numbers
 from deployments.gateway.workspaces import recovery_for, seen_by
 from models.enums import State
 from models.hooks.tokens import Caller
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 from models.verdict.ending import Ending
 from tasks.ledger import pages
 from tasks.ledger import recoveries as books

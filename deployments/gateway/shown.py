@@ -6,8 +6,8 @@ from deployments.gateway.parts import Parts
 from models.hooks.ids import shown_ticket
 from models.masking.quotes import plain_word
 from models.masking.redaction import redact
-from models.tables import Recovery
-from models.tables_gateway import InboxRow
+from models.tables.gateway import InboxRow
+from models.tables.ledger import Recovery
 from tasks.ledger import inbox, plans
 from tasks.report import kept_back, report_of
 

@@ -8,7 +8,7 @@ from threading import Event, Thread
 from deployments.gateway.starter import NotEver, NotNow, Starter
 from models.enums import State
 from models.hooks.order import Act, Order
-from models.tables_gateway import InboxRow
+from models.tables.gateway import InboxRow
 from tasks.ledger import inbox_joins, inbox_turns, recoveries
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.leases import is_held

@@ -3,8 +3,8 @@
 from deployments.gateway.parts import Parts
 from deployments.gateway.problems import Problem
 from models.hooks.tokens import EVERY, Caller
-from models.tables import Recovery
-from models.tables_gateway import InboxRow
+from models.tables.gateway import InboxRow
+from models.tables.ledger import Recovery
 from tasks.ledger import inbox, recoveries
 from tasks.ledger.errors import NoSuchRecovery
 

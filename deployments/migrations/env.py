@@ -3,9 +3,9 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import models.tables
-import models.tables_gateway
-import models.tables_tickets  # noqa: F401  all fill the metadata
+import models.tables.gateway
+import models.tables.ledger
+import models.tables.tickets  # noqa: F401  all fill the metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -26,7 +26,7 @@ from deployments.simulate.truth import Outcome
 from models.audit.chain import AuditKey
 from models.enums import Phase, State
 from models.reasons.table import ReasonTable
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
 from tasks.conductor import Plain, conducted_by
 from tasks.desk import Case as OnDesk

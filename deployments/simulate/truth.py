@@ -8,7 +8,7 @@ from deployments.checker.twice import ONE_WAVE, called_twice
 from deployments.sandbox.world import World
 from models.enums import Action, DispatchState
 from models.plan.markers import read_marker
-from models.tables import Planned, Recovery
+from models.tables.ledger import Planned, Recovery
 
 ENDS = frozenset({"refused", "unknown", "skipped"})
 

@@ -15,7 +15,7 @@ from models.platform import PHONE, Call, Contact, Job
 from models.policy.policy import Policy
 from models.reasons.kinds import is_machine
 from models.reasons.table import ReasonTable, Ruling, is_caller_flagged
-from models.storable import storable
+from models.tables.storable import storable
 from models.triage.observation import Attempt, Look
 
 STRICTEST = (

@@ -1,6 +1,6 @@
 """Accounts: whatever a workspace is called in the settings, the ledger knows its account by one name."""
 
-from models.tables import Account
+from models.tables.ledger import Account
 from tasks.ledger.errors import Collision
 from tasks.ledger.store import Ledger
 

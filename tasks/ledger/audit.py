@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlmodel import col, func, select
 
 from models.audit.chain import Head, Verification, head_of, verify
-from models.tables import AuditRow
+from models.tables.ledger import AuditRow
 from tasks.ledger.store import Ledger, audit_entry
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlmodel import Session, func, select
 
 from models.enums import Action, DispatchState
-from models.tables import Planned
+from models.tables.ledger import Planned
 
 
 def counts_in(session: Session, recovery_id: str) -> dict[str, int]:

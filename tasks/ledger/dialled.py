@@ -9,7 +9,7 @@ from sqlmodel import col, or_, select
 from models.calling.rule import Try
 from models.contacts.phones.normalise import person_of, spellings_of
 from models.enums import DispatchState, Disposition
-from models.tables import Planned, Recovery, Wave
+from models.tables.ledger import Planned, Recovery, Wave
 from tasks.ledger.store import Ledger
 
 CHUNK = 500

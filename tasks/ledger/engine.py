@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import Connection, make_url
 
-from models.storable import storable
+from models.tables.storable import storable
 
 PROGRAM = "ringback"
 """How a server is told who is connected."""

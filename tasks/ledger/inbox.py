@@ -15,8 +15,8 @@ from sqlmodel import Session, col, func, select
 from models.enums import State
 from models.hooks.order import Act, HookState, order_key
 from models.hooks.request import RecoveryRequest
-from models.tables import Lease, Recovery
-from models.tables_gateway import InboxRow
+from models.tables.gateway import InboxRow
+from models.tables.ledger import Lease, Recovery
 from tasks.ledger.errors import Collision, LedgerError
 from tasks.ledger.inbox_joins import hear, newest_recovery
 from tasks.ledger.leases import holder_is_gone

@@ -6,8 +6,8 @@ from sqlmodel import Session, col, select
 
 from models.hooks.order import Act, HookState
 from models.messages.milestones import read_ticket
-from models.tables import Recovery
-from models.tables_gateway import InboxRow
+from models.tables.gateway import InboxRow
+from models.tables.ledger import Recovery
 from tasks.ledger import tickets
 from tasks.ledger.store import Ledger
 

@@ -6,8 +6,8 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
 
 from models.hooks.order import HookState
-from models.tables import Lease
-from models.tables_gateway import InboxRow
+from models.tables.gateway import InboxRow
+from models.tables.ledger import Lease
 from tasks.ledger.inbox import NoSuchRequest
 from tasks.ledger.leases import holder_is_gone, this_process
 from tasks.ledger.store import Ledger

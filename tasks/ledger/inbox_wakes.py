@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from models.hooks.order import Act, HookState
-from models.tables import Recovery
-from models.tables_gateway import InboxRow
+from models.tables.gateway import InboxRow
+from models.tables.ledger import Recovery
 from tasks.ledger.store import Ledger
 
 NET_SECONDS = 30.0

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 from models.enums import Level, State
 from models.messages.milestones import TicketRef
 from models.policy.policy import Policy
-from models.tables import Lease, Recovery
+from models.tables.ledger import Lease, Recovery
 from tasks.faults import fault_point
 from tasks.ledger.errors import Collision, LeaseLost, LedgerError
 from tasks.ledger.rest import reopen_rest

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import col, select
 
-from models.tables import Suppressed
+from models.tables.ledger import Suppressed
 from tasks.ledger.plans import suppress
 from tasks.ledger.store import Ledger
 

@@ -19,8 +19,8 @@ from models.messages.milestones import (
     milestone_of,
     named,
 )
-from models.tables import Planned, Recovery
-from models.tables_tickets import OutboxRow, TicketLink
+from models.tables.ledger import Planned, Recovery
+from models.tables.tickets import OutboxRow, TicketLink
 from tasks.ledger.counting import counts_in
 from tasks.ledger.store import Ledger
 

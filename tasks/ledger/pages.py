@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlmodel import col, select
 
 from models.enums import State
-from models.tables import PackageRow, Recovery
+from models.tables.ledger import PackageRow, Recovery
 from tasks.ledger.store import Ledger
 
 

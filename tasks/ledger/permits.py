@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 from models.contacts.phones.normalise import person_of, spellings_of
 from models.enums import Disposition, WaveState
 from models.plan.permit_budget import InAir
-from models.tables import Lease, Planned, Recovery, Wave
+from models.tables.ledger import Lease, Planned, Recovery, Wave
 from tasks.ledger.store import Claim, Ledger
 
 ON_ITS_WAY = tuple(state.value for state in WaveState if state is not WaveState.SETTLED)

@@ -15,7 +15,7 @@ from models.enums import Action, ContactStatus, DispatchState, Disposition
 from models.plan.plan import Plan, plan_hash
 from models.platform import Contact
 from models.reasons.refusals import walls
-from models.tables import Planned, Recovery, Suppressed, Wave
+from models.tables.ledger import Planned, Recovery, Suppressed, Wave
 from tasks.faults import fault_point
 from tasks.ledger import rest
 from tasks.ledger.errors import Collision, LedgerError

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from models.enums import Cause, Check, Severity, State
 from models.masking.quotes import plain_word
 from models.policy.policy import Policy
-from models.tables import Decision, FindingRow, LookRow, Recovery
+from models.tables.ledger import Decision, FindingRow, LookRow, Recovery
 from models.triage.findings import Finding
 from tasks.faults import fault_point
 from tasks.ledger import outbox

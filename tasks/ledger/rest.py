@@ -4,7 +4,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from models.enums import DispatchState
-from models.tables import Planned
+from models.tables.ledger import Planned
 
 AT_END = "at_end"
 """Outcome code of contacts that were skipped only because the recovery ended before them."""

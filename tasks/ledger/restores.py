@@ -12,8 +12,8 @@ from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from models.enums import State
-from models.tables import AuditRow, Lease, Recovery, Wave
-from models.tables_gateway import ApiToken
+from models.tables.gateway import ApiToken
+from models.tables.ledger import AuditRow, Lease, Recovery, Wave
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.store import Ledger
 

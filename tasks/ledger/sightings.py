@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from models.tables import Sighting
+from models.tables.ledger import Sighting
 from tasks.ledger.store import Claim, Ledger
 
 

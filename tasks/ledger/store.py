@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from models.audit.chain import AuditEntry, AuditKey, append
 from models.messages.milestones import NOBODY, Notices
-from models.tables import AuditRow, Lease, Recovery
+from models.tables.ledger import AuditRow, Lease, Recovery
 from tasks.clock import Clock
 from tasks.faults import fault_point
 from tasks.ledger.errors import Complaint, LeaseLost, ledger_error

@@ -8,8 +8,8 @@ from models.enums import State
 from models.hooks.ids import shown_ticket
 from models.invariants import given
 from models.messages.milestones import Milestone, TicketRef, milestone_of
-from models.tables import Recovery
-from models.tables_tickets import TicketLink
+from models.tables.ledger import Recovery
+from models.tables.tickets import TicketLink
 from tasks.ledger import outbox
 from tasks.ledger.store import Claim, Ledger
 

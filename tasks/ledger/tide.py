@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import col, func, select
 
-from models.tables import AuditRow, Wave
+from models.tables.ledger import AuditRow, Wave
 from tasks.ledger.mark import Reached
 from tasks.ledger.store import Ledger
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 
 from models.enums import State
-from models.tables import AuditRow, Decision, Recovery
+from models.tables.ledger import AuditRow, Decision, Recovery
 from models.verdict.ending import Ending
 from tasks.ledger import outbox
 from tasks.ledger.recoveries import find, policy_of

@@ -14,7 +14,7 @@ from models.enums import DispatchState, Disposition, Phase, WaveState
 from models.invariants import ensure, given
 from models.plan.markers import marker_of
 from models.plan.plan import canonical
-from models.tables import LookRow, Planned, Recovery, Snapshot, Wave
+from models.tables.ledger import LookRow, Planned, Recovery, Snapshot, Wave
 from tasks.faults import fault_point
 from tasks.ledger import permits, plans
 from tasks.ledger.plans import SAID_NO, suppress

@@ -11,7 +11,7 @@ from models.invariants import ensure
 from models.masking.redaction import redact
 from models.messages.milestones import NOTIFY, Delivery, Note, carries, marker, note_of
 from models.messages.patience import is_exhausted, pause
-from models.tables_tickets import OutboxRow
+from models.tables.tickets import OutboxRow
 from tasks.faults import fault_point
 from tasks.ledger import outbox
 from tasks.ledger.store import Ledger

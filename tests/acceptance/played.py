@@ -10,7 +10,7 @@ from deployments.checker import Breach, check
 from deployments.root import Shop
 from deployments.sandbox.client import Sandbox, WorldInfo
 from deployments.sandbox.people import same_phone
-from models.tables import Planned
+from models.tables.ledger import Planned
 from tasks.ledger import plans
 from tests.support import recover, shop_for
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deployments.sandbox.client import Sandbox
-from models.tables import Wave
+from models.tables.ledger import Wave
 from tasks.ledger import waves
 from tasks.report import kept_back
 from tests.acceptance.played import Played, play

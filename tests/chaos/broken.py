@@ -12,7 +12,7 @@ from deployments.fake import FakePlatform
 from models.enums import Phase, WaveState
 from models.plan.markers import marker_of
 from models.platform import Draft, Job, Unclear
-from models.tables import Planned, Wave
+from models.tables.ledger import Planned, Wave
 from models.verdict.ending import Ending
 from tasks import cohort, dispatch, faults, fence, finish, stopping, witness
 from tasks.desk import Desk, desk

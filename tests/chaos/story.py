@@ -26,7 +26,7 @@ from models.plan.markers import read_marker
 from models.platform import PlatformDown
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk
 from tasks.ledger import plans, recoveries, waves

@@ -19,7 +19,7 @@ from deployments.chaos.nursery import Nursery
 from deployments.chaos.stories import STORIES, Story
 from deployments.checker import check
 from deployments.sandbox.client import Sandbox
-from models.tables import Lease
+from models.tables.ledger import Lease
 from tests.chaos.frozen import FREEZE
 
 pytestmark = pytest.mark.timeout(600)

@@ -12,7 +12,7 @@ from deployments.chaos.stories import STORIES
 from deployments.checker import check
 from deployments.sandbox.client import Sandbox
 from models.enums import WaveState
-from models.tables import Planned
+from models.tables.ledger import Planned
 from tasks.ledger import waves
 from tasks.ledger.plans import suppress
 from tests.chaos.test_leases import until

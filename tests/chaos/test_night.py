@@ -14,7 +14,7 @@ from deployments.sandbox.pace import Pace
 from deployments.sandbox.people import same_phone
 from deployments.seam import Seam
 from models.enums import State
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
 from tasks.desk import at
 from tasks.ledger import plans, recoveries, waves

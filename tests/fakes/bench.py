@@ -14,8 +14,8 @@ from deployments.outbox import SettingsOffice
 from deployments.settings import Settings
 from models.enums import State
 from models.messages.milestones import Milestone, TicketRef
-from models.tables import Recovery
-from models.tables_tickets import OutboxRow
+from models.tables.ledger import Recovery
+from models.tables.tickets import OutboxRow
 from tasks.clock import VirtualClock
 from tasks.ledger import outbox, recoveries
 from tasks.ledger.engine import make_engine

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import httpx
 from sqlmodel import select
 
-from models.tables_gateway import InboxRow
+from models.tables.gateway import InboxRow
 from tasks.ledger.store import Ledger
 
 T = TypeVar("T")

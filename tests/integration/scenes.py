@@ -11,7 +11,7 @@ from models.enums import Action, ContactStatus, Disposition, Phase, State, WaveS
 from models.plan.plan import Plan, make_plan
 from models.platform import Contact
 from models.policy.policy import Policy
-from models.tables import Planned, Wave
+from models.tables.ledger import Planned, Wave
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.leases import JobKey, claim_job, release
 from tasks.ledger.store import Claim, Ledger

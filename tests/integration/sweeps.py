@@ -9,7 +9,7 @@ from deployments.fake import FakePlatform, open_fake
 from flows.sweep import sweep
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
 from tasks.desk import Case, Desk
 from tasks.ledger.store import Ledger

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session
 
 from models.audit.chain import AuditKey
-from models.tables import AuditRow
+from models.tables.ledger import AuditRow
 from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import entries, examine, export_head
 from tasks.ledger.store import Ledger

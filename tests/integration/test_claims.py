@@ -14,7 +14,7 @@ from sqlmodel import select
 
 from deployments.database import open_ledger
 from models.enums import Disposition, Phase, State, WaveState
-from models.tables import Lease, LookRow
+from models.tables.ledger import Lease, LookRow
 from tasks.clock import VirtualClock
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.errors import LeaseLost

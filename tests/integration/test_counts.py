@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.enums import Disposition, WaveState
-from models.tables import Wave
+from models.tables.ledger import Wave
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import examine
 from tasks.ledger.store import Claim, Ledger

@@ -14,7 +14,7 @@ import pytest
 
 from models.enums import Cause, Check, Severity, State
 from models.hooks.tokens import Scope
-from models.tables import PackageRow
+from models.tables.ledger import PackageRow
 from models.triage.findings import Finding
 from tasks.clock import VirtualClock
 from tasks.ledger import plans, recoveries, tokens

@@ -15,7 +15,7 @@ from models.enums import State
 from models.hooks.order import HookState
 from models.hooks.request import RecoveryRequest
 from models.hooks.tokens import Scope
-from models.tables_gateway import InboxRow
+from models.tables.gateway import InboxRow
 from tasks.clock import VirtualClock
 from tasks.faults import arm
 from tasks.ledger import inbox, inbox_turns, recoveries, tokens

@@ -10,7 +10,7 @@ from deployments.gateway.worker import Worker
 from models.enums import State
 from models.hooks.order import HookState
 from models.messages.milestones import TicketRef
-from models.tables_tickets import OutboxRow
+from models.tables.tickets import OutboxRow
 from tasks.clock import VirtualClock
 from tasks.ledger import inbox, inbox_turns, recoveries, tickets
 from tasks.ledger.inbox import Taken, receive

@@ -15,7 +15,7 @@ import pytest
 
 from deployments.database import open_ledger
 from deployments.gateway.__main__ import main
-from models.tables_gateway import InboxRow
+from models.tables.gateway import InboxRow
 from tasks.ledger.store import Ledger
 from tests.gateway_kit import SECRET, wish
 from tests.integration.fake_prefect import PATIENCE, FakePrefect

@@ -10,8 +10,8 @@ from deployments.metrics import metrics_samples, metrics_text, serve_metrics
 from models.enums import Action, Disposition, State
 from models.hooks.order import HookState
 from models.messages.milestones import TicketRef
-from models.tables import Snapshot
-from models.tables_gateway import InboxRow
+from models.tables.gateway import InboxRow
+from models.tables.ledger import Snapshot
 from tasks.ledger import plans, waves
 from tasks.ledger.leases import claim_job
 from tasks.ledger.store import Ledger

@@ -8,7 +8,7 @@ import pytest
 
 from models.enums import State
 from models.messages.milestones import Delivery, Note, Notices, TicketRef
-from models.tables_tickets import OutboxRow
+from models.tables.tickets import OutboxRow
 from tasks import faults
 from tasks.ledger import outbox, recoveries, tickets
 from tasks.ledger.audit import entries, examine

@@ -13,7 +13,7 @@ from models.enums import Action, ContactStatus
 from models.plan.plan import Plan
 from models.platform import Contact
 from models.policy.policy import Policy
-from models.tables import Planned, Suppressed
+from models.tables.ledger import Planned, Suppressed
 from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import entries
 from tasks.ledger.errors import Collision, LedgerError

@@ -12,7 +12,7 @@ from deployments.database import open_home, open_ledger
 from deployments.settings import Settings, SettingsError
 from models.enums import State
 from models.hooks.tokens import Scope
-from models.tables import Lease
+from models.tables.ledger import Lease
 from tasks.clock import VirtualClock
 from tasks.ledger import opt_outs, plans, recoveries, restores, tokens, waves
 from tasks.ledger.audit import examine

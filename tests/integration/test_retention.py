@@ -8,8 +8,8 @@ from sqlmodel import select
 
 from models.enums import State
 from models.messages.milestones import Delivery
-from models.tables import PackageRow, Snapshot
-from models.tables_tickets import OutboxRow
+from models.tables.ledger import PackageRow, Snapshot
+from models.tables.tickets import OutboxRow
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import entries, examine

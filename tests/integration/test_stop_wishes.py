@@ -19,7 +19,7 @@ from models.plan.markers import read_marker
 from models.platform import Draft, Job, Refused
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 from models.verdict.ending import StopWish
 from tasks import marks
 from tasks.clock import NEW_YEAR, VirtualClock

@@ -7,7 +7,7 @@ import pytest
 
 from models.enums import State
 from models.platform import PlatformDown, WrongKey
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries, waves
 from tasks.ledger.leases import release

@@ -6,7 +6,7 @@ import pytest
 
 from models.enums import Disposition, Phase, WaveState
 from models.invariants import BrokenInvariant
-from models.tables import LookRow, Snapshot, Wave
+from models.tables.ledger import LookRow, Snapshot, Wave
 from tasks.clock import VirtualClock
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries

@@ -11,7 +11,7 @@ from deployments.checker import Breach, check
 from models.audit.chain import AuditKey
 from models.plan.plan import plan_hash
 from models.policy.policy import Policy
-from models.tables import Decision, Lease, Planned, Recovery, Suppressed, Wave
+from models.tables.ledger import Decision, Lease, Planned, Recovery, Suppressed, Wave
 from tasks.clock import WallClock
 from tasks.ledger.engine import make_engine
 from tasks.ledger.store import Ledger

@@ -6,7 +6,7 @@ import pytest
 
 from deployments.ends import end_state, refused
 from models.enums import State
-from models.tables import Recovery
+from models.tables.ledger import Recovery
 
 
 def recovery(state: State, next_action: str = "Nothing to do.") -> Recovery:

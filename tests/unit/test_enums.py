@@ -9,7 +9,7 @@ from sqlalchemy.dialects import sqlite
 
 from models.enums import Cause, Check, ContactStatus, JobStatus, Severity, State
 from models.moments import UtcMoment, unix
-from models.storable import storable
+from models.tables.storable import storable
 from models.triage.findings import Finding, plural, share
 from models.triage.observation import Tally
 from models.verdict.ending import Ending, escalate, hold

@@ -6,7 +6,7 @@ from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.moments import UtcMoment
-from models.tables import JsonDict
+from models.tables.ledger import JsonDict
 
 
 class TicketLink(SQLModel, table=True):

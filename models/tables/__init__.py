@@ -1,0 +1,1 @@
+"""The ledger's tables: what is written here is the truth."""
