@@ -23,7 +23,7 @@ from sqlalchemy import Connection, MetaData, Table, func, inspect, select
 from deployments.database import open_home, stored_version
 from deployments.home import KEY_FILE
 from deployments.settings import Settings, SettingsError
-from tasks.desk import Reporter
+from tasks.context import Reporter
 from tasks.ledger.errors import Complaint, ledger_error
 
 FORMAT = 1

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from tasks.desk import Reporter
+from tasks.context import Reporter
 
 MARK = "RINGBACK_UP"
 """The environment variable by which everything that one `ringback up` has started is known again."""

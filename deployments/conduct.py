@@ -33,7 +33,7 @@ from models.enums import State
 from models.invariants import given
 from models.verdict.ending import CancelAsked, Halt
 from tasks.conductor import Artifact, conducted_by, plainly
-from tasks.desk import Desk, at, desk
+from tasks.context import Desk, at, desk
 from tasks.ledger import recoveries
 
 R = TypeVar("R")

@@ -13,7 +13,7 @@ from deployments.runner import Conduct, run_claimed
 from deployments.sandbox.client import Sandbox, WorldInfo
 from deployments.settings import load_settings
 from models.policy.policy import Policy
-from tasks.desk import Reporter
+from tasks.context import Reporter
 
 STORIES = (
     ("permit-leak", "A job hangs: permits leaked, most people were never called."),

@@ -11,7 +11,7 @@ from deployments.settings import Settings
 from models.policy.policy import Policy
 from models.verdict.operating import characteristic
 from models.verdict.sprt import DEFAULT_PLAN, decision_table
-from tasks.words import table
+from tasks.markdown import table
 
 TARGET = Path("docs/settings.md")
 CALLING = Path("docs/calling-rules.md")

@@ -6,7 +6,7 @@ from models.calling.caps import Caps
 from models.calling.presets import PRESETS, Preset, Purpose, Rule
 from models.calling.windows import say_spans
 from models.policy.effective import HARD_RULES
-from tasks.words import table
+from tasks.markdown import table
 
 WHEN = """With `calling_window` set to a preset (`au`, `us`, `gb`, `fr`, `ca`, `de`, `generic`, or `auto` for
 each number's own country), nobody is called outside the hours below, on the called person's own wall clock.

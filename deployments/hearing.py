@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 
 from models.verdict.ending import StopWish
-from tasks.desk import Desk, desk
+from tasks.context import Desk, desk
 from tasks.ledger import recoveries
 from tasks.ledger.errors import LedgerError
 

@@ -13,7 +13,7 @@ from deployments.telling import Telling
 from flows.plan import dry_run
 from flows.triage import triage
 from models.platform import NoSuchJob, WrongKey
-from tasks.desk import Desk, at
+from tasks.context import Desk, at
 from tasks.escalate import hand_over
 from tasks.ledger import recoveries
 

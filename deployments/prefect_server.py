@@ -20,7 +20,7 @@ import psutil
 from deployments.door import HOSTS, origins, own_hosts
 from deployments.password import CLIENT, SERVER, password
 from deployments.settings import SettingsError
-from tasks.desk import Reporter
+from tasks.context import Reporter
 
 DEFAULT_URL = "http://127.0.0.1:4200/api"
 START_SECONDS = 240

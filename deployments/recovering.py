@@ -24,7 +24,7 @@ from models.messages.milestones import TicketRef
 from models.platform import NoSuchJob, WrongKey
 from models.tables.ledger import Recovery
 from models.verdict.ending import Ending, StopWish
-from tasks.desk import Desk
+from tasks.context import Desk
 from tasks.ledger import recoveries
 from tasks.ledger.errors import NothingToDecide
 from tasks.ledger.leases import release

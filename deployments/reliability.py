@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tasks.words import table
+from tasks.markdown import table
 
 PAGE = Path("docs/reliability.md")
 MARK = "<!-- {name}: printed by `make figures` -->"

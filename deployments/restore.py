@@ -22,7 +22,7 @@ from deployments.keys import Keys, load_keys, put_keys, read_keys
 from deployments.settings import Settings, SettingsError
 from models.tables.ledger import Lease
 from tasks.clock import WallClock
-from tasks.desk import Reporter
+from tasks.context import Reporter
 from tasks.ledger import restores
 from tasks.ledger.engine import PROGRAM, file_of, make_engine
 from tasks.ledger.errors import Complaint, ledger_error

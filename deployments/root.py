@@ -20,7 +20,7 @@ from models.policy.policy import TIMING, Policy
 from models.reasons.table import ReasonTable, parse_overrides
 from models.tables.ledger import Recovery
 from tasks.clock import Clock
-from tasks.desk import Case, Desk, Reporter, Silent
+from tasks.context import Case, Desk, Reporter, Silent
 from tasks.ledger import recoveries, waves
 from tasks.ledger.accounts import name_of
 from tasks.ledger.audit import entries

@@ -11,7 +11,7 @@ from models.enums import State
 from models.verdict.ending import CANCELLED, CancelAsked, Ending
 from tasks import climb, finish
 from tasks.conductor import conducted_by, conducting
-from tasks.desk import Desk, at
+from tasks.context import Desk, at
 from tasks.ledger import recoveries
 from tasks.ledger.leases import is_held, release
 from tasks.report import report_of

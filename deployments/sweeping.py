@@ -19,7 +19,7 @@ from deployments.unsticking import STUCK_SECONDS, miss, unstick
 from flows.sweep import sweep
 from models.enums import State
 from models.tables.ledger import Recovery
-from tasks.desk import Desk, Reporter
+from tasks.context import Desk, Reporter
 from tasks.ledger import recoveries
 from tasks.ledger.leases import token_of
 from tasks.retention import clear_away

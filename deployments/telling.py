@@ -8,7 +8,7 @@ from prefect import get_run_logger
 from deployments.shown import show
 from models.invariants import given
 from tasks.conductor import Artifact
-from tasks.desk import Desk
+from tasks.context import Desk
 from tasks.progress import progress_markdown
 
 EVERY_SECONDS = 5.0

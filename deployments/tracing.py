@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from tasks.conductor import Artifact, Conductor
-from tasks.desk import desk
+from tasks.context import desk
 
 R = TypeVar("R")
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")

@@ -32,7 +32,7 @@ from deployments.root import Shop, open_shop
 from deployments.settings import SettingsError, load_settings
 from deployments.settings_workspaces import workspace_names
 from deployments.unsticking import STUCK_SECONDS, bury, unstick
-from tasks.desk import Reporter
+from tasks.context import Reporter
 
 POOL = "ringback"
 HOST = "127.0.0.1"

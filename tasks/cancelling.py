@@ -2,7 +2,7 @@
 
 from models.tables.ledger import Recovery
 from models.verdict.ending import CancelAsked
-from tasks.desk import Desk
+from tasks.context import Desk
 from tasks.ledger import recoveries
 
 __all__ = ["CancelAsked", "check_cancel"]

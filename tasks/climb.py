@@ -6,11 +6,11 @@ from functools import wraps
 from models.enums import Level, Phase, State, VerdictWord
 from models.verdict.ending import Ending, Halt
 from models.verdict.sprt import Verdict
-from tasks import cohort, hours, witness, words
+from tasks import cohort, hours, markdown, witness
 from tasks.cohort import CancelAsked
 from tasks.conductor import publish, step
-from tasks.desk import desk
-from tasks.faults import fault_point
+from tasks.context import desk
+from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries, waves
 from tasks.stopping import decided, stop
 from tasks.watching import Seen
@@ -99,7 +99,7 @@ def _after_sample(verdict: Verdict) -> Turn:
     publish(
         f"sample-{here.case.job_id}",
         "Looks of the sample",
-        words.looks_markdown(recoveries.looks(here.ledger, here.held.recovery_id)),
+        markdown.looks_markdown(recoveries.looks(here.ledger, here.held.recovery_id)),
     )
     word, level = verdict.word.value, Level.OPERATOR.value
     if verdict.word is VerdictWord.GO:

@@ -15,7 +15,7 @@ from models.verdict.sprt import Gate, SprtPlan, Verdict, config_share, judge, ju
 from models.verdict.tally import Tallied, tally
 from tasks import hours, witness
 from tasks.cancelling import CancelAsked, check_cancel
-from tasks.desk import Desk
+from tasks.context import Desk
 from tasks.dispatch import dispatch, no_twin
 from tasks.fence import hold_fence
 from tasks.ledger import plans, recoveries, waves

@@ -13,7 +13,7 @@ from models.invariants import given
 from models.messages.diagnostics import CallRow, Diagnostics, Missing, ReasonRow, TimelineRow, not_on_platform
 from models.tables.ledger import AuditRow, Recovery
 from models.triage.observation import Look
-from tasks.desk import Desk
+from tasks.context import Desk
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
 

@@ -9,16 +9,16 @@ from models.platform import Contact, Draft, Job, Refused, Unclear
 from models.tables.ledger import Planned, Sighting, Wave
 from models.verdict.ending import Halt, hold
 from tasks import hours, witness
-from tasks.desk import Desk
-from tasks.faults import fault_point
+from tasks.context import Desk
+from tasks.fault_points import fault_point
 from tasks.fence import hold_fence
 from tasks.ledger import recoveries, sightings, waves
 from tasks.ledger.errors import LeaseLost
+from tasks.markdown import source_job
 from tasks.marks import struck
 from tasks.people import who
 from tasks.suppression import know_the_opt_outs, suppressed
 from tasks.witness import Testimony
-from tasks.words import source_job
 
 ADOPTED = "adopted; found"
 """How the answer begins of a wave that was looked up."""

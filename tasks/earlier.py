@@ -4,7 +4,7 @@ from models.enums import WaveState
 from models.platform import NoSuchJob
 from models.tables.ledger import Wave
 from models.verdict.ending import Halt
-from tasks.desk import Desk
+from tasks.context import Desk
 from tasks.ledger import waves
 from tasks.marks import struck
 from tasks.watching import look_at

@@ -3,9 +3,9 @@
 from models.tables.ledger import PackageRow
 from models.verdict.ending import Ending
 from tasks.conductor import publish, step
-from tasks.desk import Desk, desk
+from tasks.context import Desk, desk
 from tasks.diagnosing import diagnostics, whole_numbers
-from tasks.faults import fault_point
+from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
 from tasks.looking import refine, take_look
 from tasks.package import PackageFile, build_package

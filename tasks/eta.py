@@ -11,7 +11,7 @@ from models.estimate.pace import OpenSeconds, Progress
 from models.triage.checks.health import permit_limit
 from models.triage.observation import Look
 from models.verdict.ending import Ending
-from tasks.desk import Desk
+from tasks.context import Desk
 from tasks.ledger import plans
 
 

@@ -10,8 +10,8 @@ from models.platform import Contact, Job
 from models.tables.ledger import Recovery
 from models.verdict.ending import escalate, hold
 from tasks.conductor import step
-from tasks.desk import Desk, desk
-from tasks.faults import fault_point
+from tasks.context import Desk, desk
+from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries
 from tasks.marks import struck
 from tasks.people import by_person, same_line

@@ -8,10 +8,10 @@ from models.tables.ledger import Recovery
 from models.verdict.ending import Ending
 from tasks import witness
 from tasks.conductor import publish, step
-from tasks.desk import Desk, desk
+from tasks.context import Desk, desk
 from tasks.dispatch import never_sent
 from tasks.eta import eta_of
-from tasks.faults import fault_point
+from tasks.fault_points import fault_point
 from tasks.fence import hold_fence
 from tasks.hours import LATER
 from tasks.ledger import outbox, plans, recoveries

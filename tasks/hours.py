@@ -12,10 +12,10 @@ from models.policy.policy import Policy
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import hold
 from tasks.cancelling import check_cancel
-from tasks.desk import Desk
+from tasks.context import Desk
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.dialled import dialled
-from tasks.words import utc
+from tasks.markdown import utc
 
 LATER = "hours"
 """Outcome code of contacts that may be called too late for this recovery, or never."""

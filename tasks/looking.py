@@ -11,8 +11,8 @@ from models.enums import ContactStatus, JobStatus
 from models.platform import Call, Contact, Job
 from models.tables.ledger import Snapshot
 from models.triage.observation import Look, Tally
-from tasks.desk import Desk
-from tasks.faults import fault_point
+from tasks.context import Desk
+from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries, waves
 from tasks.rows import read_rows
 from tasks.surroundings import look_around

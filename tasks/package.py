@@ -16,7 +16,7 @@ from models.invariants import BrokenInvariant
 from models.messages.diagnostics import Diagnostics
 from models.messages.summary import SCHEMA_VERSION
 from models.messages.summary_text import aware, iso_utc
-from tasks.faults import fault_point
+from tasks.fault_points import fault_point
 from tasks.package_files import Caps, Packing, fill, json_bytes, safe_name
 
 MOST_BYTES = 10_000_000

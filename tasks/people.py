@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from models.contacts.phones.normalise import normalise, person_of
 from models.platform import Contact
-from tasks.desk import Desk
+from tasks.context import Desk
 
 
 def who(desk: Desk, phone: str | None) -> str | None:

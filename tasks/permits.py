@@ -7,7 +7,7 @@ from models.enums import WaveState
 from models.plan.permit_budget import InAir, Room, room
 from models.tables.ledger import Wave
 from models.triage.checks.health import permit_limit
-from tasks.desk import Desk
+from tasks.context import Desk
 from tasks.ledger import permits, recoveries, waves
 from tasks.watching import Seen, look_at
 

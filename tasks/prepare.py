@@ -5,9 +5,9 @@ from models.calling.rule import is_on
 from models.enums import State, WaveState
 from models.invariants import given
 from models.verdict.ending import Ending, hold
-from tasks import witness, words
+from tasks import markdown, witness
 from tasks.conductor import publish, step
-from tasks.desk import desk
+from tasks.context import desk
 from tasks.earlier import settle_earlier
 from tasks.ledger import plans, recoveries, restores, waves
 from tasks.marks import struck
@@ -43,7 +43,7 @@ def show_the_plan() -> str:
     """Show the plan that a recovery would freeze; nothing is written down."""
     here = desk()
     plan = given(here.case.plan, "triage comes first")
-    publish(f"plan-{here.case.job_id}", "Plan", words.plan_markdown(plan))
+    publish(f"plan-{here.case.job_id}", "Plan", markdown.plan_markdown(plan))
     return plan.hash
 
 
@@ -58,7 +58,7 @@ def show_the_begun_plan() -> str:
     """Show the plan as it was frozen, for a person who decides whether it goes on after a restore."""
     here = desk()
     plan = here.case.plan = plans.stored(here.ledger, recoveries.get(here.ledger, here.held.recovery_id))
-    publish(f"plan-{here.case.job_id}", "Plan", words.plan_markdown(plan))
+    publish(f"plan-{here.case.job_id}", "Plan", markdown.plan_markdown(plan))
     here.reporter.say("The ledger was put back to an earlier copy: its begun plan is asked about again.")
     return plan.hash
 
@@ -71,10 +71,12 @@ def freeze_the_plan() -> str:
     plans.freeze(here.ledger, here.held, plan)
     now = here.clock.now()
     groups = schedule.groups(plan.contacts, now, here.policy) if is_on(here.policy) else ()
-    publish(f"plan-{here.case.job_id}", "Plan", words.plan_markdown(plan, groups))
+    publish(f"plan-{here.case.job_id}", "Plan", markdown.plan_markdown(plan, groups))
     here.reporter.say(f"Plan {plan.hash[:12]}: redial {len(plan.order)} of {len(plan.contacts)} contacts.")
     for group in groups:
-        here.reporter.say(f"{group.contacts} of them {group.why.value}: not before {words.utc(group.first)}.")
+        here.reporter.say(
+            f"{group.contacts} of them {group.why.value}: not before {markdown.utc(group.first)}."
+        )
     return plan.hash
 
 

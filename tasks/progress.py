@@ -7,8 +7,8 @@ from models.enums import DispatchState
 from models.estimate.eta import estimate
 from models.estimate.pace import Progress
 from models.tables.ledger import Planned
-from tasks import words
-from tasks.desk import Desk
+from tasks import markdown
+from tasks.context import Desk
 from tasks.ledger import plans, recoveries, waves
 
 BAR = 20
@@ -25,7 +25,7 @@ def progress_markdown(desk: Desk) -> str:
     rows = [(name.replace("_", " "), count) for name, count in counts.items() if count]
     return (
         f"## {done} of {total} dispatched\n\n`{_bar(done, total)}`\n\n**ETA:** {eta.words()}\n\n"
-        f"{words.table(('contacts', 'count'), rows)}\n\nRecovery `{recovery_id}`, as of "
+        f"{markdown.table(('contacts', 'count'), rows)}\n\nRecovery `{recovery_id}`, as of "
         f"{desk.clock.now():%Y-%m-%d %H:%M:%S} UTC.\n"
     )
 

@@ -7,7 +7,7 @@ from models.hooks.ids import shown_ticket
 from models.masking.redaction import mask_phone
 from models.tables.ledger import Planned
 from models.tables.tickets import OutboxRow
-from tasks import words
+from tasks import markdown
 from tasks.ledger import outbox, plans, recoveries, tickets
 from tasks.ledger.store import Ledger
 
@@ -87,6 +87,6 @@ def report_markdown(report: dict[str, Any], why: str) -> str:
     eta = (report["eta"] or {}).get("words", "")
     return (
         f"## {report['state']}: job {report['job_id']}\n\n{why}\n\n**Next:** {report['next_action']}\n\n"
-        f"**ETA:** {eta}\n\n{words.table(('contacts', 'count'), rows)}\n\n"
+        f"**ETA:** {eta}\n\n{markdown.table(('contacts', 'count'), rows)}\n\n"
         f"Recovery `{report['recovery_id']}`, plan `{report['plan_hash']}`, verdict {report['verdict']}.\n"
     )

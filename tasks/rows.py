@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from models.platform import Contact, Job
 from models.tables.ledger import Planned
-from tasks.desk import Desk
+from tasks.context import Desk
 from tasks.people import by_person, same_line
 
 

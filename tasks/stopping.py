@@ -5,9 +5,9 @@ from typing import Any
 from models.enums import State, WaveState
 from models.platform import PlatformError
 from models.verdict.ending import Ending, Halt
-from tasks.desk import Desk, desk
+from tasks.context import Desk, desk
 from tasks.dispatch import look_up, never_sent
-from tasks.faults import fault_point
+from tasks.fault_points import fault_point
 from tasks.fence import stood_still
 from tasks.ledger import recoveries, waves
 from tasks.watching import withdraw

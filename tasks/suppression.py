@@ -7,7 +7,7 @@ from models.contacts.phones.normalise import spellings_of
 from models.contacts.verdict import ContactFileError
 from models.platform import PlatformError
 from models.verdict.ending import hold
-from tasks.desk import Desk
+from tasks.context import Desk
 from tasks.ledger import plans, restores
 from tasks.marks import struck
 from tasks.opt_out_file import OptOuts, read_content

@@ -12,7 +12,7 @@ from models.platform import Contact, Job, NoSuchJob
 from models.tables.ledger import Planned, Recovery, Wave
 from models.triage.observation import Attempt, Look, Sibling
 from models.triage.related_jobs import Known, is_idle, marker_in
-from tasks.desk import Desk
+from tasks.context import Desk
 from tasks.ledger import plans, recoveries, waves
 from tasks.people import who
 from tasks.taken_back import UNDELIVERED, read_again

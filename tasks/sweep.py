@@ -16,7 +16,7 @@ from models.triage.standing import in_the_way
 from models.verdict.ending import Ending
 from tasks import triage
 from tasks.conductor import plainly, step
-from tasks.desk import Case, Desk, at, desk
+from tasks.context import Case, Desk, at, desk
 from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import continuations
 from tasks.ledger.leases import is_held

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from models.platform import PlatformError
-from tasks import words
+from tasks import markdown
 from tasks.conductor import publish, step
-from tasks.desk import Desk, at
+from tasks.context import Desk, at
 from tasks.ledger.errors import LedgerError
 from tasks.sweep import REPORTED, Hands, Swept
 
@@ -66,7 +66,7 @@ def sum_up(swept: Sequence[Swept], cleared: str) -> str:
         for job in one.seen
     ]
     rows += [(one.workspace, "", "", "", "", "no running jobs") for one in swept if not one.seen]
-    table = words.table(("workspace", "job", "cause", "path", "done", "what was seen"), rows)
+    table = markdown.table(("workspace", "job", "cause", "path", "done", "what was seen"), rows)
     notes = [f"- **{one.workspace} could not be swept:** {one.broken}" for one in swept if one.broken]
     for one in swept:
         notes += [f"- continued {rid}: {what}" for rid, what in one.resumed.items()]

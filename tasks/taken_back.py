@@ -10,7 +10,7 @@ from models.tables.ledger import Planned, Wave
 from models.triage.observation import Attempt
 from models.triage.related_jobs import Known
 from models.triage.taken_back import GONE, HIDDEN, called_after_all, in_doubt
-from tasks.desk import Desk
+from tasks.context import Desk
 from tasks.marks import struck
 from tasks.rows import match, read_rows
 

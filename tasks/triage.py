@@ -19,10 +19,10 @@ from models.triage.diagnosis import Diagnosis, diagnose
 from models.triage.findings import Finding
 from models.triage.observation import Look
 from models.triage.one_answer import without_refusals
-from tasks import hours, words
+from tasks import hours, markdown
 from tasks.conductor import publish, step
-from tasks.desk import Desk, desk
-from tasks.faults import fault_point
+from tasks.context import Desk, desk
+from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
 from tasks.ledger.dialled import dialled
 from tasks.looking import complete, rows_before_cancel, take_look
@@ -120,7 +120,7 @@ def name_the_cause() -> Diagnosis:
     if here.claim:
         _write(here, diagnosis)
     publish(
-        f"findings-{here.case.job_id}", "Findings", words.findings_markdown(here.case.findings, diagnosis)
+        f"findings-{here.case.job_id}", "Findings", markdown.findings_markdown(here.case.findings, diagnosis)
     )
     here.reporter.say(diagnosis.words)
     return diagnosis
@@ -131,7 +131,7 @@ def _write(here: Desk, diagnosis: Diagnosis) -> None:
     with here.ledger.write(here.held) as session:
         recovery = recoveries.find(session, here.held.recovery_id)
         recovery.diagnosis, recovery.level = diagnosis.as_json(), Level.TRIAGE.value
-        recovery.source = words.source_json(_look(here).job) | {
+        recovery.source = markdown.source_json(_look(here).job) | {
             "limit": permit_limit(_look(here), here.policy)
         }
         recovery.around = dict(here.case.around)

@@ -6,7 +6,7 @@ from models.enums import State
 from models.platform import NoSuchJob, PlatformError, WrongKey
 from models.verdict.ending import Ending, Halt
 from tasks.cohort import CancelAsked
-from tasks.desk import desk
+from tasks.context import desk
 from tasks.stopping import stop
 from tasks.suppression import UnreadableList
 

@@ -13,8 +13,8 @@ from models.plan.permit_budget import InAir
 from models.platform import Call, Contact, Job, NoSuchJob, PlatformError
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import Halt, escalate, hold
-from tasks.desk import Desk
-from tasks.faults import fault_point
+from tasks.context import Desk
+from tasks.fault_points import fault_point
 from tasks.ledger import waves
 from tasks.ledger.waves import Outcome
 from tasks.looking import refine

@@ -15,7 +15,7 @@ from models.platform import Contact, Job, NoSuchJob
 from models.tables.ledger import Recovery, Wave
 from models.triage.related_jobs import Rival, holds, is_idle, is_news, is_younger, marker_in
 from models.verdict.ending import Ending, Halt, escalate, hold
-from tasks.desk import Desk
+from tasks.context import Desk
 from tasks.ledger import plans, recoveries, sightings, waves
 from tasks.marks import struck
 from tasks.people import who

@@ -27,7 +27,7 @@ from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.triage.diagnosis import Diagnosis
 from tasks.clock import VirtualClock
-from tasks.desk import Case, Desk, at
+from tasks.context import Case, Desk, at
 from tasks.ledger.plans import said_no
 from tasks.ledger.store import Ledger
 

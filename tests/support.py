@@ -8,7 +8,7 @@ from deployments.runner import run_claimed
 from deployments.sandbox.client import WorldInfo
 from deployments.settings import Settings
 from models.policy.policy import Policy
-from tasks.desk import Desk
+from tasks.context import Desk
 
 QUICK: dict[str, Any] = {
     "poll_seconds": 0.05,

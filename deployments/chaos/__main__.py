@@ -7,7 +7,7 @@ from typing import Any
 from deployments.chaos.stories import stories_of
 from deployments.chaos.suite import WORKERS, Results, run_suite, trials_of
 from deployments.cli.out import aside, reporting, show_json, show_pairs, show_table
-from tasks.faults import POINTS
+from tasks.fault_points import POINTS
 
 HEAD = ("point", "trials", "kills", "resumes", "restores", "breaches")
 

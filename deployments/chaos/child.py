@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tasks import faults
+from tasks import fault_points
 
 COPY = "CHAOS_COPY"
 """Names the passing at which the ledger is copied, `point:n`, in the environment of the child."""
@@ -43,12 +43,12 @@ def obey(told: Mapping[str, Any]) -> int:
     """
     order = Order(**told)
     dress(order)
-    kill = faults.killer(order.environ.get("RINGBACK_FAULT", ""))
-    faults.arm(_copier(order.environ[COPY], kill) if order.environ.get(COPY) else kill)
+    kill = fault_points.killer(order.environ.get("RINGBACK_FAULT", ""))
+    fault_points.arm(_copier(order.environ[COPY], kill) if order.environ.get(COPY) else kill)
     return run_counted(order) if order.counts else run(order)
 
 
-def _copier(spec: str, then: faults.Act | None) -> faults.Act:
+def _copier(spec: str, then: fault_points.Act | None) -> fault_points.Act:
     """Return an act that copies the ledger at the nth passing of a point, and leaves the rest to another."""
     point, _, count = spec.partition(":")
     left = int(count)
@@ -94,7 +94,7 @@ def run(order: Order) -> int:
 def run_counted(order: Order) -> int:
     """Run the command line and write down how often each fault point was passed."""
     passed: Counter[str] = Counter()
-    faults.arm(lambda name: passed.update((name,)))
+    fault_points.arm(lambda name: passed.update((name,)))
     code = run(order)
     Path(f"{order.name}.passed").write_text(json.dumps(passed))
     return code

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.faults import POINTS
+from tasks.fault_points import POINTS
 
 LOOKING = frozenset(
     {

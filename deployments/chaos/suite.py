@@ -12,7 +12,7 @@ from deployments.chaos.nursery import OBEY, Nursery
 from deployments.chaos.stories import Story, stories_of
 from deployments.chaos.trial import Outcome, Reference, Trial, attempt, refer
 from deployments.sandbox.client import Sandbox
-from tasks.faults import POINTS
+from tasks.fault_points import POINTS
 
 T = TypeVar("T")
 U = TypeVar("U")

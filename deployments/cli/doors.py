@@ -89,7 +89,7 @@ def escalate(
     """Look at the job and build its package."""
     from deployments.root import open_shop
     from flows.triage import triage
-    from tasks.desk import at
+    from tasks.context import at
     from tasks.escalate import package_of_job
 
     shop = open_shop()

@@ -79,7 +79,7 @@ def plan(
 def _looked_at(job: str, operator_fixed: bool, workspace: str, purpose: str | None = None) -> Any:
     from deployments.root import open_shop
     from flows.triage import triage as look
-    from tasks.desk import at
+    from tasks.context import at
 
     with reporting() as live:
         desk = open_shop(workspace=workspace, run={"purpose": purpose}).desk(job, reporter=live)

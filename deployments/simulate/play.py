@@ -29,8 +29,8 @@ from models.reasons.table import ReasonTable
 from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
 from tasks.conductor import Plain, conducted_by
-from tasks.desk import Case as OnDesk
-from tasks.desk import Desk
+from tasks.context import Case as OnDesk
+from tasks.context import Desk
 from tasks.ledger import plans, recoveries
 from tasks.ledger.errors import LeaseLost
 from tasks.ledger.store import Ledger

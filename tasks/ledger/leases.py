@@ -14,7 +14,7 @@ from models.enums import Level, State
 from models.messages.milestones import TicketRef
 from models.policy.policy import Policy
 from models.tables.ledger import Lease, Recovery
-from tasks.faults import fault_point
+from tasks.fault_points import fault_point
 from tasks.ledger.errors import Collision, LeaseLost, LedgerError
 from tasks.ledger.rest import reopen_rest
 from tasks.ledger.store import Claim, Ledger

@@ -16,7 +16,7 @@ from models.plan.plan import Plan, plan_hash
 from models.platform import Contact
 from models.reasons.refusals import walls
 from models.tables.ledger import Planned, Recovery, Suppressed, Wave
-from tasks.faults import fault_point
+from tasks.fault_points import fault_point
 from tasks.ledger import rest
 from tasks.ledger.errors import Collision, LedgerError
 from tasks.ledger.recoveries import find, policy_of

@@ -10,7 +10,7 @@ from models.masking.quotes import plain_word
 from models.policy.policy import Policy
 from models.tables.ledger import Decision, FindingRow, LookRow, Recovery
 from models.triage.findings import Finding
-from tasks.faults import fault_point
+from tasks.fault_points import fault_point
 from tasks.ledger import outbox
 from tasks.ledger.counting import counts_in
 from tasks.ledger.errors import NoSuchRecovery, NothingToDecide

@@ -12,7 +12,7 @@ from models.audit.chain import AuditEntry, AuditKey, append
 from models.messages.milestones import NOBODY, Notices
 from models.tables.ledger import AuditRow, Lease, Recovery
 from tasks.clock import Clock
-from tasks.faults import fault_point
+from tasks.fault_points import fault_point
 from tasks.ledger.errors import Complaint, LeaseLost, ledger_error
 from tasks.ledger.mark import Mark
 

@@ -15,7 +15,7 @@ from models.invariants import ensure, given
 from models.plan.markers import marker_of
 from models.plan.plan import canonical
 from models.tables.ledger import LookRow, Planned, Recovery, Snapshot, Wave
-from tasks.faults import fault_point
+from tasks.fault_points import fault_point
 from tasks.ledger import permits, plans
 from tasks.ledger.plans import SAID_NO, suppress
 from tasks.ledger.store import Claim, Ledger

@@ -12,7 +12,7 @@ from models.masking.redaction import redact
 from models.messages.milestones import NOTIFY, Delivery, Note, carries, marker, note_of
 from models.messages.patience import is_exhausted, pause
 from models.tables.tickets import OutboxRow
-from tasks.faults import fault_point
+from tasks.fault_points import fault_point
 from tasks.ledger import outbox
 from tasks.ledger.store import Ledger
 from tasks.marks import struck

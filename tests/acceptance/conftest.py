@@ -13,7 +13,7 @@ import pytest
 from deployments.prefect_rest import Row
 from deployments.prefect_server import START_SECONDS, free_port, start, stop
 from deployments.sandbox.client import Sandbox
-from tasks.desk import Silent
+from tasks.context import Silent
 from tests.acceptance import site, stories
 from tests.acceptance.helpdesk import Helpdesk
 from tests.acceptance.prefect_api import PrefectApi

@@ -18,7 +18,7 @@ from deployments.sandbox.client import Sandbox
 from deployments.settings import Settings
 from flows.triage import triage
 from models.platform import Draft, PlatformError
-from tasks.desk import at
+from tasks.context import at
 from tasks.ledger.engine import make_engine
 from tasks.platforms.elevenlabs import ElevenLabs
 from tasks.platforms.reads import without_numbers

@@ -14,12 +14,12 @@ from models.plan.markers import marker_of
 from models.platform import Draft, Job, Unclear
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import Ending
-from tasks import cohort, dispatch, faults, fence, finish, stopping, witness
-from tasks.desk import Desk, desk
+from tasks import cohort, dispatch, fault_points, fence, finish, stopping, witness
+from tasks.context import Desk, desk
 from tasks.ledger import recoveries, waves
 from tasks.ledger.store import Claim, Ledger
+from tasks.markdown import source_job
 from tasks.platforms.elevenlabs import ElevenLabs
-from tasks.words import source_job
 from tests.chaos import frozen
 
 BROKEN = "CHAOS_BROKEN"
@@ -43,14 +43,14 @@ def obey_revived(told: Mapping[str, Any]) -> int:
     _break(told)
     order = Order(**told)
     dress(order)
-    faults.arm(_revive(order.environ))
+    fault_points.arm(_revive(order.environ))
     return child.run(order)
 
 
-def _revive(environ: Mapping[str, str]) -> faults.Act:
+def _revive(environ: Mapping[str, str]) -> fault_points.Act:
     def revive(passed: str) -> None:
         if passed == "wave.after_send":
-            faults.arm(None)
+            fault_points.arm(None)
             world = f"{environ['RINGBACK_PLATFORM_URL']}/sandbox/worlds/{environ['RINGBACK_PLATFORM_KEY']}"
             httpx.post(f"{world}/do", json={"what": "dispatcher_back"}).raise_for_status()
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from deployments.chaos.child import Order, dress, run
-from tasks import faults
+from tasks import fault_points
 
 FREEZE = "CHAOS_FREEZE"
 """Names the fault point, in the order's environment."""
@@ -20,8 +20,8 @@ def obey(told: Mapping[str, Any]) -> int:
 
     def freeze(passed: str) -> None:
         if passed == point:
-            faults.arm(None)
+            fault_points.arm(None)
             os.kill(os.getpid(), signal.SIGSTOP)
 
-    faults.arm(freeze)
+    fault_points.arm(freeze)
     return run(order)

@@ -28,7 +28,7 @@ from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
-from tasks.desk import Case, Desk
+from tasks.context import Case, Desk
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.ledger.engine import make_engine

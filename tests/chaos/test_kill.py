@@ -6,7 +6,7 @@ import pytest
 
 from deployments.chaos.stories import unreached
 from deployments.chaos.suite import Results, run_suite, trials_of
-from tasks.faults import POINTS
+from tasks.fault_points import POINTS
 
 SEEDS = (1, 2, 3)
 

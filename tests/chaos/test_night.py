@@ -16,7 +16,7 @@ from deployments.seam import Seam
 from models.enums import State
 from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
-from tasks.desk import at
+from tasks.context import at
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.report import report_of

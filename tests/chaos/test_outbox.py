@@ -18,9 +18,9 @@ from deployments.outbox import SettingsOffice, brief_push
 from deployments.seam import Crash, Seam
 from models.enums import State
 from models.messages.milestones import TicketRef, carries
-from tasks import faults
-from tasks.desk import Desk
-from tasks.faults import OUTBOX_POINTS
+from tasks import fault_points
+from tasks.context import Desk
+from tasks.fault_points import OUTBOX_POINTS
 from tasks.ledger import outbox, recoveries
 from tasks.ledger.leases import claim_job
 from tasks.ledger.store import Ledger
@@ -106,11 +106,11 @@ def dying(point: str, nth: int) -> Iterator[list[str]]:
             if len(passed) == nth:
                 raise Crash
 
-    faults.arm(act)
+    fault_points.arm(act)
     try:
         yield passed
     finally:
-        faults.arm(None)
+        fault_points.arm(None)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from deployments.chaos.nursery import Nursery
 from deployments.chaos.stories import SENDING, STORIES
 from deployments.chaos.suite import trials_of
 from deployments.sandbox.client import Sandbox
-from tasks.faults import POINTS
+from tasks.fault_points import POINTS
 
 HERE = "tests.chaos.test_tools"
 

@@ -8,7 +8,7 @@ import pytest
 from deployments.sandbox.client import Sandbox, WorldInfo
 from models.enums import ContactStatus
 from models.platform import Contact, Draft, Garbled, PlatformError
-from tasks.desk import Reporter
+from tasks.context import Reporter
 from tasks.platforms.elevenlabs import ElevenLabs
 from tests.support import desk_for, recover
 

@@ -11,7 +11,7 @@ from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
-from tasks.desk import Case, Desk
+from tasks.context import Case, Desk
 from tasks.ledger.store import Ledger
 from tasks.sweep import Hands, Seen, Swept
 from tasks.sweep_report import Place

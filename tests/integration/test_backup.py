@@ -21,7 +21,7 @@ from deployments.restore import restore
 from deployments.settings import Settings, SettingsError
 from models.enums import State
 from models.hooks.tokens import Scope
-from tasks.desk import Silent
+from tasks.context import Silent
 from tasks.ledger import opt_outs, recoveries, restores, tokens, waves
 from tasks.ledger.audit import examine
 from tasks.ledger.leases import release

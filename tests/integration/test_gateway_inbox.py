@@ -17,7 +17,7 @@ from models.hooks.request import RecoveryRequest
 from models.hooks.tokens import Scope
 from models.tables.gateway import InboxRow
 from tasks.clock import VirtualClock
-from tasks.faults import arm
+from tasks.fault_points import arm
 from tasks.ledger import inbox, inbox_turns, recoveries, tokens
 from tasks.ledger.inbox import Incoming, KeyReused, NoSuchRequest, receive
 from tasks.ledger.inbox_wakes import waking

@@ -9,7 +9,7 @@ import pytest
 from models.enums import State
 from models.messages.milestones import Delivery, Note, Notices, TicketRef
 from models.tables.tickets import OutboxRow
-from tasks import faults
+from tasks import fault_points
 from tasks.ledger import outbox, recoveries, tickets
 from tasks.ledger.audit import entries, examine
 from tasks.ledger.errors import LeaseLost
@@ -96,12 +96,12 @@ def test_a_state_that_is_not_committed_is_told_to_nobody(ledger: Ledger) -> None
         if point == "ledger.before_commit":
             raise Died
 
-    faults.arm(die)
+    fault_points.arm(die)
     try:
         with pytest.raises(Died):
             come_to(ledger, claim, State.HELD)
     finally:
-        faults.arm(None)
+        fault_points.arm(None)
     assert recoveries.get(ledger, "r_1").state == "running"
     assert left(ledger) == [("opened", "desk:4711")]
     come_to(ledger, claim, State.HELD)

@@ -23,7 +23,7 @@ from models.tables.ledger import Recovery
 from models.verdict.ending import StopWish
 from tasks import marks
 from tasks.clock import NEW_YEAR, VirtualClock
-from tasks.desk import Case, Desk
+from tasks.context import Case, Desk
 from tasks.ledger import recoveries
 from tasks.ledger.engine import make_engine
 from tasks.ledger.leases import release

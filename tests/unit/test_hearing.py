@@ -18,7 +18,7 @@ from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.verdict.ending import StopWish
 from tasks.clock import VirtualClock
-from tasks.desk import Case, Desk
+from tasks.context import Case, Desk
 from tasks.ledger import recoveries
 from tasks.ledger.engine import make_engine
 from tasks.ledger.store import Ledger

@@ -21,7 +21,7 @@ from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from tasks import hours
 from tasks.clock import VirtualClock
-from tasks.desk import Case, Desk
+from tasks.context import Case, Desk
 from tasks.ledger import plans
 from tasks.ledger.engine import make_engine
 from tasks.ledger.leases import claim_job

@@ -12,7 +12,7 @@ from deployments.tracing import Traced, traced
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from tasks.conductor import Plain, conducting, level, step
-from tasks.desk import Case, Desk, at
+from tasks.context import Case, Desk, at
 from tests.fakes.bench import Bench, settings_of
 from tests.integration.scenes import JOB
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import tasks
-from tasks import faults
-from tasks.faults import OUTBOX_POINTS, POINTS, arm, fault_point, killer
+from tasks import fault_points
+from tasks.fault_points import OUTBOX_POINTS, POINTS, arm, fault_point, killer
 
 ROOT = Path(tasks.__file__).parents[1]
 ROOMS = ("models", "tasks", "flows", "deployments")
@@ -37,7 +37,7 @@ def test_the_list_is_what_the_source_marks():
 
 def test_nothing_is_armed_unless_asked():
     """Without RINGBACK_FAULT a fault point looks at one name and returns."""
-    code = "import tasks.faults as f; assert f._act is None; [f.fault_point(p) for p in f.POINTS]"
+    code = "import tasks.fault_points as f; assert f._act is None; [f.fault_point(p) for p in f.POINTS]"
     environ = {name: value for name, value in os.environ.items() if name != "RINGBACK_FAULT"}
     subprocess.run([sys.executable, "-c", code], env=environ, cwd=ROOT, check=True)
 
@@ -46,7 +46,7 @@ def test_nothing_is_armed_unless_asked():
 def test_the_process_dies_at_the_passing_that_is_named(spec: str, dies: int):
     """RINGBACK_FAULT kills at the nth passing of its point, not before and not elsewhere."""
     code = (
-        "import sys, tasks.faults as f\n"
+        "import sys, tasks.fault_points as f\n"
         "for n in range(1, 4):\n"
         "    f.fault_point('wave.after_send')\n"
         "    print(n, flush=True)\n"
@@ -68,7 +68,7 @@ def test_a_point_that_does_not_exist_is_refused(spec: str):
 
 def test_a_test_may_do_something_else_there(monkeypatch: pytest.MonkeyPatch):
     """Whatever is armed is told the name of each point passed."""
-    monkeypatch.setattr(faults, "_act", None)
+    monkeypatch.setattr(fault_points, "_act", None)
     passed: list[str] = []
     arm(passed.append)
     fault_point("audit.append")
