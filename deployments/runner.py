@@ -9,9 +9,10 @@ from deployments.tracing import traced
 from flows.recover import recover
 from models.enums import State
 from models.verdict.ending import CANCELLED, CancelAsked, Ending
-from tasks import climb, finish
+from tasks import finish
 from tasks.conductor import conducted_by, conducting
 from tasks.context import Desk, at
+from tasks.dispatch import ladder
 from tasks.ledger import recoveries
 from tasks.ledger.leases import is_held, release
 from tasks.report import report_of
@@ -119,7 +120,7 @@ def withdraw_here(desk: Desk, ending: Ending = CANCELLED) -> None:
 
 
 def _taken_back(ending: Ending) -> Ending | None:
-    @climb.turn
+    @ladder.turn
     def stop() -> Ending | None:
         raise CancelAsked(ending)
 

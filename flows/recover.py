@@ -6,7 +6,8 @@ from flows.sample import sample
 from flows.triage import triage
 from models.enums import State
 from models.verdict.ending import Ending
-from tasks import climb, fence, finish, prepare
+from tasks import finish, prepare
+from tasks.dispatch import fence, ladder
 from tasks.trouble import in_trouble
 
 
@@ -20,7 +21,7 @@ def recover() -> State:
 
 def climb_the_ladder() -> Ending:
     """Follow the runbook; a run that goes on after a kill finds its way by the ledger."""
-    if ending := climb.go_on_stopping():
+    if ending := ladder.go_on_stopping():
         return ending
     prepare.settle_earlier_waves()
     if not prepare.is_approved():
@@ -35,7 +36,7 @@ def climb_the_ladder() -> Ending:
             return ending
     prepare.confirm_the_approved_plan()
     fence.fence()
-    return climb.finish_begun_waves() or sample() or relaunch() or finish.recovered()
+    return ladder.finish_begun_waves() or sample() or relaunch() or finish.recovered()
 
 
 def _with_package(ending: Ending) -> Ending:

@@ -1,8 +1,8 @@
 """Level 2: the relaunch, watched."""
 
 from models.verdict.ending import Ending
-from tasks import climb as steps
 from tasks.conductor import level
+from tasks.dispatch import ladder as steps
 
 
 @level("Level 2: relaunch and watch")

@@ -1,8 +1,8 @@
 """Level 1, last rung: a small sample before anything large."""
 
 from models.verdict.ending import Ending
-from tasks import climb as steps
 from tasks.conductor import level
+from tasks.dispatch import ladder as steps
 
 
 @level("Level 1: retry a small sample")

@@ -6,18 +6,18 @@ from models.enums import Disposition, Level, Path, State
 from models.invariants import given
 from models.tables.ledger import Recovery
 from models.verdict.ending import Ending
-from tasks import witness
 from tasks.conductor import publish, step
 from tasks.context import Desk, desk
-from tasks.dispatch import never_sent
+from tasks.dispatch import witness
+from tasks.dispatch.calling_hours import LATER
+from tasks.dispatch.fence import hold_fence
+from tasks.dispatch.send import never_sent
+from tasks.dispatch.witness import TAKEN
 from tasks.eta import eta_of
 from tasks.fault_points import fault_point
-from tasks.fence import hold_fence
-from tasks.hours import LATER
 from tasks.ledger import outbox, plans, recoveries
 from tasks.ledger.leases import release
 from tasks.report import report_markdown, report_of
-from tasks.witness import TAKEN
 
 
 @step("Write down the end")

@@ -12,9 +12,9 @@ from models.platform import Call, Contact, Job
 from models.tables.ledger import Snapshot
 from models.triage.observation import Look, Tally
 from tasks.context import Desk
+from tasks.dispatch.rows import read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries, waves
-from tasks.rows import read_rows
 from tasks.surroundings import look_around
 
 NEEDS_CALL = frozenset({ContactStatus.NOT_REACHED, ContactStatus.CANCELLED, ContactStatus.NOT_DIALED})

@@ -5,10 +5,11 @@ from models.calling.rule import is_on
 from models.enums import State, WaveState
 from models.invariants import given
 from models.verdict.ending import Ending, hold
-from tasks import markdown, witness
+from tasks import markdown
 from tasks.conductor import publish, step
 from tasks.context import desk
-from tasks.earlier import settle_earlier
+from tasks.dispatch import witness
+from tasks.dispatch.earlier_waves import settle_earlier
 from tasks.ledger import plans, recoveries, restores, waves
 from tasks.marks import struck
 from tasks.suppression import know_the_opt_outs

@@ -13,10 +13,10 @@ from models.tables.ledger import Planned, Recovery, Wave
 from models.triage.observation import Attempt, Look, Sibling
 from models.triage.related_jobs import Known, is_idle, marker_in
 from tasks.context import Desk
+from tasks.dispatch.people import who
+from tasks.dispatch.taken_back import UNDELIVERED, read_again
+from tasks.dispatch.witness import BEGINNING
 from tasks.ledger import plans, recoveries, waves
-from tasks.people import who
-from tasks.taken_back import UNDELIVERED, read_again
-from tasks.witness import BEGINNING
 
 MOST_JOBS = 500
 """Other jobs whose contacts are read at the most; what is left out is said."""

@@ -19,9 +19,10 @@ from models.triage.diagnosis import Diagnosis, diagnose
 from models.triage.findings import Finding
 from models.triage.observation import Look
 from models.triage.one_answer import without_refusals
-from tasks import hours, markdown
+from tasks import markdown
 from tasks.conductor import publish, step
 from tasks.context import Desk, desk
+from tasks.dispatch import calling_hours
 from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
 from tasks.ledger.dialled import dialled
@@ -61,7 +62,7 @@ def _dialled(here: Desk, look: Look) -> Mapping[str, tuple[Try, ...]]:
     if not is_on(here.policy):
         return {}
     numbers = [normalise(row.phone, here.policy.default_region).e164 for row in look.rows]
-    since = here.clock.now() - hours.reach(here.policy)
+    since = here.clock.now() - calling_hours.reach(here.policy)
     but = here.held.recovery_id if here.claim else None
     return dialled(here.ledger, here.workspace, filter(None, numbers), since, but=but)
 

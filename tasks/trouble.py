@@ -5,9 +5,9 @@ from collections.abc import Callable
 from models.enums import State
 from models.platform import NoSuchJob, PlatformError, WrongKey
 from models.verdict.ending import Ending, Halt
-from tasks.cohort import CancelAsked
 from tasks.context import desk
-from tasks.stopping import stop
+from tasks.dispatch.stop import stop
+from tasks.dispatch.waves import CancelAsked
 from tasks.suppression import UnreadableList
 
 

@@ -10,7 +10,7 @@ from deployments.simulate.truth import Outcome
 from models.enums import State, VerdictWord
 from models.verdict.interval import wilson
 from models.verdict.operating import Characteristic, characteristic
-from tasks.cohort import SAMPLE_WAVE, sprt_plan
+from tasks.dispatch.waves import SAMPLE_WAVE, sprt_plan
 
 
 @dataclass(frozen=True, slots=True)

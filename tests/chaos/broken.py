@@ -14,8 +14,10 @@ from models.plan.markers import marker_of
 from models.platform import Draft, Job, Unclear
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import Ending
-from tasks import cohort, dispatch, fault_points, fence, finish, stopping, witness
+from tasks import fault_points, finish
 from tasks.context import Desk, desk
+from tasks.dispatch import fence, send, stop, witness
+from tasks.dispatch import waves as wave_steps
 from tasks.ledger import recoveries, waves
 from tasks.ledger.store import Claim, Ledger
 from tasks.markdown import source_job
@@ -76,7 +78,7 @@ def send_before_writing() -> None:
         n = len(waves.of(ledger, claim.recovery_id)) + 1
         marker = marker_of(claim.recovery_id, n)
         source = recoveries.get(ledger, claim.recovery_id).source
-        rows = tuple(map(dispatch.as_contact, contacts))
+        rows = tuple(map(send.as_contact, contacts))
         job = desk().platform.create_job(Draft(marker, source_job(source or {}), rows, cap))
         wave = waves.sending(ledger, claim, write(ledger, claim, phase, contacts, cap, **bounds))
         return waves.answered(ledger, claim, wave, WaveState.ACCEPTED, words="accepted", platform_job=job.id)
@@ -86,7 +88,7 @@ def send_before_writing() -> None:
 
 def drop_the_fence() -> None:
     """Redial without stopping the source and without looking at it again."""
-    for module in (fence, cohort, finish):
+    for module in (fence, wave_steps, finish):
         module.hold_fence = lambda *_args, **_options: 0
 
 
@@ -113,13 +115,13 @@ def forget_the_stop() -> None:
         recoveries.update(here.ledger, here.held, "verdict", {}, **fields)
         return ending
 
-    stopping._decide = decide
+    stop._decide = decide
 
 
 def ignore_the_lease() -> None:
     """Write and send whoever holds the job by now."""
     Ledger._prove = lambda _self, _session, _claim: None
-    dispatch._still_ours = lambda _desk, _wave: None
+    send._still_ours = lambda _desk, _wave: None
 
 
 BREAKS: Mapping[str, Callable[[], None]] = {

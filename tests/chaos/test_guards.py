@@ -11,7 +11,8 @@ import pytest
 from deployments.sandbox.moves import make_move, newest_wave
 from deployments.sandbox.people import same_phone
 from models.enums import State
-from tasks import surroundings, witness
+from tasks import surroundings
+from tasks.dispatch import witness
 from tasks.ledger.plans import suppress
 from tests.chaos.moving import assert_held, assert_nobody_twice, fault, told, twice
 from tests.chaos.story import Story

@@ -19,9 +19,9 @@ from models.plan.plan import make_plan
 from models.platform import Contact
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
-from tasks import hours
 from tasks.clock import VirtualClock
 from tasks.context import Case, Desk
+from tasks.dispatch import calling_hours
 from tasks.ledger import plans
 from tasks.ledger.engine import make_engine
 from tasks.ledger.leases import claim_job
@@ -76,7 +76,7 @@ def test_a_wave_is_open_and_can_be_dialled_before_closing(
 ) -> None:
     """Whoever is taken may be called now, and the last of them too once the calls before have ended."""
     desk = desk_with(now, [Facts((zone,), "AU") for zone in zones], call_seconds=call_seconds)
-    chosen = hours.pick(desk, size, free)
+    chosen = calling_hours.pick(desk, size, free)
     known = facts_by_id(desk)
     gates = [gate for row in chosen for gate in gates_of(known[row.contact_id], desk.policy)]
     assert len(chosen) <= size
@@ -84,7 +84,7 @@ def test_a_wave_is_open_and_can_be_dialled_before_closing(
     if chosen:
         rounds = -(-len(chosen) // free)
         assert now + timedelta(seconds=rounds * call_seconds) <= closes(gates, now)
-    assert hours.anybody_now(desk) is bool(chosen)
+    assert calling_hours.anybody_now(desk) is bool(chosen)
 
 
 @given(moments, people, st.lists(st.floats(0, 10 * 86_400), max_size=4))
@@ -93,9 +93,9 @@ def test_waiting_ends_when_somebody_may_be_called(now: datetime, zones: list[str
     """After a wait somebody is taken at once, or everybody who comes too late has left the dispatch."""
     tried = tuple(Try(now - timedelta(seconds=age), f"j{n}") for n, age in enumerate(ages))
     desk = desk_with(now, [Facts((zone,), "AU", tried) for zone in zones], wait_hours=100, poll_seconds=600)
-    hours.wait_for_opening(desk)
+    calling_hours.wait_for_opening(desk)
     left = plans.count_left(desk.ledger, "r_1")
-    assert bool(hours.pick(desk, 1, 1)) is (left > 0)
+    assert bool(calling_hours.pick(desk, 1, 1)) is (left > 0)
     assert desk.clock.now() - now <= timedelta(hours=100)
 
 
@@ -113,22 +113,22 @@ def evening() -> Desk:
 def test_who_may_be_called_goes_before_who_may_not(evening: Desk) -> None:
     """Closed contacts keep their place and hold nobody up behind them."""
     known = facts_by_id(evening)
-    assert {known[row.contact_id].zones for row in hours.pick(evening, 10, 4)} == {(PERTH,)}
+    assert {known[row.contact_id].zones for row in calling_hours.pick(evening, 10, 4)} == {(PERTH,)}
 
 
 def test_who_comes_too_late_is_left_to_the_next_recovery() -> None:
     """Beyond the longest wait a contact leaves the dispatch, with the moment it may be called."""
     tried = tuple(Try(at(SYDNEY, 12), f"j{n}") for n in range(3))
     desk = desk_with(at(SYDNEY, 13), [Facts((SYDNEY,), "AU", tried)], wait_hours=100)
-    hours.wait_for_opening(desk)
+    calling_hours.wait_for_opening(desk)
     (row,) = plans.contacts(desk.ledger, "r_1")
-    assert (row.state, row.outcome_code) == ("skipped", hours.LATER)
+    assert (row.state, row.outcome_code) == ("skipped", calling_hours.LATER)
     assert row.outcome_why == "not before 2026-12-02 01:00 UTC: attempts per period used up"
-    assert plans.count_skipped(desk.ledger, "r_1", hours.LATER) == 1
+    assert plans.count_skipped(desk.ledger, "r_1", calling_hours.LATER) == 1
 
 
 def test_without_a_window_everybody_is_next() -> None:
     """With no rule of time the next contacts are the next in the order, as ever."""
     desk = desk_with(at(SYDNEY, 3), [Facts(), Facts()], calling_window="off")
-    assert len(hours.pick(desk, 5, 1)) == 2
-    assert hours.anybody_now(desk)
+    assert len(calling_hours.pick(desk, 5, 1)) == 2
+    assert calling_hours.anybody_now(desk)

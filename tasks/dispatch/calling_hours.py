@@ -11,8 +11,8 @@ from models.estimate.eta import Basis, Eta
 from models.policy.policy import Policy
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import hold
-from tasks.cancelling import check_cancel
 from tasks.context import Desk
+from tasks.dispatch.cancel import check_cancel
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.dialled import dialled
 from tasks.markdown import utc

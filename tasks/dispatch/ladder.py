@@ -6,14 +6,16 @@ from functools import wraps
 from models.enums import Level, Phase, State, VerdictWord
 from models.verdict.ending import Ending, Halt
 from models.verdict.sprt import Verdict
-from tasks import cohort, hours, markdown, witness
-from tasks.cohort import CancelAsked
+from tasks import markdown
 from tasks.conductor import publish, step
 from tasks.context import desk
+from tasks.dispatch import calling_hours, witness
+from tasks.dispatch import waves as wave_steps
+from tasks.dispatch.stop import decided, stop
+from tasks.dispatch.watch import Seen
+from tasks.dispatch.waves import CancelAsked
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries, waves
-from tasks.stopping import decided, stop
-from tasks.watching import Seen
 
 Turn = Ending | None
 """None: go on. An ending: the ladder stops here."""
@@ -47,8 +49,8 @@ def go_on_stopping() -> Turn:
 @turn
 def finish_begun_waves() -> Turn:
     """After a kill: look up what was sent, send what was only written down."""
-    cohort.check_cancel(desk())
-    cohort.finish_started_waves(desk())
+    wave_steps.check_cancel(desk())
+    wave_steps.finish_started_waves(desk())
     return None
 
 
@@ -57,12 +59,12 @@ def finish_begun_waves() -> Turn:
 def sample_wave() -> Turn:
     """Send at most five contacts, watch them to their end, judge."""
     here = desk()
-    cohort.finish_delayed_waves(here)
-    _, so_far = cohort.weigh_sample(here, below=_sample_end())  # a killed run may not have come to judge
-    if so_far.word is VerdictWord.CONTINUE and not cohort.live_waves(here):
-        _send_when_there_is_room(Phase.SAMPLE, cohort.SAMPLE_WAVE, below=_sample_end())
-    cohort.watch_until(here, lambda seen: not any(one.open for one in seen))
-    verdict = cohort.judge_sample(here, below=_sample_end())
+    wave_steps.finish_delayed_waves(here)
+    _, so_far = wave_steps.weigh_sample(here, below=_sample_end())  # a killed run may not have come to judge
+    if so_far.word is VerdictWord.CONTINUE and not wave_steps.live_waves(here):
+        _send_when_there_is_room(Phase.SAMPLE, wave_steps.SAMPLE_WAVE, below=_sample_end())
+    wave_steps.watch_until(here, lambda seen: not any(one.open for one in seen))
+    verdict = wave_steps.judge_sample(here, below=_sample_end())
     here.reporter.say(f"Sample: {verdict.k} of {verdict.n} failed, verdict {verdict.word.value}.")
     return _after_sample(verdict)
 
@@ -76,18 +78,18 @@ def _sample_end() -> int:
 def _send_when_there_is_room(phase: Phase, wanted: int, *, below: int | None = None) -> None:
     here = desk()
     waited = 0.0
-    cohort.check_cancel(here)
-    while cohort.left(here, below=below) and not cohort.send_wave(here, phase, wanted, below=below):
-        cohort.check_cancel(here)
-        if not hours.anybody_now(here, below=below):
-            if cohort.live_waves(here):
+    wave_steps.check_cancel(here)
+    while wave_steps.left(here, below=below) and not wave_steps.send_wave(here, phase, wanted, below=below):
+        wave_steps.check_cancel(here)
+        if not calling_hours.anybody_now(here, below=below):
+            if wave_steps.live_waves(here):
                 return  # their calls are watched to the end before the night
-            hours.wait_for_opening(here, below=below)
+            calling_hours.wait_for_opening(here, below=below)
             waited = 0.0  # patience runs in calling hours alone
             continue
         if waited > here.policy.permit_patience:
-            space = cohort.measure_room(here)
-            raise cohort.no_permit(here, space)
+            space = wave_steps.measure_room(here)
+            raise wave_steps.no_permit(here, space)
         here.wait()
         waited += here.policy.poll_seconds
 
@@ -140,7 +142,7 @@ def sample_verdict() -> str | None:
 def confirm_permits() -> Turn:
     """Level 2: permits again, now with the sample behind us."""
     here = desk()
-    space = cohort.measure_room(here)
+    space = wave_steps.measure_room(here)
     note = {"free": space.free, "limit": space.limit, "foreign": space.foreign}
     recoveries.update(here.ledger, here.held, "permits", note, level=Level.SUPPORT.value)
     return None
@@ -151,27 +153,27 @@ def confirm_permits() -> Turn:
 def relaunch_wave() -> Turn:
     """Send one wave into the free permits, then watch until there is room for the next."""
     here = desk()
-    cohort.finish_delayed_waves(here)
-    _, so_far = cohort.weigh_relaunch(here)
+    wave_steps.finish_delayed_waves(here)
+    _, so_far = wave_steps.weigh_relaunch(here)
     if so_far.word is VerdictWord.ABORT:  # a killed run may not have come to act on it
-        return _aborted(cohort.judge_relaunch(here))
+        return _aborted(wave_steps.judge_relaunch(here))
     watched = len_watched()
     if watched < here.policy.watch_first:
-        _send_when_there_is_room(Phase.WATCH, min(cohort.SAMPLE_WAVE, here.policy.watch_first - watched))
+        _send_when_there_is_room(Phase.WATCH, min(wave_steps.SAMPLE_WAVE, here.policy.watch_first - watched))
         return _watch_each()
-    _send_when_there_is_room(Phase.RAMP, cohort.next_ramp(here))
+    _send_when_there_is_room(Phase.RAMP, wave_steps.next_ramp(here))
     found: list[Turn] = []
 
     def enough(seen: list[Seen]) -> bool:
-        verdict = cohort.judge_relaunch(here)
+        verdict = wave_steps.judge_relaunch(here)
         if verdict.word is VerdictWord.ABORT:
             found.append(_aborted(verdict))
             return True
-        if not hours.anybody_now(here):
+        if not calling_hours.anybody_now(here):
             return not any(one.open for one in seen)
-        return cohort.measure_room(here, seen).free > 0
+        return wave_steps.measure_room(here, seen).free > 0
 
-    cohort.watch_until(here, enough)
+    wave_steps.watch_until(here, enough)
     return found[0] if found else None
 
 
@@ -184,8 +186,8 @@ def len_watched() -> int:
 
 def _watch_each() -> Turn:
     here = desk()
-    cohort.watch_until(here, lambda seen: not any(one.open for one in seen))
-    verdict = cohort.judge_relaunch(here)
+    wave_steps.watch_until(here, lambda seen: not any(one.open for one in seen))
+    verdict = wave_steps.judge_relaunch(here)
     return _aborted(verdict) if verdict.word is VerdictWord.ABORT else None
 
 
@@ -199,4 +201,4 @@ def _aborted(verdict: Verdict) -> Ending:
 def is_anybody_left() -> bool:
     """Tell whether the relaunch has anybody to dispatch or to watch."""
     here = desk()
-    return bool(cohort.left(here) or cohort.live_waves(here) or cohort.begun_waves(here))
+    return bool(wave_steps.left(here) or wave_steps.live_waves(here) or wave_steps.begun_waves(here))

@@ -13,16 +13,16 @@ from models.verdict.ending import Halt, escalate, hold
 from models.verdict.monitor import Monitor
 from models.verdict.sprt import Gate, SprtPlan, Verdict, config_share, judge, judge_gates
 from models.verdict.tally import Tallied, tally
-from tasks import hours, witness
-from tasks.cancelling import CancelAsked, check_cancel
 from tasks.context import Desk
-from tasks.dispatch import dispatch, no_twin
-from tasks.fence import hold_fence
+from tasks.dispatch import calling_hours, witness
+from tasks.dispatch.cancel import CancelAsked, check_cancel
+from tasks.dispatch.fence import hold_fence
+from tasks.dispatch.permits import limit_of, live_waves, measure_room
+from tasks.dispatch.send import dispatch, no_twin
+from tasks.dispatch.watch import Seen, look_at, withdraw
 from tasks.ledger import plans, recoveries, waves
 from tasks.marks import struck
-from tasks.permits import limit_of, live_waves, measure_room
 from tasks.suppression import suppressed
-from tasks.watching import Seen, look_at, withdraw
 
 __all__ = ["CancelAsked", "check_cancel", "limit_of", "live_waves", "measure_room"]
 
@@ -65,7 +65,7 @@ def send_wave(desk: Desk, phase: Phase, wanted: int, *, below: int | None = None
     if phase is not Phase.RAMP and space.wrapping and space.free < min(wanted, waiting):
         return None  # a small wave need not be smaller for permits that come free by the next look
     size = wave_size(wanted, space, waiting, desk.policy)
-    contacts = hours.pick(desk, size, space.free, below=below) if size else []
+    contacts = calling_hours.pick(desk, size, space.free, below=below) if size else []
     if not contacts or not space.free:
         return None
     cap = min(space.free, len(contacts))
@@ -209,7 +209,7 @@ def _look_at_all(desk: Desk) -> list[Seen]:
 
 def _take_back_at_closing(desk: Desk, seen: Sequence[Seen]) -> bool:
     # A wave was made small enough to be dialled in time; what the platform has not dialled yet comes back.
-    late = hours.closing(desk, [one.wave for one in seen if one.waiting])
+    late = calling_hours.closing(desk, [one.wave for one in seen if one.waiting])
     if late:
         names = ", ".join(str(wave.n) for wave in late)
         desk.reporter.say(f"Calling hours end: what wave {names} has not dialled yet is taken back.")

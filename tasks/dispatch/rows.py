@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from models.platform import Contact, Job
 from models.tables.ledger import Planned
 from tasks.context import Desk
-from tasks.people import by_person, same_line
+from tasks.dispatch.people import by_person, same_line
 
 
 def read_rows(desk: Desk, job_id: str) -> tuple[Job, tuple[Contact, ...]]:

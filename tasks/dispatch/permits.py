@@ -8,8 +8,8 @@ from models.plan.permit_budget import InAir, Room, room
 from models.tables.ledger import Wave
 from models.triage.checks.health import permit_limit
 from tasks.context import Desk
+from tasks.dispatch.watch import Seen, look_at
 from tasks.ledger import permits, recoveries, waves
-from tasks.watching import Seen, look_at
 
 
 def live_waves(desk: Desk) -> list[Wave]:

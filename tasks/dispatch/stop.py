@@ -6,11 +6,11 @@ from models.enums import State, WaveState
 from models.platform import PlatformError
 from models.verdict.ending import Ending, Halt
 from tasks.context import Desk, desk
-from tasks.dispatch import look_up, never_sent
+from tasks.dispatch.fence import stood_still
+from tasks.dispatch.send import look_up, never_sent
+from tasks.dispatch.watch import withdraw
 from tasks.fault_points import fault_point
-from tasks.fence import stood_still
 from tasks.ledger import recoveries, waves
-from tasks.watching import withdraw
 
 KEPT = "ending"
 """Where the decision stands among the facts that a recovery keeps of its source."""

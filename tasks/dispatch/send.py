@@ -8,17 +8,17 @@ from models.invariants import given
 from models.platform import Contact, Draft, Job, Refused, Unclear
 from models.tables.ledger import Planned, Sighting, Wave
 from models.verdict.ending import Halt, hold
-from tasks import hours, witness
 from tasks.context import Desk
+from tasks.dispatch import calling_hours, witness
+from tasks.dispatch.fence import hold_fence
+from tasks.dispatch.people import who
+from tasks.dispatch.witness import Testimony
 from tasks.fault_points import fault_point
-from tasks.fence import hold_fence
 from tasks.ledger import recoveries, sightings, waves
 from tasks.ledger.errors import LeaseLost
 from tasks.markdown import source_job
 from tasks.marks import struck
-from tasks.people import who
 from tasks.suppression import know_the_opt_outs, suppressed
-from tasks.witness import Testimony
 
 ADOPTED = "adopted; found"
 """How the answer begins of a wave that was looked up."""
@@ -41,7 +41,9 @@ def dispatch(desk: Desk, wave: Wave, look_round: Callable[[], bool], told: Testi
         if wave.state == WaveState.UNKNOWN.value:
             wave = look_up(desk, wave)
             continue
-        if not hours.may_go(desk, wave) and waves.of(desk.ledger, wave.recovery_id, (WaveState.ACCEPTED,)):
+        if not calling_hours.may_go(desk, wave) and waves.of(
+            desk.ledger, wave.recovery_id, (WaveState.ACCEPTED,)
+        ):
             return wave
         wave, pause = _send(desk, wave, told)
         told = None
@@ -67,7 +69,7 @@ def _looked_round(desk: Desk, pause: float, look_round: Callable[[], bool]) -> b
 
 
 def _send(desk: Desk, wave: Wave, told: Testimony | None) -> tuple[Wave, float | None]:
-    if hours.until_open(desk, wave):
+    if calling_hours.until_open(desk, wave):
         # A night has passed: the source may have woken up.
         hold_fence(desk, recoveries.get(desk.ledger, wave.recovery_id))
         told = None

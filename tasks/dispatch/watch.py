@@ -14,12 +14,12 @@ from models.platform import Call, Contact, Job, NoSuchJob, PlatformError
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import Halt, escalate, hold
 from tasks.context import Desk
+from tasks.dispatch.rows import match, read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import waves
 from tasks.ledger.waves import Outcome
 from tasks.looking import refine
 from tasks.marks import struck
-from tasks.rows import match, read_rows
 
 PENDING = frozenset({Disposition.IN_FLIGHT, Disposition.UNDELIVERED})
 

@@ -5,10 +5,10 @@ from models.platform import NoSuchJob
 from models.tables.ledger import Wave
 from models.verdict.ending import Halt
 from tasks.context import Desk
+from tasks.dispatch.watch import look_at
+from tasks.dispatch.witness import Testimony
 from tasks.ledger import waves
 from tasks.marks import struck
-from tasks.watching import look_at
-from tasks.witness import Testimony
 
 UNSETTLED = frozenset({WaveState.REFUSED.value, WaveState.INTENT.value, WaveState.UNKNOWN.value})
 

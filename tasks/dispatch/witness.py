@@ -16,10 +16,10 @@ from models.tables.ledger import Recovery, Wave
 from models.triage.related_jobs import Rival, holds, is_idle, is_news, is_younger, marker_in
 from models.verdict.ending import Ending, Halt, escalate, hold
 from tasks.context import Desk
+from tasks.dispatch.people import who
+from tasks.dispatch.taken_back import read_again
 from tasks.ledger import plans, recoveries, sightings, waves
 from tasks.marks import struck
-from tasks.people import who
-from tasks.taken_back import read_again
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when jobs are asked for: a platform's clock and order prove nothing, so all of them."""

@@ -11,11 +11,11 @@ from models.tables.ledger import Recovery
 from models.verdict.ending import escalate, hold
 from tasks.conductor import step
 from tasks.context import Desk, desk
+from tasks.dispatch.people import by_person, same_line
+from tasks.dispatch.rows import read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries
 from tasks.marks import struck
-from tasks.people import by_person, same_line
-from tasks.rows import read_rows
 
 HANDED_OVER = frozenset({DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value})
 NOT_SENT = frozenset({DispatchState.INTENT.value, DispatchState.REFUSED.value})

@@ -11,8 +11,8 @@ from models.triage.observation import Attempt
 from models.triage.related_jobs import Known
 from models.triage.taken_back import GONE, HIDDEN, called_after_all, in_doubt
 from tasks.context import Desk
+from tasks.dispatch.rows import match, read_rows
 from tasks.marks import struck
-from tasks.rows import match, read_rows
 
 UNDELIVERED = Disposition.UNDELIVERED.value
 

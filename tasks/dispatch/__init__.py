@@ -1,0 +1,1 @@
+"""The ladder's waves: fence, choose, send once, watch, judge, stop."""
