@@ -1,8 +1,8 @@
 """Triage: the runbook's four operational checks, in its order."""
 
 from models.triage.diagnosis import Diagnosis
-from tasks import triage as steps
 from tasks.conductor import level
+from tasks.triage import checks as steps
 
 
 @level("Triage: the four operational checks")

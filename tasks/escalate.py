@@ -7,8 +7,8 @@ from tasks.context import Desk, desk
 from tasks.diagnosing import diagnostics, whole_numbers
 from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
-from tasks.looking import refine, take_look
 from tasks.package import PackageFile, build_package
+from tasks.triage.observe import refine, take_look
 
 
 @step("Collect the diagnostics into a package")

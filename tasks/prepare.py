@@ -12,7 +12,7 @@ from tasks.dispatch import witness
 from tasks.dispatch.earlier_waves import settle_earlier
 from tasks.ledger import plans, recoveries, restores, waves
 from tasks.marks import struck
-from tasks.suppression import know_the_opt_outs
+from tasks.triage.suppression import know_the_opt_outs
 
 
 @step("Settle what a killed run has left behind")

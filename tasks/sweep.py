@@ -14,13 +14,13 @@ from models.triage.movement import Movement, movement
 from models.triage.observation import Tally
 from models.triage.standing import in_the_way
 from models.verdict.ending import Ending
-from tasks import triage
 from tasks.conductor import plainly, step
 from tasks.context import Case, Desk, at, desk
 from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import continuations
 from tasks.ledger.leases import is_held
 from tasks.ledger.waiting import end_overdue, end_waiting, waiting_in
+from tasks.triage import checks
 
 LOOK_BACK = timedelta(days=14)
 """Older jobs are nobody's incident any more."""
@@ -153,7 +153,7 @@ def look_at(here: Desk, job: Job) -> Seen:
     if not found.needs_a_look(here.policy.stall_seconds) and not waits:
         return Seen(job.id, "none", MOVES, found.words)
     with at(mine), plainly():  # what many jobs show stands in one summary
-        triage.all_checks()
+        checks.all_checks()
     diagnosis = given(mine.case.diagnosis, "all checks end in a diagnosis")
     stands = next((in_the_way(one.id, State(one.state)) for one in latest), None)
     return Seen(job.id, diagnosis.cause.value, diagnosis.path.value, diagnosis.words, stands)

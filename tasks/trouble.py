@@ -8,7 +8,7 @@ from models.verdict.ending import Ending, Halt
 from tasks.context import desk
 from tasks.dispatch.stop import stop
 from tasks.dispatch.waves import CancelAsked
-from tasks.suppression import UnreadableList
+from tasks.triage.suppression import UnreadableList
 
 
 def in_trouble(act: Callable[[], Ending]) -> Ending:

@@ -78,7 +78,7 @@ def _number(shop: Any, number: str) -> str:
 
 def _list(shop: Any, file: Path) -> Any:
     from deployments.settings import SettingsError
-    from tasks.suppression import UnreadableList, read_list
+    from tasks.triage.suppression import UnreadableList, read_list
 
     try:
         return read_list(file, shop.policy.default_region)

@@ -18,7 +18,7 @@ from tasks.ledger import recoveries, sightings, waves
 from tasks.ledger.errors import LeaseLost
 from tasks.markdown import source_job
 from tasks.marks import struck
-from tasks.suppression import know_the_opt_outs, suppressed
+from tasks.triage.suppression import know_the_opt_outs, suppressed
 
 ADOPTED = "adopted; found"
 """How the answer begins of a wave that was looked up."""

@@ -18,8 +18,8 @@ from tasks.dispatch.rows import match, read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import waves
 from tasks.ledger.waves import Outcome
-from tasks.looking import refine
 from tasks.marks import struck
+from tasks.triage.observe import refine
 
 PENDING = frozenset({Disposition.IN_FLIGHT, Disposition.UNDELIVERED})
 

@@ -22,7 +22,7 @@ from tasks.dispatch.send import dispatch, no_twin
 from tasks.dispatch.watch import Seen, look_at, withdraw
 from tasks.ledger import plans, recoveries, waves
 from tasks.marks import struck
-from tasks.suppression import suppressed
+from tasks.triage.suppression import suppressed
 
 __all__ = ["CancelAsked", "check_cancel", "limit_of", "live_waves", "measure_room"]
 

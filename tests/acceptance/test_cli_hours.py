@@ -132,7 +132,7 @@ def test_a_policy_is_loosened_by_name_only(open_site: OpenSite) -> None:
 def test_who_calls_at_any_hour_loads_no_calendar() -> None:
     """With the window off neither holidays nor time zones of numbers are loaded."""
     look = (
-        "import sys; import deployments.cli.app, tasks.dispatch.calling_hours, tasks.triage; "
+        "import sys; import deployments.cli.app, tasks.dispatch.calling_hours, tasks.triage.checks; "
         "from tests.unit.look_example import judge, row; from models.enums import ContactStatus as S; "
         "assert judge([row(1, S.NOT_DIALED)]); "
         "print([m for m in ('holidays', 'phonenumbers.timezone') if m in sys.modules])"

@@ -11,9 +11,9 @@ import pytest
 from deployments.sandbox.moves import make_move, newest_wave
 from deployments.sandbox.people import same_phone
 from models.enums import State
-from tasks import surroundings
 from tasks.dispatch import witness
 from tasks.ledger.plans import suppress
+from tasks.triage import related_jobs
 from tests.chaos.moving import assert_held, assert_nobody_twice, fault, told, twice
 from tests.chaos.story import Story
 
@@ -119,7 +119,7 @@ def see_no_newer_job() -> None:
 
 def believe_the_ledger() -> None:
     """Take what was withdrawn for not called, whatever its job has done since."""
-    surroundings.read_again = lambda *_told: {}  # type: ignore[assignment]
+    related_jobs.read_again = lambda *_told: {}  # type: ignore[assignment]
 
 
 GUARDS: dict[str, tuple[Callable[[], None], Callable[[Path], Story]]] = {

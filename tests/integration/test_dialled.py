@@ -15,7 +15,7 @@ from tasks.ledger.dialled import dialled
 from tasks.ledger.opt_outs import add, listed
 from tasks.ledger.store import Ledger
 from tasks.ledger.waves import Outcome
-from tasks.suppression import suppressed
+from tasks.triage.suppression import suppressed
 from tests.integration.scenes import accepted, claimed, frozen, intended, judged, phone, plan_of, rows_of
 
 OTHER = ("shop", "fake", "job-2")

@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tasks.suppression import UnreadableList, from_file, read_list
+from tasks.triage.suppression import UnreadableList, from_file, read_list
 
 KIM, LEE = "+61491570006", "+61255501234"
 

@@ -26,8 +26,8 @@ from tasks.dispatch import calling_hours
 from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
 from tasks.ledger.dialled import dialled
-from tasks.looking import complete, rows_before_cancel, take_look
-from tasks.suppression import suppressed
+from tasks.triage.observe import complete, rows_before_cancel, take_look
+from tasks.triage.suppression import suppressed
 
 CHECKS = tuple(Check)
 

@@ -15,7 +15,7 @@ from tasks.context import Desk
 from tasks.dispatch.rows import read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries, waves
-from tasks.surroundings import look_around
+from tasks.triage.related_jobs import look_around
 
 NEEDS_CALL = frozenset({ContactStatus.NOT_REACHED, ContactStatus.CANCELLED, ContactStatus.NOT_DIALED})
 

@@ -1,0 +1,1 @@
+"""Looking at a job and all around it, and writing the findings down."""
