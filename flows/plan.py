@@ -2,7 +2,7 @@
 
 from flows.triage import triage
 from models.triage.diagnosis import Diagnosis
-from tasks import prepare
+from tasks.plan import prepare
 
 
 def dry_run() -> Diagnosis:

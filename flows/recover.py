@@ -6,8 +6,9 @@ from flows.sample import sample
 from flows.triage import triage
 from models.enums import State
 from models.verdict.ending import Ending
-from tasks import finish, prepare
+from tasks import finish
 from tasks.dispatch import fence, ladder
+from tasks.plan import prepare
 from tasks.trouble import in_trouble
 
 

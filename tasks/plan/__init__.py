@@ -1,0 +1,1 @@
+"""The plan: frozen, shown, approved."""
