@@ -9,13 +9,13 @@ from deployments.tracing import traced
 from flows.recover import recover
 from models.enums import State
 from models.verdict.ending import CANCELLED, CancelAsked, Ending
-from tasks import finish
 from tasks.conductor import conducted_by, conducting
 from tasks.context import Desk, at
 from tasks.dispatch import ladder
+from tasks.finish import finish
+from tasks.finish.report import report_of
 from tasks.ledger import recoveries
 from tasks.ledger.leases import is_held, release
-from tasks.report import report_of
 
 Conduct = Callable[[Desk], State]
 """Whoever conducts the ladder at a desk."""

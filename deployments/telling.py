@@ -9,7 +9,7 @@ from deployments.shown import show
 from models.invariants import given
 from tasks.conductor import Artifact
 from tasks.context import Desk
-from tasks.progress import progress_markdown
+from tasks.finish.progress import progress_markdown
 
 EVERY_SECONDS = 5.0
 """Between two updates of the progress; the last one is the report's."""

@@ -6,10 +6,10 @@ from flows.sample import sample
 from flows.triage import triage
 from models.enums import State
 from models.verdict.ending import Ending
-from tasks import finish
 from tasks.dispatch import fence, ladder
+from tasks.finish import finish
+from tasks.finish.trouble import in_trouble
 from tasks.plan import prepare
-from tasks.trouble import in_trouble
 
 
 def recover() -> State:

@@ -23,7 +23,7 @@ WARM = (
     "deployments.root",
     "deployments.runner",
     "flows.recover",
-    "tasks.report",
+    "tasks.finish.report",
 )
 """What a child would otherwise import each time."""
 POLL_SECONDS = 0.005

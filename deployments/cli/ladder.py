@@ -77,8 +77,8 @@ def resume(recovery: RecoveryId, *, no_prefect: Plain = False, as_json: AsJson =
     """Continue a recovery, or show how it ended."""
     from deployments.root import open_shop
     from models.enums import State
+    from tasks.finish.report import report_of
     from tasks.ledger import recoveries
-    from tasks.report import report_of
 
     shop = open_shop()
     stored = recoveries.get(shop.ledger, recovery)
@@ -111,9 +111,9 @@ def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
     from deployments.root import claim, open_shop
     from deployments.runner import withdraw_here
     from models.enums import State
+    from tasks.finish.report import report_of
     from tasks.ledger import recoveries
     from tasks.ledger.leases import is_held
-    from tasks.report import report_of
 
     shop = open_shop()
     stored = recoveries.get(shop.ledger, recovery)
@@ -188,9 +188,9 @@ def _decide(recovery: str, plan: str, *, approved: bool, by: str, reason: str, a
     from deployments.settings import SettingsError
     from models.enums import State
     from models.plan.plan import meant
+    from tasks.finish.report import report_of
     from tasks.ledger import recoveries
     from tasks.ledger.waiting import end_overdue
-    from tasks.report import report_of
 
     shop = open_shop()
     stored = recoveries.get(shop.ledger, recovery)

@@ -8,8 +8,8 @@ from models.masking.quotes import plain_word
 from models.masking.redaction import redact
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Recovery
+from tasks.finish.report import kept_back, report_of
 from tasks.ledger import inbox, plans
-from tasks.report import kept_back, report_of
 
 _PLAIN = ("recovery_id", "job_id", "workspace", "plan_hash", "approved_hash", "started_at", "ended_at")
 """Ids, hashes and times that look like numbers to a redactor and are none."""

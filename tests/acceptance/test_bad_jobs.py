@@ -10,8 +10,8 @@ import pytest
 
 from deployments.sandbox.client import Sandbox
 from models.tables.ledger import Wave
+from tasks.finish.report import kept_back
 from tasks.ledger import waves
-from tasks.report import kept_back
 from tests.acceptance.played import Played, play
 
 SPEED = 200

@@ -14,10 +14,11 @@ from models.plan.markers import marker_of
 from models.platform import Draft, Job, Unclear
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import Ending
-from tasks import fault_points, finish
+from tasks import fault_points
 from tasks.context import Desk, desk
 from tasks.dispatch import fence, send, stop, witness
 from tasks.dispatch import waves as wave_steps
+from tasks.finish import finish
 from tasks.ledger import recoveries, waves
 from tasks.ledger.store import Claim, Ledger
 from tasks.markdown import source_job

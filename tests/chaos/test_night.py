@@ -17,9 +17,9 @@ from models.enums import State
 from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
 from tasks.context import at
+from tasks.finish.report import report_of
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
-from tasks.report import report_of
 from tasks.sweep import orphans
 from tests.chaos.story import KEY, Story
 

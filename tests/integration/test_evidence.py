@@ -12,7 +12,7 @@ from models.disposition.spotcheck import LATEST, RANDOM
 from models.enums import Action, Cause, ContactStatus, Disposition, JobStatus, Path, State
 from models.platform import Call, Contact, Reason
 from models.verdict.ending import Ending
-from tasks.eta import eta_of
+from tasks.finish.eta import eta_of
 from tests.shelf import BEGAN, LAST, NOW, Shelf, base, look_at, phone, put
 
 NOT_DIALED, IN_DOUBT, LIVE, REACHED, NOT_REACHED, CANCELLED, UNKNOWN = ContactStatus

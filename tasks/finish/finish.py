@@ -13,11 +13,11 @@ from tasks.dispatch.calling_hours import LATER
 from tasks.dispatch.fence import hold_fence
 from tasks.dispatch.send import never_sent
 from tasks.dispatch.witness import TAKEN
-from tasks.eta import eta_of
 from tasks.fault_points import fault_point
+from tasks.finish.eta import eta_of
+from tasks.finish.report import report_markdown, report_of
 from tasks.ledger import outbox, plans, recoveries
 from tasks.ledger.leases import release
-from tasks.report import report_markdown, report_of
 
 
 @step("Write down the end")

@@ -1,0 +1,1 @@
+"""The end of a recovery: the counts, the next action, the ETA, the report."""
