@@ -14,8 +14,8 @@ from flows.plan import dry_run
 from flows.triage import triage
 from models.platform import NoSuchJob, WrongKey
 from tasks.context import Desk, at
-from tasks.escalate import hand_over
 from tasks.ledger import recoveries
+from tasks.package.escalate import hand_over
 
 
 def look(request: JobRequest, *, plan: bool) -> Any:

@@ -1,8 +1,8 @@
 """Level 3: hand the job to engineering with everything they ask for."""
 
 from models.verdict.ending import Ending
-from tasks import escalate as steps
 from tasks.conductor import level
+from tasks.package import escalate as steps
 
 
 @level("Level 3: escalate to engineering")

@@ -90,7 +90,7 @@ def escalate(
     from deployments.root import open_shop
     from flows.triage import triage
     from tasks.context import at
-    from tasks.escalate import package_of_job
+    from tasks.package.escalate import package_of_job
 
     shop = open_shop()
     job_id, recovery_id = _job_of(shop, target)

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from models.messages.diagnostics import TimelineRow
-from tasks.chart import HEIGHT, WIDTH, draw_chart
-from tasks.chart_scale import clock_format, longest_stall, round_steps, span_words
+from tasks.package.chart import HEIGHT, WIDTH, draw_chart
+from tasks.package.chart_scale import clock_format, longest_stall, round_steps, span_words
 from tests.unit.diagnostics_example import START, timeline
 
 

@@ -23,9 +23,16 @@ import pytest
 from models.enums import Check
 from models.masking.redaction import phone_token
 from models.messages.diagnostics import Diagnostics, Missing
-from tasks.chart import draw_chart
-from tasks.package import AUDIT_NOTE, MOST_BYTES, PackageFile, PackageNotWritten, _not_written, build_package
-from tasks.package_tables import safe_cell, thinned
+from tasks.package.archive import (
+    AUDIT_NOTE,
+    MOST_BYTES,
+    PackageFile,
+    PackageNotWritten,
+    _not_written,
+    build_package,
+)
+from tasks.package.chart import draw_chart
+from tasks.package.tables import safe_cell, thinned
 from tests.unit.diagnostics_example import KEY, NUMBERS, START, calls, example, timeline
 
 OWN = frozenset(NUMBERS)
@@ -336,7 +343,7 @@ import resource, signal, sys
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 from tests.unit.diagnostics_example import KEY, NUMBERS, example
-from tasks.package import PackageNotWritten, build_package
+from tasks.package.archive import PackageNotWritten, build_package
 signal.signal(signal.SIGXFSZ, {action})
 resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

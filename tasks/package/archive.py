@@ -17,7 +17,7 @@ from models.messages.diagnostics import Diagnostics
 from models.messages.summary import SCHEMA_VERSION
 from models.messages.summary_text import aware, iso_utc
 from tasks.fault_points import fault_point
-from tasks.package_files import Caps, Packing, fill, json_bytes, safe_name
+from tasks.package.files import Caps, Packing, fill, json_bytes, safe_name
 
 MOST_BYTES = 10_000_000
 """Ticket systems take 20 to 50 MB an attachment; half of the least leaves room for others."""

@@ -4,10 +4,10 @@ from models.tables.ledger import PackageRow
 from models.verdict.ending import Ending
 from tasks.conductor import publish, step
 from tasks.context import Desk, desk
-from tasks.diagnosing import diagnostics, whole_numbers
 from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
-from tasks.package import PackageFile, build_package
+from tasks.package.archive import PackageFile, build_package
+from tasks.package.diagnostics import diagnostics, whole_numbers
 from tasks.triage.observe import refine, take_look
 
 

@@ -14,8 +14,8 @@ from models.messages.diagnostics import Diagnostics, Missing
 from models.messages.summary import summary_json, summary_markdown
 from models.messages.summary_text import zone_of
 from models.triage.findings import Finding
-from tasks.chart import draw_chart
-from tasks.package_tables import (
+from tasks.package.chart import draw_chart
+from tasks.package.tables import (
     CALLS,
     REASONS,
     TIMELINE,

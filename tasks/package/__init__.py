@@ -1,0 +1,1 @@
+"""The package for engineering: everything it asks for, and no whole number."""
