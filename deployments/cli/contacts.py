@@ -46,7 +46,7 @@ def contacts(
     """Check every row of a contact file."""
     from deployments.settings import SettingsError
     from models.contacts.verdict import ContactFileError
-    from tasks.contact_file import check_file
+    from tasks.contact_files.file import check_file
 
     try:
         with reporting() as live:

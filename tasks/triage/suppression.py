@@ -7,10 +7,10 @@ from models.contacts.phones.normalise import spellings_of
 from models.contacts.verdict import ContactFileError
 from models.platform import PlatformError
 from models.verdict.ending import hold
+from tasks.contact_files.opt_outs import OptOuts, read_content
 from tasks.context import Desk
 from tasks.ledger import plans, restores
 from tasks.marks import struck
-from tasks.opt_out_file import OptOuts, read_content
 
 _SHOWN = 3
 

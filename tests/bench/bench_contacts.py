@@ -83,7 +83,7 @@ def _timed(run: Callable[[], tuple[int, int]]) -> dict[str, Any]:
 
 
 def _ours(path: Path, _: int) -> Callable[[], tuple[int, int]]:
-    from tasks.contact_file import check_file
+    from tasks.contact_files.file import check_file
 
     def run() -> tuple[int, int]:
         report = check_file(path, region=REGION)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.contact_file import check_file
+from tasks.contact_files.file import check_file
 from tests.unit.test_contacts_told import ANN, BOB, CY, saved, verdicts
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.contact_file import check_file, iter_checked
+from tasks.contact_files.file import check_file, iter_checked
 from tests.exports.files import Export, export, numbers_never_dialled
 from tests.exports.formats import FORMATS
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasks.contact_batches import BATCH
-from tasks.contact_file import ContactFileError, Progress, check_file, iter_checked
-from tasks.contact_text import unreadable
-from tasks.contact_workbook import cell_text
+from tasks.contact_files.batches import BATCH
+from tasks.contact_files.file import ContactFileError, Progress, check_file, iter_checked
+from tasks.contact_files.text import unreadable
+from tasks.contact_files.workbook import cell_text
 
 NUMBERS = ["+61491570156", "+61491570157", "+61491570158", "+61491570159", "+61491570110"]
 PLAIN = "name,phone\nAna," + "\nZoë,".join(NUMBERS[:2]) + "\n"

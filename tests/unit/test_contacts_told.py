@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.contact_file import check_file, iter_checked
+from tasks.contact_files.file import check_file, iter_checked
 
 ANN, BOB, CY = "+61412345678", "+61412345679", "+61412345680"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from models.contacts.unwanted import has_sign, is_against_calls, squeezed
-from tasks.contact_file import check_file, iter_checked
-from tasks.contact_records import may_forbid_calls
-from tasks.contact_text import examine
+from tasks.contact_files.file import check_file, iter_checked
+from tasks.contact_files.records import may_forbid_calls
+from tasks.contact_files.text import examine
 
 ANN, BOB = "+61412345678", "+61412345679"
 AGAINST = (

@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from tasks.contact_file import ContactFileError, check_file, iter_checked
+from tasks.contact_files.file import ContactFileError, check_file, iter_checked
 
 ANN, BOB, CY = "+61412345678", "+61412345679", "+61412345680"
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.contacts.spreadsheet import safe
-from tasks.contact_batches import BATCH
-from tasks.contact_file import ContactFileError, check_file, iter_checked, write_clean, write_problems
+from tasks.contact_files.batches import BATCH
+from tasks.contact_files.file import ContactFileError, check_file, iter_checked, write_clean, write_problems
 
 CONTENT = (
     'name,Phone Number,note\nAna,0491 570 156,"=HYPERLINK(""x"")"\nBob,000,x\n'

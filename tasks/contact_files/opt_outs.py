@@ -16,8 +16,8 @@ from models.contacts.phones.normalise import normalise
 from models.contacts.phones.origins import Origins, origin_columns
 from models.contacts.several import all_of
 from models.contacts.verdict import ContactFileError
-from tasks.contact_records import open_stream
-from tasks.contact_text import Source, examine_content
+from tasks.contact_files.records import open_stream
+from tasks.contact_files.text import Source, examine_content
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _COMMENT = re.compile(r"\s*#(?!REF|N/A|VALUE|NAME|DIV|NUM|NULL)", re.IGNORECASE)

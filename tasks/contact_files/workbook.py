@@ -12,8 +12,8 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 from models.contacts.verdict import ContactFileError
-from tasks.contact_batches import BATCH, Records
-from tasks.contact_text import Source
+from tasks.contact_files.batches import BATCH, Records
+from tasks.contact_files.text import Source
 
 _LARGEST: Final = 1 << 30
 """Bytes of an unpacked workbook: the million rows of a full sheet need a fifth of it."""

@@ -10,8 +10,8 @@ from types import MappingProxyType
 
 from models.contacts.headline import headline
 from models.contacts.verdict import Checked, ContactFileError, Problem
-from tasks.contact_check import Check, OnProgress, Progress, open_check
-from tasks.contact_write import CleanFile, ProblemFile, Sink, atomic_writer
+from tasks.contact_files.check import Check, OnProgress, Progress, open_check
+from tasks.contact_files.write import CleanFile, ProblemFile, Sink, atomic_writer
 
 __all__ = [
     "ContactFileError",

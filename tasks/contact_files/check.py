@@ -14,9 +14,9 @@ from models.contacts.refusals import Refusals
 from models.contacts.rows import Batch, RowChecker, Shape
 from models.contacts.uploads import UploadFacts, UploadRule, check_upload, rule_for, unknown_platform
 from models.contacts.verdict import ContactFileError, Problem
-from tasks.contact_records import may_forbid_calls
-from tasks.contact_sheet import Search, Sheet, open_sheet
-from tasks.contact_text import Source, examine
+from tasks.contact_files.records import may_forbid_calls
+from tasks.contact_files.sheet import Search, Sheet, open_sheet
+from tasks.contact_files.text import Source, examine
 
 _DEFAULT_NAME = "phone_number"
 _TOLD_EVERY = 4096
@@ -73,7 +73,7 @@ class Check:
 def open_check(
     path: Path, region: str | None, column: str | None, platform: str | None, *, premium: bool
 ) -> Iterator[Check]:
-    """Open a file for its check; arguments and errors as for `tasks.contact_file.check_file`."""
+    """Open a file for its check; arguments and errors as for `tasks.contact_files.file.check_file`."""
     home = region.strip().upper() if region else None
     try:
         checker = _checker(home, premium)

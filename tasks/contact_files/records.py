@@ -11,9 +11,9 @@ from itertools import islice
 from models.contacts.layout import delimiter_in, separator_of
 from models.contacts.unwanted import has_sign, squeezed
 from models.contacts.verdict import ContactFileError
-from tasks.contact_batches import BATCH, Records
-from tasks.contact_text import Source, unreadable
-from tasks.contact_workbook import workbook
+from tasks.contact_files.batches import BATCH, Records
+from tasks.contact_files.text import Source, unreadable
+from tasks.contact_files.workbook import workbook
 
 _LONGEST_RECORD = 20
 """Lines beyond which a record is a stray quote's work and not an address."""

@@ -11,9 +11,9 @@ from models.contacts.headers import table_start
 from models.contacts.names import is_number_name, key
 from models.contacts.rows import Rows
 from models.contacts.verdict import ContactFileError
-from tasks.contact_batches import Records
-from tasks.contact_records import Stream, open_stream
-from tasks.contact_text import Source
+from tasks.contact_files.batches import Records
+from tasks.contact_files.records import Stream, open_stream
+from tasks.contact_files.text import Source
 
 _SAMPLE = 50
 

@@ -1,0 +1,1 @@
+"""Contact files of any shape, as rows: read, checked, written clean."""
