@@ -22,9 +22,9 @@ from models.tables.ledger import Recovery
 from tasks.context import Desk, Reporter
 from tasks.ledger import recoveries
 from tasks.ledger.leases import token_of
-from tasks.retention import clear_away
-from tasks.sweep import REPORTED, Hands, Seen, Swept
-from tasks.sweep_report import Place, sentence
+from tasks.sweep.report import Place, sentence
+from tasks.sweep.retention import clear_away
+from tasks.sweep.sweep import REPORTED, Hands, Seen, Swept
 
 Act = Literal["report", "propose", "recover"]
 Wish = Literal["policy", "report", "propose", "recover"]

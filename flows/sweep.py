@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from tasks import sweep as steps
-from tasks.sweep import Hands, Swept
-from tasks.sweep_report import Place, sum_up, within
+from tasks.sweep import sweep as steps
+from tasks.sweep.report import Place, sum_up, within
+from tasks.sweep.sweep import Hands, Swept
 
 
 def sweep(places: Sequence[Place], clear_away: Callable[[], str]) -> list[Swept]:

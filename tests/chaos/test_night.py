@@ -20,7 +20,7 @@ from tasks.context import at
 from tasks.finish.report import report_of
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
-from tasks.sweep import orphans
+from tasks.sweep.sweep import orphans
 from tests.chaos.story import KEY, Story
 
 SYDNEY, PERTH = "Australia/Sydney", "Australia/Perth"

@@ -13,8 +13,8 @@ from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
 from tasks.context import Case, Desk
 from tasks.ledger.store import Ledger
-from tasks.sweep import Hands, Seen, Swept
-from tasks.sweep_report import Place
+from tasks.sweep.report import Place
+from tasks.sweep.sweep import Hands, Seen, Swept
 
 TABLE = ReasonTable.packaged()
 

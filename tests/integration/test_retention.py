@@ -14,7 +14,7 @@ from tasks.clock import VirtualClock
 from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import entries, examine
 from tasks.ledger.store import Ledger
-from tasks.retention import clear_away
+from tasks.sweep.retention import clear_away
 from tests.integration.scenes import JOB, KEYS, claimed, end, frozen
 
 DAYS = {"snapshots_days": 30, "packages_days": 90, "messages_days": 90}

@@ -12,7 +12,7 @@ from tasks.clock import VirtualClock
 from tasks.ledger import recoveries, waves
 from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
-from tasks.sweep import MOST_TIMES
+from tasks.sweep.sweep import MOST_TIMES
 from tests.integration.scenes import claimed, frozen
 from tests.integration.sweeps import Workspace, swept, workspace
 

@@ -8,7 +8,7 @@ from tasks import markdown
 from tasks.conductor import publish, step
 from tasks.context import Desk, at
 from tasks.ledger.errors import LedgerError
-from tasks.sweep import REPORTED, Hands, Swept
+from tasks.sweep.sweep import REPORTED, Hands, Swept
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Looking at every running job, and clearing away what is old."""
