@@ -15,10 +15,10 @@ from deployments.settings import Settings, SettingsError
 from models.audit.chain import AuditKey
 from models.tables.ledger import AuditRow
 from tasks.clock import Clock, WallClock
-from tasks.ledger import restores, tide
-from tasks.ledger.engine import is_sound, make_engine
+from tasks.ledger.database import restores, tide
+from tasks.ledger.database.engine import is_sound, make_engine
+from tasks.ledger.database.mark import Mark
 from tasks.ledger.errors import Complaint, LedgerError, ledger_error
-from tasks.ledger.mark import Mark
 from tasks.ledger.store import Ledger
 from tasks.marks import struck
 

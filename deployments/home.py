@@ -7,8 +7,8 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 
 from deployments.settings import Settings, SettingsError
-from tasks.ledger.engine import file_of
-from tasks.ledger.mark import Mark
+from tasks.ledger.database.engine import file_of
+from tasks.ledger.database.mark import Mark
 
 KEY_FILE = "audit.keys"
 PACKAGES = "packages"

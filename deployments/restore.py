@@ -23,8 +23,8 @@ from deployments.settings import Settings, SettingsError
 from models.tables.ledger import Lease
 from tasks.clock import WallClock
 from tasks.context import Reporter
-from tasks.ledger import restores
-from tasks.ledger.engine import PROGRAM, file_of, make_engine
+from tasks.ledger.database import restores
+from tasks.ledger.database.engine import PROGRAM, file_of, make_engine
 from tasks.ledger.errors import Complaint, ledger_error
 from tasks.ledger.leases import holder_is_gone
 from tasks.ledger.store import Ledger

@@ -22,8 +22,8 @@ from models.tables.ledger import Recovery
 from tasks.clock import Clock
 from tasks.context import Case, Desk, Reporter, Silent
 from tasks.ledger import recoveries, waves
-from tasks.ledger.accounts import name_of
 from tasks.ledger.audit import entries
+from tasks.ledger.database.accounts import name_of
 from tasks.ledger.leases import Claimed, claim_job
 from tasks.ledger.store import Ledger
 from tasks.platforms.elevenlabs import ElevenLabs

@@ -68,7 +68,7 @@ def restore(
 def _ask(settings: Any) -> None:
     from deployments.cli.restored import restored_words
     from deployments.root import open_shop
-    from tasks.ledger import restores
+    from tasks.ledger.database import restores
 
     shop = open_shop(settings)
     if doubtful := restores.unconfirmed(shop.ledger, settings.workspace):

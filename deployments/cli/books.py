@@ -27,7 +27,8 @@ def status(
     """List the newest recoveries, or show one."""
     from deployments.root import open_shop
     from tasks.finish.report import kept_back, report_of
-    from tasks.ledger import outbox, recoveries, restores
+    from tasks.ledger import outbox, recoveries
+    from tasks.ledger.database import restores
 
     shop = open_shop()
     if untold := open_words(outbox.undelivered(shop.ledger, recovery)):

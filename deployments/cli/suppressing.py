@@ -41,7 +41,7 @@ def suppress(
     """Add numbers to the list of the workspace; a number that is there already stays as it is."""
     from deployments.root import open_shop, who
     from deployments.settings import SettingsError
-    from tasks.ledger import restores
+    from tasks.ledger.database import restores
     from tasks.ledger.opt_outs import add
 
     if number is None and file is None and not show and not confirm_restored:

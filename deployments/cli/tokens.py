@@ -92,7 +92,8 @@ def _bound(settings: Any, given: list[str] | None) -> list[str]:
 def listing(*, as_json: AsJson = False) -> int:
     """Show every token without its secret."""
     from deployments.root import open_shop
-    from tasks.ledger import restores, tokens
+    from tasks.ledger import tokens
+    from tasks.ledger.database import restores
 
     ledger = open_shop().ledger
     waiting = restores.wait_for_confirmation(ledger)
@@ -136,7 +137,7 @@ def confirm(
     """Say that a token of a restored ledger was not revoked since the copy was made."""
     from deployments.root import open_shop, who
     from deployments.settings import SettingsError
-    from tasks.ledger import restores
+    from tasks.ledger.database import restores
 
     if (name is None) is not everything:
         raise SettingsError("Name one token to confirm, or confirm --all that wait.")

@@ -10,7 +10,7 @@ from deployments.gateway.guard import check_figures
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
 from deployments.metrics import metrics_text
-from tasks.ledger import inbox_turns
+from tasks.ledger.inbox import turns
 
 
 def make_router(parts: Parts) -> APIRouter:
@@ -22,7 +22,7 @@ def make_router(parts: Parts) -> APIRouter:
     )
     def health() -> Any:
         """Answer 200 where the ledger can be read; a Prefect that is down only lets requests wait."""
-        count, oldest = inbox_turns.waiting(parts.ledger)
+        count, oldest = turns.waiting(parts.ledger)
         return {
             "status": "ok",
             "waiting": count,

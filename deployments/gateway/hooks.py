@@ -18,8 +18,8 @@ from models.hooks.delivery import Delivery
 from models.hooks.order import HookState
 from models.hooks.reading import Kind, Reading, read
 from models.hooks.source import Source
-from tasks.ledger import inbox
 from tasks.ledger.errors import LedgerError
+from tasks.ledger.inbox import inbox
 
 STATES = {
     Kind.WISH: HookState.RECEIVED,

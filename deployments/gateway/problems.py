@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from models.masking.quotes import plain_word
 from tasks.ledger.errors import LedgerError, NoSuchRecovery, NothingToDecide
-from tasks.ledger.inbox import KeyReused, NoSuchRequest
+from tasks.ledger.inbox.inbox import KeyReused, NoSuchRequest
 
 log = logging.getLogger("ringback.gateway")
 

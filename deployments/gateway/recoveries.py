@@ -21,7 +21,7 @@ from models.tables.ledger import Recovery
 from models.verdict.ending import Ending
 from tasks.ledger import pages
 from tasks.ledger import recoveries as books
-from tasks.ledger.inbox_wakes import waking
+from tasks.ledger.inbox.wakes import waking
 from tasks.ledger.waiting import end_overdue, end_waiting
 
 RecoveryId = Annotated[str, Path(max_length=60, pattern="^[A-Za-z0-9_-]+$", description="Id of the recovery")]

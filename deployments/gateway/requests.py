@@ -15,7 +15,7 @@ from models.hooks.order import HookState
 from models.hooks.request import RecoveryRequest
 from models.hooks.tokens import Caller
 from models.hooks.values import shortened
-from tasks.ledger import inbox
+from tasks.ledger.inbox import inbox
 
 Key = Annotated[
     str | None,

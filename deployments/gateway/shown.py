@@ -9,7 +9,8 @@ from models.masking.redaction import redact
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Recovery
 from tasks.finish.report import kept_back, report_of
-from tasks.ledger import inbox, plans
+from tasks.ledger import plans
+from tasks.ledger.inbox import inbox
 
 _PLAIN = ("recovery_id", "job_id", "workspace", "plan_hash", "approved_hash", "started_at", "ended_at")
 """Ids, hashes and times that look like numbers to a redactor and are none."""

@@ -9,8 +9,10 @@ from deployments.gateway.starter import NotEver, NotNow, Starter
 from models.enums import State
 from models.hooks.order import Act, Order
 from models.tables.gateway import InboxRow
-from tasks.ledger import inbox_joins, inbox_turns, recoveries
+from tasks.ledger import recoveries
 from tasks.ledger.errors import LedgerError
+from tasks.ledger.inbox import joins
+from tasks.ledger.inbox import turns as inbox_turns
 from tasks.ledger.leases import is_held
 from tasks.ledger.store import Ledger
 
@@ -68,7 +70,7 @@ class Worker:
         done = 0
         while self.turn():
             done += 1
-        inbox_joins.catch_up(self._ledger, self._systems)
+        joins.catch_up(self._ledger, self._systems)
         return done
 
     def _carry_out(self, row: InboxRow) -> None:
@@ -114,7 +116,7 @@ class Worker:
             try:
                 busy = self.turn()
                 if not busy:
-                    inbox_joins.catch_up(self._ledger, self._systems)
+                    joins.catch_up(self._ledger, self._systems)
                 self._prune()
             except LedgerError as error:
                 log.error("The inbox cannot be read: %s", error)  # noqa: TRY400  its sentence says all

@@ -5,8 +5,9 @@ from deployments.gateway.problems import Problem
 from models.hooks.tokens import EVERY, Caller
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Recovery
-from tasks.ledger import inbox, recoveries
+from tasks.ledger import recoveries
 from tasks.ledger.errors import NoSuchRecovery
+from tasks.ledger.inbox import inbox
 
 
 def effective(parts: Parts, named: str, caller: Caller) -> str:

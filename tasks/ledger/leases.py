@@ -15,11 +15,11 @@ from models.messages.milestones import TicketRef
 from models.policy.policy import Policy
 from models.tables.ledger import Lease, Recovery
 from tasks.fault_points import fault_point
+from tasks.ledger.database.tide import note_progress
 from tasks.ledger.errors import Collision, LeaseLost, LedgerError
 from tasks.ledger.rest import reopen_rest
 from tasks.ledger.store import Claim, Ledger
 from tasks.ledger.tickets import join
-from tasks.ledger.tide import note_progress
 from tasks.marks import struck
 
 JobKey = tuple[str, str, str]

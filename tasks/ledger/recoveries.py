@@ -13,9 +13,9 @@ from models.triage.findings import Finding
 from tasks.fault_points import fault_point
 from tasks.ledger import outbox
 from tasks.ledger.counting import counts_in
+from tasks.ledger.database.restores import plan_is_old
 from tasks.ledger.errors import NoSuchRecovery, NothingToDecide
 from tasks.ledger.rest import close_rest
-from tasks.ledger.restores import plan_is_old
 from tasks.ledger.store import Claim, Ledger
 
 

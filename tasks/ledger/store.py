@@ -13,8 +13,8 @@ from models.messages.milestones import NOBODY, Notices
 from models.tables.ledger import AuditRow, Lease, Recovery
 from tasks.clock import Clock
 from tasks.fault_points import fault_point
+from tasks.ledger.database.mark import Mark
 from tasks.ledger.errors import Complaint, LeaseLost, ledger_error
-from tasks.ledger.mark import Mark
 
 
 @dataclass(frozen=True, slots=True)

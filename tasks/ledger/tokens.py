@@ -7,8 +7,8 @@ from sqlmodel import col, select
 
 from models.hooks.tokens import EVERY, Caller, NewToken, Scope, fits, id_of, is_alive, new_token, scopes_of
 from models.tables.gateway import ApiToken
+from tasks.ledger.database.restores import refuse_token
 from tasks.ledger.errors import Collision, LedgerError
-from tasks.ledger.restores import refuse_token
 from tasks.ledger.store import Ledger
 
 

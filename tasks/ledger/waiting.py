@@ -8,9 +8,9 @@ from models.enums import State
 from models.tables.ledger import AuditRow, Decision, Recovery
 from models.verdict.ending import Ending
 from tasks.ledger import outbox
+from tasks.ledger.database.restores import RESTORED
 from tasks.ledger.recoveries import find, policy_of
 from tasks.ledger.rest import close_rest
-from tasks.ledger.restores import RESTORED
 from tasks.ledger.store import Ledger
 from tasks.ledger.waves import of as waves_of
 

@@ -17,9 +17,9 @@ from models.plan.plan import canonical
 from models.tables.ledger import LookRow, Planned, Recovery, Snapshot, Wave
 from tasks.fault_points import fault_point
 from tasks.ledger import permits, plans
+from tasks.ledger.database.tide import note_progress
 from tasks.ledger.plans import SAID_NO, suppress
 from tasks.ledger.store import Claim, Ledger
-from tasks.ledger.tide import note_progress
 from tasks.marks import struck
 
 TO_SEND = frozenset({WaveState.INTENT, WaveState.REFUSED})

@@ -10,7 +10,8 @@ from tasks.conductor import publish, step
 from tasks.context import desk
 from tasks.dispatch import witness
 from tasks.dispatch.earlier_waves import settle_earlier
-from tasks.ledger import plans, recoveries, restores, waves
+from tasks.ledger import plans, recoveries, waves
+from tasks.ledger.database import restores
 from tasks.marks import struck
 from tasks.triage.suppression import know_the_opt_outs
 

@@ -9,7 +9,8 @@ from models.platform import PlatformError
 from models.verdict.ending import hold
 from tasks.contact_files.opt_outs import OptOuts, read_content
 from tasks.context import Desk
-from tasks.ledger import plans, restores
+from tasks.ledger import plans
+from tasks.ledger.database import restores
 from tasks.marks import struck
 
 _SHOWN = 3

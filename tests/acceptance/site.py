@@ -17,7 +17,7 @@ from deployments.checker import Breach, check
 from deployments.keys import load_keys
 from deployments.sandbox.client import Sandbox, WorldInfo
 from deployments.settings import Settings
-from tasks.ledger.engine import make_engine
+from tasks.ledger.database.engine import make_engine
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "deployments.cli")

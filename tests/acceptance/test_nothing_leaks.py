@@ -19,7 +19,7 @@ from deployments.settings import Settings
 from flows.triage import triage
 from models.platform import Draft, PlatformError
 from tasks.context import at
-from tasks.ledger.engine import make_engine
+from tasks.ledger.database.engine import make_engine
 from tasks.platforms.elevenlabs import ElevenLabs
 from tasks.platforms.reads import without_numbers
 from tests.support import shop_for

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from deployments.checker import same_ledger
-from tasks.ledger.engine import make_engine
+from tasks.ledger.database.engine import make_engine
 from tests.acceptance.prefect_api import PrefectApi
 from tests.acceptance.site import OURS, PATIENT, Completed, OpenSite, Site, finished, until
 

@@ -11,7 +11,7 @@ from deployments.checker.twice import Twice, called_twice
 from deployments.sandbox.faults import make_fault
 from deployments.sandbox.history import history
 from models.enums import State
-from tasks.ledger.engine import make_engine
+from tasks.ledger.database.engine import make_engine
 from tests.chaos.story import KEY, Story
 
 DEAD = "dead-dispatcher"

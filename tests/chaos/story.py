@@ -31,7 +31,7 @@ from tasks.clock import VirtualClock
 from tasks.context import Case, Desk
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
-from tasks.ledger.engine import make_engine
+from tasks.ledger.database.engine import make_engine
 from tasks.ledger.errors import LeaseLost
 from tasks.ledger.leases import is_held
 from tasks.ledger.plans import suppress

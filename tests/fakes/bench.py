@@ -18,7 +18,7 @@ from models.tables.ledger import Recovery
 from models.tables.tickets import OutboxRow
 from tasks.clock import VirtualClock
 from tasks.ledger import outbox, recoveries
-from tasks.ledger.engine import make_engine
+from tasks.ledger.database.engine import make_engine
 from tasks.ledger.leases import claim_job
 from tasks.ledger.store import Ledger
 from tasks.tickets.deliver import Post

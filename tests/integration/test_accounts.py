@@ -5,7 +5,7 @@ import pytest
 from models.enums import Phase
 from tasks.clock import VirtualClock
 from tasks.ledger import permits, plans, waves
-from tasks.ledger.accounts import name_of
+from tasks.ledger.database.accounts import name_of
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.store import Ledger
 from tasks.marks import listen

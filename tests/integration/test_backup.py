@@ -22,8 +22,9 @@ from deployments.settings import Settings, SettingsError
 from models.enums import State
 from models.hooks.tokens import Scope
 from tasks.context import Silent
-from tasks.ledger import opt_outs, recoveries, restores, tokens, waves
+from tasks.ledger import opt_outs, recoveries, tokens, waves
 from tasks.ledger.audit import examine
+from tasks.ledger.database import restores
 from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
 from tests.integration.postgres import Postgres

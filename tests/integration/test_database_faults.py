@@ -13,7 +13,7 @@ from deployments.checker import check
 from deployments.database import open_ledger
 from deployments.sandbox.history import history
 from models.enums import State
-from tasks.ledger.engine import make_engine
+from tasks.ledger.database.engine import make_engine
 from tasks.ledger.errors import LedgerError
 from tests.chaos.story import KEY, Story
 from tests.integration.postgres import Postgres

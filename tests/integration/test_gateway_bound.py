@@ -15,7 +15,7 @@ from models.hooks.tokens import Scope
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries, tokens
 from tasks.ledger.audit import entries
-from tasks.ledger.engine import make_engine
+from tasks.ledger.database.engine import make_engine
 from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
 from tests.gateway_kit import Gate

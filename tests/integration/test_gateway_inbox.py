@@ -18,9 +18,10 @@ from models.hooks.tokens import Scope
 from models.tables.gateway import InboxRow
 from tasks.clock import VirtualClock
 from tasks.fault_points import arm
-from tasks.ledger import inbox, inbox_turns, recoveries, tokens
-from tasks.ledger.inbox import Incoming, KeyReused, NoSuchRequest, receive
-from tasks.ledger.inbox_wakes import waking
+from tasks.ledger import recoveries, tokens
+from tasks.ledger.inbox import inbox, turns
+from tasks.ledger.inbox.inbox import Incoming, KeyReused, NoSuchRequest, receive
+from tasks.ledger.inbox.wakes import waking
 from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
 from tests.integration.scenes import JOB, claimed, end
@@ -241,31 +242,31 @@ def test_a_wish_of_yesterday_is_given_up(ledger: Ledger, clock: VirtualClock) ->
 def test_a_row_that_a_dead_worker_left_is_taken_again(ledger: Ledger, clock: VirtualClock) -> None:
     """A living holder keeps its row for two minutes; one whose process is gone loses it at once."""
     receive(ledger, incoming("a"), WINDOW)
-    taken = inbox_turns.take(ledger)
+    taken = turns.take(ledger)
     assert taken is not None
-    assert inbox_turns.take(ledger) is None
+    assert turns.take(ledger) is None
     with ledger.write() as session:
         row = session.get_one(InboxRow, taken.id)
         row.process_started -= 100  # the process id has since been given to another process
         session.add(row)
-    again = inbox_turns.take(ledger)
+    again = turns.take(ledger)
     assert again is not None
     assert (again.id, again.key, again.attempts) == (taken.id, taken.key, 2)
-    clock.sleep(inbox_turns.CLAIM_SECONDS)
-    assert inbox_turns.take(ledger) is not None
+    clock.sleep(turns.CLAIM_SECONDS)
+    assert turns.take(ledger) is not None
 
 
 def test_a_worker_that_comes_late_changes_nothing(ledger: Ledger, clock: VirtualClock) -> None:
     """Its row was taken over and ended: the later word does not undo the earlier one."""
     receive(ledger, incoming("a"), WINDOW)
-    slow = inbox_turns.take(ledger)
+    slow = turns.take(ledger)
     assert slow is not None
-    clock.sleep(inbox_turns.CLAIM_SECONDS)
-    quick = inbox_turns.take(ledger)
+    clock.sleep(turns.CLAIM_SECONDS)
+    quick = turns.take(ledger)
     assert quick is not None
-    inbox_turns.started(ledger, quick, "run-1")
-    inbox_turns.failed(ledger, slow, "no")
-    inbox_turns.later(ledger, slow, "no")
+    turns.started(ledger, quick, "run-1")
+    turns.failed(ledger, slow, "no")
+    turns.later(ledger, slow, "no")
     assert (rows(ledger)[0].state, rows(ledger)[0].run_id) == ("started", "run-1")
 
 
@@ -351,8 +352,8 @@ def test_old_requests_are_forgotten_and_open_ones_kept(ledger: Ledger, clock: Vi
     worker(ledger, FakeStarter()).turns()
     clock.sleep(14 * 86_400 + 1)
     receive(ledger, incoming("b", job="job-2"), WINDOW)
-    assert inbox_turns.waiting(ledger) == (1, 0.0)
-    assert inbox_turns.prune(ledger, timedelta(days=14)) == 1
+    assert turns.waiting(ledger) == (1, 0.0)
+    assert turns.prune(ledger, timedelta(days=14)) == 1
     assert [row.job_id for row in rows(ledger)] == ["job-2"]
 
 

@@ -12,8 +12,9 @@ from models.hooks.order import HookState
 from models.messages.milestones import TicketRef
 from models.tables.tickets import OutboxRow
 from tasks.clock import VirtualClock
-from tasks.ledger import inbox, inbox_turns, recoveries, tickets
-from tasks.ledger.inbox import Taken, receive
+from tasks.ledger import recoveries, tickets
+from tasks.ledger.inbox import inbox, turns
+from tasks.ledger.inbox.inbox import Taken, receive
 from tasks.ledger.leases import claim_job, release
 from tasks.ledger.store import Ledger
 from tests.integration.scenes import JOB, POLICY, claimed, end
@@ -65,10 +66,10 @@ def test_a_hook_that_waits_in_the_queue_is_joined_and_told(ledger: Ledger, clock
 def test_a_hook_that_comes_while_the_run_is_starting_is_told(ledger: Ledger, clock: VirtualClock) -> None:
     """The row is a worker's at that moment, and no recovery is there yet."""
     ask(ledger, FIRST)
-    taken = inbox_turns.take(ledger)
+    taken = turns.take(ledger)
     assert taken is not None
     ask(ledger, SECOND)
-    inbox_turns.started(ledger, taken, "run-1")
+    turns.started(ledger, taken, "run-1")
     ask(ledger, THIRD)
     hand = worker(ledger)
     hand.turns()

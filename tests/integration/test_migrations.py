@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 
 from deployments.database import MIGRATIONS, SCHEMA, migrate, open_ledger
 from deployments.settings import SettingsError
-from tasks.ledger.engine import make_engine
+from tasks.ledger.database.engine import make_engine
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.leases import claim_job
 from tests.integration.scenes import JOB, KEY, POLICY, claimed

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from models.enums import State
-from tasks.ledger import recoveries, restores
-from tasks.ledger.engine import make_engine
+from tasks.ledger import recoveries
+from tasks.ledger.database import restores
+from tasks.ledger.database.engine import make_engine
+from tasks.ledger.database.restores import note_restore
 from tasks.ledger.errors import NothingToDecide
-from tasks.ledger.restores import note_restore
 from tasks.marks import listen
 from tests.chaos.story import Story
 from tests.integration.copies import Copy

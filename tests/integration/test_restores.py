@@ -14,8 +14,9 @@ from models.enums import State
 from models.hooks.tokens import Scope
 from models.tables.ledger import Lease
 from tasks.clock import VirtualClock
-from tasks.ledger import opt_outs, plans, recoveries, restores, tokens, waves
+from tasks.ledger import opt_outs, plans, recoveries, tokens, waves
 from tasks.ledger.audit import examine
+from tasks.ledger.database import restores
 from tasks.ledger.errors import LeaseLost, LedgerError, NothingToDecide
 from tasks.ledger.leases import release, renew
 from tasks.ledger.store import Claim, Ledger

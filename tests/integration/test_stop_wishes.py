@@ -25,7 +25,7 @@ from tasks import marks
 from tasks.clock import NEW_YEAR, VirtualClock
 from tasks.context import Case, Desk
 from tasks.ledger import recoveries
-from tasks.ledger.engine import make_engine
+from tasks.ledger.database.engine import make_engine
 from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
 from tests.integration.scenes import KEY

@@ -15,7 +15,7 @@ from models.enums import Action
 from models.plan.plan import Plan
 from tasks.clock import VirtualClock
 from tasks.ledger import plans, recoveries
-from tasks.ledger.engine import make_engine
+from tasks.ledger.database.engine import make_engine
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.store import Ledger
 from tests.integration.postgres import Postgres

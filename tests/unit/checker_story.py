@@ -13,7 +13,7 @@ from models.plan.plan import plan_hash
 from models.policy.policy import Policy
 from models.tables.ledger import Decision, Lease, Planned, Recovery, Suppressed, Wave
 from tasks.clock import WallClock
-from tasks.ledger.engine import make_engine
+from tasks.ledger.database.engine import make_engine
 from tasks.ledger.store import Ledger
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

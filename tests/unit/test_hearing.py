@@ -20,7 +20,7 @@ from models.verdict.ending import StopWish
 from tasks.clock import VirtualClock
 from tasks.context import Case, Desk
 from tasks.ledger import recoveries
-from tasks.ledger.engine import make_engine
+from tasks.ledger.database.engine import make_engine
 from tasks.ledger.store import Ledger
 from tests.integration.scenes import KEY, claimed
 

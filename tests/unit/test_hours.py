@@ -23,7 +23,7 @@ from tasks.clock import VirtualClock
 from tasks.context import Case, Desk
 from tasks.dispatch import calling_hours
 from tasks.ledger import plans
-from tasks.ledger.engine import make_engine
+from tasks.ledger.database.engine import make_engine
 from tasks.ledger.leases import claim_job
 from tasks.ledger.store import Ledger
 from tests.integration.scenes import KEY

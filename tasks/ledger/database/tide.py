@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import col, func, select
 
 from models.tables.ledger import AuditRow, Wave
-from tasks.ledger.mark import Reached
+from tasks.ledger.database.mark import Reached
 from tasks.ledger.store import Ledger
 
 MOST = 64

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 from models.hooks.order import HookState
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Lease
-from tasks.ledger.inbox import NoSuchRequest
+from tasks.ledger.inbox.inbox import NoSuchRequest
 from tasks.ledger.leases import holder_is_gone, this_process
 from tasks.ledger.store import Ledger
 

@@ -18,7 +18,7 @@ from models.hooks.request import RecoveryRequest
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Lease, Recovery
 from tasks.ledger.errors import Collision, LedgerError
-from tasks.ledger.inbox_joins import hear, newest_recovery
+from tasks.ledger.inbox.joins import hear, newest_recovery
 from tasks.ledger.leases import holder_is_gone
 from tasks.ledger.store import Ledger
 

@@ -1,0 +1,1 @@
+"""Requests in the ledger: written down before they are answered, worked off one by one."""
