@@ -39,7 +39,7 @@ from models.platform import (
     Unclear,
 )
 from tasks.clock import Clock, VirtualClock
-from tasks.platforms.reads import LONGEST_PAUSE, TRIES
+from tasks.platforms.http import LONGEST_PAUSE, TRIES
 
 T = TypeVar("T")
 EVERYTHING = Capabilities(

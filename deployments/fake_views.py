@@ -16,8 +16,8 @@ from models.enums import ContactStatus, JobStatus
 from models.moments import unix
 from models.platform import PHONE, Call, Config, Contact, Draft, Job, Reason, Refused
 from models.reasons.ruling import without_numbers
-from tasks.platforms.elevenlabs_submit import DATA, REDACTED, is_redacted, submission, unmarked
-from tasks.platforms.elevenlabs_wire import CALL_STATUS, JOB_STATUS, ROW_STATUS, SIP_CODES
+from tasks.platforms.elevenlabs.submit import DATA, REDACTED, is_redacted, submission, unmarked
+from tasks.platforms.elevenlabs.wire import CALL_STATUS, JOB_STATUS, ROW_STATUS, SIP_CODES
 
 _UNDOCUMENTED = "draining"
 

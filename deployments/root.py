@@ -26,7 +26,7 @@ from tasks.ledger.audit import entries
 from tasks.ledger.database.accounts import name_of
 from tasks.ledger.leases import Claimed, claim_job
 from tasks.ledger.store import Ledger
-from tasks.platforms.elevenlabs import ElevenLabs
+from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.port import Platform
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from models.platform import Garbled
 from tasks.marks import struck
-from tasks.platforms.reads import Answer, without_numbers
+from tasks.platforms.http import Answer, without_numbers
 
 MOST_PAGES = 1000
 """Pages of one listing; with 100 members a page more than any workspace holds."""

@@ -16,7 +16,7 @@ import httpx
 
 from models.hooks.ids import shown_ticket
 from tasks.clock import Clock
-from tasks.platforms.reads import seconds_asked, without_numbers
+from tasks.platforms.http import seconds_asked, without_numbers
 from tasks.tickets.port import Later, Never, NoFile, TicketTrouble
 
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)

@@ -20,8 +20,8 @@ from flows.triage import triage
 from models.platform import Draft, PlatformError
 from tasks.context import at
 from tasks.ledger.database.engine import make_engine
-from tasks.platforms.elevenlabs import ElevenLabs
-from tasks.platforms.reads import without_numbers
+from tasks.platforms.elevenlabs.adapter import ElevenLabs
+from tasks.platforms.http import without_numbers
 from tests.support import shop_for
 
 LONG = 120.0

@@ -22,7 +22,7 @@ from tasks.finish import finish
 from tasks.ledger import recoveries, waves
 from tasks.ledger.store import Claim, Ledger
 from tasks.markdown import source_job
-from tasks.platforms.elevenlabs import ElevenLabs
+from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tests.chaos import frozen
 
 BROKEN = "CHAOS_BROKEN"

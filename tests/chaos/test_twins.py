@@ -14,7 +14,7 @@ from deployments.chaos.nursery import Nursery
 from deployments.chaos.stories import STORIES
 from deployments.sandbox.client import Sandbox
 from models.platform import Draft, Job, Unclear
-from tasks.platforms.elevenlabs import ElevenLabs
+from tasks.platforms.elevenlabs.adapter import ElevenLabs
 
 LONG = 120.0
 STORY = replace({story.name: story for story in STORIES}["lost answers"], faults=())

@@ -9,7 +9,7 @@ from deployments.sandbox.client import Sandbox, WorldInfo
 from models.enums import ContactStatus
 from models.platform import Contact, Draft, Garbled, PlatformError
 from tasks.context import Reporter
-from tasks.platforms.elevenlabs import ElevenLabs
+from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tests.support import desk_for, recover
 
 LONG_AGO = datetime.fromtimestamp(0, UTC)

@@ -11,7 +11,7 @@ from models.enums import Action, ContactStatus, Disposition, Severity
 from models.platform import NoSuchJob, PlatformDown, WrongKey
 from models.triage.checks.config import config
 from tasks.marks import listen
-from tasks.platforms.elevenlabs import ElevenLabs
+from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.gaps import MOST, Gaps
 from tests.fakes.odd_elevenlabs import (
     API,

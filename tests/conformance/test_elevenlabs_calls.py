@@ -8,7 +8,7 @@ import pytest
 
 from models.platform import Call, Job
 from tasks.marks import listen
-from tasks.platforms.elevenlabs import ElevenLabs
+from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tests.fakes.odd_elevenlabs import (
     API,
     BATCH,

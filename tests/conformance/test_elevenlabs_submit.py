@@ -13,7 +13,7 @@ from elevenlabs.types import OutboundCallRecipient, TelephonyCallConfigInput
 from models.enums import Action, ContactStatus, Disposition
 from models.plan.markers import VARIABLE
 from models.platform import PlatformError, Refused, Unclear
-from tasks.platforms import elevenlabs_submit as submit
+from tasks.platforms.elevenlabs import submit
 from tests.fakes.odd_elevenlabs import BATCH, MISSING, Odd, draft_of, job_body, row_body
 from tests.unit.look_example import judge
 from tests.unit.look_example import row as a_row

@@ -10,7 +10,7 @@ import httpx
 from models.enums import ContactStatus
 from models.platform import Contact, Draft, Job
 from tasks.clock import VirtualClock
-from tasks.platforms.elevenlabs import ElevenLabs
+from tasks.platforms.elevenlabs.adapter import ElevenLabs
 
 API = "/v1/convai"
 BATCH = f"{API}/batch-calling"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.clock import VirtualClock
-from tasks.platforms.reads import LONGEST_PAUSE, Reader, http_date, retry_after, seconds_asked
+from tasks.platforms.http import LONGEST_PAUSE, Reader, http_date, retry_after, seconds_asked
 from tasks.tickets.wire import asked_pause
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ from models.moments import unix
 from models.plan.markers import VARIABLE
 from models.platform import PHONE, Call, Config, Contact, Job, Reason
 from models.reasons.sip import final_response
-from tasks.platforms.elevenlabs_submit import DATA, REDACTED, SETTINGS, VARIABLES, is_redacted, unmarked
+from tasks.platforms.elevenlabs.submit import DATA, REDACTED, SETTINGS, VARIABLES, is_redacted, unmarked
 
 JOB_STATUS = {
     "pending": JobStatus.SCHEDULED,

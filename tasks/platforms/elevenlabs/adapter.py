@@ -30,12 +30,12 @@ from models.platform import (
 )
 from tasks.clock import Clock, WallClock
 from tasks.marks import struck
-from tasks.platforms import elevenlabs_wire as wire
-from tasks.platforms.elevenlabs_calls import NAME, Conversations
-from tasks.platforms.elevenlabs_submit import encoded
+from tasks.platforms.elevenlabs import wire
+from tasks.platforms.elevenlabs.calls import NAME, Conversations
+from tasks.platforms.elevenlabs.submit import encoded
 from tasks.platforms.gaps import Gaps
+from tasks.platforms.http import BUSY, Answer, Reader, documented, redirected, retry_after, short
 from tasks.platforms.pages import Listing
-from tasks.platforms.reads import BUSY, Answer, Reader, documented, redirected, retry_after, short
 
 BATCH = "/v1/convai/batch-calling"
 JOBS = Listing(NAME, "jobs", "batch_calls", "next_doc", lambda one: str(one["id"]))

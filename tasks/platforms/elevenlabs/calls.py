@@ -9,10 +9,10 @@ from typing import Any
 from models.plan.markers import VARIABLE, read_marker
 from models.platform import Call, Calls, Garbled, Job, NoSuchJob, PlatformDown, PlatformError
 from tasks.marks import struck
-from tasks.platforms import elevenlabs_wire as wire
+from tasks.platforms.elevenlabs import wire
 from tasks.platforms.gaps import Gaps
+from tasks.platforms.http import Answer, Reader, documented
 from tasks.platforms.pages import Listing
-from tasks.platforms.reads import Answer, Reader, documented
 
 NAME = "ElevenLabs"
 CONVERSATIONS = "/v1/convai/conversations"

@@ -1,0 +1,1 @@
+"""ElevenLabs batch calling behind the Protocol."""
