@@ -21,9 +21,10 @@ from tasks.clock import Clock
 from tasks.ledger import outbox
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.store import Ledger
-from tasks.tickets.deliver import Door, Post
+from tasks.tickets.delivery import Door, Post
 from tasks.tickets.freshdesk import Freshdesk
 from tasks.tickets.hook import Hook
+from tasks.tickets.http import Pulse, Wire, open_wire
 from tasks.tickets.intercom import VERSION, Intercom
 from tasks.tickets.jira import Jira
 from tasks.tickets.jsm import ServiceDesk
@@ -31,7 +32,6 @@ from tasks.tickets.linear import Linear
 from tasks.tickets.pagerduty import PagerDuty
 from tasks.tickets.port import Later, Marks, Never, Ticketing
 from tasks.tickets.servicenow import ServiceNow
-from tasks.tickets.wire import Pulse, Wire, open_wire
 from tasks.tickets.zendesk import Zendesk
 
 BRIEF_SECONDS = 5.0

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from models.messages.milestones import Note, carries
+from tasks.tickets.http import Wire
 from tasks.tickets.markup import as_html
 from tasks.tickets.port import Marks
-from tasks.tickets.wire import Wire
 
 PAGE = 100
 MOST_PAGES = 50

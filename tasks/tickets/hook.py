@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from models.messages.milestones import Note
+from tasks.tickets.http import Wire
 from tasks.tickets.port import Marks, Never
-from tasks.tickets.wire import Wire
 
 PREFIX = "whsec_"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from models.messages.milestones import Note, carries
+from tasks.tickets.http import Wire
 from tasks.tickets.markup import as_html
 from tasks.tickets.port import Marks
-from tasks.tickets.wire import Wire
 
 VERSION = "2.14"
 """The API version we speak; an unpinned one changes with the workspace."""

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from models.messages.milestones import Note, carries
+from tasks.tickets.http import Wire
 from tasks.tickets.markup import as_document
 from tasks.tickets.port import Marks, Never, NoFile
-from tasks.tickets.wire import Wire
 
 PAGE = 100
 MOST_PAGES = 50

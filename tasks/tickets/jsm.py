@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from models.messages.milestones import Note, carries
+from tasks.tickets.http import Wire
 from tasks.tickets.jira import MOST_PAGES, NO_CHECK, Jira
 from tasks.tickets.port import Later
-from tasks.tickets.wire import Wire
 
 PAGE = 50
 _BASE = "rest/servicedeskapi"

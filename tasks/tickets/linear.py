@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 
 from models.messages.milestones import Note, carries
+from tasks.tickets.http import TIMEOUT, Wire, asked_pause, trusted
 from tasks.tickets.markup import as_markdown
 from tasks.tickets.port import Later, Marks, Never
-from tasks.tickets.wire import TIMEOUT, Wire, asked_pause, trusted
 
 MOST_PAGES = 50
 COMMENTS = """query($id: String!, $after: String) { issue(id: $id) { id

@@ -6,8 +6,8 @@ https://developer.pagerduty.com/api-reference/ : every write says in `From` whic
 from pathlib import Path
 
 from models.messages.milestones import Note, carries
+from tasks.tickets.http import Wire
 from tasks.tickets.port import Marks
-from tasks.tickets.wire import Wire
 
 MOST = 25_000
 """Characters of a note that we send at the most; ours stay far below."""

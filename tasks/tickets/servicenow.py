@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from models.messages.milestones import Note, carries
+from tasks.tickets.http import Wire
 from tasks.tickets.port import Marks, Never
-from tasks.tickets.wire import Wire
 
 _SYS_ID = re.compile(r"[0-9a-f]{32}")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from models.messages.milestones import Note, carries
+from tasks.tickets.http import Wire
 from tasks.tickets.port import Later, Marks
-from tasks.tickets.wire import Wire
 
 MOST_PAGES = 50
 """A ticket holds 5,000 comments at the most, a page 100."""

@@ -24,7 +24,7 @@ from tasks.fault_points import OUTBOX_POINTS
 from tasks.ledger import outbox, recoveries
 from tasks.ledger.leases import claim_job
 from tasks.ledger.store import Ledger
-from tasks.tickets.deliver import Post
+from tasks.tickets.delivery import Post
 from tests.acceptance.fake_zendesk import FakeZendesk
 from tests.chaos.story import KEY, Story
 from tests.fakes.bench import SYSTEM, bench_for, settings_of

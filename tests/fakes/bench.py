@@ -21,7 +21,7 @@ from tasks.ledger import outbox, recoveries
 from tasks.ledger.database.engine import make_engine
 from tasks.ledger.leases import claim_job
 from tasks.ledger.store import Ledger
-from tasks.tickets.deliver import Post
+from tasks.tickets.delivery import Post
 from tests.fakes.tickets import FakeTickets
 from tests.integration.scenes import JOB, KEY, POLICY, frozen
 

@@ -15,7 +15,7 @@ from tasks.ledger.audit import entries, examine
 from tasks.ledger.errors import LeaseLost
 from tasks.ledger.leases import claim_job, release
 from tasks.ledger.store import Claim, Ledger
-from tasks.tickets.deliver import Door, Post
+from tasks.tickets.delivery import Door, Post
 from tasks.tickets.port import Channel, Marks
 from tests.integration.scenes import JOB, KEYS, POLICY, claimed, frozen
 

@@ -15,7 +15,7 @@ from models.enums import State
 from models.messages.milestones import TicketRef
 from tasks.ledger import outbox
 from tasks.marks import listen
-from tasks.tickets.deliver import LEASE_SECONDS, Post
+from tasks.tickets.delivery import LEASE_SECONDS, Post
 from tests.fakes.bench import SECRET, Bench
 
 PAGE_SECONDS, PAGES = 25.0, 50

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tasks.clock import VirtualClock
 from tasks.platforms.http import LONGEST_PAUSE, Reader, http_date, retry_after, seconds_asked
-from tasks.tickets.wire import asked_pause
+from tasks.tickets.http import asked_pause
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 DATE = "Tue, 01 Jan 2030 12:00:30 GMT"

@@ -16,8 +16,8 @@ from tasks.fault_points import fault_point
 from tasks.ledger import outbox
 from tasks.ledger.store import Ledger
 from tasks.marks import struck
+from tasks.tickets.http import Pulse
 from tasks.tickets.port import Channel, Later, Marks, Never, NoFile, Ticketing
-from tasks.tickets.wire import Pulse
 
 LEASE_SECONDS = 300.0
 """Much longer than one request can take, 25 seconds: the lease is renewed before every one of them."""
