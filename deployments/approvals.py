@@ -9,13 +9,13 @@ import httpx
 
 from deployments.forms import RecoveryRequest
 from deployments.prefect_rest import ENDS, PrefectRefused, PrefectRest, Row, server_of
-from deployments.root import Shop, open_shop
-from deployments.settings import Settings
 from models.enums import State
 from models.tables.ledger import Recovery
 from tasks.ledger import recoveries
 from tasks.ledger.leases import is_held, token_of
 from tasks.ledger.waiting import last_decision
+from tasks.runtime.settings import Settings
+from tasks.runtime.wiring import Shop, open_shop
 
 LONGEST_NAME, LONGEST_REASON = 80, 500
 """Characters that the form takes; a decision made elsewhere may be longer, and the ledger keeps all of it."""

@@ -8,12 +8,12 @@ from typing import Any
 
 from deployments.hearing import end_if_told
 from deployments.prefect_server import prefect_server
-from deployments.root import Shop, claim, open_shop
 from deployments.runner import Conduct, run_claimed
 from deployments.sandbox.client import Sandbox, WorldInfo
-from deployments.settings import load_settings
 from models.policy.policy import Policy
 from tasks.context import Reporter
+from tasks.runtime.settings import load_settings
+from tasks.runtime.wiring import Shop, claim, open_shop
 
 STORIES = (
     ("permit-leak", "A job hangs: permits leaked, most people were never called."),

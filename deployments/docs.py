@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from deployments.docs_calling import calling_page
-from deployments.settings import Settings
 from models.policy.policy import Policy
 from models.verdict.operating import characteristic
 from models.verdict.sprt import DEFAULT_PLAN, decision_table
 from tasks.markdown import table
+from tasks.runtime.settings import Settings
 
 TARGET = Path("docs/settings.md")
 CALLING = Path("docs/calling-rules.md")

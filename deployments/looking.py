@@ -7,8 +7,6 @@ from prefect.states import Completed
 from deployments.conduct import conducted, run_id
 from deployments.ends import refused
 from deployments.forms import JobRequest, PackageRequest
-from deployments.root import Shop, open_shop
-from deployments.settings import SettingsError
 from deployments.telling import Telling
 from flows.plan import dry_run
 from flows.triage import triage
@@ -16,6 +14,8 @@ from models.platform import NoSuchJob, WrongKey
 from tasks.context import Desk, at
 from tasks.ledger import recoveries
 from tasks.package.escalate import hand_over
+from tasks.runtime.settings import SettingsError
+from tasks.runtime.wiring import Shop, open_shop
 
 
 def look(request: JobRequest, *, plan: bool) -> Any:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import mkstemp
 
-from deployments.settings_errors import SettingsError
+from tasks.runtime.settings_errors import SettingsError
 
 FILE = "password"
 USER = "ringback"

@@ -28,7 +28,7 @@ def _name(verb: str) -> Any:
 
 
 def _default() -> str:
-    from deployments.settings import load_settings
+    from tasks.runtime.settings import load_settings
 
     _at_home()
     return load_settings().workspace

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from deployments.prefect_server import BUSY_SECONDS, auth_of_environment, is_healthy, let_in
-from deployments.settings import Settings
+from tasks.runtime.settings import Settings
 
 FLOW, DEPLOYMENT = "Recover a batch job", "recover"
 SWEEP_FLOW, SWEEP = "Sweep for stalled jobs", "sweep"

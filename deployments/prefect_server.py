@@ -19,8 +19,8 @@ import psutil
 
 from deployments.door import HOSTS, origins, own_hosts
 from deployments.password import CLIENT, SERVER, password
-from deployments.settings import SettingsError
 from tasks.context import Reporter
+from tasks.runtime.settings import SettingsError
 
 DEFAULT_URL = "http://127.0.0.1:4200/api"
 START_SECONDS = 240

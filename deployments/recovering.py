@@ -12,11 +12,8 @@ from deployments.conduct import climb, run_id
 from deployments.ends import end_state, refused, without_numbers
 from deployments.forms import NotAllowed, RecoveryRequest, tightened
 from deployments.hearing import listening
-from deployments.outbox import chosen_ticket
 from deployments.prefect_rest import TAG
-from deployments.root import Shop, claim, open_shop
 from deployments.runner import follow
-from deployments.settings import SettingsError
 from deployments.telling import Telling
 from models.enums import State
 from models.hooks.ids import shown_ticket
@@ -29,6 +26,9 @@ from tasks.ledger import recoveries
 from tasks.ledger.errors import NothingToDecide
 from tasks.ledger.leases import release
 from tasks.ledger.waiting import end_overdue, end_waiting, is_overdue
+from tasks.runtime.outbox import chosen_ticket
+from tasks.runtime.settings import SettingsError
+from tasks.runtime.wiring import Shop, claim, open_shop
 
 HOUR = 3600
 

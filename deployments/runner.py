@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from deployments.hearing import listening
-from deployments.root import claim
 from deployments.tracing import traced
 from flows.recover import recover
 from models.enums import State
@@ -16,6 +15,7 @@ from tasks.finish import finish
 from tasks.finish.report import report_of
 from tasks.ledger import recoveries
 from tasks.ledger.leases import is_held, release
+from tasks.runtime.wiring import claim
 
 Conduct = Callable[[Desk], State]
 """Whoever conducts the ladder at a desk."""

@@ -11,10 +11,7 @@ from deployments.approvals import wake_at
 from deployments.forms import RecoveryRequest, SweepRequest
 from deployments.hearing import end_if_told
 from deployments.prefect_rest import PrefectRefused, PrefectRest, Row
-from deployments.root import Shop, open_shop
 from deployments.runner import run_or_follow
-from deployments.settings import SettingsError, load_settings
-from deployments.settings_workspaces import workspace_names
 from deployments.unsticking import STUCK_SECONDS, miss, unstick
 from flows.sweep import sweep
 from models.enums import State
@@ -22,6 +19,9 @@ from models.tables.ledger import Recovery
 from tasks.context import Desk, Reporter
 from tasks.ledger import recoveries
 from tasks.ledger.leases import token_of
+from tasks.runtime.settings import SettingsError, load_settings
+from tasks.runtime.settings_workspaces import workspace_names
+from tasks.runtime.wiring import Shop, open_shop
 from tasks.sweep.report import Place, sentence
 from tasks.sweep.retention import clear_away
 from tasks.sweep.sweep import REPORTED, Hands, Seen, Swept

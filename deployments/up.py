@@ -28,11 +28,11 @@ from deployments.prefect_server import (
     server_command,
     server_environment,
 )
-from deployments.root import Shop, open_shop
-from deployments.settings import SettingsError, load_settings
-from deployments.settings_workspaces import workspace_names
 from deployments.unsticking import STUCK_SECONDS, bury, unstick
 from tasks.context import Reporter
+from tasks.runtime.settings import SettingsError, load_settings
+from tasks.runtime.settings_workspaces import workspace_names
+from tasks.runtime.wiring import Shop, open_shop
 
 POOL = "ringback"
 HOST = "127.0.0.1"

@@ -16,12 +16,12 @@ from deployments.gateway.fake import FakeStarter
 from deployments.gateway.parts import Parts
 from deployments.gateway.sources import make_sources
 from deployments.gateway.worker import Worker
-from deployments.settings_hooks import GatewaySettings, HookSettings
 from models.hooks.source import Source
 from models.hooks.tokens import Scope
 from tasks.clock import VirtualClock
 from tasks.ledger import tokens
 from tasks.ledger.store import Ledger
+from tasks.runtime.settings_hooks import GatewaySettings, HookSettings
 
 SECRET = "a-secret-that-nobody-may-see"
 WHSEC = "whsec_c2VjcmV0LW9mLXR3ZW50eS1mb3VyLWJ5dGVz"

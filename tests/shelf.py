@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from deployments.database import open_ledger
 from flows.triage import triage
 from models.audit.chain import AuditKey
 from models.disposition.strategy import Judged
@@ -30,6 +29,7 @@ from tasks.clock import VirtualClock
 from tasks.context import Case, Desk, at
 from tasks.ledger.plans import said_no
 from tasks.ledger.store import Ledger
+from tasks.runtime.database import open_ledger
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 BEGAN = NOW - timedelta(hours=3)

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from deployments.root import Shop, claim, open_shop
 from deployments.runner import run_claimed
 from deployments.sandbox.client import WorldInfo
-from deployments.settings import Settings
 from models.policy.policy import Policy
 from tasks.context import Desk
+from tasks.runtime.settings import Settings
+from tasks.runtime.wiring import Shop, claim, open_shop
 
 QUICK: dict[str, Any] = {
     "poll_seconds": 0.05,

@@ -13,14 +13,14 @@ from typing import Any
 from deployments.chaos.child import COPIED, COPY, LEDGER, Order
 from deployments.chaos.stories import QUICK, SPEED, Story, world_seed
 from deployments.checker.earned import earn_absence
-from deployments.database import open_ledger
-from deployments.keys import load_keys
 from deployments.sandbox.client import Sandbox, WorldInfo
-from deployments.settings import Settings
 from models.tables.ledger import Recovery
 from tasks.ledger import recoveries
 from tasks.ledger.leases import JobKey
 from tasks.ledger.store import Ledger
+from tasks.runtime.database import open_ledger
+from tasks.runtime.keys import load_keys
+from tasks.runtime.settings import Settings
 
 MEMORY = Path("/dev/shm")  # noqa: S108  a file system in memory: a process that dies loses nothing of it
 LANDING_SECONDS = 20.0

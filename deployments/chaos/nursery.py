@@ -20,7 +20,7 @@ from models.invariants import given
 WARM = (
     "alembic.command",
     "deployments.cli.app",
-    "deployments.root",
+    "tasks.runtime.wiring",
     "deployments.runner",
     "flows.recover",
     "tasks.finish.report",

@@ -26,8 +26,8 @@ def backup(
     as_json: AsJson = False,
 ) -> int:
     """Back the ledger up, also while recoveries run."""
-    from deployments.backup import back_up
-    from deployments.settings import load_settings
+    from tasks.runtime.backup import back_up
+    from tasks.runtime.settings import load_settings
 
     with reporting() as live:
         made = back_up(load_settings(), file, live, force=force)
@@ -49,8 +49,8 @@ def restore(
     as_json: AsJson = False,
 ) -> int:
     """Restore a backup into the home, and say what has to be confirmed."""
-    from deployments.restore import restore as put_back
-    from deployments.settings import load_settings
+    from tasks.runtime.restore import restore as put_back
+    from tasks.runtime.settings import load_settings
 
     settings = load_settings()
     with reporting() as live:
@@ -67,8 +67,8 @@ def restore(
 
 def _ask(settings: Any) -> None:
     from deployments.cli.restored import restored_words
-    from deployments.root import open_shop
     from tasks.ledger.database import restores
+    from tasks.runtime.wiring import open_shop
 
     shop = open_shop(settings)
     if doubtful := restores.unconfirmed(shop.ledger, settings.workspace):

@@ -25,10 +25,10 @@ def status(
     as_json: AsJson = False,
 ) -> int:
     """List the newest recoveries, or show one."""
-    from deployments.root import open_shop
     from tasks.finish.report import kept_back, report_of
     from tasks.ledger import outbox, recoveries
     from tasks.ledger.database import restores
+    from tasks.runtime.wiring import open_shop
 
     shop = open_shop()
     if untold := open_words(outbox.undelivered(shop.ledger, recovery)):
@@ -87,9 +87,9 @@ def audit(
     as_json: AsJson = False,
 ) -> int:
     """Show or verify the audit chain."""
-    from deployments.root import open_shop
     from tasks.ledger import recoveries
     from tasks.ledger.audit import entries
+    from tasks.runtime.wiring import open_shop
 
     shop = open_shop()
     recoveries.get(shop.ledger, recovery)
@@ -131,8 +131,8 @@ def _verify(shop: Any, recovery: str, head: Path | None, as_json: bool) -> int:
 def _read_head(path: Path | None) -> Any:
     import json
 
-    from deployments.settings import SettingsError
     from models.audit.chain import Head
+    from tasks.runtime.settings import SettingsError
 
     if path is None:
         return None
@@ -155,8 +155,8 @@ def _export(shop: Any, recovery: str, path: Path) -> None:
 
 def policy(*, purpose: Purpose = None, as_json: AsJson = False) -> int:
     """Show every key of the policy with its value in force, its source, and who loosened it."""
-    from deployments.settings import load_settings, run_policy
     from models.policy.effective import HARD_RULES, effective, sources
+    from tasks.runtime.settings import load_settings, run_policy
 
     settings = load_settings()
     chosen, given, run = run_policy(settings, {"purpose": purpose})

@@ -44,9 +44,9 @@ def contacts(
     as_json: AsJson = False,
 ) -> int:
     """Check every row of a contact file."""
-    from deployments.settings import SettingsError
     from models.contacts.verdict import ContactFileError
     from tasks.contact_files.file import check_file
+    from tasks.runtime.settings import SettingsError
 
     try:
         with reporting() as live:

@@ -32,7 +32,7 @@ def demo(*, as_json: AsJson = False) -> int:
     from dataclasses import asdict
 
     from deployments.demo import run_demo
-    from deployments.settings import load_settings
+    from tasks.runtime.settings import load_settings
 
     folder = load_settings().folder / "demo"
     with reporting() as live:
@@ -87,10 +87,10 @@ def escalate(
     as_json: AsJson = False,
 ) -> int:
     """Look at the job and build its package."""
-    from deployments.root import open_shop
     from flows.triage import triage
     from tasks.context import at
     from tasks.package.escalate import package_of_job
+    from tasks.runtime.wiring import open_shop
 
     shop = open_shop()
     job_id, recovery_id = _job_of(shop, target)

@@ -57,8 +57,8 @@ def recover(
     as_json: AsJson = False,
 ) -> int:
     """Recover one job."""
-    from deployments.outbox import chosen_ticket
-    from deployments.root import open_shop, who
+    from tasks.runtime.outbox import chosen_ticket
+    from tasks.runtime.wiring import open_shop, who
 
     with reporting() as live:
         shop = open_shop(workspace=workspace, run={"purpose": purpose})
@@ -75,10 +75,10 @@ def recover(
 
 def resume(recovery: RecoveryId, *, no_prefect: Plain = False, as_json: AsJson = False) -> int:
     """Continue a recovery, or show how it ended."""
-    from deployments.root import open_shop
     from models.enums import State
     from tasks.finish.report import report_of
     from tasks.ledger import recoveries
+    from tasks.runtime.wiring import open_shop
 
     shop = open_shop()
     stored = recoveries.get(shop.ledger, recovery)
@@ -108,12 +108,12 @@ def decline(
 def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
     """Ask the running process to withdraw, or withdraw here where nobody runs it."""
     from deployments.approvals import wake
-    from deployments.root import claim, open_shop
     from deployments.runner import withdraw_here
     from models.enums import State
     from tasks.finish.report import report_of
     from tasks.ledger import recoveries
     from tasks.ledger.leases import is_held
+    from tasks.runtime.wiring import claim, open_shop
 
     shop = open_shop()
     stored = recoveries.get(shop.ledger, recovery)
@@ -144,7 +144,7 @@ def _run(desk: Any, *, plain: bool) -> dict[str, Any]:
 def _desk_of(shop: Any, stored: Any, live: Any) -> Any:
     from dataclasses import replace
 
-    from deployments.root import open_shop
+    from tasks.runtime.wiring import open_shop
 
     known = stored.workspace in shop.settings.workspaces
     mine = open_shop(shop.settings, workspace=stored.workspace) if known else shop
@@ -152,8 +152,8 @@ def _desk_of(shop: Any, stored: Any, live: Any) -> Any:
 
 
 def _ask(report: dict[str, Any], *, plain: bool) -> int:
-    from deployments.root import open_shop, who
     from tasks.ledger import recoveries
+    from tasks.runtime.wiring import open_shop, who
 
     _print(report, as_json=False)
     if not _said_yes(f"Redial {report['counts']['planned']} contacts?"):
@@ -184,13 +184,13 @@ def _said_yes(question: str) -> bool:
 
 def _decide(recovery: str, plan: str, *, approved: bool, by: str, reason: str, as_json: bool) -> int:
     from deployments.approvals import GIVEN, wake
-    from deployments.root import open_shop, who
-    from deployments.settings import SettingsError
     from models.enums import State
     from models.plan.plan import meant
     from tasks.finish.report import report_of
     from tasks.ledger import recoveries
     from tasks.ledger.waiting import end_overdue
+    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.wiring import open_shop, who
 
     shop = open_shop()
     stored = recoveries.get(shop.ledger, recovery)

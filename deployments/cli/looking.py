@@ -77,9 +77,9 @@ def plan(
 
 
 def _looked_at(job: str, operator_fixed: bool, workspace: str, purpose: str | None = None) -> Any:
-    from deployments.root import open_shop
     from flows.triage import triage as look
     from tasks.context import at
+    from tasks.runtime.wiring import open_shop
 
     with reporting() as live:
         desk = open_shop(workspace=workspace, run={"purpose": purpose}).desk(job, reporter=live)

@@ -157,9 +157,9 @@ def _complain(words: str, code: int, as_json: bool) -> int:
 def in_words(error: Exception) -> tuple[str, int]:
     """Return the sentence and the exit code for an error."""
     from deployments.prefect_server import ServerError
-    from deployments.settings import SettingsError
     from models.platform import NoSuchJob, PlatformError, WrongKey
     from tasks.ledger.errors import LeaseLost, LedgerError, NoSuchRecovery, NothingToDecide
+    from tasks.runtime.settings import SettingsError
 
     if isinstance(error, (SettingsError, NoSuchJob, WrongKey, NoSuchRecovery, NothingToDecide)):
         return str(error), EXIT_USAGE

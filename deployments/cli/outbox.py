@@ -25,9 +25,9 @@ def outbox(
     as_json: AsJson = False,
 ) -> int:
     """Show what waits, or deliver it."""
-    from deployments.outbox import post_of
-    from deployments.root import open_shop
     from tasks.ledger import outbox as rows
+    from tasks.runtime.outbox import post_of
+    from tasks.runtime.wiring import open_shop
 
     shop = open_shop()
     done: dict[str, int] = {}
@@ -75,7 +75,7 @@ def metrics(
 ) -> int:
     """Serve the figures until stopped."""
     from deployments.metrics import metrics_samples, metrics_text, serve_metrics
-    from deployments.root import open_shop
+    from tasks.runtime.wiring import open_shop
 
     ledger = open_shop().ledger
     if not port and as_json:

@@ -39,10 +39,10 @@ def suppress(
     as_json: AsJson = False,
 ) -> int:
     """Add numbers to the list of the workspace; a number that is there already stays as it is."""
-    from deployments.root import open_shop, who
-    from deployments.settings import SettingsError
     from tasks.ledger.database import restores
     from tasks.ledger.opt_outs import add
+    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.wiring import open_shop, who
 
     if number is None and file is None and not show and not confirm_restored:
         raise SettingsError("Name a NUMBER or a --file to suppress, or ask for the --list.")
@@ -63,8 +63,8 @@ def suppress(
 
 
 def _number(shop: Any, number: str) -> str:
-    from deployments.settings import SettingsError
     from models.contacts.phones.normalise import normalise
+    from tasks.runtime.settings import SettingsError
 
     read = normalise(number, shop.policy.default_region)
     phone = read.e164 or read.person
@@ -77,7 +77,7 @@ def _number(shop: Any, number: str) -> str:
 
 
 def _list(shop: Any, file: Path) -> Any:
-    from deployments.settings import SettingsError
+    from tasks.runtime.settings import SettingsError
     from tasks.triage.suppression import UnreadableList, read_list
 
     try:

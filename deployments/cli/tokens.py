@@ -44,11 +44,11 @@ def add(
     as_json: AsJson = False,
 ) -> int:
     """Make a token and show it this once."""
-    from deployments.root import open_shop
-    from deployments.settings import SettingsError
     from models.hooks.ids import by_trouble
     from models.hooks.tokens import scopes_of
     from tasks.ledger import tokens
+    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.wiring import open_shop
 
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         raise SettingsError(f"--name is a word or two, at most {LONGEST_NAME} characters.")
@@ -75,8 +75,8 @@ def add(
 
 def _bound(settings: Any, given: list[str] | None) -> list[str]:
     """Return the workspaces that a token is for; raises SettingsError for one that nobody has set up."""
-    from deployments.settings import SettingsError
     from models.hooks.tokens import EVERY
+    from tasks.runtime.settings import SettingsError
 
     hooked = (table.workspace for table in settings.hooks.values() if table.workspace)
     known = [settings.workspace, *settings.workspaces, *hooked]
@@ -91,9 +91,9 @@ def _bound(settings: Any, given: list[str] | None) -> list[str]:
 
 def listing(*, as_json: AsJson = False) -> int:
     """Show every token without its secret."""
-    from deployments.root import open_shop
     from tasks.ledger import tokens
     from tasks.ledger.database import restores
+    from tasks.runtime.wiring import open_shop
 
     ledger = open_shop().ledger
     waiting = restores.wait_for_confirmation(ledger)
@@ -111,9 +111,9 @@ def listing(*, as_json: AsJson = False) -> int:
 
 def revoke(name: Annotated[str, typer.Argument(metavar="NAME")], *, as_json: AsJson = False) -> int:
     """Revoke a token by its name."""
-    from deployments.root import open_shop
-    from deployments.settings import SettingsError
     from tasks.ledger import tokens
+    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.wiring import open_shop
 
     ledger = open_shop().ledger
     try:
@@ -135,9 +135,9 @@ def confirm(
     as_json: AsJson = False,
 ) -> int:
     """Say that a token of a restored ledger was not revoked since the copy was made."""
-    from deployments.root import open_shop, who
-    from deployments.settings import SettingsError
     from tasks.ledger.database import restores
+    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.wiring import open_shop, who
 
     if (name is None) is not everything:
         raise SettingsError("Name one token to confirm, or confirm --all that wait.")

@@ -14,9 +14,9 @@ from deployments.gateway.app import make_app
 from deployments.gateway.compose import make_parts
 from deployments.gateway.parts import Parts
 from deployments.gateway.patience import Patient
-from deployments.root import open_shop
-from deployments.settings import SettingsError
 from tasks.ledger.errors import LedgerError
+from tasks.runtime.settings import SettingsError
+from tasks.runtime.wiring import open_shop
 
 EXIT_FAULT, EXIT_USAGE = 1, 2
 BACKLOG = 2048

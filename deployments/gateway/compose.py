@@ -11,9 +11,9 @@ from deployments.gateway.starter import NotEver, NotNow, PrefectStarter, prefect
 from deployments.gateway.worker import Wake
 from deployments.prefect_rest import PrefectRefused, PrefectRest
 from deployments.prefect_server import let_in
-from deployments.root import Shop
-from deployments.settings import SettingsError
-from deployments.settings_workspaces import workspace_names
+from tasks.runtime.settings import SettingsError
+from tasks.runtime.settings_workspaces import workspace_names
+from tasks.runtime.wiring import Shop
 
 
 def make_parts(shop: Shop) -> Parts:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from deployments.gateway.starter import Starter
 from deployments.gateway.worker import Wake
-from deployments.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings
 from models.hooks.source import Source
 from tasks.clock import Clock
 from tasks.ledger.store import Ledger
+from tasks.runtime.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,11 @@
 """From settings to sources: secrets revealed, expressions compiled, workspaces bound."""
 
-from deployments.secret_text import reveal
-from deployments.settings import SettingsError
-from deployments.settings_hooks import HookSettings
 from models.hooks.secrets import secret_trouble
 from models.hooks.senders import SENDERS, Sender
 from models.hooks.source import Source, compile_one, compiled
+from tasks.runtime.secret_text import reveal
+from tasks.runtime.settings import SettingsError
+from tasks.runtime.settings_hooks import HookSettings
 
 
 def make_sources(tables: dict[str, HookSettings], default_workspace: str) -> dict[str, Source]:

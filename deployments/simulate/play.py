@@ -10,9 +10,7 @@ from sqlalchemy import Engine
 
 from deployments.checker import check
 from deployments.checker.earned import earn_absence
-from deployments.database import open_ledger
 from deployments.fake import open_fake
-from deployments.root import claim
 from deployments.runner import plainly
 from deployments.sandbox.adversary import random_adversary
 from deployments.sandbox.history import history
@@ -36,6 +34,8 @@ from tasks.ledger.errors import LeaseLost
 from tasks.ledger.store import Ledger
 from tasks.marks import listen
 from tasks.platforms.port import Platform
+from tasks.runtime.database import open_ledger
+from tasks.runtime.wiring import claim
 
 KEY = AuditKey("simulation", b"this key protects a simulation and nothing else")
 LATER = timedelta(hours=1).total_seconds()

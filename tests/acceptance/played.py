@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from deployments.checker import Breach, check
-from deployments.root import Shop
 from deployments.sandbox.client import Sandbox, WorldInfo
 from deployments.sandbox.people import same_phone
 from models.tables.ledger import Planned
 from tasks.ledger import plans
+from tasks.runtime.wiring import Shop
 from tests.support import recover, shop_for
 
 Dial = Mapping[str, Any]

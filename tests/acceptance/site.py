@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from deployments.checker import Breach, check
-from deployments.keys import load_keys
 from deployments.sandbox.client import Sandbox, WorldInfo
-from deployments.settings import Settings
 from tasks.ledger.database.engine import make_engine
+from tasks.runtime.keys import load_keys
+from tasks.runtime.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "deployments.cli")

@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from deployments.root import who
+from tasks.runtime.wiring import who
 from tests.acceptance.site import Completed, Site, whole
 from tests.acceptance.stories import Told
 

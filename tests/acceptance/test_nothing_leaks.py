@@ -15,13 +15,13 @@ from deployments.chaos.house import House, house_of
 from deployments.chaos.nursery import Nursery
 from deployments.chaos.stories import STORIES
 from deployments.sandbox.client import Sandbox
-from deployments.settings import Settings
 from flows.triage import triage
 from models.platform import Draft, PlatformError
 from tasks.context import at
 from tasks.ledger.database.engine import make_engine
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.http import without_numbers
+from tasks.runtime.settings import Settings
 from tests.support import shop_for
 
 LONG = 120.0

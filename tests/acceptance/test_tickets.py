@@ -95,7 +95,7 @@ def test_a_ticket_system_that_is_down_is_told_later(open_site: OpenSite, zendesk
 
 
 def test_the_loop_delivers_and_stops_when_told(open_site: OpenSite, zendesk, room):
-    """`python -m deployments.outbox` brings what waits and ends on SIGTERM, as `ringback up` runs it."""
+    """`python -m tasks.runtime.outbox` brings what waits and ends on SIGTERM, as `ringback up` runs it."""
     site = wired(open_site("permit-leak"), zendesk, room)
     waiting = site.run(
         "recover", site.job, "--ticket", "desk:4711", "--no-prefect", "--json", DESK_TOKEN=None

@@ -14,7 +14,6 @@ from sqlmodel import SQLModel
 
 from deployments.checker.earned import earn_absence
 from deployments.fake import open_fake
-from deployments.root import claim
 from deployments.runner import plainly
 from deployments.sandbox.people import CLEAR, same_phone
 from deployments.sandbox.things import Call
@@ -36,6 +35,7 @@ from tasks.ledger.errors import LeaseLost
 from tasks.ledger.leases import is_held
 from tasks.ledger.plans import suppress
 from tasks.ledger.store import Ledger
+from tasks.runtime.wiring import claim
 
 CONTACTS = 40
 FEW = 2

@@ -12,9 +12,6 @@ from sqlalchemy import text
 
 from deployments.chaos.child import Order
 from deployments.chaos.nursery import Nursery
-from deployments.database import open_ledger
-from deployments.keys import load_keys
-from deployments.outbox import SettingsOffice, brief_push
 from deployments.seam import Crash, Seam
 from models.enums import State
 from models.messages.milestones import TicketRef, carries
@@ -24,6 +21,9 @@ from tasks.fault_points import OUTBOX_POINTS
 from tasks.ledger import outbox, recoveries
 from tasks.ledger.leases import claim_job
 from tasks.ledger.store import Ledger
+from tasks.runtime.database import open_ledger
+from tasks.runtime.keys import load_keys
+from tasks.runtime.outbox import SettingsOffice, brief_push
 from tasks.tickets.delivery import Post
 from tests.acceptance.fake_zendesk import FakeZendesk
 from tests.chaos.story import KEY, Story

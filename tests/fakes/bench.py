@@ -9,9 +9,6 @@ from typing import Any
 import httpx
 from sqlmodel import SQLModel
 
-from deployments.notify import notices_of
-from deployments.outbox import SettingsOffice
-from deployments.settings import Settings
 from models.enums import State
 from models.messages.milestones import Milestone, TicketRef
 from models.tables.ledger import Recovery
@@ -21,6 +18,9 @@ from tasks.ledger import outbox, recoveries
 from tasks.ledger.database.engine import make_engine
 from tasks.ledger.leases import claim_job
 from tasks.ledger.store import Ledger
+from tasks.notify.channels import notices_of
+from tasks.runtime.outbox import SettingsOffice
+from tasks.runtime.settings import Settings
 from tasks.tickets.delivery import Post
 from tests.fakes.tickets import FakeTickets
 from tests.integration.scenes import JOB, KEY, POLICY, frozen

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from deployments.database import open_ledger
 from tasks.clock import VirtualClock
 from tasks.ledger.store import Ledger
+from tasks.runtime.database import open_ledger
 from tests.integration.postgres import Postgres
 from tests.integration.scenes import KEY
 

@@ -14,11 +14,6 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel
 
-from deployments.backup import back_up
-from deployments.database import open_home
-from deployments.keys import Keys
-from deployments.restore import restore
-from deployments.settings import Settings, SettingsError
 from models.enums import State
 from models.hooks.tokens import Scope
 from tasks.context import Silent
@@ -27,6 +22,11 @@ from tasks.ledger.audit import examine
 from tasks.ledger.database import restores
 from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
+from tasks.runtime.backup import back_up
+from tasks.runtime.database import open_home
+from tasks.runtime.keys import Keys
+from tasks.runtime.restore import restore
+from tasks.runtime.settings import Settings, SettingsError
 from tests.integration.postgres import Postgres
 from tests.integration.scenes import accepted, claimed, everything, frozen, intended, phone
 

@@ -12,7 +12,6 @@ import psutil
 import pytest
 from sqlmodel import select
 
-from deployments.database import open_ledger
 from models.enums import Disposition, Phase, State, WaveState
 from models.tables.ledger import Lease, LookRow
 from tasks.clock import VirtualClock
@@ -20,6 +19,7 @@ from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.errors import LeaseLost
 from tasks.ledger.leases import _started, claim_job, is_held, release, renew
 from tasks.ledger.store import Claim, Ledger
+from tasks.runtime.database import open_ledger
 from tests.integration.scenes import (
     JOB,
     KEY,

@@ -10,11 +10,11 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from deployments.checker import check
-from deployments.database import open_ledger
 from deployments.sandbox.history import history
 from models.enums import State
 from tasks.ledger.database.engine import make_engine
 from tasks.ledger.errors import LedgerError
+from tasks.runtime.database import open_ledger
 from tests.chaos.story import KEY, Story
 from tests.integration.postgres import Postgres
 

@@ -9,7 +9,6 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from deployments.cli.app import app
-from deployments.database import open_ledger
 from models.enums import State
 from models.hooks.tokens import Scope
 from tasks.clock import VirtualClock
@@ -18,6 +17,7 @@ from tasks.ledger.audit import entries
 from tasks.ledger.database.engine import make_engine
 from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
+from tasks.runtime.database import open_ledger
 from tests.gateway_kit import Gate
 from tests.integration.gates import problem, rows
 from tests.integration.scenes import KEY, claimed, frozen

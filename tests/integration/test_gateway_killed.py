@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import pytest
 
-from deployments.database import open_ledger
 from deployments.gateway.__main__ import main
 from models.tables.gateway import InboxRow
 from tasks.ledger.store import Ledger
+from tasks.runtime.database import open_ledger
 from tests.gateway_kit import SECRET, wish
 from tests.integration.fake_prefect import PATIENCE, FakePrefect
 from tests.integration.gates import rows

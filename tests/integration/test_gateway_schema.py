@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from deployments.database import open_ledger
 from models.enums import State
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries
 from tasks.ledger.leases import release
+from tasks.runtime.database import open_ledger
 from tests.gateway_kit import SECRET, Gate
 from tests.integration.gates import rows
 from tests.integration.scenes import KEY, claimed, frozen

@@ -10,16 +10,16 @@ import pytest
 from deployments.approvals import SETTLING
 from deployments.gateway.compose import waker
 from deployments.gateway.starter import NotEver, NotNow
-from deployments.keys import load_keys
 from deployments.prefect_rest import PrefectRest
-from deployments.root import Shop
-from deployments.settings import Settings
 from models.enums import State
 from models.policy.policy import Policy
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries
 from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
+from tasks.runtime.keys import load_keys
+from tasks.runtime.settings import Settings
+from tasks.runtime.wiring import Shop
 from tests.integration.scenes import claimed, end, frozen
 
 FILTER, DEPLOYMENT = "/api/flow_runs/filter", "/api/deployments/d-1/create_flow_run"

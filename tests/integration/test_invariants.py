@@ -13,7 +13,7 @@ from models.invariants import BrokenInvariant, ensure, given
 ROOT = Path(__file__).parents[2]
 ROOMS = ("models", "tasks", "flows", "deployments")
 WITHOUT_ASSERTS = """
-from deployments.database import open_ledger
+from tasks.runtime.database import open_ledger
 from models.invariants import BrokenInvariant
 from models.enums import Phase, WaveState
 from tasks.ledger import plans, waves

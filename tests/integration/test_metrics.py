@@ -5,7 +5,6 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
-from deployments.database import open_ledger
 from deployments.metrics import metrics_samples, metrics_text, serve_metrics
 from models.enums import Action, Disposition, State
 from models.hooks.order import HookState
@@ -16,6 +15,7 @@ from tasks.ledger import plans, waves
 from tasks.ledger.leases import claim_job
 from tasks.ledger.store import Ledger
 from tasks.ledger.waves import Outcome
+from tasks.runtime.database import open_ledger
 from tests.integration.scenes import JOB, KEY, POLICY, accepted, end, judged, plan_of
 
 

@@ -9,12 +9,12 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from deployments.outbox import SettingsOffice
-from deployments.settings import Settings
 from models.enums import State
 from models.messages.milestones import TicketRef
 from tasks.ledger import outbox
 from tasks.marks import listen
+from tasks.runtime.outbox import SettingsOffice
+from tasks.runtime.settings import Settings
 from tasks.tickets.delivery import LEASE_SECONDS, Post
 from tests.fakes.bench import SECRET, Bench
 

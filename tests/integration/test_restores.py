@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from deployments.database import open_home, open_ledger
-from deployments.settings import Settings, SettingsError
 from models.enums import State
 from models.hooks.tokens import Scope
 from models.tables.ledger import Lease
@@ -21,6 +19,8 @@ from tasks.ledger.errors import LeaseLost, LedgerError, NothingToDecide
 from tasks.ledger.leases import release, renew
 from tasks.ledger.store import Claim, Ledger
 from tasks.marks import listen
+from tasks.runtime.database import open_home, open_ledger
+from tasks.runtime.settings import Settings, SettingsError
 from tests.integration.copies import Copy
 from tests.integration.postgres import Postgres
 from tests.integration.scenes import KEY, KEYS, claimed, end, frozen, intended, phone

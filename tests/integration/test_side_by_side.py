@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
-from deployments.database import open_ledger
 from tasks.ledger.audit import entries, examine
+from tasks.runtime.database import open_ledger
 from tests.integration.scenes import KEY, KEYS, claimed
 from tests.integration.workers import Worker, migrate, note
 

@@ -11,7 +11,6 @@ import pytest
 from sqlmodel import SQLModel
 
 from deployments.fake import FakePlatform, open_fake
-from deployments.root import claim
 from deployments.runner import plainly
 from deployments.sandbox.scenarios import Scene
 from models.enums import State
@@ -28,6 +27,7 @@ from tasks.ledger import recoveries
 from tasks.ledger.database.engine import make_engine
 from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
+from tasks.runtime.wiring import claim
 from tests.integration.scenes import KEY
 
 POLICY: dict[str, Any] = {"approval": "auto", "poll_seconds": 5, "lease_seconds": 120, "default_region": "AU"}

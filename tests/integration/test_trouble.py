@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from deployments.database import open_ledger
 from models.enums import Action
 from models.plan.plan import Plan
 from tasks.clock import VirtualClock
@@ -18,6 +17,7 @@ from tasks.ledger import plans, recoveries
 from tasks.ledger.database.engine import make_engine
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.store import Ledger
+from tasks.runtime.database import open_ledger
 from tests.integration.postgres import Postgres
 from tests.integration.scenes import KEY, claimed, frozen, judged, phone, plan_of
 from tests.integration.workers import Worker, lock

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 
 from sqlalchemy import Engine, event
 
-from deployments.database import open_ledger
+from tasks.runtime.database import open_ledger
 from tests.integration.scenes import KEY, claimed
 
 PATIENCE = 120.0

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deployments.gateway.sources import make_sources
-from deployments.settings_hooks import HookSettings
 from models.hooks.delivery import Delivery
 from models.hooks.order import order_key
 from models.hooks.reading import Kind, Reading, read
 from models.hooks.request import RecoveryRequest
 from models.hooks.senders import SENDERS
 from models.hooks.values import job_of
+from tasks.runtime.settings_hooks import HookSettings
 
 NOW = datetime(2024, 5, 28, tzinfo=UTC)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from deployments.gateway.sources import make_sources
-from deployments.settings import Settings, SettingsError, load_settings
 from models.hooks.senders import SENDERS
 from models.hooks.source import Source
+from tasks.runtime.settings import Settings, SettingsError, load_settings
 
 SECRET = "a-secret-that-nobody-may-see"
 

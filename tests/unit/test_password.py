@@ -8,7 +8,7 @@ import pytest
 
 from deployments.password import password, password_file
 from deployments.prefect_server import let_in, server_environment
-from deployments.settings import SettingsError
+from tasks.runtime.settings import SettingsError
 
 
 def test_it_is_made_once_and_for_its_owner_only(tmp_path):

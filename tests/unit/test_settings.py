@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from deployments.settings import Settings, SettingsError, load_policy, load_settings
 from models.policy.policy import Policy
+from tasks.runtime.settings import Settings, SettingsError, load_policy, load_settings
 
 SECRET = "a-secret-that-nobody-may-see"
 

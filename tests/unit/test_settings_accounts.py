@@ -2,9 +2,9 @@
 
 import pytest
 
-from deployments.settings import Settings
-from deployments.settings_accounts import fingerprint, one_name_each
-from deployments.settings_errors import SettingsError
+from tasks.runtime.settings import Settings
+from tasks.runtime.settings_accounts import fingerprint, one_name_each
+from tasks.runtime.settings_errors import SettingsError
 
 SECRET = b"a secret of a test"
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from deployments.root import open_shop
-from deployments.secret_text import reveal
-from deployments.settings import SettingsError, load_settings
-from deployments.settings_workspaces import settings_of, workspace_names
+from tasks.runtime.secret_text import reveal
+from tasks.runtime.settings import SettingsError, load_settings
+from tasks.runtime.settings_workspaces import settings_of, workspace_names
+from tasks.runtime.wiring import open_shop
 
 TOML = """
 workspace = "main"

@@ -4,10 +4,10 @@ import hashlib
 import logging
 from collections.abc import Mapping
 
-from deployments.secret_text import PREFIX, reveal
-from deployments.settings import SettingsError
-from deployments.settings_tickets import Notify
 from models.messages.milestones import Note, Notices
+from tasks.runtime.secret_text import PREFIX, reveal
+from tasks.runtime.settings import SettingsError
+from tasks.runtime.settings_tickets import Notify
 from tasks.tickets.port import Later, Never
 
 

@@ -9,9 +9,6 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import SQLModel, col, select
 
-from deployments.home import check_file, check_home, mark_of
-from deployments.keys import Keys, load_keys
-from deployments.settings import Settings, SettingsError
 from models.audit.chain import AuditKey
 from models.tables.ledger import AuditRow
 from tasks.clock import Clock, WallClock
@@ -21,12 +18,15 @@ from tasks.ledger.database.mark import Mark
 from tasks.ledger.errors import Complaint, LedgerError, ledger_error
 from tasks.ledger.store import Ledger
 from tasks.marks import struck
+from tasks.runtime.home import check_file, check_home, mark_of
+from tasks.runtime.keys import Keys, load_keys
+from tasks.runtime.settings import Settings, SettingsError
 
 NO_ADDRESS = "RINGBACK_DATABASE_URL is not a database address that ringback knows."
 SCHEMA = "0006"
 """The newest migration; a test holds it against the files."""
 log = logging.getLogger("ringback.ledger")
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parents[2] / "deployments" / "migrations"
 
 
 def open_ledger(url: str, key: AuditKey, *, clock: Clock | None = None, home: Path | None = None) -> Ledger:

@@ -5,10 +5,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from deployments.settings_errors import SettingsError
+from tasks.runtime.settings_errors import SettingsError
 
 if TYPE_CHECKING:
-    from deployments.settings import Settings
+    from tasks.runtime.settings import Settings
 
 Account = tuple[str, str, str]
 """Platform, host with port, key."""

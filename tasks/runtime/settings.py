@@ -13,14 +13,14 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from deployments.settings_accounts import one_name_each
-from deployments.settings_errors import SettingsError
-from deployments.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings, HookTables
-from deployments.settings_tickets import Notify, Tickets
-from deployments.settings_trust import check_address, check_file, own_folder
-from deployments.settings_workspaces import Name, WorkspaceSettings
 from models.invariants import ensure
 from models.policy.policy import Policy
+from tasks.runtime.settings_accounts import one_name_each
+from tasks.runtime.settings_errors import SettingsError
+from tasks.runtime.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings, HookTables
+from tasks.runtime.settings_tickets import Notify, Tickets
+from tasks.runtime.settings_trust import check_address, check_file, own_folder
+from tasks.runtime.settings_workspaces import Name, WorkspaceSettings
 
 __all__ = ["Settings", "SettingsError", "load_policy", "load_settings"]
 

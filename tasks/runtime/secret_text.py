@@ -4,7 +4,7 @@ import os
 
 from pydantic import SecretStr
 
-from deployments.settings_errors import SettingsError
+from tasks.runtime.settings_errors import SettingsError
 
 PREFIX = "env:"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
 
-from deployments.settings import Settings, SettingsError
 from tasks.ledger.database.engine import file_of
 from tasks.ledger.database.mark import Mark
+from tasks.runtime.settings import Settings, SettingsError
 
 KEY_FILE = "audit.keys"
 PACKAGES = "packages"

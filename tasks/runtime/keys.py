@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkstemp
 
-from deployments.home import KEY_FILE as FILE
-from deployments.settings import Settings, SettingsError
 from models.audit.chain import AuditKey
+from tasks.runtime.home import KEY_FILE as FILE
+from tasks.runtime.settings import Settings, SettingsError
 
 ENV = "env"
 """How the id of a key begins that RINGBACK_AUDIT_KEY gives; older ledgers know it by this alone."""

@@ -15,11 +15,6 @@ from sqlalchemy import Connection, DateTime, Engine, Table, inspect, text
 from sqlalchemy.engine import make_url
 from sqlmodel import Session, SQLModel, select
 
-from deployments.backup import Backup, Slow, ledger_tables, opened
-from deployments.database import known_revisions, upgrade
-from deployments.home import KEY_FILE, mark_of
-from deployments.keys import Keys, load_keys, put_keys, read_keys
-from deployments.settings import Settings, SettingsError
 from models.tables.ledger import Lease
 from tasks.clock import WallClock
 from tasks.context import Reporter
@@ -28,6 +23,11 @@ from tasks.ledger.database.engine import PROGRAM, file_of, make_engine
 from tasks.ledger.errors import Complaint, ledger_error
 from tasks.ledger.leases import holder_is_gone
 from tasks.ledger.store import Ledger
+from tasks.runtime.backup import Backup, Slow, ledger_tables, opened
+from tasks.runtime.database import known_revisions, upgrade
+from tasks.runtime.home import KEY_FILE, mark_of
+from tasks.runtime.keys import Keys, load_keys, put_keys, read_keys
+from tasks.runtime.settings import Settings, SettingsError
 
 PARTS = ("", "-wal", "-shm")
 """What a SQLite ledger consists of, by the ends of its files' names."""

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from deployments.secret_text import reveal
-from deployments.settings_errors import SettingsError
+from tasks.runtime.secret_text import reveal
+from tasks.runtime.settings_errors import SettingsError
 
 if TYPE_CHECKING:
-    from deployments.settings import Settings
+    from tasks.runtime.settings import Settings
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 

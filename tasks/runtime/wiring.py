@@ -8,13 +8,6 @@ from dataclasses import dataclass, replace
 
 import httpx
 
-from deployments.database import open_home
-from deployments.keys import Keys
-from deployments.notify import notices_of
-from deployments.outbox import brief_push, post_of
-from deployments.settings import Settings, SettingsError, load_settings, run_policy
-from deployments.settings_accounts import fingerprint
-from deployments.settings_workspaces import settings_of
 from models.enums import State
 from models.policy.policy import TIMING, Policy
 from models.reasons.table import ReasonTable, parse_overrides
@@ -26,8 +19,15 @@ from tasks.ledger.audit import entries
 from tasks.ledger.database.accounts import name_of
 from tasks.ledger.leases import Claimed, claim_job
 from tasks.ledger.store import Ledger
+from tasks.notify.channels import notices_of
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.port import Platform
+from tasks.runtime.database import open_home
+from tasks.runtime.keys import Keys
+from tasks.runtime.outbox import brief_push, post_of
+from tasks.runtime.settings import Settings, SettingsError, load_settings, run_policy
+from tasks.runtime.settings_accounts import fingerprint
+from tasks.runtime.settings_workspaces import settings_of
 
 
 @dataclass(frozen=True)

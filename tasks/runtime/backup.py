@@ -20,11 +20,11 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, func, inspect, select
 
-from deployments.database import open_home, stored_version
-from deployments.home import KEY_FILE
-from deployments.settings import Settings, SettingsError
 from tasks.context import Reporter
 from tasks.ledger.errors import Complaint, ledger_error
+from tasks.runtime.database import open_home, stored_version
+from tasks.runtime.home import KEY_FILE
+from tasks.runtime.settings import Settings, SettingsError
 
 FORMAT = 1
 MANIFEST, KEYS, ROWS = "manifest.json", f"keys/{KEY_FILE}", "tables/{}.jsonl"

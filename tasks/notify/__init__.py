@@ -1,0 +1,1 @@
+"""Notifications of people, by whatever channel they read."""

@@ -1,0 +1,1 @@
+"""Settings, and the one place where platform, ledger and policy become a context."""
