@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deployments.hearing import end_if_told
-from deployments.prefect_server import prefect_server
+from deployments.prefect.server.process import prefect_server
 from deployments.runner import Conduct, run_claimed
 from deployments.sandbox.client import Sandbox, WorldInfo
+from deployments.stop_signals import end_if_told
 from models.policy.policy import Policy
 from tasks.context import Reporter
 from tasks.runtime.settings import load_settings
@@ -41,7 +41,7 @@ class Told:
 def run_demo(folder: Path, reporter: Reporter) -> list[Told]:
     """Tell the three stories and return what the table shows."""
     prefect_server(folder, reporter)
-    from deployments.conduct import with_prefect
+    from deployments.prefect.prefect_runner import with_prefect
 
     with Sandbox() as sandbox:
         return [_tell(sandbox, with_prefect, story, folder, reporter) for story in STORIES]

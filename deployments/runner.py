@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from deployments.hearing import listening
-from deployments.tracing import traced
+from deployments.prefect.tracing import traced
+from deployments.stop_signals import listening
 from flows.recover import recover
 from models.enums import State
 from models.verdict.ending import CANCELLED, CancelAsked, Ending
@@ -55,7 +55,7 @@ def run_or_follow(desk: Desk, *, plain: bool = False) -> dict[str, Any]:
 
 def _check_server(desk: Desk) -> None:
     # Said before anything is claimed: a wrong address must not leave an open recovery behind.
-    from deployments.prefect_server import named_server
+    from deployments.prefect.server.process import named_server
 
     named_server(desk.home)
 
@@ -65,12 +65,12 @@ def _conducted(desk: Desk, *, plain: bool) -> dict[str, Any]:
         return run_claimed(desk)
     import httpx
 
-    from deployments.prefect_server import ServerError, prefect_server
+    from deployments.prefect.server.process import ServerError, prefect_server
 
     mine = desk.held
     try:
         prefect_server(desk.home, _Pulsing(desk))
-        from deployments.conduct import with_prefect
+        from deployments.prefect.prefect_runner import with_prefect
 
         desk.pulse()
         return run_claimed(desk, with_prefect)

@@ -16,9 +16,9 @@ import httpx
 import psutil
 
 from deployments.children import MARK, Child, end, left_behind, tell
-from deployments.password import CLIENT, password, password_file
-from deployments.prefect_rest import SWEEP, SWEEP_FLOW, PrefectRest
-from deployments.prefect_server import (
+from deployments.prefect.rest import SWEEP, SWEEP_FLOW, PrefectRest
+from deployments.prefect.server.password import CLIENT, password, password_file
+from deployments.prefect.server.process import (
     START_SECONDS,
     USUAL_SECONDS,
     ServerError,
@@ -28,7 +28,7 @@ from deployments.prefect_server import (
     server_command,
     server_environment,
 )
-from deployments.unsticking import STUCK_SECONDS, bury, unstick
+from deployments.prefect.stale_runs import STUCK_SECONDS, bury, unstick
 from tasks.context import Reporter
 from tasks.runtime.settings import SettingsError, load_settings
 from tasks.runtime.settings_workspaces import workspace_names
@@ -249,7 +249,7 @@ def _is_there(module: str) -> bool:
 def _register(up: Up) -> None:
     asked = ("--every", str(up.wishes.every), "--act", up.wishes.act)
     done = subprocess.run(  # noqa: S603  our own module
-        [sys.executable, "-m", "deployments.registering", *asked],
+        [sys.executable, "-m", "deployments.prefect.register", *asked],
         env=up.environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -107,7 +107,7 @@ def decline(
 
 def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
     """Ask the running process to withdraw, or withdraw here where nobody runs it."""
-    from deployments.approvals import wake
+    from deployments.prefect.approvals import wake
     from deployments.runner import withdraw_here
     from models.enums import State
     from tasks.finish.report import report_of
@@ -183,7 +183,7 @@ def _said_yes(question: str) -> bool:
 
 
 def _decide(recovery: str, plan: str, *, approved: bool, by: str, reason: str, as_json: bool) -> int:
-    from deployments.approvals import GIVEN, wake
+    from deployments.prefect.approvals import GIVEN, wake
     from models.enums import State
     from models.plan.plan import meant
     from tasks.finish.report import report_of

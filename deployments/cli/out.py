@@ -156,7 +156,7 @@ def _complain(words: str, code: int, as_json: bool) -> int:
 
 def in_words(error: Exception) -> tuple[str, int]:
     """Return the sentence and the exit code for an error."""
-    from deployments.prefect_server import ServerError
+    from deployments.prefect.server.process import ServerError
     from models.platform import NoSuchJob, PlatformError, WrongKey
     from tasks.ledger.errors import LeaseLost, LedgerError, NoSuchRecovery, NothingToDecide
     from tasks.runtime.settings import SettingsError

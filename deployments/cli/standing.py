@@ -23,7 +23,7 @@ def sweep(
     as_json: AsJson = False,
 ) -> int:
     """Look at every running job of every workspace."""
-    from deployments.sweeping import Wish, run_sweep
+    from deployments.prefect.sweep_runs import Wish, run_sweep
 
     _known(act)
     with reporting() as live:

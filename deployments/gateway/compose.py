@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import httpx
 
-from deployments.approvals import StillAsking, wake_by
 from deployments.gateway.parts import Parts
 from deployments.gateway.sources import make_sources
 from deployments.gateway.starter import NotEver, NotNow, PrefectStarter, prefect_starter, prefect_url
 from deployments.gateway.worker import Wake
-from deployments.prefect_rest import PrefectRefused, PrefectRest
-from deployments.prefect_server import let_in
+from deployments.prefect.approvals import StillAsking, wake_by
+from deployments.prefect.rest import PrefectRefused, PrefectRest
+from deployments.prefect.server.process import let_in
 from tasks.runtime.settings import SettingsError
 from tasks.runtime.settings_workspaces import workspace_names
 from tasks.runtime.wiring import Shop

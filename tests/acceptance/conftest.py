@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from deployments.prefect_rest import Row
-from deployments.prefect_server import START_SECONDS, free_port, start, stop
+from deployments.prefect.rest import Row
+from deployments.prefect.server.process import START_SECONDS, free_port, start, stop
 from deployments.sandbox.client import Sandbox
 from tasks.context import Silent
 from tests.acceptance import site, stories

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from deployments.password import CLIENT, password
+from deployments.prefect.server.password import CLIENT, password
 
 PAGE = 200
 Row = dict[str, Any]

@@ -14,9 +14,9 @@ import httpx
 import psutil
 
 from deployments.children import left_behind
-from deployments.password import password
-from deployments.prefect_rest import DEPLOYMENT, FLOW, SWEEP, SWEEP_FLOW, PrefectRest, Row
-from deployments.prefect_server import free_port
+from deployments.prefect.rest import DEPLOYMENT, FLOW, SWEEP, SWEEP_FLOW, PrefectRest, Row
+from deployments.prefect.server.password import password
+from deployments.prefect.server.process import free_port
 from tests.acceptance.site import COMMAND, ROOT, Completed, OpenSite, Site, run_cli
 
 START_SECONDS = 150

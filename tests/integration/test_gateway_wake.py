@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from deployments.approvals import SETTLING
 from deployments.gateway.compose import waker
 from deployments.gateway.starter import NotEver, NotNow
-from deployments.prefect_rest import PrefectRest
+from deployments.prefect.approvals import SETTLING
+from deployments.prefect.rest import PrefectRest
 from models.enums import State
 from models.policy.policy import Policy
 from tasks.clock import VirtualClock

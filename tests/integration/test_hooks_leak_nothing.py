@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deployments.forms import run_name
+from flows.requests import run_name
 from models.hooks.order import Order
 from models.hooks.tokens import Scope
 from tasks.clock import VirtualClock

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from deployments.forms import JobRequest, run_name
 from deployments.gateway.forms import RecoveryIn
+from flows.requests import JobRequest, run_name
 from models.hooks.ids import JOB_PATTERN, TICKET_PATTERN, is_like_phone, is_ticket_like_phone
 from models.hooks.reading import Kind
 from models.hooks.request import RecoveryRequest

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from deployments.password import password, password_file
-from deployments.prefect_server import let_in, server_environment
+from deployments.prefect.server.password import password, password_file
+from deployments.prefect.server.process import let_in, server_environment
 from tasks.runtime.settings import SettingsError
 
 

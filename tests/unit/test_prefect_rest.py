@@ -6,8 +6,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from deployments import prefect_rest
-from deployments.prefect_rest import PrefectRefused, PrefectRest
+from deployments.prefect import rest
+from deployments.prefect.rest import PrefectRefused, PrefectRest
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -37,7 +37,7 @@ def test_a_form_that_does_not_fit_is_refused_with_its_reason() -> None:
 
 def test_a_busy_server_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A 503, as SQLite gives it under load, is tried again and is no failure."""
-    monkeypatch.setattr(prefect_rest, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(rest, "PAUSES", (0.0, 0.0))
     answers = [httpx.Response(503), httpx.Response(503), httpx.Response(200, json={"id": "d"})]
     assert api(lambda _: answers.pop(0)).deployment_id() == "d"
 

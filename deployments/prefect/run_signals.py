@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import httpx
 from prefect.client.orchestration import get_client
 
-from deployments.hearing import Ask
-from deployments.prefect_rest import PrefectRest, Row
+from deployments.prefect.rest import PrefectRest, Row
+from deployments.stop_signals import Ask
 from models.verdict.ending import StopWish
 
 CANCELS = frozenset({"CANCELLING", "CANCELLED"})

@@ -22,12 +22,12 @@ from prefect.context import FlowRunContext, TaskRunContext
 from prefect.exceptions import Abort, CancelledRun, Pause, TerminationSignal
 from prefect.states import Crashed
 
-from deployments.ends import end_state, end_words
-from deployments.hearing import armed, ears
-from deployments.prefect_rest import ENDS, PrefectRefused
-from deployments.pressed import asking, rest_of
-from deployments.shown import show
-from deployments.tracing import traced
+from deployments.prefect.artifacts import show
+from deployments.prefect.rest import ENDS, PrefectRefused
+from deployments.prefect.run_signals import asking, rest_of
+from deployments.prefect.run_states import end_state, end_words
+from deployments.prefect.tracing import traced
+from deployments.stop_signals import armed, ears
 from flows.recover import recover
 from models.enums import State
 from models.invariants import given

@@ -6,15 +6,15 @@ from uuid import UUID
 from prefect.client.orchestration import get_client
 from prefect.states import Completed
 
-from deployments.approval_form import answered, ask, question
-from deployments.approvals import GIVEN
-from deployments.conduct import climb, run_id
-from deployments.ends import end_state, refused, without_numbers
-from deployments.forms import NotAllowed, RecoveryRequest, tightened
-from deployments.hearing import listening
-from deployments.prefect_rest import TAG
+from deployments.prefect.approval_form import answered, ask, question
+from deployments.prefect.approvals import GIVEN
+from deployments.prefect.prefect_runner import climb, run_id
+from deployments.prefect.rest import TAG
+from deployments.prefect.run_reporter import Telling
+from deployments.prefect.run_states import end_state, refused, without_numbers
 from deployments.runner import follow
-from deployments.telling import Telling
+from deployments.stop_signals import listening
+from flows.requests import NotAllowed, RecoveryRequest, tightened
 from models.enums import State
 from models.hooks.ids import shown_ticket
 from models.messages.milestones import TicketRef
@@ -179,7 +179,7 @@ def _waits_elsewhere(shop: Shop, desk: Desk, mine: UUID) -> Any:
 
 
 def _suspended_run(recovery_id: str, mine: UUID) -> str | None:
-    from deployments.prefect_rest import PrefectRest
+    from deployments.prefect.rest import PrefectRest
 
     with get_client(sync_client=True) as client:
         url = str(client.api_url)

@@ -6,8 +6,8 @@ from typing import Any
 from prefect import flow, runtime
 from prefect.states import Completed
 
-from deployments.forms import JobRequest, PackageRequest, RecoveryRequest, SweepRequest, run_name
-from deployments.prefect_rest import FLOW, SWEEP_FLOW, TAG
+from deployments.prefect.rest import FLOW, SWEEP_FLOW, TAG
+from flows.requests import JobRequest, PackageRequest, RecoveryRequest, SweepRequest, run_name
 
 FOLDER = "RINGBACK_FOLDER"
 """Names the folder that relative paths, .env and ringback.toml belong to; a run starts in Prefect's own."""
@@ -36,7 +36,7 @@ def _default() -> str:
 
 def _cancelled(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG001  Prefect passes by these names
     """Take back what a cancelled run has not yet sent."""
-    from deployments.recovering import take_back
+    from deployments.prefect.recover_run import take_back
 
     _at_home()
     marks = [tag.removeprefix(TAG) for tag in flow_run.tags if tag.startswith(TAG)]
@@ -50,7 +50,7 @@ def recover(request: RecoveryRequest) -> Any:
 
     Nobody is called before the plan is approved, nobody is called twice, and every end names the next action.
     """
-    from deployments.recovering import run_request
+    from deployments.prefect.recover_run import run_request
 
     _at_home()
     return run_request(request)
@@ -59,7 +59,7 @@ def recover(request: RecoveryRequest) -> Any:
 @flow(name="Triage a batch job", flow_run_name=_name("triage"), persist_result=False)
 def triage(request: JobRequest) -> Any:
     """Look at one job: the runbook's four checks, a diagnosis, the next action. Read only."""
-    from deployments.looking import look
+    from deployments.prefect.look_runs import look
 
     _at_home()
     return look(request, plan=False)
@@ -68,7 +68,7 @@ def triage(request: JobRequest) -> Any:
 @flow(name="Plan a recovery (dry run)", flow_run_name=_name("plan"), persist_result=False)
 def plan(request: JobRequest) -> Any:
     """Say who would be redialled, held and dropped, and why. A dry run: nothing is kept, nobody is called."""
-    from deployments.looking import look
+    from deployments.prefect.look_runs import look
 
     _at_home()
     return look(request, plan=True)
@@ -77,7 +77,7 @@ def plan(request: JobRequest) -> Any:
 @flow(name="Escalate a batch job", flow_run_name=_name("escalate"), persist_result=False)
 def escalate(request: PackageRequest) -> Any:
     """Collect a job's diagnostics into one package for engineering; every number in it is masked."""
-    from deployments.looking import package
+    from deployments.prefect.look_runs import package
 
     _at_home()
     return package(request)
@@ -90,7 +90,7 @@ def sweep(request: SweepRequest | None = None) -> Any:
     Also goes on with interrupted recoveries, closes those whose job moves again, holds plans that nobody
     approved in time, and clears away what is old.
     """
-    from deployments.sweeping import sweep_from_prefect
+    from deployments.prefect.sweep_runs import sweep_from_prefect
 
     _at_home()
     return Completed(name="Swept", message=sweep_from_prefect(request or SweepRequest()))

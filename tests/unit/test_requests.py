@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from deployments.forms import NotAllowed, RecoveryRequest, SweepRequest, run_name, ticket_name, tightened
+from flows.requests import NotAllowed, RecoveryRequest, SweepRequest, run_name, ticket_name, tightened
 from models.policy.policy import Policy
 
 JOB = {"job_id": "btcal_4x7"}

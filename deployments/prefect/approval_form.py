@@ -8,7 +8,7 @@ from prefect.input.actions import read_flow_run_input
 from prefect.input.run_input import keyset_from_base_key
 from pydantic import Field
 
-from deployments.approvals import LONGEST_NAME, LONGEST_REASON
+from deployments.prefect.approvals import LONGEST_NAME, LONGEST_REASON
 from models.plan.plan import Plan
 
 HASH = 12

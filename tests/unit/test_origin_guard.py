@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deployments.door import Door, origins, own_hosts, refusal
+from deployments.prefect.server.origin_guard import Door, origins, own_hosts, refusal
 
 OURS = frozenset(own_hosts(4200))
 

@@ -8,11 +8,11 @@ import httpx
 import pytest
 from sqlmodel import SQLModel
 
-from deployments import hearing
+from deployments import stop_signals
 from deployments.fake import open_fake
-from deployments.hearing import Ears, end_if_told, listening
-from deployments.prefect_rest import PrefectRest
-from deployments.pressed import CANCELS, STOPS, asking, wish_of
+from deployments.prefect.rest import PrefectRest
+from deployments.prefect.run_signals import CANCELS, STOPS, asking, wish_of
+from deployments.stop_signals import Ears, end_if_told, listening
 from models.enums import State
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
@@ -30,7 +30,7 @@ BOTH = [signal.SIGINT, signal.SIGTERM]
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Return a desk that holds a job, and whose ears may ask as often as they like."""
-    monkeypatch.setattr(hearing, "LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(stop_signals, "LEAST_SECONDS", 0.0)
     engine = make_engine("sqlite://")
     SQLModel.metadata.create_all(engine)
     ledger = Ledger(engine, VirtualClock(), KEY)
@@ -114,7 +114,7 @@ def test_a_worker_that_ends_a_cancelled_run_is_understood(desk):
 
 def test_ledger_and_prefect_are_not_asked_more_often_than_a_poll(desk, monkeypatch):
     """However often the ladder looks, one question goes out in a poll; a signal is heard at once."""
-    monkeypatch.setattr(hearing, "LEAST_SECONDS", 3600.0)
+    monkeypatch.setattr(stop_signals, "LEAST_SECONDS", 3600.0)
     asked: list[int] = []
 
     def ask() -> None:

@@ -1,4 +1,4 @@
-"""`python -m deployments.prefect_serving`: the prefect command, its server behind a door."""
+"""`python -m deployments.prefect.server.serving`: the prefect command, its server behind a door."""
 
 import sys
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import uvicorn
 from prefect.cli import app as prefect
 
-from deployments.door import Door, named_hosts
-from deployments.garbage import collect_aside
+from deployments.prefect.server.garbage import collect_aside
+from deployments.prefect.server.origin_guard import Door, named_hosts
 
 
 def guard() -> None:

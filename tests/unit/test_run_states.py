@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from deployments.ends import end_state, refused
+from deployments.prefect.run_states import end_state, refused
 from models.enums import State
 from models.tables.ledger import Recovery
 

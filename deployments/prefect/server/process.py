@@ -17,8 +17,8 @@ from typing import IO
 import httpx
 import psutil
 
-from deployments.door import HOSTS, origins, own_hosts
-from deployments.password import CLIENT, SERVER, password
+from deployments.prefect.server.origin_guard import HOSTS, origins, own_hosts
+from deployments.prefect.server.password import CLIENT, SERVER, password
 from tasks.context import Reporter
 from tasks.runtime.settings import SettingsError
 
@@ -30,7 +30,7 @@ BUSY_SECONDS = 15
 """How long a server that is named may take to answer: on two slow cores a busy one is slow."""
 
 
-SERVING = "deployments.prefect_serving"
+SERVING = "deployments.prefect.server.serving"
 """The module that a server of ours runs."""
 
 

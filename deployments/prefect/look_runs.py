@@ -4,11 +4,11 @@ from typing import Any
 
 from prefect.states import Completed
 
-from deployments.conduct import conducted, run_id
-from deployments.ends import refused
-from deployments.forms import JobRequest, PackageRequest
-from deployments.telling import Telling
+from deployments.prefect.prefect_runner import conducted, run_id
+from deployments.prefect.run_reporter import Telling
+from deployments.prefect.run_states import refused
 from flows.plan import dry_run
+from flows.requests import JobRequest, PackageRequest
 from flows.triage import triage
 from models.platform import NoSuchJob, WrongKey
 from tasks.context import Desk, at

@@ -10,8 +10,8 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState, RunDeployment
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
-from deployments.prefect_rest import DEPLOYMENT, HEARTBEAT, SWEEP
-from deployments.unsticking import MISSED_SECONDS
+from deployments.prefect.rest import DEPLOYMENT, HEARTBEAT, SWEEP
+from deployments.prefect.stale_runs import MISSED_SECONDS
 
 NAME = "ringback: runs without a heartbeat have crashed"
 MISSED = "ringback: a sweep looks after a recovery without a heartbeat"

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from deployments.forms import RecoveryRequest
-from deployments.prefect_rest import ENDS, PrefectRefused, PrefectRest, Row, server_of
+from deployments.prefect.rest import ENDS, PrefectRefused, PrefectRest, Row, server_of
+from flows.requests import RecoveryRequest
 from models.enums import State
 from models.tables.ledger import Recovery
 from tasks.ledger import recoveries

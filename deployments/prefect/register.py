@@ -1,4 +1,4 @@
-"""Putting deployments, schedule and automations on a server: `python -m deployments.registering`.
+"""Putting deployments, schedule and automations on a server: `python -m deployments.prefect.register`.
 
 The same as `prefect.yaml` says, for `ringback up`, which needs no file.
 """
@@ -14,8 +14,8 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Interval
 from prefect.types.entrypoint import EntrypointType
 
-from deployments import automations, prefect_flows
-from deployments.prefect_rest import DEPLOYMENT, SWEEP
+from deployments.prefect import automations, flows
+from deployments.prefect.rest import DEPLOYMENT, SWEEP
 
 POOL = "ringback"
 TAGS = ["ringback"]
@@ -36,11 +36,11 @@ def _all(every: int, act: str) -> list[tuple[str, Any, dict[str, Any]]]:
         "parameters": {"request": {"act": act}},
     }
     return [
-        (DEPLOYMENT, prefect_flows.recover, {"tags": ["level 1", "level 2", "dials"]}),
-        ("triage", prefect_flows.triage, {"tags": ["read only"]}),
-        ("plan", prefect_flows.plan, {"tags": ["read only"]}),
-        ("escalate", prefect_flows.escalate, {"tags": ["level 3"]}),
-        (SWEEP, prefect_flows.sweep, {"tags": ["schedule"], **by_clock}),
+        (DEPLOYMENT, flows.recover, {"tags": ["level 1", "level 2", "dials"]}),
+        ("triage", flows.triage, {"tags": ["read only"]}),
+        ("plan", flows.plan, {"tags": ["read only"]}),
+        ("escalate", flows.escalate, {"tags": ["level 3"]}),
+        (SWEEP, flows.sweep, {"tags": ["schedule"], **by_clock}),
     ]
 
 
@@ -62,7 +62,7 @@ def _unindented(text: str) -> str:
 
 def main() -> None:
     """Register at the server that PREFECT_API_URL names."""
-    parser = argparse.ArgumentParser(prog="python -m deployments.registering")
+    parser = argparse.ArgumentParser(prog="python -m deployments.prefect.register")
     parser.add_argument("--every", type=int, default=300, help="seconds between two sweeps")
     parser.add_argument("--act", default="policy", help="policy, report, propose or recover")
     chosen = parser.parse_args()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from prefect import get_run_logger
 
-from deployments.shown import show
+from deployments.prefect.artifacts import show
 from models.invariants import given
 from tasks.conductor import Artifact
 from tasks.context import Desk

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 import httpx
 
-from deployments.approvals import wake_at
-from deployments.forms import RecoveryRequest, SweepRequest
-from deployments.hearing import end_if_told
-from deployments.prefect_rest import PrefectRefused, PrefectRest, Row
+from deployments.prefect.approvals import wake_at
+from deployments.prefect.rest import PrefectRefused, PrefectRest, Row
+from deployments.prefect.stale_runs import STUCK_SECONDS, miss, unstick
 from deployments.runner import run_or_follow
-from deployments.unsticking import STUCK_SECONDS, miss, unstick
+from deployments.stop_signals import end_if_told
+from flows.requests import RecoveryRequest, SweepRequest
 from flows.sweep import sweep
 from models.enums import State
 from models.tables.ledger import Recovery
@@ -141,13 +141,13 @@ class Deployed:
         return f"its run had crashed; asked again in {run['name']}" if run else ""
 
     def _cancel(self, recovery_id: str) -> str:
-        from deployments.recovering import take_back
+        from deployments.prefect.recover_run import take_back
 
         take_back(recovery_id, self.shop.settings.workspace)
         return "cancelled: its run was cancelled in Prefect"
 
     def _hold(self, recovery_id: str, run: Row) -> str:
-        from deployments.recovering import hold_back
+        from deployments.prefect.recover_run import hold_back
 
         hold_back(recovery_id, self.shop.settings.workspace, str(run["state_name"]))
         return f"held: its run is {run['state_name']}; " + wake_at(self.url, self.shop, recovery_id)
@@ -183,8 +183,8 @@ def sweep_from_prefect(request: SweepRequest) -> str:
     """Sweep within a run of the deployment; what is opened runs on its own. Returns the summary."""
     from prefect.client.orchestration import get_client
 
-    from deployments.conduct import conducted, run_id
-    from deployments.telling import Telling
+    from deployments.prefect.prefect_runner import conducted, run_id
+    from deployments.prefect.run_reporter import Telling
 
     with get_client(sync_client=True) as client:
         url = str(client.api_url).rstrip("/")

@@ -1,0 +1,1 @@
+"""Prefect: what is registered there, how runs are conducted, shown and woken."""
