@@ -66,7 +66,7 @@ def up(
     as_json: AsJson = False,
 ) -> int:
     """Start everything on this machine and run until stopped."""
-    from deployments.up import Wishes, run_up
+    from deployments.up.stack import Wishes, run_up
 
     def ready(addresses: dict[str, str]) -> None:
         if as_json:

@@ -15,7 +15,6 @@ from pathlib import Path
 import httpx
 import psutil
 
-from deployments.children import MARK, Child, end, left_behind, tell
 from deployments.prefect.rest import SWEEP, SWEEP_FLOW, PrefectRest
 from deployments.prefect.server.password import CLIENT, password, password_file
 from deployments.prefect.server.process import (
@@ -29,6 +28,7 @@ from deployments.prefect.server.process import (
     server_environment,
 )
 from deployments.prefect.stale_runs import STUCK_SECONDS, bury, unstick
+from deployments.up.children import MARK, Child, end, left_behind, tell
 from tasks.context import Reporter
 from tasks.runtime.settings import SettingsError, load_settings
 from tasks.runtime.settings_workspaces import workspace_names

@@ -1,0 +1,1 @@
+"""`ringback up`: server, deployments, worker, gateway and outbox on one machine."""
