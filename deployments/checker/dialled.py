@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from deployments.checker.facts import Breach, Dial, Facts, unix
 from deployments.checker.twice import KNOWABLE
-from deployments.sandbox.people import same_phone
+from deployments.sandbox.engine.people import same_phone
 from models.enums import DispatchState, State, WaveState
 from models.masking.phone import mask_phone
 from models.tables.ledger import Planned, Recovery, Wave

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, select
 
 from deployments.checker.rungs import Rung, of_history
-from deployments.sandbox.people import same_phone
+from deployments.sandbox.engine.people import same_phone
 from models.enums import State
 from models.masking.phone import mask_phone
 from models.plan.markers import read_marker

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from deployments.sandbox.people import same_phone
-from deployments.sandbox.world import World
+from deployments.sandbox.engine.people import same_phone
+from deployments.sandbox.engine.world import World
 from models.plan.markers import Marker, read_marker
 
 _NEVER = float("inf")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from deployments.checker.facts import Store, engine_of
-from deployments.sandbox.people import same_phone
+from deployments.sandbox.engine.people import same_phone
 from models.enums import DispatchState
 from models.masking.phone import mask_phone
 from models.tables.ledger import Planned, Recovery

@@ -65,7 +65,7 @@ def sandbox(
     as_json: AsJson = False,
 ) -> int:
     """Run a sandbox until it is stopped."""
-    from deployments.sandbox.stand import run_stand
+    from deployments.sandbox.command import run_stand
 
     def ready(told: dict[str, Any]) -> None:
         if as_json:

@@ -4,11 +4,11 @@ import argparse
 import json
 import sys
 
-from deployments.sandbox.bodies import FaultIn, WorldIn
 from deployments.sandbox.control import world_info
 from deployments.sandbox.registry import Registry
 from deployments.sandbox.scenarios import DEFAULT_CONTACTS, SCENARIOS
 from deployments.sandbox.serve import HOST, run, stop_with_stdin
+from deployments.sandbox.wire.bodies import FaultIn, WorldIn
 
 
 def main(arguments: list[str] | None = None) -> None:

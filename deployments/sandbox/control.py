@@ -5,13 +5,13 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from deployments.sandbox.bodies import DoIn, FaultIn, WorldIn
-from deployments.sandbox.desk import ARegistry, problem, scene_of
-from deployments.sandbox.faults import make_fault
-from deployments.sandbox.history import history
-from deployments.sandbox.moves import make_move, newest_wave
+from deployments.sandbox.engine.entities import Job
+from deployments.sandbox.engine.faults import make_fault
+from deployments.sandbox.engine.history import history
+from deployments.sandbox.engine.moves import make_move, newest_wave
 from deployments.sandbox.scenarios import SCENARIOS, Scene
-from deployments.sandbox.things import Job
+from deployments.sandbox.wire.bodies import DoIn, FaultIn, WorldIn
+from deployments.sandbox.wire.desk import ARegistry, problem, scene_of
 
 NEWEST = "newest"
 """Names the newest job that was submitted since the world was opened."""

@@ -5,10 +5,10 @@ from email.utils import formatdate
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deployments.sandbox.answers import Answer, caught, refusal, sent
-from deployments.sandbox.chance import draw
-from deployments.sandbox.faults import DATED, DATED_SECONDS, Fault, Faults
+from deployments.sandbox.engine.faults import DATED, DATED_SECONDS, Fault, Faults
+from deployments.sandbox.engine.seeded_random import draw
 from deployments.sandbox.registry import Registry
+from deployments.sandbox.wire.answers import Answer, caught, refusal, sent
 
 HANG_UP = "sandbox.hang_up"
 _KEY = b"xi-api-key"

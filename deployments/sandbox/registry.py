@@ -4,11 +4,11 @@ from collections.abc import Callable
 from secrets import token_hex
 from time import time
 
-from deployments.sandbox.adversary import random_adversary
-from deployments.sandbox.bodies import WorldIn
-from deployments.sandbox.faults import make_fault, random_faults
-from deployments.sandbox.moves import make_move
+from deployments.sandbox.engine.adversary import random_adversary
+from deployments.sandbox.engine.faults import make_fault, random_faults
+from deployments.sandbox.engine.moves import make_move
 from deployments.sandbox.scenarios import Scene, build
+from deployments.sandbox.wire.bodies import WorldIn
 
 
 class Registry:

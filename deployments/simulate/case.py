@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from deployments.sandbox.faults import Fault, make_fault, random_faults
-from deployments.sandbox.outcomes import OUTCOMES
+from deployments.sandbox.engine.faults import Fault, make_fault, random_faults
+from deployments.sandbox.engine.outcomes import OUTCOMES
 from deployments.simulate.events import EVENTS, LATEST
 from models.enums import Disposition
 from models.policy.policy import Policy

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from sqlalchemy import Engine
 
-from deployments.sandbox.moves import make_move, newest_wave
+from deployments.sandbox.engine.moves import make_move, newest_wave
 
 if TYPE_CHECKING:
     from deployments.simulate.play import Play

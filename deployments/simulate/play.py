@@ -10,12 +10,12 @@ from sqlalchemy import Engine
 
 from deployments.checker import check
 from deployments.checker.earned import earn_absence
-from deployments.fake import open_fake
 from deployments.runner import plainly
-from deployments.sandbox.adversary import random_adversary
-from deployments.sandbox.history import history
-from deployments.sandbox.people import CLEAR, Weather
-from deployments.sandbox.things import Job
+from deployments.sandbox.engine.adversary import random_adversary
+from deployments.sandbox.engine.entities import Job
+from deployments.sandbox.engine.history import history
+from deployments.sandbox.engine.people import CLEAR, Weather
+from deployments.sandbox.in_memory.platform import open_fake
 from deployments.seam import Crash, Seam, SeamClock, SeamPlatform, crash
 from deployments.simulate import truth
 from deployments.simulate.case import ANY, BACK, FAULTY, HEALTHY, POLICY, Case

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from deployments.checker.rungs import of_world
 from deployments.checker.twice import ONE_WAVE, called_twice
-from deployments.sandbox.world import World
+from deployments.sandbox.engine.world import World
 from models.enums import Action, DispatchState
 from models.plan.markers import read_marker
 from models.tables.ledger import Planned, Recovery

@@ -8,7 +8,7 @@ from typing import Any
 
 from deployments.checker import Breach, check
 from deployments.sandbox.client import Sandbox, WorldInfo
-from deployments.sandbox.people import same_phone
+from deployments.sandbox.engine.people import same_phone
 from models.tables.ledger import Planned
 from tasks.ledger import plans
 from tasks.runtime.wiring import Shop

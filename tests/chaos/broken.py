@@ -8,7 +8,7 @@ import httpx
 
 from deployments.chaos import child
 from deployments.chaos.child import Order, dress
-from deployments.fake import FakePlatform
+from deployments.sandbox.in_memory.platform import FakePlatform
 from models.enums import Phase, WaveState
 from models.plan.markers import marker_of
 from models.platform import Draft, Job, Unclear

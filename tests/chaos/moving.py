@@ -8,8 +8,8 @@ from sqlmodel import SQLModel
 from deployments.checker import check
 from deployments.checker.rungs import of_world
 from deployments.checker.twice import Twice, called_twice
-from deployments.sandbox.faults import make_fault
-from deployments.sandbox.history import history
+from deployments.sandbox.engine.faults import make_fault
+from deployments.sandbox.engine.history import history
 from models.enums import State
 from tasks.ledger.database.engine import make_engine
 from tests.chaos.story import KEY, Story

@@ -13,11 +13,11 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
 from deployments.checker.earned import earn_absence
-from deployments.fake import open_fake
 from deployments.runner import plainly
-from deployments.sandbox.people import CLEAR, same_phone
-from deployments.sandbox.things import Call
-from deployments.sandbox.things import Job as SourceJob
+from deployments.sandbox.engine.entities import Call
+from deployments.sandbox.engine.entities import Job as SourceJob
+from deployments.sandbox.engine.people import CLEAR, same_phone
+from deployments.sandbox.in_memory.platform import open_fake
 from deployments.seam import Crash, Seam, SeamClock, SeamPlatform, crash
 from models.audit.chain import AuditKey
 from models.enums import State

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from deployments.sandbox.moves import make_move, newest_wave
-from deployments.sandbox.people import same_phone
+from deployments.sandbox.engine.moves import make_move, newest_wave
+from deployments.sandbox.engine.people import same_phone
 from models.enums import State
 from tasks.dispatch import witness
 from tasks.ledger.plans import suppress

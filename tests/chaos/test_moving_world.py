@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from deployments.sandbox.moves import make_move, newest_wave
+from deployments.sandbox.engine.entities import Job
+from deployments.sandbox.engine.moves import make_move, newest_wave
+from deployments.sandbox.scenarios.builder import Stage
 from deployments.sandbox.scenarios.stalled import dead_dispatcher
-from deployments.sandbox.stage import Stage
-from deployments.sandbox.things import Job
 from models.enums import Disposition, State
 from tasks.clock import VirtualClock
 from tasks.ledger import plans

@@ -8,10 +8,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from deployments.checker import check
-from deployments.sandbox.faults import make_fault
-from deployments.sandbox.history import history
-from deployments.sandbox.pace import Pace
-from deployments.sandbox.people import same_phone
+from deployments.sandbox.engine.faults import make_fault
+from deployments.sandbox.engine.history import history
+from deployments.sandbox.engine.pace import Pace
+from deployments.sandbox.engine.people import same_phone
 from deployments.seam import Seam
 from models.enums import State
 from models.tables.ledger import Recovery

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from deployments.checker import check
-from deployments.sandbox.faults import make_fault
-from deployments.sandbox.history import history
+from deployments.sandbox.engine.faults import make_fault
+from deployments.sandbox.engine.history import history
 from models.enums import State
 from tests.chaos.story import KEY, Story
 from tests.chaos.test_night import SYDNEY, AlarmClock

@@ -14,11 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from deployments.chaos.trial import OLD_BOOKS
 from deployments.checker import check
 from deployments.checker.twice import KNOWABLE
-from deployments.sandbox.faults import make_fault
-from deployments.sandbox.history import history
-from deployments.sandbox.moves import make_move
-from deployments.sandbox.people import CLEAR, OUTAGE, Weather
-from deployments.sandbox.things import Call
+from deployments.sandbox.engine.entities import Call
+from deployments.sandbox.engine.faults import make_fault
+from deployments.sandbox.engine.history import history
+from deployments.sandbox.engine.moves import make_move
+from deployments.sandbox.engine.people import CLEAR, OUTAGE, Weather
 from models.enums import DispatchState, Disposition, State
 from models.plan.markers import read_marker
 from models.policy.policy import Policy

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.sandbox.moves import make_move, newest_wave
+from deployments.sandbox.engine.moves import make_move, newest_wave
 from models.enums import Disposition, State
 from tasks.ledger import plans, waves
 from tasks.marks import listen

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deployments.sandbox.people import same_phone
-from deployments.sandbox.things import Row
+from deployments.sandbox.engine.entities import Row
+from deployments.sandbox.engine.people import same_phone
 from models.enums import Action, Disposition
 from tasks.ledger import plans
 from tasks.ledger.opt_outs import add

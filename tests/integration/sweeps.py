@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deployments.fake import FakePlatform, open_fake
+from deployments.sandbox.in_memory.platform import FakePlatform, open_fake
 from flows.sweep import sweep
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable

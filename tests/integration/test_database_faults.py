@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from deployments.checker import check
-from deployments.sandbox.history import history
+from deployments.sandbox.engine.history import history
 from models.enums import State
 from tasks.ledger.database.engine import make_engine
 from tasks.ledger.errors import LedgerError

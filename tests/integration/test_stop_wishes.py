@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel
 
-from deployments.fake import FakePlatform, open_fake
 from deployments.runner import plainly
+from deployments.sandbox.in_memory.platform import FakePlatform, open_fake
 from deployments.sandbox.scenarios import Scene
 from models.enums import State
 from models.plan.markers import read_marker

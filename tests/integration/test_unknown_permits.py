@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployments.sandbox.faults import make_fault
+from deployments.sandbox.engine.faults import make_fault
 from models.enums import State
 from tasks import marks
 from tests.integration.test_stop_wishes import Stage

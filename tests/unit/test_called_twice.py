@@ -6,9 +6,9 @@ import pytest
 
 from deployments.checker.rungs import Rung, of_history, of_world
 from deployments.checker.twice import KNOWABLE, called_twice
-from deployments.fake import open_fake
-from deployments.sandbox.history import history
-from deployments.sandbox.moves import make_move
+from deployments.sandbox.engine.history import history
+from deployments.sandbox.engine.moves import make_move
+from deployments.sandbox.in_memory.platform import open_fake
 from models.plan.markers import Marker
 
 SOURCE = "the source"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import SQLModel
 
-from deployments.fake import open_fake
+from deployments.sandbox.in_memory.platform import open_fake
 from models.calling.clock import closes
 from models.calling.rule import Facts, Try, gates_of
 from models.contacts.phones.normalise import Number

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from deployments.fake import FakePlatform, open_fake
-from deployments.sandbox.adversary import LONGEST_CREATE, random_adversary
-from deployments.sandbox.faults import WORDS, Faults, make_fault
-from deployments.sandbox.listing import Page, page
-from deployments.sandbox.moves import MOVES, make_move, newest_wave
-from deployments.sandbox.people import same_phone
+from deployments.sandbox.engine.adversary import LONGEST_CREATE, random_adversary
+from deployments.sandbox.engine.entities import Agent, Job, Order
+from deployments.sandbox.engine.faults import WORDS, Faults, make_fault
+from deployments.sandbox.engine.moves import MOVES, make_move, newest_wave
+from deployments.sandbox.engine.people import same_phone
+from deployments.sandbox.in_memory.platform import FakePlatform, open_fake
 from deployments.sandbox.scenarios import Scene
-from deployments.sandbox.things import Agent, Job, Order
+from deployments.sandbox.wire.listing import Page, page
 from models.enums import ContactStatus
 from models.plan.markers import VARIABLE, marker_of
 from models.platform import Capacity, Contact, Draft, Garbled, PlatformError, Refused, Unclear

@@ -5,11 +5,11 @@ from collections import Counter
 import phonenumbers
 import pytest
 
-from deployments.sandbox.faults import SURVIVABLE, Faults, make_fault, random_faults
-from deployments.sandbox.history import history
-from deployments.sandbox.people import same_phone
+from deployments.sandbox.engine.entities import ROW_ENDS
+from deployments.sandbox.engine.faults import SURVIVABLE, Faults, make_fault, random_faults
+from deployments.sandbox.engine.history import history
+from deployments.sandbox.engine.people import same_phone
 from deployments.sandbox.scenarios import SCENARIOS, Scene, build
-from deployments.sandbox.things import ROW_ENDS
 from models.enums import Cause, State
 
 NOW = 1_800_000_000.0

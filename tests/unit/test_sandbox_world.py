@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.sandbox.faults import Faults, make_fault
-from deployments.sandbox.outcomes import OUTCOMES
-from deployments.sandbox.people import CLEAR, POISON
-from deployments.sandbox.things import Agent, Job, Number, Order
-from deployments.sandbox.wire import call_body
-from deployments.sandbox.world import World
+from deployments.sandbox.engine.entities import Agent, Job, Number, Order
+from deployments.sandbox.engine.faults import Faults, make_fault
+from deployments.sandbox.engine.outcomes import OUTCOMES
+from deployments.sandbox.engine.people import CLEAR, POISON
+from deployments.sandbox.engine.world import World
+from deployments.sandbox.wire.objects import call_body
 
 NOW = 1_800_000_000.0
 LONG = 1_000_000.0

@@ -9,9 +9,9 @@ import pytest
 from sqlmodel import SQLModel
 
 from deployments import stop_signals
-from deployments.fake import open_fake
 from deployments.prefect.rest import PrefectRest
 from deployments.prefect.run_signals import CANCELS, STOPS, asking, wish_of
+from deployments.sandbox.in_memory.platform import open_fake
 from deployments.stop_signals import Ears, end_if_told, listening
 from models.enums import State
 from models.policy.policy import Policy

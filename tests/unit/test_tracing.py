@@ -6,9 +6,9 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from deployments.fake import open_fake
 from deployments.prefect import tracing
 from deployments.prefect.tracing import Traced, traced
+from deployments.sandbox.in_memory.platform import open_fake
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from tasks.conductor import Plain, conducting, level, step

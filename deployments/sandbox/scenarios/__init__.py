@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from random import Random
 
+from deployments.sandbox.engine.entities import Job
+from deployments.sandbox.engine.world import DEFAULT_PERMITS, World
 from deployments.sandbox.scenarios import blocked, quiet, short, stalled, twice
-from deployments.sandbox.scenarios.plot import Plot
-from deployments.sandbox.stage import Stage
-from deployments.sandbox.things import Job
-from deployments.sandbox.world import DEFAULT_PERMITS, World
+from deployments.sandbox.scenarios.builder import Stage
+from deployments.sandbox.scenarios.scenario import Plot
 from models.enums import Cause, State
 
 DEFAULT_CONTACTS = 60

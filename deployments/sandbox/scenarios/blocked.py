@@ -1,8 +1,8 @@
 """Jobs that would fail again today: the provider is down, the set-up is wrong, the caller is flagged."""
 
-from deployments.sandbox.people import BARRED, FLAGGED, OUTAGE, Weather
-from deployments.sandbox.stage import Stage
-from deployments.sandbox.things import Job
+from deployments.sandbox.engine.entities import Job
+from deployments.sandbox.engine.people import BARRED, FLAGGED, OUTAGE, Weather
+from deployments.sandbox.scenarios.builder import Stage
 from models.enums import Cause, State
 
 _WELL = {"answered": 0.78, "voicemail": 0.22}

@@ -1,7 +1,7 @@
 """Jobs that need no recovery: one that runs, one that is over, one that waits for its hour."""
 
-from deployments.sandbox.stage import HOURS, MINUTES, Stage
-from deployments.sandbox.things import Job
+from deployments.sandbox.engine.entities import Job
+from deployments.sandbox.scenarios.builder import HOURS, MINUTES, Stage
 from models.enums import Cause, State
 
 _DONE = 0.4

@@ -1,8 +1,8 @@
 """Jobs that read completed and are not: rows forgotten, failed for a passing reason, or with bad numbers."""
 
-from deployments.sandbox.people import POISON
-from deployments.sandbox.stage import Stage
-from deployments.sandbox.things import Job
+from deployments.sandbox.engine.entities import Job
+from deployments.sandbox.engine.people import POISON
+from deployments.sandbox.scenarios.builder import Stage
 from models.enums import Cause, State
 
 _GOOD = {"answered": 0.68, "voicemail": 0.16, "no_answer": 0.08, "busy": 0.03, "invalid_404": 0.05}

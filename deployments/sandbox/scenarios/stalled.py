@@ -2,8 +2,8 @@
 
 from itertools import cycle
 
-from deployments.sandbox.stage import MINUTES, Stage
-from deployments.sandbox.things import Job, Row
+from deployments.sandbox.engine.entities import Job, Row
+from deployments.sandbox.scenarios.builder import MINUTES, Stage
 from models.enums import Cause, State
 
 _BEFORE = {

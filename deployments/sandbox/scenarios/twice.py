@@ -1,8 +1,8 @@
 """Jobs that would call people twice: one started again by accident, one with numbers twice in its upload."""
 
-from deployments.sandbox.phones import respelled
-from deployments.sandbox.stage import MINUTES, Stage
-from deployments.sandbox.things import Job
+from deployments.sandbox.engine.entities import Job
+from deployments.sandbox.engine.phones import respelled
+from deployments.sandbox.scenarios.builder import MINUTES, Stage
 from models.enums import Cause, State
 
 _WELL = {"answered": 0.7, "voicemail": 0.18, "no_answer": 0.12}

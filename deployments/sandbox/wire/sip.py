@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from deployments.sandbox.outcomes import OK
-from deployments.sandbox.things import Call
-from deployments.sandbox.wire import sip_call_id
+from deployments.sandbox.engine.entities import Call
+from deployments.sandbox.engine.outcomes import OK
+from deployments.sandbox.wire.objects import sip_call_id
 
 _OURS, _THEIRS = "192.0.2.10:5060", "198.51.100.20:5060"
 _DOMAIN = "sip.example.com"

@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from deployments.sandbox.chance import token
-from deployments.sandbox.faults import Faults
-from deployments.sandbox.outcomes import OUTCOMES
-from deployments.sandbox.things import Agent, Call, Job, Order, Row
+from deployments.sandbox.engine.entities import Agent, Call, Job, Order, Row
+from deployments.sandbox.engine.faults import Faults
+from deployments.sandbox.engine.outcomes import OUTCOMES
+from deployments.sandbox.engine.seeded_random import token
 
 _EVERY = 7.0
 """Seconds between two of them."""

@@ -5,14 +5,14 @@ import asyncio
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from deployments.sandbox.bodies import SubmitIn
-from deployments.sandbox.desk import AWorld, job_of, problem
-from deployments.sandbox.listing import page, said
-from deployments.sandbox.stopping import OK, ordered_stop
-from deployments.sandbox.things import Job, Order
-from deployments.sandbox.views import listed_jobs, shown_job, shown_job_with_rows
-from deployments.sandbox.wire import job_body
-from deployments.sandbox.world import World
+from deployments.sandbox.engine.entities import Job, Order
+from deployments.sandbox.engine.world import World
+from deployments.sandbox.wire.bodies import SubmitIn
+from deployments.sandbox.wire.desk import AWorld, job_of, problem
+from deployments.sandbox.wire.listing import page, said
+from deployments.sandbox.wire.objects import job_body
+from deployments.sandbox.wire.stopping import OK, ordered_stop
+from deployments.sandbox.wire.views import listed_jobs, shown_job, shown_job_with_rows
 
 _TICK = 0.05
 router = APIRouter(prefix="/v1/convai/batch-calling")

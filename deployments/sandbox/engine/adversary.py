@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from deployments.sandbox.faults import Fault, make_fault
+from deployments.sandbox.engine.faults import Fault, make_fault
 
 LONGEST_CREATE = 90.0
 """Seconds that a create may take; a client gives up after thirty."""

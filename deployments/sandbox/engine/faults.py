@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from deployments.sandbox.chance import draw
+from deployments.sandbox.engine.seeded_random import draw
 
 DATED = "date"
 DATED_SECONDS = 30.0

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from deployments.sandbox.bodies import WorldIn
 from deployments.sandbox.control import world_info
 from deployments.sandbox.registry import Registry
 from deployments.sandbox.scenarios import SCENARIOS
 from deployments.sandbox.serve import HOST, run
+from deployments.sandbox.wire.bodies import WorldIn
 from tasks.runtime.settings import SettingsError
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from deployments.sandbox.chance import draw, lognormal
-from deployments.sandbox.outcomes import Outcome
+from deployments.sandbox.engine.outcomes import Outcome
+from deployments.sandbox.engine.seeded_random import draw, lognormal
 
 _RING_SIGMA = 0.3
 _TALK_SIGMA = 0.6

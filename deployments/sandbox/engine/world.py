@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from itertools import count
 
-from deployments.sandbox.agenda import Agenda
-from deployments.sandbox.chance import draw, token
-from deployments.sandbox.dispatcher import Dispatcher
-from deployments.sandbox.faults import Fault, Faults
-from deployments.sandbox.line import Line
-from deployments.sandbox.pace import Pace
-from deployments.sandbox.people import ORDINARY, People
-from deployments.sandbox.permits import Permits
-from deployments.sandbox.things import Agent, Call, Job, Number, Order, Row
+from deployments.sandbox.engine.call_simulator import Line
+from deployments.sandbox.engine.dispatcher import Dispatcher
+from deployments.sandbox.engine.entities import Agent, Call, Job, Number, Order, Row
+from deployments.sandbox.engine.event_queue import Agenda
+from deployments.sandbox.engine.faults import Fault, Faults
+from deployments.sandbox.engine.pace import Pace
+from deployments.sandbox.engine.people import ORDINARY, People
+from deployments.sandbox.engine.permits import Permits
+from deployments.sandbox.engine.seeded_random import draw, token
 
 DEFAULT_PERMITS = 10
 _RETRIED = frozenset({"failed"})

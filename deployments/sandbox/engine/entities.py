@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from deployments.sandbox.outcomes import Outcome
+from deployments.sandbox.engine.outcomes import Outcome
 
 ROW_ENDS = frozenset({"completed", "failed", "voicemail", "cancelled"})
 DEFAULT_RINGING_SECONDS = 60

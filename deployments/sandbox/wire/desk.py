@@ -4,11 +4,11 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Header, HTTPException, Request
 
+from deployments.sandbox.engine.entities import Job
+from deployments.sandbox.engine.world import World
 from deployments.sandbox.registry import Registry
 from deployments.sandbox.scenarios import Scene
-from deployments.sandbox.things import Job
-from deployments.sandbox.views import visible_job
-from deployments.sandbox.world import World
+from deployments.sandbox.wire.views import visible_job
 
 
 def problem(status: int, code: str, message: str) -> HTTPException:

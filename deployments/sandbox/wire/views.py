@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from deployments.sandbox.strangers import foreign_call, foreign_calls
-from deployments.sandbox.things import Call, Job
-from deployments.sandbox.wire import job_body, row_body
-from deployments.sandbox.world import World
+from deployments.sandbox.engine.entities import Call, Job
+from deployments.sandbox.engine.world import World
+from deployments.sandbox.wire.objects import job_body, row_body
+from deployments.sandbox.wire.strangers import foreign_call, foreign_calls
 
 _OVER = frozenset({"completed", "failed", "cancelled"})
 _UNDOCUMENTED = "draining"

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 
-from deployments.sandbox.bodies import MOST_ROWS
-from deployments.sandbox.disguise import shown_data, shown_name, shown_phone
-from deployments.sandbox.outcomes import OUTCOMES
-from deployments.sandbox.things import DEFAULT_RINGING_SECONDS, Order, Row
-from deployments.sandbox.things import Call as SandboxCall
-from deployments.sandbox.things import Job as SandboxJob
-from deployments.sandbox.wire import shown_accepted, shown_result, shown_seconds, sip_call_id
-from deployments.sandbox.world import World
+from deployments.sandbox.engine.entities import DEFAULT_RINGING_SECONDS, Order, Row
+from deployments.sandbox.engine.entities import Call as SandboxCall
+from deployments.sandbox.engine.entities import Job as SandboxJob
+from deployments.sandbox.engine.outcomes import OUTCOMES
+from deployments.sandbox.engine.world import World
+from deployments.sandbox.wire.bodies import MOST_ROWS
+from deployments.sandbox.wire.disguise import shown_data, shown_name, shown_phone
+from deployments.sandbox.wire.objects import shown_accepted, shown_result, shown_seconds, sip_call_id
 from models.enums import ContactStatus, JobStatus
 from models.moments import unix
 from models.platform import PHONE, Call, Config, Contact, Draft, Job, Reason, Refused

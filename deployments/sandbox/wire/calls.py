@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from deployments.sandbox.desk import AWorld, problem
-from deployments.sandbox.listing import page, said
-from deployments.sandbox.sip import sip_messages
-from deployments.sandbox.things import Call, Number
-from deployments.sandbox.views import listed_calls, live_calls, recorded_call
-from deployments.sandbox.wire import agent_body, call_body, call_summary, number_body
-from deployments.sandbox.world import World
+from deployments.sandbox.engine.entities import Call, Number
+from deployments.sandbox.engine.world import World
+from deployments.sandbox.wire.desk import AWorld, problem
+from deployments.sandbox.wire.listing import page, said
+from deployments.sandbox.wire.objects import agent_body, call_body, call_summary, number_body
+from deployments.sandbox.wire.sip import sip_messages
+from deployments.sandbox.wire.views import listed_calls, live_calls, recorded_call
 
 _AGENT_AGE = 30 * 86_400.0
 router = APIRouter(prefix="/v1/convai")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from deployments.sandbox.engine.entities import Call, Job, Row
+from deployments.sandbox.engine.world import World
 from deployments.sandbox.scenarios import Scene
-from deployments.sandbox.things import Call, Job, Row
-from deployments.sandbox.world import World
 
 
 def history(scene: Scene) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """Hands rows over: as many as permits and the job's cap allow, at least once each, with no memory."""
 
-from deployments.sandbox.agenda import Agenda
-from deployments.sandbox.faults import Faults
-from deployments.sandbox.line import Line
-from deployments.sandbox.pace import Pace
-from deployments.sandbox.permits import Permits
-from deployments.sandbox.things import Job, Row
+from deployments.sandbox.engine.call_simulator import Line
+from deployments.sandbox.engine.entities import Job, Row
+from deployments.sandbox.engine.event_queue import Agenda
+from deployments.sandbox.engine.faults import Faults
+from deployments.sandbox.engine.pace import Pace
+from deployments.sandbox.engine.permits import Permits
 
 _AGENT_SHARE = 0.7
 

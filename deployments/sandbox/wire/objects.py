@@ -6,9 +6,9 @@ Shapes follow the published OpenAPI document; each function names its schema the
 
 from typing import Any
 
-from deployments.sandbox.disguise import shown_data, shown_name, shown_phone
-from deployments.sandbox.faults import Faults
-from deployments.sandbox.things import Agent, Call, Job, Number, Row
+from deployments.sandbox.engine.entities import Agent, Call, Job, Number, Row
+from deployments.sandbox.engine.faults import Faults
+from deployments.sandbox.wire.disguise import shown_data, shown_name, shown_phone
 
 Json = dict[str, Any]
 PROVIDER = "sip_trunk"

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from deployments.sandbox.chance import draw, pick
-from deployments.sandbox.outcomes import OUTCOMES, Outcome
-from deployments.sandbox.things import Job
+from deployments.sandbox.engine.entities import Job
+from deployments.sandbox.engine.outcomes import OUTCOMES, Outcome
+from deployments.sandbox.engine.seeded_random import draw, pick
 
 ORDINARY: Mapping[str, float] = {
     "answered": 0.66, "voicemail": 0.14, "no_answer": 0.12, "busy": 0.06, "declined": 0.02,

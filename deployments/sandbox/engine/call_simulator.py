@@ -2,12 +2,12 @@
 
 from collections import Counter
 
-from deployments.sandbox.agenda import Agenda
-from deployments.sandbox.chance import token
-from deployments.sandbox.pace import Pace
-from deployments.sandbox.people import People
-from deployments.sandbox.permits import Permits
-from deployments.sandbox.things import Call, Row
+from deployments.sandbox.engine.entities import Call, Row
+from deployments.sandbox.engine.event_queue import Agenda
+from deployments.sandbox.engine.pace import Pace
+from deployments.sandbox.engine.people import People
+from deployments.sandbox.engine.permits import Permits
+from deployments.sandbox.engine.seeded_random import token
 
 
 class Line:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from deployments.sandbox.chance import draw
-from deployments.sandbox.faults import Fault, Faults
+from deployments.sandbox.engine.faults import Fault, Faults
+from deployments.sandbox.engine.seeded_random import draw
 
 _BETWEEN = "~"
 _PARTS = 3

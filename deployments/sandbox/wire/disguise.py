@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from deployments.sandbox.faults import Fault, Faults
-from deployments.sandbox.things import Job, Row
+from deployments.sandbox.engine.entities import Job, Row
+from deployments.sandbox.engine.faults import Fault, Faults
 
 REDACTED = "<redacted>"
 _SECRET = "secret__"  # noqa: S105  the prefix of the format, no secret

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from deployments.sandbox.stage import Stage
-from deployments.sandbox.things import Job
+from deployments.sandbox.engine.entities import Job
+from deployments.sandbox.scenarios.builder import Stage
 from models.enums import Cause, State
 
 Plot = Callable[[Stage, int], tuple[Job, State, Cause]]

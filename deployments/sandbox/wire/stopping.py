@@ -1,7 +1,7 @@
 """What a platform does when it is told to stop a job: as told, too late, not at all, or with an error."""
 
-from deployments.sandbox.things import Job
-from deployments.sandbox.world import World
+from deployments.sandbox.engine.entities import Job
+from deployments.sandbox.engine.world import World
 
 OK, BROKEN = 200, 500
 OVER = frozenset({"completed", "failed", "cancelled"})

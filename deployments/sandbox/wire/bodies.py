@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from deployments.sandbox.engine.entities import DEFAULT_RINGING_SECONDS, Agent, Order
 from deployments.sandbox.scenarios import DEFAULT_CONTACTS
-from deployments.sandbox.things import DEFAULT_RINGING_SECONDS, Agent, Order
 
 MOST_ROWS = 10_000
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9(][0-9 ().\-]{4,24}$")]

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from deployments.sandbox.chance import deal, spaced
-from deployments.sandbox.outcomes import OUTCOMES, Outcome
-from deployments.sandbox.pace import Pace
-from deployments.sandbox.people import Person
-from deployments.sandbox.phones import phones
-from deployments.sandbox.things import Agent, Call, Job, Number, Order, Row
-from deployments.sandbox.world import World
+from deployments.sandbox.engine.entities import Agent, Call, Job, Number, Order, Row
+from deployments.sandbox.engine.outcomes import OUTCOMES, Outcome
+from deployments.sandbox.engine.pace import Pace
+from deployments.sandbox.engine.people import Person
+from deployments.sandbox.engine.phones import phones
+from deployments.sandbox.engine.seeded_random import deal, spaced
+from deployments.sandbox.engine.world import World
 from models.enums import Disposition
 
 HOURS, MINUTES = 3600.0, 60.0

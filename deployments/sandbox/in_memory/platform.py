@@ -8,18 +8,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from deployments import fake_views as views
-from deployments.sandbox.adversary import random_adversary
-from deployments.sandbox.bodies import MOST_ROWS
-from deployments.sandbox.faults import Fault
-from deployments.sandbox.listing import page
+from deployments.sandbox.engine.adversary import random_adversary
+from deployments.sandbox.engine.entities import Job as SandboxJob
+from deployments.sandbox.engine.entities import Order
+from deployments.sandbox.engine.faults import Fault
+from deployments.sandbox.engine.world import World
+from deployments.sandbox.in_memory import views
 from deployments.sandbox.scenarios import Scene, build
-from deployments.sandbox.stopping import BROKEN, OVER, ordered_stop
-from deployments.sandbox.stopping import OK as STOPPED
-from deployments.sandbox.things import Job as SandboxJob
-from deployments.sandbox.things import Order
-from deployments.sandbox.views import listed_calls, listed_jobs, live_calls, recorded_call, visible_job
-from deployments.sandbox.world import World
+from deployments.sandbox.wire.bodies import MOST_ROWS
+from deployments.sandbox.wire.listing import page
+from deployments.sandbox.wire.stopping import BROKEN, OVER, ordered_stop
+from deployments.sandbox.wire.stopping import OK as STOPPED
+from deployments.sandbox.wire.views import listed_calls, listed_jobs, live_calls, recorded_call, visible_job
 from models.enums import Absence, ContactStatus
 from models.invariants import given
 from models.platform import (

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
-from deployments.sandbox.outcomes import OUTCOMES
-from deployments.sandbox.people import CLEAR, OUTAGE
-from deployments.sandbox.phones import phones
+from deployments.sandbox.engine.entities import Agent, Call, Job, Order, Row
+from deployments.sandbox.engine.outcomes import OUTCOMES
+from deployments.sandbox.engine.people import CLEAR, OUTAGE
+from deployments.sandbox.engine.phones import phones
 from deployments.sandbox.scenarios import Scene
-from deployments.sandbox.things import Agent, Call, Job, Order, Row
 from models.invariants import given
 
 _AGO = 900.0

@@ -1,0 +1,1 @@
+"""The sandbox's engine behind the Protocol, without HTTP."""
