@@ -12,7 +12,6 @@ import httpx
 from fastapi import FastAPI
 
 from deployments.gateway.app import make_app
-from deployments.gateway.fake import FakeStarter
 from deployments.gateway.parts import Parts
 from deployments.gateway.sources import make_sources
 from deployments.gateway.worker import Worker
@@ -22,6 +21,7 @@ from tasks.clock import VirtualClock
 from tasks.ledger import tokens
 from tasks.ledger.store import Ledger
 from tasks.runtime.settings_hooks import GatewaySettings, HookSettings
+from tests.fakes.gateway_starter import FakeStarter
 
 SECRET = "a-secret-that-nobody-may-see"
 WHSEC = "whsec_c2VjcmV0LW9mLXR3ZW50eS1mb3VyLWJ5dGVz"

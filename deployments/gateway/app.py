@@ -7,7 +7,8 @@ from datetime import timedelta
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from deployments.gateway import health, hooks, problems, recoveries, requests, suppressions
+from deployments.gateway import problems
+from deployments.gateway.endpoints import health, hooks, recoveries, requests, suppressions
 from deployments.gateway.guard import Guard
 from deployments.gateway.limits import Bounded
 from deployments.gateway.openapi import describe

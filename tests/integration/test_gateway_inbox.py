@@ -9,7 +9,6 @@ from threading import Thread
 import pytest
 from sqlmodel import select
 
-from deployments.gateway.fake import FakeStarter
 from deployments.gateway.worker import Worker
 from models.enums import State
 from models.hooks.order import HookState
@@ -24,6 +23,7 @@ from tasks.ledger.inbox.inbox import Incoming, KeyReused, NoSuchRequest, receive
 from tasks.ledger.inbox.wakes import waking
 from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
+from tests.fakes.gateway_starter import FakeStarter
 from tests.integration.scenes import JOB, claimed, end
 
 WINDOW = 600.0

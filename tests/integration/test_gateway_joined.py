@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from deployments.gateway.fake import FakeStarter
 from deployments.gateway.worker import Worker
 from models.enums import State
 from models.hooks.order import HookState
@@ -17,6 +16,7 @@ from tasks.ledger.inbox import inbox, turns
 from tasks.ledger.inbox.inbox import Taken, receive
 from tasks.ledger.leases import claim_job, release
 from tasks.ledger.store import Ledger
+from tests.fakes.gateway_starter import FakeStarter
 from tests.integration.scenes import JOB, POLICY, claimed, end
 from tests.integration.test_gateway_inbox import WINDOW, incoming
 

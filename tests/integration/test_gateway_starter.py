@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from deployments.gateway.fake import FakeStarter
 from deployments.gateway.starter import NotEver, NotNow, PrefectStarter
 from models.hooks.order import Order
 from models.hooks.request import RecoveryRequest
+from tests.fakes.gateway_starter import FakeStarter
 from tests.integration.fake_prefect import FakePrefect
 
 REQUEST = RecoveryRequest(job_id="btcal_1", ticket="zendesk:4711", requested_by="hook zendesk").parameters()

@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 from deployments.gateway.app import make_app
-from deployments.gateway.fake import FakeStarter
 from deployments.gateway.parts import Parts
 from deployments.gateway.sources import make_sources
 from models.hooks.senders import SENDERS
 from tasks.clock import VirtualClock
 from tasks.ledger.store import Ledger
 from tasks.runtime.settings_hooks import GATEWAY_DEFAULTS, HookSettings
+from tests.fakes.gateway_starter import FakeStarter
 from tests.gateway_kit import SECRET, WHSEC, signed
 from tests.integration.gates import run
 
