@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from deployments.chaos.house import House
-from deployments.checker import Breach
 from models.masking.phone import mask_phone
 from tasks.ledger import plans, recoveries
+from tests.invariants import Breach
 
 Row = tuple[str, str, int | None]
 """Disposition, action, place in the drawn order."""

@@ -12,7 +12,6 @@ from typing import Any
 
 from deployments.chaos.child import COPIED, COPY, LEDGER, Order
 from deployments.chaos.stories import QUICK, SPEED, Story, world_seed
-from deployments.checker.earned import earn_absence
 from deployments.sandbox.client import Sandbox, WorldInfo
 from models.tables.ledger import Recovery
 from tasks.ledger import recoveries
@@ -21,6 +20,7 @@ from tasks.ledger.store import Ledger
 from tasks.runtime.database import open_ledger
 from tasks.runtime.keys import load_keys
 from tasks.runtime.settings import Settings
+from tests.invariants.earned import earn_absence
 
 MEMORY = Path("/dev/shm")  # noqa: S108  a file system in memory: a process that dies loses nothing of it
 LANDING_SECONDS = 20.0

@@ -10,10 +10,10 @@ from deployments.chaos.ends import End, end_of, unlike
 from deployments.chaos.house import THEN, House, house_of
 from deployments.chaos.nursery import OBEY, Nursery
 from deployments.chaos.stories import Story
-from deployments.checker import Breach, check
 from deployments.sandbox.client import Sandbox
 from models.enums import State
 from models.invariants import given
+from tests.invariants import Breach, check
 
 CHILD_SECONDS = 60.0
 """How long one child may take before it counts as lost; an undisturbed one takes one or two."""

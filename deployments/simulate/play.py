@@ -8,8 +8,6 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from deployments.checker import check
-from deployments.checker.earned import earn_absence
 from deployments.runner import plainly
 from deployments.sandbox.engine.adversary import random_adversary
 from deployments.sandbox.engine.entities import Job
@@ -36,6 +34,8 @@ from tasks.marks import listen
 from tasks.platforms.port import Platform
 from tasks.runtime.database import open_ledger
 from tasks.runtime.wiring import claim
+from tests.invariants import check
+from tests.invariants.earned import earn_absence
 
 KEY = AuditKey("simulation", b"this key protects a simulation and nothing else")
 LATER = timedelta(hours=1).total_seconds()

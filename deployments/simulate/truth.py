@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from deployments.checker.rungs import of_world
-from deployments.checker.twice import ONE_WAVE, called_twice
 from deployments.sandbox.engine.world import World
 from models.enums import Action, DispatchState
 from models.plan.markers import read_marker
 from models.tables.ledger import Planned, Recovery
+from tests.invariants.rungs import of_world
+from tests.invariants.twice import ONE_WAVE, called_twice
 
 ENDS = frozenset({"refused", "unknown", "skipped"})
 

@@ -6,12 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from deployments.checker import Breach, check
 from deployments.sandbox.client import Sandbox, WorldInfo
 from deployments.sandbox.engine.people import same_phone
 from models.tables.ledger import Planned
 from tasks.ledger import plans
 from tasks.runtime.wiring import Shop
+from tests.invariants import Breach, check
 from tests.support import recover, shop_for
 
 Dial = Mapping[str, Any]

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from deployments.checker import Breach, check
 from deployments.sandbox.client import Sandbox, WorldInfo
 from tasks.ledger.database.engine import make_engine
 from tasks.runtime.keys import load_keys
 from tasks.runtime.settings import Settings
+from tests.invariants import Breach, check
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "deployments.cli")

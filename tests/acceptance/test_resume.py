@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from deployments.checker import same_ledger
 from tasks.ledger.database.engine import make_engine
 from tests.acceptance.prefect_api import PrefectApi
 from tests.acceptance.site import OURS, PATIENT, Completed, OpenSite, Site, finished, until
+from tests.invariants import same_ledger
 
 CONTACTS = 50
 SPEED = 60

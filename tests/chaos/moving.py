@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
-from deployments.checker import check
-from deployments.checker.rungs import of_world
-from deployments.checker.twice import Twice, called_twice
 from deployments.sandbox.engine.faults import make_fault
 from deployments.sandbox.engine.history import history
 from models.enums import State
 from tasks.ledger.database.engine import make_engine
 from tests.chaos.story import KEY, Story
+from tests.invariants import check
+from tests.invariants.rungs import of_world
+from tests.invariants.twice import Twice, called_twice
 
 DEAD = "dead-dispatcher"
 LATER = 7200.0

@@ -12,7 +12,6 @@ from hypothesis import note as tell_hypothesis
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
-from deployments.checker.earned import earn_absence
 from deployments.runner import plainly
 from deployments.sandbox.engine.entities import Call
 from deployments.sandbox.engine.entities import Job as SourceJob
@@ -36,6 +35,7 @@ from tasks.ledger.leases import is_held
 from tasks.ledger.plans import suppress
 from tasks.ledger.store import Ledger
 from tasks.runtime.wiring import claim
+from tests.invariants.earned import earn_absence
 
 CONTACTS = 40
 FEW = 2

@@ -17,10 +17,10 @@ from deployments.chaos.ends import end_of
 from deployments.chaos.house import House, house_of
 from deployments.chaos.nursery import Nursery
 from deployments.chaos.stories import STORIES, Story
-from deployments.checker import check
 from deployments.sandbox.client import Sandbox
 from models.tables.ledger import Lease
 from tests.chaos.frozen import FREEZE
+from tests.invariants import check
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -9,13 +9,13 @@ from deployments.chaos.ends import end_of
 from deployments.chaos.house import House, house_of
 from deployments.chaos.nursery import Nursery
 from deployments.chaos.stories import STORIES
-from deployments.checker import check
 from deployments.sandbox.client import Sandbox
 from models.enums import WaveState
 from models.tables.ledger import Planned
 from tasks.ledger import waves
 from tasks.ledger.plans import suppress
 from tests.chaos.test_leases import until
+from tests.invariants import check
 
 LONG = 120.0
 STORY = {story.name: story for story in STORIES}["lost answers"]

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from deployments.checker import check
 from deployments.sandbox.engine.faults import make_fault
 from deployments.sandbox.engine.history import history
 from deployments.sandbox.engine.pace import Pace
@@ -22,6 +21,7 @@ from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.sweep.sweep import orphans
 from tests.chaos.story import KEY, Story
+from tests.invariants import check
 
 SYDNEY, PERTH = "Australia/Sydney", "Australia/Perth"
 OPEN, SHUT, SATURDAY_SHUT = 9, 20, 17

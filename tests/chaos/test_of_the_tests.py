@@ -12,11 +12,11 @@ from deployments.chaos.house import House, house_of
 from deployments.chaos.nursery import Nursery
 from deployments.chaos.stories import STORIES
 from deployments.chaos.trial import Outcome, Trial, attempt, refer
-from deployments.checker import Breach, check
 from deployments.sandbox.client import Sandbox
 from tests.chaos.broken import BREAKS, BROKEN
 from tests.chaos.frozen import FREEZE
 from tests.chaos.test_leases import until
+from tests.invariants import Breach, check
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from deployments.chaos.trial import OLD_BOOKS
-from deployments.checker import check
-from deployments.checker.twice import KNOWABLE
 from deployments.sandbox.engine.entities import Call
 from deployments.sandbox.engine.faults import make_fault
 from deployments.sandbox.engine.history import history
@@ -28,6 +26,8 @@ from tasks.ledger.leases import claim_job
 from tasks.ledger.plans import suppress
 from tasks.ledger.rest import AT_END
 from tests.chaos.story import CONTACTS, KEY, Dial, Story
+from tests.invariants import check
+from tests.invariants.twice import KNOWABLE
 
 SCENES = ["dead-dispatcher", "fell-short", "permit-leak", "duplicate-upload", "invalid-segment"]
 NEVER_AGAIN = frozenset({Disposition.PERMANENT, Disposition.DECLINED, Disposition.DO_NOT_CONTACT})

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from deployments.checker import check
 from deployments.sandbox.engine.history import history
 from models.enums import State
 from tasks.ledger.database.engine import make_engine
@@ -17,6 +16,7 @@ from tasks.ledger.errors import LedgerError
 from tasks.runtime.database import open_ledger
 from tests.chaos.story import KEY, Story
 from tests.integration.postgres import Postgres
+from tests.invariants import check
 
 MOMENTS = (3, 17, 40, 75, 120, 160)
 """Touches of platform or clock at which the database fails: from the first look to the last wave."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel, select
 
-from deployments.checker import Breach, check
 from models.audit.chain import AuditKey
 from models.plan.plan import plan_hash
 from models.policy.policy import Policy
@@ -15,6 +14,7 @@ from models.tables.ledger import Decision, Lease, Planned, Recovery, Suppressed,
 from tasks.clock import WallClock
 from tasks.ledger.database.engine import make_engine
 from tasks.ledger.store import Ledger
+from tests.invariants import Breach, check
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 JOB = ("ws_1", "elevenlabs", "job_1")

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from deployments.checker.rungs import Rung, of_history, of_world
-from deployments.checker.twice import KNOWABLE, called_twice
 from deployments.sandbox.engine.history import history
 from deployments.sandbox.engine.moves import make_move
 from deployments.sandbox.in_memory.platform import open_fake
 from models.plan.markers import Marker
+from tests.invariants.rungs import Rung, of_history, of_world
+from tests.invariants.twice import KNOWABLE, called_twice
 
 SOURCE = "the source"
 NEVER = float("inf")

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from deployments.checker import same_ledger
 from models.tables.ledger import AuditRow, Decision, Lease, Planned, Recovery, Wave
+from tests.invariants import same_ledger
 from tests.unit.checker_story import JOB, KEY, PHONES, RECOVERY, Story, marker, moment, recovery, wave
 
 Spoil = Callable[[Story], None]

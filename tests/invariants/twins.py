@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from deployments.checker.facts import Store, engine_of
 from deployments.sandbox.engine.people import same_phone
 from models.enums import DispatchState
 from models.masking.phone import mask_phone
 from models.tables.ledger import Planned, Recovery
+from tests.invariants.facts import Store, engine_of
 
 Row = tuple[str, str, str]
 """The digits of the phone, the disposition, the action."""

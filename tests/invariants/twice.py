@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from deployments.checker.facts import Breach, Facts
-from deployments.checker.rungs import Rung
 from models.masking.phone import mask_phone
+from tests.invariants.facts import Breach, Facts
+from tests.invariants.rungs import Rung
 
 KNOWABLE = 60.0
 """Seconds for which a job has to have been visible before whoever sends a wave must have seen it."""

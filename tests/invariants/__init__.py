@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
-from deployments.checker import books, dialled, limits, twice
-from deployments.checker.facts import Breach, Facts, JobKey, Store, gather
-from deployments.checker.twins import same_ledger
+from tests.invariants import books, dialled, limits, twice
+from tests.invariants.facts import Breach, Facts, JobKey, Store, gather
+from tests.invariants.twins import same_ledger
 
 __all__ = ["Breach", "check", "same_ledger"]
 

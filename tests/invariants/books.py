@@ -5,11 +5,11 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
-from deployments.checker.facts import Breach, Facts, unix
 from models.audit.chain import AuditEntry, verify
 from models.enums import DispatchState, State, WaveState
 from models.policy.policy import NOTES, PLAIN, TIMING
 from models.tables.ledger import AuditRow, Planned, Recovery
+from tests.invariants.facts import Breach, Facts, unix
 
 ENDS = frozenset({"accepted", "refused", "unknown", "skipped"})
 CLOSED_BY = frozenset({"ended", "declined"})

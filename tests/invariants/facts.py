@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, select
 
-from deployments.checker.rungs import Rung, of_history
 from deployments.sandbox.engine.people import same_phone
 from models.enums import State
 from models.masking.phone import mask_phone
 from models.plan.markers import read_marker
 from models.tables.ledger import AuditRow, Decision, Lease, Planned, Recovery, Suppressed, Wave
 from tasks.ledger.store import Ledger
+from tests.invariants.rungs import Rung, of_history
 
 Store = Ledger | Engine
 JobKey = tuple[str, str, str]

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import psutil
 
-from deployments.checker.facts import Breach, Dial, Facts, unix
 from models.enums import State
 from models.tables.ledger import Lease, Recovery, Wave
+from tests.invariants.facts import Breach, Dial, Facts, unix
 
 
 def room_left(facts: Facts) -> Iterator[Breach]:

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from deployments.checker.facts import Breach, Dial, Facts, unix
-from deployments.checker.twice import KNOWABLE
 from deployments.sandbox.engine.people import same_phone
 from models.enums import DispatchState, State, WaveState
 from models.masking.phone import mask_phone
 from models.tables.ledger import Planned, Recovery, Wave
+from tests.invariants.facts import Breach, Dial, Facts, unix
+from tests.invariants.twice import KNOWABLE
 
 SETTLED = frozenset({"reached", "permanent", "declined", "do_not_contact"})
 """Dispositions after which a person is not dialled again."""
