@@ -32,7 +32,7 @@ test: check
 
 # Not part of the test run: longer looks at the same promises, and speed beside a rival.
 chaos: setup
-	$(BIN)/python -m deployments.chaos --seeds $(or $(SEEDS),100)
+	$(BIN)/python -m tests.chaos --seeds $(or $(SEEDS),100)
 
 # Kill all of `ringback up` at random moments while it recovers ten jobs; some minutes.
 chaos-up: setup
@@ -45,7 +45,7 @@ simulate: setup
 # Both again, into docs/reliability.md.
 figures: setup
 	mkdir -p .figures
-	$(BIN)/python -m deployments.chaos --seeds $(or $(SEEDS),100) --json > .figures/chaos.json
+	$(BIN)/python -m tests.chaos --seeds $(or $(SEEDS),100) --json > .figures/chaos.json
 	$(BIN)/python -m deployments.simulate --recoveries $(or $(RECOVERIES),10000) --json > .figures/simulation.json
 	$(BIN)/python -m deployments.reliability --chaos .figures/chaos.json --simulation .figures/simulation.json
 

@@ -17,7 +17,7 @@ END = "<!-- end -->"
 def main() -> int:
     """Write the tables of one or both suites' JSON documents into the page."""
     parser = argparse.ArgumentParser(prog="python -m deployments.reliability", description=__doc__)
-    parser.add_argument("--chaos", type=Path, help="what `python -m deployments.chaos --json` printed")
+    parser.add_argument("--chaos", type=Path, help="what `python -m tests.chaos --json` printed")
     parser.add_argument("--simulation", type=Path, help="the same of `python -m deployments.simulate`")
     wanted = parser.parse_args()
     page = PAGE.read_text(encoding="utf-8")

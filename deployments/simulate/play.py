@@ -14,7 +14,6 @@ from deployments.sandbox.engine.entities import Job
 from deployments.sandbox.engine.history import history
 from deployments.sandbox.engine.people import CLEAR, Weather
 from deployments.sandbox.in_memory.platform import open_fake
-from deployments.seam import Crash, Seam, SeamClock, SeamPlatform, crash
 from deployments.simulate import truth
 from deployments.simulate.case import ANY, BACK, FAULTY, HEALTHY, POLICY, Case
 from deployments.simulate.events import happen, put_back
@@ -34,6 +33,7 @@ from tasks.marks import listen
 from tasks.platforms.port import Platform
 from tasks.runtime.database import open_ledger
 from tasks.runtime.wiring import claim
+from tests.chaos.kills.crash_points import Crash, Seam, SeamClock, SeamPlatform, crash
 from tests.invariants import check
 from tests.invariants.earned import earn_absence
 

@@ -11,9 +11,6 @@ from typing import Any
 import httpx
 import pytest
 
-from deployments.chaos.house import House, house_of
-from deployments.chaos.nursery import Nursery
-from deployments.chaos.stories import STORIES
 from deployments.sandbox.client import Sandbox
 from flows.triage import triage
 from models.platform import Draft, PlatformError
@@ -22,6 +19,9 @@ from tasks.ledger.database.engine import make_engine
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.http import without_numbers
 from tasks.runtime.settings import Settings
+from tests.chaos.kills.fork_server import Nursery
+from tests.chaos.kills.stories import STORIES
+from tests.chaos.kills.trial_environment import House, house_of
 from tests.support import shop_for
 
 LONG = 120.0

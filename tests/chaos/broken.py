@@ -6,8 +6,6 @@ from typing import Any
 
 import httpx
 
-from deployments.chaos import child
-from deployments.chaos.child import Order, dress
 from deployments.sandbox.in_memory.platform import FakePlatform
 from models.enums import Phase, WaveState
 from models.plan.markers import marker_of
@@ -24,6 +22,8 @@ from tasks.ledger.store import Claim, Ledger
 from tasks.markdown import source_job
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tests.chaos import frozen
+from tests.chaos.kills import child
+from tests.chaos.kills.child import Order, dress
 
 BROKEN = "CHAOS_BROKEN"
 """Names what is broken, in the environment of the child; empty for the whole build."""

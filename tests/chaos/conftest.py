@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deployments.chaos.nursery import Nursery
+from tests.chaos.kills.fork_server import Nursery
 
 
 @pytest.fixture(scope="session")

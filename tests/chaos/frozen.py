@@ -5,8 +5,8 @@ import signal
 from collections.abc import Mapping
 from typing import Any
 
-from deployments.chaos.child import Order, dress, run
 from tasks import fault_points
+from tests.chaos.kills.child import Order, dress, run
 
 FREEZE = "CHAOS_FREEZE"
 """Names the fault point, in the order's environment."""

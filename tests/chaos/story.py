@@ -17,7 +17,6 @@ from deployments.sandbox.engine.entities import Call
 from deployments.sandbox.engine.entities import Job as SourceJob
 from deployments.sandbox.engine.people import CLEAR, same_phone
 from deployments.sandbox.in_memory.platform import open_fake
-from deployments.seam import Crash, Seam, SeamClock, SeamPlatform, crash
 from models.audit.chain import AuditKey
 from models.enums import State
 from models.plan.markers import read_marker
@@ -35,6 +34,7 @@ from tasks.ledger.leases import is_held
 from tasks.ledger.plans import suppress
 from tasks.ledger.store import Ledger
 from tasks.runtime.wiring import claim
+from tests.chaos.kills.crash_points import Crash, Seam, SeamClock, SeamPlatform, crash
 from tests.invariants.earned import earn_absence
 
 CONTACTS = 40

@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from deployments.chaos.stories import unreached
-from deployments.chaos.suite import Results, run_suite, trials_of
 from tasks.fault_points import POINTS
+from tests.chaos.kills.stories import unreached
+from tests.chaos.kills.suite import Results, run_suite, trials_of
 
 SEEDS = (1, 2, 3)
 

@@ -13,13 +13,13 @@ import psutil
 import pytest
 from sqlalchemy import text
 
-from deployments.chaos.ends import end_of
-from deployments.chaos.house import House, house_of
-from deployments.chaos.nursery import Nursery
-from deployments.chaos.stories import STORIES, Story
 from deployments.sandbox.client import Sandbox
 from models.tables.ledger import Lease
 from tests.chaos.frozen import FREEZE
+from tests.chaos.kills.ends import end_of
+from tests.chaos.kills.fork_server import Nursery
+from tests.chaos.kills.stories import STORIES, Story
+from tests.chaos.kills.trial_environment import House, house_of
 from tests.invariants import check
 
 pytestmark = pytest.mark.timeout(600)

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from deployments.chaos.ends import end_of
-from deployments.chaos.house import House, house_of
-from deployments.chaos.nursery import Nursery
-from deployments.chaos.stories import STORIES
 from deployments.sandbox.client import Sandbox
 from models.enums import WaveState
 from models.tables.ledger import Planned
 from tasks.ledger import waves
 from tasks.ledger.plans import suppress
+from tests.chaos.kills.ends import end_of
+from tests.chaos.kills.fork_server import Nursery
+from tests.chaos.kills.stories import STORIES
+from tests.chaos.kills.trial_environment import House, house_of
 from tests.chaos.test_leases import until
 from tests.invariants import check
 

@@ -11,7 +11,6 @@ from deployments.sandbox.engine.faults import make_fault
 from deployments.sandbox.engine.history import history
 from deployments.sandbox.engine.pace import Pace
 from deployments.sandbox.engine.people import same_phone
-from deployments.seam import Seam
 from models.enums import State
 from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
@@ -20,6 +19,7 @@ from tasks.finish.report import report_of
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.sweep.sweep import orphans
+from tests.chaos.kills.crash_points import Seam
 from tests.chaos.story import KEY, Story
 from tests.invariants import check
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deployments.chaos.house import House, house_of
-from deployments.chaos.nursery import Nursery
-from deployments.chaos.stories import STORIES
-from deployments.chaos.trial import Outcome, Trial, attempt, refer
 from deployments.sandbox.client import Sandbox
 from tests.chaos.broken import BREAKS, BROKEN
 from tests.chaos.frozen import FREEZE
+from tests.chaos.kills.fork_server import Nursery
+from tests.chaos.kills.stories import STORIES
+from tests.chaos.kills.trial import Outcome, Trial, attempt, refer
+from tests.chaos.kills.trial_environment import House, house_of
 from tests.chaos.test_leases import until
 from tests.invariants import Breach, check
 

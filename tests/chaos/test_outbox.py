@@ -10,9 +10,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from deployments.chaos.child import Order
-from deployments.chaos.nursery import Nursery
-from deployments.seam import Crash, Seam
 from models.enums import State
 from models.messages.milestones import TicketRef, carries
 from tasks import fault_points
@@ -26,6 +23,9 @@ from tasks.runtime.keys import load_keys
 from tasks.runtime.outbox import SettingsOffice, brief_push
 from tasks.tickets.delivery import Post
 from tests.acceptance.fake_zendesk import FakeZendesk
+from tests.chaos.kills.child import Order
+from tests.chaos.kills.crash_points import Crash, Seam
+from tests.chaos.kills.fork_server import Nursery
 from tests.chaos.story import KEY, Story
 from tests.fakes.bench import SYSTEM, bench_for, settings_of
 from tests.fakes.loopback import Trouble

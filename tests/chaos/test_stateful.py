@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from deployments.chaos.trial import OLD_BOOKS
 from deployments.sandbox.engine.entities import Call
 from deployments.sandbox.engine.faults import make_fault
 from deployments.sandbox.engine.history import history
@@ -25,6 +24,7 @@ from tasks.ledger.audit import examine
 from tasks.ledger.leases import claim_job
 from tasks.ledger.plans import suppress
 from tasks.ledger.rest import AT_END
+from tests.chaos.kills.trial import OLD_BOOKS
 from tests.chaos.story import CONTACTS, KEY, Dial, Story
 from tests.invariants import check
 from tests.invariants.twice import KNOWABLE

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from deployments.chaos.child import Order
-from deployments.chaos.ends import End, unlike
-from deployments.chaos.nursery import Nursery
-from deployments.chaos.stories import SENDING, STORIES
-from deployments.chaos.suite import trials_of
 from deployments.sandbox.client import Sandbox
 from tasks.fault_points import POINTS
+from tests.chaos.kills.child import Order
+from tests.chaos.kills.ends import End, unlike
+from tests.chaos.kills.fork_server import Nursery
+from tests.chaos.kills.stories import SENDING, STORIES
+from tests.chaos.kills.suite import trials_of
 
 HERE = "tests.chaos.test_tools"
 
@@ -99,6 +99,6 @@ def test_two_ends_are_held_against_each_other():
 
 def test_the_points_can_be_listed():
     """A person can ask which fault points there are, and in which stories they are passed."""
-    command = [sys.executable, "-m", "deployments.chaos", "--list"]
+    command = [sys.executable, "-m", "tests.chaos", "--list"]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert [point for point in POINTS if point not in told] == []

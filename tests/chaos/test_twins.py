@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from deployments.chaos import child
-from deployments.chaos.ends import end_of
-from deployments.chaos.house import House, house_of
-from deployments.chaos.nursery import Nursery
-from deployments.chaos.stories import STORIES
 from deployments.sandbox.client import Sandbox
 from models.platform import Draft, Job, Unclear
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
+from tests.chaos.kills import child
+from tests.chaos.kills.ends import end_of
+from tests.chaos.kills.fork_server import Nursery
+from tests.chaos.kills.stories import STORIES
+from tests.chaos.kills.trial_environment import House, house_of
 
 LONG = 120.0
 STORY = replace({story.name: story for story in STORIES}["lost answers"], faults=())

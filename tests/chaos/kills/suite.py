@@ -8,11 +8,11 @@ from queue import SimpleQueue
 from time import monotonic
 from typing import Any, TypeVar
 
-from deployments.chaos.nursery import OBEY, Nursery
-from deployments.chaos.stories import Story, stories_of
-from deployments.chaos.trial import Outcome, Reference, Trial, attempt, refer
 from deployments.sandbox.client import Sandbox
 from tasks.fault_points import POINTS
+from tests.chaos.kills.fork_server import OBEY, Nursery
+from tests.chaos.kills.stories import Story, stories_of
+from tests.chaos.kills.trial import Outcome, Reference, Trial, attempt, refer
 
 T = TypeVar("T")
 U = TypeVar("U")

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from deployments.chaos.ends import End, end_of, unlike
-from deployments.chaos.house import THEN, House, house_of
-from deployments.chaos.nursery import OBEY, Nursery
-from deployments.chaos.stories import Story
 from deployments.sandbox.client import Sandbox
 from models.enums import State
 from models.invariants import given
+from tests.chaos.kills.ends import End, end_of, unlike
+from tests.chaos.kills.fork_server import OBEY, Nursery
+from tests.chaos.kills.stories import Story
+from tests.chaos.kills.trial_environment import THEN, House, house_of
 from tests.invariants import Breach, check
 
 CHILD_SECONDS = 60.0
@@ -146,7 +146,7 @@ def _judged_back(house: House, ended: str | None) -> Iterator[Breach]:
 
 def _faults(trial: Trial, reference: Reference) -> Iterator[str]:
     """Name the place of the first death, of a second one, now and then of a third; nothing after that."""
-    dice = Random(f"{trial.story.name}/{trial.seed}/{trial.point}")  # noqa: S311  no secret hangs on it
+    dice = Random(f"{trial.story.name}/{trial.seed}/{trial.point}")
     if trial.goes_back:
         passed = int(SURE * reference.passed.get(COMMITTED, 1))
         yield f"{COMMITTED}:{dice.randint(1, max(1, passed))}{THEN}{trial.point}:1"
@@ -154,7 +154,7 @@ def _faults(trial: Trial, reference: Reference) -> Iterator[str]:
         yield f"{trial.point}:{dice.randint(1, max(1, int(SURE * reference.passed.get(trial.point, 1))))}"
     points = sorted(trial.story.points)
     yield f"{dice.choice(points)}:{dice.randint(1, 3)}"
-    if dice.random() < 0.5:  # noqa: PLR2004  every other trial
+    if dice.random() < 0.5:
         yield f"{dice.choice(points)}:{dice.randint(1, 3)}"
     while True:
         yield ""

@@ -10,8 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from deployments.chaos.child import COPIED, COPY, LEDGER, Order
-from deployments.chaos.stories import QUICK, SPEED, Story, world_seed
 from deployments.sandbox.client import Sandbox, WorldInfo
 from models.tables.ledger import Recovery
 from tasks.ledger import recoveries
@@ -20,9 +18,11 @@ from tasks.ledger.store import Ledger
 from tasks.runtime.database import open_ledger
 from tasks.runtime.keys import load_keys
 from tasks.runtime.settings import Settings
+from tests.chaos.kills.child import COPIED, COPY, LEDGER, Order
+from tests.chaos.kills.stories import QUICK, SPEED, Story, world_seed
 from tests.invariants.earned import earn_absence
 
-MEMORY = Path("/dev/shm")  # noqa: S108  a file system in memory: a process that dies loses nothing of it
+MEMORY = Path("/dev/shm")
 LANDING_SECONDS = 20.0
 THEN = " copied, then "
 """Between the passing at which the ledger is copied and the fault at which the process dies."""

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from deployments.chaos.child import Order
 from models.invariants import given
+from tests.chaos.kills.child import Order
 
 WARM = (
     "alembic.command",
@@ -27,7 +27,7 @@ WARM = (
 )
 """What a child would otherwise import each time."""
 POLL_SECONDS = 0.005
-OBEY = "deployments.chaos.child:obey"
+OBEY = "tests.chaos.kills.child:obey"
 
 
 class Nursery:
@@ -35,7 +35,7 @@ class Nursery:
 
     def __enter__(self) -> Self:
         """Start the process that forks."""
-        self._process = subprocess.Popen(  # noqa: S603  our own module
+        self._process = subprocess.Popen(
             (sys.executable, "-m", __name__),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -1,13 +1,13 @@
-"""`python -m deployments.chaos`: the kill suite with as many seeds as wanted, as a table or as JSON."""
+"""`python -m tests.chaos`: the kill suite with as many seeds as wanted, as a table or as JSON."""
 
 import argparse
 import sys
 from typing import Any
 
-from deployments.chaos.stories import stories_of
-from deployments.chaos.suite import WORKERS, Results, run_suite, trials_of
 from deployments.cli.out import aside, reporting, show_json, show_pairs, show_table
 from tasks.fault_points import POINTS
+from tests.chaos.kills.stories import stories_of
+from tests.chaos.kills.suite import WORKERS, Results, run_suite, trials_of
 
 HEAD = ("point", "trials", "kills", "resumes", "restores", "breaches")
 
@@ -27,7 +27,7 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m deployments.chaos", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seeds", type=int, default=3, help="worlds for each point")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--points", nargs="+", choices=POINTS, default=list(POINTS), metavar="POINT")

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from deployments.chaos.house import House
 from models.masking.phone import mask_phone
 from tasks.ledger import plans, recoveries
+from tests.chaos.kills.trial_environment import House
 from tests.invariants import Breach
 
 Row = tuple[str, str, int | None]
