@@ -40,13 +40,13 @@ chaos-up: setup
 		$(BIN)/python -m pytest -s tests/acceptance/test_up_killed.py
 
 simulate: setup
-	$(BIN)/python -m deployments.simulate --recoveries $(or $(RECOVERIES),10000)
+	$(BIN)/python -m tests.simulation --recoveries $(or $(RECOVERIES),10000)
 
 # Both again, into docs/reliability.md.
 figures: setup
 	mkdir -p .figures
 	$(BIN)/python -m tests.chaos --seeds $(or $(SEEDS),100) --json > .figures/chaos.json
-	$(BIN)/python -m deployments.simulate --recoveries $(or $(RECOVERIES),10000) --json > .figures/simulation.json
+	$(BIN)/python -m tests.simulation --recoveries $(or $(RECOVERIES),10000) --json > .figures/simulation.json
 	$(BIN)/python -m deployments.reliability --chaos .figures/chaos.json --simulation .figures/simulation.json
 
 bench: setup

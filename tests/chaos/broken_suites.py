@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from deployments.simulate.figures import broken
-from deployments.simulate.run import play_batch
 from tests.chaos.broken import BREAKS
 from tests.chaos.test_stateful import Meddling
+from tests.simulation.figures import broken
+from tests.simulation.run import play_batch
 
 CASES = 60
 """Drawn cases of the simulation of which at least one notices each break."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployments.simulate.run import play_batch
+from tests.simulation.run import play_batch
 
 FOUND = {
     7796: "a delivery that the platform had repeated was not counted as an attempt by the next recovery",

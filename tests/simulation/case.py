@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from deployments.sandbox.engine.faults import Fault, make_fault, random_faults
 from deployments.sandbox.engine.outcomes import OUTCOMES
-from deployments.simulate.events import EVENTS, LATEST
 from models.enums import Disposition
 from models.policy.policy import Policy
+from tests.simulation.events import EVENTS, LATEST
 
 ANY, HEALTHY, SICK = "any", "p0", "p1"
 """Populations: everything that may happen; and a provider that fails exactly at the policy's p0 or p1."""
@@ -74,16 +74,16 @@ class Case:
 
 def draw_case(seed: int, index: int, policy: Policy = POLICY) -> Case:
     """Draw the case of an index; the same seed and index give the same case."""
-    rng = Random(f"simulate/{seed}/{index}")  # noqa: S311  no secret hangs on it
+    rng = Random(f"simulate/{seed}/{index}")
     population = _one(rng, SHARES)
     if population != ANY:
         return Case(index, rng.randrange(10**9), population, DEAD, COHORT, (), (), again=False)
     scene = _one(rng, SCENES)
     faults = _faults(rng, _one(rng, SCRIPTS), policy)
-    crashes = _crashes(rng) if rng.random() < 0.4 else ()  # noqa: PLR2004  two in five die at least once
-    again = rng.random() < 0.2  # noqa: PLR2004  one in five is recovered a second time
+    crashes = _crashes(rng) if rng.random() < 0.4 else ()
+    again = rng.random() < 0.2
     born = rng.randrange(10**9)
-    back = rng.uniform(0, WAITS) if scene == DEAD and rng.random() < 0.5 else None  # noqa: PLR2004  every other
+    back = rng.uniform(0, WAITS) if scene == DEAD and rng.random() < 0.5 else None
     adversary = f"{seed}/{index}" if rng.random() < ADVERSE else ""
     event = _one(rng, EVENTS) if rng.random() < EVENTFUL else ""
     moment = int(LATEST ** rng.random())

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deployments.simulate.case import ANY, BACK, HEALTHY, POLICY, SICK, TROUBLES
-from deployments.simulate.truth import Outcome
 from models.enums import State, VerdictWord
 from models.verdict.interval import wilson
 from models.verdict.operating import Characteristic, characteristic
 from tasks.dispatch.waves import SAMPLE_WAVE, sprt_plan
+from tests.simulation.case import ANY, BACK, HEALTHY, POLICY, SICK, TROUBLES
+from tests.simulation.truth import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from deployments.sandbox.engine.moves import make_move, newest_wave
 
 if TYPE_CHECKING:
-    from deployments.simulate.play import Play
+    from tests.simulation.play import Play
 
 EVENTS: Final = {
     "second ledger": 4, "restore": 4, "second job": 3, "campaign": 2, "foreign job": 1, "retry": 2,

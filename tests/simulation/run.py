@@ -7,10 +7,10 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from deployments.simulate.case import draw_case
-from deployments.simulate.play import Play, open_engine
-from deployments.simulate.truth import Outcome
 from models.reasons.table import ReasonTable
+from tests.simulation.case import draw_case
+from tests.simulation.play import Play, open_engine
+from tests.simulation.truth import Outcome
 
 BATCH = 50
 """Cases that share a ledger: enough to forget what opening it costs, few enough to keep it small."""

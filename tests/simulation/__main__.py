@@ -1,4 +1,4 @@
-"""`python -m deployments.simulate`: many recoveries on a virtual clock, and what came of them."""
+"""`python -m tests.simulation`: many recoveries on a virtual clock, and what came of them."""
 
 import argparse
 import json
@@ -10,9 +10,9 @@ from time import monotonic
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from deployments.simulate.run import play, play_batch
-from deployments.simulate.table import report, show
-from deployments.simulate.truth import Outcome
+from tests.simulation.run import play, play_batch
+from tests.simulation.table import report, show
+from tests.simulation.truth import Outcome
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,11 +44,11 @@ def _played(recoveries: int, seed: int, processes: int) -> list[Outcome]:
 
 
 def _print(what: object) -> None:
-    print(json.dumps(what, indent=2), flush=True)  # noqa: T201  this is the command's answer
+    print(json.dumps(what, indent=2), flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m deployments.simulate", description=__doc__)
+    parser = argparse.ArgumentParser("python -m tests.simulation", description=__doc__)
     parser.add_argument("--recoveries", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))

@@ -14,10 +14,6 @@ from deployments.sandbox.engine.entities import Job
 from deployments.sandbox.engine.history import history
 from deployments.sandbox.engine.people import CLEAR, Weather
 from deployments.sandbox.in_memory.platform import open_fake
-from deployments.simulate import truth
-from deployments.simulate.case import ANY, BACK, FAULTY, HEALTHY, POLICY, Case
-from deployments.simulate.events import happen, put_back
-from deployments.simulate.truth import Outcome
 from models.audit.chain import AuditKey
 from models.enums import Phase, State
 from models.reasons.table import ReasonTable
@@ -36,6 +32,10 @@ from tasks.runtime.wiring import claim
 from tests.chaos.kills.crash_points import Crash, Seam, SeamClock, SeamPlatform, crash
 from tests.invariants import check
 from tests.invariants.earned import earn_absence
+from tests.simulation import truth
+from tests.simulation.case import ANY, BACK, FAULTY, HEALTHY, POLICY, Case
+from tests.simulation.events import happen, put_back
+from tests.simulation.truth import Outcome
 
 KEY = AuditKey("simulation", b"this key protects a simulation and nothing else")
 LATER = timedelta(hours=1).total_seconds()

@@ -6,9 +6,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from deployments.simulate.figures import broken, ends, figures, guards, struck
-from deployments.simulate.truth import Outcome
 from models.enums import State
+from tests.simulation.figures import broken, ends, figures, guards, struck
+from tests.simulation.truth import Outcome
 
 MOST_SHOWN = 20
 _STATES = (State.RECOVERED, State.HEALTHY, State.HELD, State.ESCALATED)
