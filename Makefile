@@ -47,7 +47,7 @@ figures: setup
 	mkdir -p .figures
 	$(BIN)/python -m tests.chaos --seeds $(or $(SEEDS),100) --json > .figures/chaos.json
 	$(BIN)/python -m tests.simulation --recoveries $(or $(RECOVERIES),10000) --json > .figures/simulation.json
-	$(BIN)/python -m deployments.reliability --chaos .figures/chaos.json --simulation .figures/simulation.json
+	$(BIN)/python -m docs.generate.reliability --chaos .figures/chaos.json --simulation .figures/simulation.json
 
 bench: setup
 	$(BIN)/python -m tests.bench.bench_contacts
@@ -68,7 +68,7 @@ format: setup
 
 # The parts of the docs that the program prints.
 docs: setup
-	$(BIN)/python -m deployments.docs
+	$(BIN)/python -m docs.generate
 
 # A new lock holds hashes and names no package index.
 lock: setup

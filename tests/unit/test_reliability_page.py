@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployments.reliability import END, MARK, chaos_table, simulation_table, written
+from docs.generate.reliability import END, MARK, chaos_table, simulation_table, written
 
 COUNTS = {"trials": 2000, "kills": 3000, "resumes": 3000, "restores": 500, "breaches": 0}
 CHAOS = {

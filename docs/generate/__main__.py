@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from deployments.docs_calling import calling_page
+from docs.generate.calling_rules import calling_page
 from models.policy.policy import Policy
 from models.verdict.operating import characteristic
 from models.verdict.sprt import DEFAULT_PLAN, decision_table

@@ -16,7 +16,7 @@ END = "<!-- end -->"
 
 def main() -> int:
     """Write the tables of one or both suites' JSON documents into the page."""
-    parser = argparse.ArgumentParser(prog="python -m deployments.reliability", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m docs.generate.reliability", description=__doc__)
     parser.add_argument("--chaos", type=Path, help="what `python -m tests.chaos --json` printed")
     parser.add_argument("--simulation", type=Path, help="the same of `python -m tests.simulation`")
     wanted = parser.parse_args()

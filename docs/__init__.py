@@ -1,0 +1,1 @@
+"""The docs, and what prints parts of them."""

@@ -1,0 +1,1 @@
+"""What the program prints into its own docs."""
