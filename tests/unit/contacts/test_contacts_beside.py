@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tasks.contact_files.file import check_file
-from tests.unit.test_contacts_told import ANN, BOB, CY, saved, verdicts
+from tests.unit.contacts.test_contacts_told import ANN, BOB, CY, saved, verdicts
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_a_ticket_of_an_unknown_system_is_refused_before_anything_is_claimed():
         chosen_ticket(settings, "4711")
 
 
-PAGE = Path(__file__).parents[2] / "docs" / "tickets.md"
+PAGE = Path(__file__).parents[3] / "docs" / "tickets.md"
 BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from models.hooks.mentions import jobs_in
 from models.hooks.reading import Kind
-from tests.unit.test_hooks_reading import reading
+from tests.unit.hooks.test_hooks_reading import reading
 
 JOB = "btcal_a001"
 

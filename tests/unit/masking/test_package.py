@@ -357,7 +357,7 @@ except PackageNotWritten as told:
 def child(directory: Path, action: str) -> "subprocess.CompletedProcess[str]":
     """Build a package in a process that may write 4,000 bytes to a file and no more."""
     code = CHILD.replace("{action}", action)
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     return subprocess.run(
         [sys.executable, "-B", "-c", code, str(directory), root], capture_output=True, text=True, check=False
     )

@@ -13,7 +13,7 @@ from models.hooks.ids import JOB_PATTERN, TICKET_PATTERN, is_like_phone, is_tick
 from models.hooks.reading import Kind
 from models.hooks.request import RecoveryRequest
 from models.messages.milestones import read_ticket
-from tests.unit.test_hooks_reading import reading
+from tests.unit.hooks.test_hooks_reading import reading
 
 TITLE = "stuck, job_id: btcal_a009"
 UNFILLED = [
