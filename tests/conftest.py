@@ -32,7 +32,7 @@ def group_of(nodeid: str) -> str:
     file = Path(nodeid.partition("::")[0])
     if file.stem in SERVERS:
         return "servers"
-    if file.parent.name == "integration":
+    if "integration" in file.parts:
         return "integration"
     return nodeid if file.stem in SINGLE else str(file)
 

@@ -19,7 +19,7 @@ from tasks.ledger.store import Ledger
 from tests.gateway_kit import SECRET, Gate, wish
 from tests.integration.fake_prefect import PATIENCE
 from tests.integration.gates import problem
-from tests.integration.test_gateway_api import call
+from tests.integration.gateway.test_gateway_api import call
 
 HEAD = b"POST /hooks/token HTTP/1.1\r\nHost: gate\r\nX-Ringback-Token: " + SECRET.encode() + b"\r\n"
 HALVES = {

@@ -17,8 +17,8 @@ from tasks.clock import VirtualClock
 from tasks.ledger.store import Ledger
 from tests.gateway_kit import SCHEMES, SECRET, Gate, wish
 from tests.integration.gates import run
+from tests.integration.gateway.test_gateway_api import call
 from tests.integration.scenes import everything
-from tests.integration.test_gateway_api import call
 
 DIGITS = "491570156"
 """What every spelling below has in common."""

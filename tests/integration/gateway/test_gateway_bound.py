@@ -20,8 +20,8 @@ from tasks.ledger.store import Ledger
 from tasks.runtime.database import open_ledger
 from tests.gateway_kit import Gate
 from tests.integration.gates import problem, rows
+from tests.integration.gateway.test_gateway_api import ASK, WHO, call, waiting
 from tests.integration.scenes import KEY, claimed, frozen
-from tests.integration.test_gateway_api import ASK, WHO, call, waiting
 
 
 @pytest.fixture

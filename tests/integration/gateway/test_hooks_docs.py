@@ -21,7 +21,7 @@ from tests.fakes.gateway_starter import FakeStarter
 from tests.gateway_kit import SECRET, WHSEC, signed
 from tests.integration.gates import run
 
-PAGE = (Path(__file__).parents[2] / "docs" / "hooks.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "hooks.md").read_text(encoding="utf-8")
 SECTIONS = {part.split("\n", 1)[0]: part for part in PAGE.split("\n## ")[1:]}
 SYSTEMS = [title for title, text in SECTIONS.items() if "[hooks." in text and "```json" in text]
 RENDERED = {

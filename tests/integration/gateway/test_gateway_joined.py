@@ -17,8 +17,8 @@ from tasks.ledger.inbox.inbox import Taken, receive
 from tasks.ledger.leases import claim_job, release
 from tasks.ledger.store import Ledger
 from tests.fakes.gateway_starter import FakeStarter
+from tests.integration.gateway.test_gateway_inbox import WINDOW, incoming
 from tests.integration.scenes import JOB, POLICY, claimed, end
-from tests.integration.test_gateway_inbox import WINDOW, incoming
 
 SYSTEMS = frozenset({"z"})
 FIRST, SECOND, THIRD = (TicketRef("z", str(n)) for n in (1, 2, 3))
