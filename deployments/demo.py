@@ -54,11 +54,11 @@ def _tell(
     reporter.say(f"\n== {name}: {words}")
     world = sandbox.world(name, seed=7, speed=SPEED)
     before = dials_by(sandbox.history(world.key)["dials"], waves=False)
-    desk = shop_of(world, folder).desk(world.job_id, reporter=reporter)
-    claim(desk)
-    report = run_claimed(desk, conduct)
-    end_if_told(desk)
-    desk.platform.close()
+    ctx = shop_of(world, folder).context(world.job_id, reporter=reporter)
+    claim(ctx)
+    report = run_claimed(ctx, conduct)
+    end_if_told(ctx)
+    ctx.platform.close()
     history = sandbox.history(world.key)
     return Told(
         name,

@@ -9,7 +9,7 @@ from flows.recover import recover
 from models.enums import State
 from models.verdict.ending import CANCELLED, CancelAsked, Ending
 from tasks.conductor import conducted_by, conducting
-from tasks.context import Desk, at
+from tasks.context import RunContext, at
 from tasks.dispatch import ladder
 from tasks.finish import finish
 from tasks.finish.report import report_of
@@ -17,63 +17,63 @@ from tasks.ledger import recoveries
 from tasks.ledger.leases import is_held, release
 from tasks.runtime.wiring import claim
 
-Conduct = Callable[[Desk], State]
+Conduct = Callable[[RunContext], State]
 """Whoever conducts the ladder at a desk."""
 
 
-def plainly(desk: Desk) -> State:
+def plainly(ctx: RunContext) -> State:
     """Run the ladder without Prefect."""
-    with conducted_by(traced(conducting.get())), at(desk):
+    with conducted_by(traced(conducting.get())), at(ctx):
         return recover()
 
 
-def run_claimed(desk: Desk, conduct: Conduct = plainly) -> dict[str, Any]:
+def run_claimed(ctx: RunContext, conduct: Conduct = plainly) -> dict[str, Any]:
     """Run the ladder to its end and return the report; the job is let go of on every way out."""
-    mine = desk.held
+    mine = ctx.held
     try:
-        with listening(desk):
-            conduct(desk)
+        with listening(ctx):
+            conduct(ctx)
     finally:
-        release(desk.ledger, mine)
-    return report_of(desk.ledger, mine.recovery_id)
+        release(ctx.ledger, mine)
+    return report_of(ctx.ledger, mine.recovery_id)
 
 
-def run_or_follow(desk: Desk, *, plain: bool = False) -> dict[str, Any]:
+def run_or_follow(ctx: RunContext, *, plain: bool = False) -> dict[str, Any]:
     """Claim the job and run its recovery, or watch the process that already does."""
     if not plain:
-        _check_server(desk)
+        _check_server(ctx)
     while True:
-        claimed = claim(desk)
+        claimed = claim(ctx)
         if claimed.claim:
             if claimed.continued:
-                desk.reporter.say(f"Continuing recovery {claimed.recovery_id} of this job.")
-            return _conducted(desk, plain=plain)
-        report = follow(desk, claimed.recovery_id, claimed.holder)
+                ctx.reporter.say(f"Continuing recovery {claimed.recovery_id} of this job.")
+            return _conducted(ctx, plain=plain)
+        report = follow(ctx, claimed.recovery_id, claimed.holder)
         if report:
             return report
 
 
-def _check_server(desk: Desk) -> None:
+def _check_server(ctx: RunContext) -> None:
     # Said before anything is claimed: a wrong address must not leave an open recovery behind.
     from deployments.prefect.server.process import named_server
 
-    named_server(desk.home)
+    named_server(ctx.home)
 
 
-def _conducted(desk: Desk, *, plain: bool) -> dict[str, Any]:
+def _conducted(ctx: RunContext, *, plain: bool) -> dict[str, Any]:
     if plain:
-        return run_claimed(desk)
+        return run_claimed(ctx)
     import httpx
 
     from deployments.prefect.server.process import ServerError, prefect_server
 
-    mine = desk.held
+    mine = ctx.held
     try:
-        prefect_server(desk.home, _Pulsing(desk))
+        prefect_server(ctx.home, _Pulsing(ctx))
         from deployments.prefect.prefect_runner import with_prefect
 
-        desk.pulse()
-        return run_claimed(desk, with_prefect)
+        ctx.pulse()
+        return run_claimed(ctx, with_prefect)
     except httpx.HTTPError:
         # The platform's own errors have become sentences by here: it is Prefect that is gone.
         raise ServerError(
@@ -81,14 +81,14 @@ def _conducted(desk: Desk, *, plain: bool) -> dict[str, Any]:
             "another one, with --no-prefect without any."
         ) from None
     finally:
-        release(desk.ledger, mine)
+        release(ctx.ledger, mine)
 
 
 class _Pulsing:
     """Keeps the lease alive while a server starts."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, ctx: RunContext) -> None:
+        self._desk = ctx
 
     def say(self, words: str) -> None:
         """Pass a sentence on."""
@@ -100,23 +100,23 @@ class _Pulsing:
         self._desk.reporter.progress(what, done, total)
 
 
-def follow(desk: Desk, recovery_id: str, holder: str) -> dict[str, Any] | None:
+def follow(ctx: RunContext, recovery_id: str, holder: str) -> dict[str, Any] | None:
     """Watch a recovery that another process runs; None when that process is gone before the end."""
-    desk.reporter.say(f"Recovery {recovery_id} of this job is run by {holder}; joining it, and watching.")
-    while is_held(desk.ledger, desk.job_key):
-        desk.clock.sleep(desk.policy.poll_seconds)
-    state = State(recoveries.get(desk.ledger, recovery_id).state)
-    return report_of(desk.ledger, recovery_id) if state is not State.RUNNING else None
+    ctx.reporter.say(f"Recovery {recovery_id} of this job is run by {holder}; joining it, and watching.")
+    while is_held(ctx.ledger, ctx.job_key):
+        ctx.clock.sleep(ctx.policy.poll_seconds)
+    state = State(recoveries.get(ctx.ledger, recovery_id).state)
+    return report_of(ctx.ledger, recovery_id) if state is not State.RUNNING else None
 
 
-def withdraw_here(desk: Desk, ending: Ending = CANCELLED) -> None:
+def withdraw_here(ctx: RunContext, ending: Ending = CANCELLED) -> None:
     """End a recovery that nobody runs: look up what was begun, take back what is not yet ringing."""
-    mine = desk.held
+    mine = ctx.held
     try:
-        with at(desk):
+        with at(ctx):
             finish.finish(_taken_back(ending) or ending)
     finally:
-        release(desk.ledger, mine)
+        release(ctx.ledger, mine)
 
 
 def _taken_back(ending: Ending) -> Ending | None:

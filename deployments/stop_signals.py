@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 
 from models.verdict.ending import StopWish
-from tasks.context import Desk, desk
+from tasks.context import RunContext, current_context
 from tasks.ledger import recoveries
 from tasks.ledger.errors import LedgerError
 
@@ -25,8 +25,8 @@ def _nobody() -> StopWish | None:
 class Ears:
     """Tells whether somebody wants a recovery to stop; ledger and Prefect are asked once a poll at most."""
 
-    def __init__(self, place: Desk) -> None:
-        """Hear for a desk; whoever runs it under Prefect sets `ask_run`."""
+    def __init__(self, place: RunContext) -> None:
+        """Hear for a context; whoever runs it under Prefect sets `ask_run`."""
         self.ask_run: Ask = _nobody
         self.wish: StopWish | None = None
         """What was heard; it stays."""
@@ -86,24 +86,24 @@ class Ears:
 
 
 @contextmanager
-def listening(place: Desk) -> Iterator[Ears]:
-    """Let a desk hear whoever wants its recovery to stop."""
+def listening(place: RunContext) -> Iterator[Ears]:
+    """Let a context hear whoever wants its recovery to stop."""
     ears = Ears(place)
     place.stop_asked = ears
     with ears.armed():
         yield ears
 
 
-def end_if_told(place: Desk) -> None:
+def end_if_told(place: RunContext) -> None:
     """End whatever would come after a recovery, by KeyboardInterrupt, where the process was told to end."""
     if isinstance(place.stop_asked, Ears) and place.stop_asked.has_signal:
         raise KeyboardInterrupt
 
 
 def ears() -> Ears | None:
-    """Return what hears for the desk of this run, None where nobody does."""
+    """Return what hears for the context of this run, None where nobody does."""
     try:
-        asked = desk().stop_asked
+        asked = current_context().stop_asked
     except LookupError:
         return None
     return asked if isinstance(asked, Ears) else None

@@ -1,4 +1,4 @@
-"""The desk that the steps work at: ledger, platform, policy, clock, and the case on top of it."""
+"""The context that the steps work at: ledger, platform, policy, clock, and the case on top of it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -77,7 +77,7 @@ class Case:
 
 
 @dataclass
-class Desk:
+class RunContext:
     """Everything a step may use."""
 
     workspace: str
@@ -156,16 +156,16 @@ class Desk:
             left -= longest
 
 
-_current: ContextVar[Desk] = ContextVar("desk")
+_current: ContextVar[RunContext] = ContextVar("desk")
 
 
-def desk() -> Desk:
-    """Return the desk of this run."""
+def current_context() -> RunContext:
+    """Return the context of this run."""
     return _current.get()
 
 
 @contextmanager
-def at(place: Desk) -> Iterator[Desk]:
+def at(place: RunContext) -> Iterator[RunContext]:
     """Work at a desk."""
     token = _current.set(place)
     try:

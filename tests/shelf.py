@@ -26,7 +26,7 @@ from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.triage.diagnosis import Diagnosis
 from tasks.clock import VirtualClock
-from tasks.context import Case, Desk, at
+from tasks.context import Case, RunContext, at
 from tasks.ledger.plans import said_no
 from tasks.ledger.store import Ledger
 from tasks.runtime.database import open_ledger
@@ -175,13 +175,13 @@ def put(
 class Told:
     """What triage made of a shelf."""
 
-    desk: Desk
+    ctx: RunContext
     diagnosis: Diagnosis
 
     @property
     def people(self) -> tuple[Judged, ...]:
         """Return every row as it was judged."""
-        return self.desk.case.judged
+        return self.ctx.case.judged
 
     def of(self, *numbers: int) -> list[Judged]:
         """Return some rows as they were judged."""
@@ -194,13 +194,13 @@ class Told:
     @property
     def said(self) -> str:
         """Return every sentence that a person reads."""
-        found = [finding.words for finding in self.desk.case.findings]
+        found = [finding.words for finding in self.ctx.case.findings]
         return " ".join([self.diagnosis.words, self.diagnosis.next_action, *found])
 
     @property
     def opted_out(self) -> set[str]:
         """Return whom the plan would put on the list of those who are never called again."""
-        plan = self.desk.case.plan
+        plan = self.ctx.case.plan
         return set(said_no(plan)) if plan else set()
 
 
@@ -209,7 +209,7 @@ def look_at(shelf: Shelf, home: Path, *, fixed: bool = False, now: datetime = NO
     shelf.job = replace(shelf.job, seen_at=now)
     clock = VirtualClock(now)
     ledger = Ledger(open_ledger("sqlite://", KEY).engine, clock, KEY)
-    desk = Desk(
+    ctx = RunContext(
         workspace="shop",
         ledger=ledger,
         platform=shelf,
@@ -220,5 +220,5 @@ def look_at(shelf: Shelf, home: Path, *, fixed: bool = False, now: datetime = NO
         case=Case(shelf.job.id),
         operator_fixed=fixed,
     )
-    with at(desk):
-        return Told(desk, triage())
+    with at(ctx):
+        return Told(ctx, triage())

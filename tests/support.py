@@ -1,4 +1,4 @@
-"""What tests share: a shop and a desk on a sandbox world, without Prefect."""
+"""What tests share: a shop and a context on a sandbox world, without Prefect."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from deployments.runner import run_claimed
 from deployments.sandbox.client import WorldInfo
 from models.policy.policy import Policy
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.runtime.settings import Settings
 from tasks.runtime.wiring import Shop, claim, open_shop
 
@@ -36,13 +36,13 @@ def shop_for(world: WorldInfo, home: Path, **policy: Any) -> Shop:
     return Shop(settings, chosen, shop.keys, shop.ledger)
 
 
-def desk_for(world: WorldInfo, home: Path, **policy: Any) -> Desk:
-    """Return a desk for a world's source job."""
-    return shop_for(world, home, **policy).desk(world.job_id)
+def desk_for(world: WorldInfo, home: Path, **policy: Any) -> RunContext:
+    """Return a context for a world's source job."""
+    return shop_for(world, home, **policy).context(world.job_id)
 
 
 def recover(world: WorldInfo, home: Path, **policy: Any) -> dict[str, Any]:
     """Run a whole recovery of a world's source job and return its report."""
-    desk = desk_for(world, home, **policy)
-    claim(desk)
-    return run_claimed(desk)
+    ctx = desk_for(world, home, **policy)
+    claim(ctx)
+    return run_claimed(ctx)

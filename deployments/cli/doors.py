@@ -95,8 +95,8 @@ def escalate(
     shop = open_shop()
     job_id, recovery_id = _job_of(shop, target)
     with reporting() as live:
-        desk = shop.desk(job_id, reporter=live)
-        with at(desk):
+        ctx = shop.context(job_id, reporter=live)
+        with at(ctx):
             triage()
             built = package_of_job(reason, recovery_id)
     document = {

@@ -62,12 +62,12 @@ def recover(
 
     with reporting() as live:
         shop = open_shop(workspace=workspace, run={"purpose": purpose})
-        desk = shop.desk(job, reporter=live)
-        desk.ticket = chosen_ticket(shop.settings, ticket)
-        desk.operator_fixed = operator_fixed
-        desk.approver = who() if yes else None
-        desk.platform.get_job(job)  # a wrong id or key is said before anything is written or started
-        report = _run(desk, plain=no_prefect)
+        ctx = shop.context(job, reporter=live)
+        ctx.ticket = chosen_ticket(shop.settings, ticket)
+        ctx.operator_fixed = operator_fixed
+        ctx.approver = who() if yes else None
+        ctx.platform.get_job(job)  # a wrong id or key is said before anything is written or started
+        report = _run(ctx, plain=no_prefect)
     if report["state"] == "awaiting_approval" and not as_json and can_ask():
         return _ask(report, plain=no_prefect)
     return _show(report, as_json)
@@ -86,8 +86,8 @@ def resume(recovery: RecoveryId, *, no_prefect: Plain = False, as_json: AsJson =
         note(f"Recovery {recovery} has ended ({stored.state}); start a new one with `ringback recover`.")
         return _show(report_of(shop.ledger, recovery), as_json)
     with reporting() as live:
-        desk = _desk_of(shop, stored, live)
-        report = _run(desk, plain=no_prefect)
+        ctx = _desk_of(shop, stored, live)
+        report = _run(ctx, plain=no_prefect)
     return _show(report, as_json)
 
 
@@ -121,12 +121,12 @@ def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
         note(f"Recovery {recovery} has ended already ({stored.state}).")
         return _show(report_of(shop.ledger, recovery), as_json)
     with reporting() as live:
-        desk = _desk_of(shop, stored, live)
+        ctx = _desk_of(shop, stored, live)
         # Asked first: whoever runs it may end it and let go at once, and a claim would then start anew.
-        is_run = is_held(shop.ledger, desk.job_key)
+        is_run = is_held(shop.ledger, ctx.job_key)
         recoveries.ask_cancel(shop.ledger, recovery)
-        if not is_run and claim(desk).claim:
-            withdraw_here(desk)
+        if not is_run and claim(ctx).claim:
+            withdraw_here(ctx)
         else:
             live.say("The process that runs it will withdraw and end; `ringback status` shows when.")
     wake(recovery)  # a run that waits for a person in Prefect has nothing more to wait for
@@ -135,10 +135,10 @@ def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
     return EXIT_OK
 
 
-def _run(desk: Any, *, plain: bool) -> dict[str, Any]:
+def _run(ctx: Any, *, plain: bool) -> dict[str, Any]:
     from deployments.runner import run_or_follow
 
-    return run_or_follow(desk, plain=plain)
+    return run_or_follow(ctx, plain=plain)
 
 
 def _desk_of(shop: Any, stored: Any, live: Any) -> Any:
@@ -148,7 +148,7 @@ def _desk_of(shop: Any, stored: Any, live: Any) -> Any:
 
     known = stored.workspace in shop.settings.workspaces
     mine = open_shop(shop.settings, workspace=stored.workspace) if known else shop
-    return replace(mine.desk(stored.job_id, reporter=live), workspace=stored.workspace)
+    return replace(mine.context(stored.job_id, reporter=live), workspace=stored.workspace)
 
 
 def _ask(report: dict[str, Any], *, plain: bool) -> int:

@@ -40,9 +40,9 @@ def triage(
     job: JobId, *, operator_fixed: Fixed = False, workspace: Workspace = "", as_json: AsJson = False
 ) -> int:
     """Look at a job and say what is wrong."""
-    desk = _looked_at(job, operator_fixed, workspace)
-    diagnosis = desk.case.diagnosis
-    found = [finding.as_json() for finding in desk.case.findings]
+    ctx = _looked_at(job, operator_fixed, workspace)
+    diagnosis = ctx.case.diagnosis
+    found = [finding.as_json() for finding in ctx.case.findings]
     if as_json:
         show_json({"job_id": job, "diagnosis": diagnosis.as_json(), "findings": found})
         return 0
@@ -61,8 +61,8 @@ def plan(
     as_json: AsJson = False,
 ) -> int:
     """Say who would be redialled, held and dropped, and why, under the plan's hash."""
-    desk = _looked_at(job, operator_fixed, workspace, purpose)
-    document = _plan_document(desk, show_numbers=show_numbers)
+    ctx = _looked_at(job, operator_fixed, workspace, purpose)
+    document = _plan_document(ctx, show_numbers=show_numbers)
     if as_json:
         show_json(document)
         return 0
@@ -82,23 +82,23 @@ def _looked_at(job: str, operator_fixed: bool, workspace: str, purpose: str | No
     from tasks.runtime.wiring import open_shop
 
     with reporting() as live:
-        desk = open_shop(workspace=workspace, run={"purpose": purpose}).desk(job, reporter=live)
-        desk.operator_fixed = operator_fixed
-        with at(desk):
+        ctx = open_shop(workspace=workspace, run={"purpose": purpose}).context(job, reporter=live)
+        ctx.operator_fixed = operator_fixed
+        with at(ctx):
             look()
-    return desk
+    return ctx
 
 
-def _plan_document(desk: Any, *, show_numbers: bool) -> dict[str, Any]:
+def _plan_document(ctx: Any, *, show_numbers: bool) -> dict[str, Any]:
     from models.calling import schedule
     from models.calling.rule import is_on
     from models.masking.redaction import mask_phone
 
-    plan, diagnosis, now = desk.case.plan, desk.case.diagnosis, desk.clock.now()
+    plan, diagnosis, now = ctx.case.plan, ctx.case.diagnosis, ctx.clock.now()
     contacts = []
     for one in plan.contacts:
         number = one.number.e164 or one.contact.phone or ""
-        moment = schedule.not_before(one, now, desk.policy)
+        moment = schedule.not_before(one, now, ctx.policy)
         contacts.append(
             {
                 "row": one.row,
@@ -110,18 +110,18 @@ def _plan_document(desk: Any, *, show_numbers: bool) -> dict[str, Any]:
             }
         )
     return {
-        "job_id": desk.case.job_id,
+        "job_id": ctx.case.job_id,
         "plan_hash": plan.hash,
         "path": diagnosis.path.value,
         "cause": diagnosis.cause.value,
         "counts": plan.counts,
         "sample": plan.sample,
         "contacts": contacts,
-        "groups": [group.as_json() for group in schedule.groups(plan.contacts, now, desk.policy)]
-        if is_on(desk.policy)
+        "groups": [group.as_json() for group in schedule.groups(plan.contacts, now, ctx.policy)]
+        if is_on(ctx.policy)
         else [],
         "held_back": schedule.kept_back(plan.contacts),
-        "findings": [finding.as_json() for finding in desk.case.findings],
+        "findings": [finding.as_json() for finding in ctx.case.findings],
         "next_action": diagnosis.next_action,
     }
 

@@ -11,7 +11,7 @@ from flows.plan import dry_run
 from flows.requests import JobRequest, PackageRequest
 from flows.triage import triage
 from models.platform import NoSuchJob, WrongKey
-from tasks.context import Desk, at
+from tasks.context import RunContext, at
 from tasks.ledger import recoveries
 from tasks.package.escalate import hand_over
 from tasks.runtime.settings import SettingsError
@@ -21,12 +21,12 @@ from tasks.runtime.wiring import Shop, open_shop
 def look(request: JobRequest, *, plan: bool) -> Any:
     """Triage a job, with the plan that would follow where asked; the message is the next action."""
     try:
-        desk = _desk(open_shop(workspace=request.workspace), request.job_id)
-        desk.operator_fixed = request.operator_fixed
-        desk.platform.get_job(request.job_id)
+        ctx = _desk(open_shop(workspace=request.workspace), request.job_id)
+        ctx.operator_fixed = request.operator_fixed
+        ctx.platform.get_job(request.job_id)
     except (SettingsError, NoSuchJob, WrongKey) as error:
         return refused(str(error))
-    with at(desk), conducted():
+    with at(ctx), conducted():
         found = dry_run() if plan else triage()
     return Completed(name="Planned" if plan else "Diagnosed", message=f"{found.words} {found.next_action}")
 
@@ -35,17 +35,17 @@ def package(request: PackageRequest) -> Any:
     """Build the package of a job, with its latest recovery where there was one."""
     try:
         shop = open_shop(workspace=request.workspace)
-        desk = _desk(shop, request.job_id)
-        desk.platform.get_job(request.job_id)
+        ctx = _desk(shop, request.job_id)
+        ctx.platform.get_job(request.job_id)
     except (SettingsError, NoSuchJob, WrongKey) as error:
         return refused(str(error))
-    latest = recoveries.of_job(shop.ledger, desk.job_key)[-1:]
-    with at(desk), conducted():
+    latest = recoveries.of_job(shop.ledger, ctx.job_key)[-1:]
+    with at(ctx), conducted():
         triage()
         built = hand_over(request.reason, latest[0].id if latest else None)
     words = f"Give {built.path.name} to engineering; every number in it is masked."
     return Completed(name="Package ready", message=words)
 
 
-def _desk(shop: Shop, job_id: str) -> Desk:
-    return shop.desk(job_id, reporter=Telling(run_id()))
+def _desk(shop: Shop, job_id: str) -> RunContext:
+    return shop.context(job_id, reporter=Telling(run_id()))

@@ -33,13 +33,13 @@ from models.enums import State
 from models.invariants import given
 from models.verdict.ending import CancelAsked, Halt
 from tasks.conductor import Artifact, conducted_by, plainly
-from tasks.context import Desk, at, desk
+from tasks.context import RunContext, at, current_context
 from tasks.ledger import recoveries
 
 R = TypeVar("R")
 READ_RETRIES = 2
 
-# Steps take nothing and give nothing through Prefect: what they work on lies on the desk, so that no
+# Steps take nothing and give nothing through Prefect: what they work on lies on the context, so that no
 # phone number can reach a parameter, and no row of ten thousand is searched for futures.
 _acting: ContextVar["_Act[Any]"] = ContextVar("acting")
 STOPS = (Pause, Abort, TerminationSignal)
@@ -146,14 +146,14 @@ def _flow(name: str) -> Any:
     return flow(name=name, flow_run_name=name, persist_result=False)(_run)
 
 
-def with_prefect(place: Desk) -> State:
+def with_prefect(place: RunContext) -> State:
     """Run the ladder as a Prefect flow run of its own."""
     state = _climb(place, lambda: _recover_job(place.case.job_id, place.workspace, place.held.recovery_id))
     _close_own_runs(place)
     return state
 
 
-def climb(place: Desk) -> State:
+def climb(place: RunContext) -> State:
     """Run the ladder inside the flow run that has been started already."""
     return _climb(place, recover_here)
 
@@ -180,10 +180,10 @@ def _asked(mine: UUID) -> Iterator[None]:
 
 def _show_end(mine: UUID) -> None:
     # Prefect would leave a suspended run as it is, and take no end but Cancelled of one being cancelled.
-    hears, here = ears(), desk()
+    hears, ctx = ears(), current_context()
     if hears is None or hears.wish is None:
         return
-    name, message = end_words(recoveries.get(here.ledger, here.held.recovery_id))
+    name, message = end_words(recoveries.get(ctx.ledger, ctx.held.recovery_id))
     with suppress(httpx.HTTPError, PrefectRefused), rest_of() as api:
         shown = api.peek(str(mine)).get("type")
         if shown and shown != "RUNNING":
@@ -196,7 +196,7 @@ def conducted() -> AbstractContextManager[None]:
     return conducted_by(traced(Prefect()))
 
 
-def _climb(place: Desk, run: Callable[[], Any]) -> State:
+def _climb(place: RunContext, run: Callable[[], Any]) -> State:
     recovery_id = place.held.recovery_id
     with at(place), tags(f"recovery:{recovery_id}", f"job:{place.case.job_id}"):
         _close_stale_runs(recovery_id)
@@ -208,7 +208,7 @@ def _climb(place: Desk, run: Callable[[], Any]) -> State:
     return State(recoveries.get(place.ledger, recovery_id).state)
 
 
-def _has_rested(place: Desk) -> bool:
+def _has_rested(place: RunContext) -> bool:
     """Bring a recovery to rest whose run Prefect has ended around it; False where nobody asked for that."""
     stored = recoveries.get(place.ledger, place.held.recovery_id)
     if State(stored.state) is not State.RUNNING:
@@ -225,10 +225,10 @@ def _recover_job(job_id: str, workspace: str, recovery_id: str) -> Any:
     """Run the runbook's ladder for one job; the ledger holds what happened."""
     get_run_logger().info("recovery %s of job %s in %s", recovery_id, job_id, workspace)
     recover_here()
-    return end_state(recoveries.get(desk().ledger, recovery_id))
+    return end_state(recoveries.get(current_context().ledger, recovery_id))
 
 
-def _close_own_runs(place: Desk) -> None:
+def _close_own_runs(place: RunContext) -> None:
     # A button that was pressed after our last look: nobody but us would bring such a run to its end.
     name, message = end_words(recoveries.get(place.ledger, place.held.recovery_id))
     with suppress(httpx.HTTPError, PrefectRefused), rest_of() as api:

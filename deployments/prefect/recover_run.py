@@ -21,7 +21,7 @@ from models.messages.milestones import TicketRef
 from models.platform import NoSuchJob, WrongKey
 from models.tables.ledger import Recovery
 from models.verdict.ending import Ending, StopWish
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.ledger import recoveries
 from tasks.ledger.errors import NothingToDecide
 from tasks.ledger.leases import release
@@ -38,26 +38,26 @@ def run_request(request: RecoveryRequest) -> Any:
     mine = run_id()
     try:
         shop = open_shop(workspace=request.workspace)
-        desk = _desk(shop, request, mine)
-        stored = _taken_up(shop, desk, mine)
+        ctx = _desk(shop, request, mine)
+        stored = _taken_up(shop, ctx, mine)
         if stored is not None and _is_over(stored):
             return end_state(stored)
-        if busy := _waits_elsewhere(shop, desk, mine):
+        if busy := _waits_elsewhere(shop, ctx, mine):
             return busy
-        desk.platform.get_job(request.job_id)
+        ctx.platform.get_job(request.job_id)
     except (SettingsError, NotAllowed, NoSuchJob, WrongKey) as error:
         return refused(str(error))
-    return _climb_or_follow(shop, desk, mine, request)
+    return _climb_or_follow(shop, ctx, mine, request)
 
 
-def _desk(shop: Shop, request: RecoveryRequest, mine: UUID) -> Desk:
+def _desk(shop: Shop, request: RecoveryRequest, mine: UUID) -> RunContext:
     telling = Telling(mine)
-    desk = shop.desk(request.job_id, reporter=telling)
-    desk.policy = tightened(shop.policy, request.approval)
-    desk.ticket = _told(shop, request, telling)
-    desk.operator_fixed = request.operator_fixed
-    telling.desk = desk
-    return desk
+    ctx = shop.context(request.job_id, reporter=telling)
+    ctx.policy = tightened(shop.policy, request.approval)
+    ctx.ticket = _told(shop, request, telling)
+    ctx.operator_fixed = request.operator_fixed
+    telling.ctx = ctx
+    return ctx
 
 
 def _told(shop: Shop, request: RecoveryRequest, telling: Telling) -> TicketRef | None:
@@ -69,40 +69,40 @@ def _told(shop: Shop, request: RecoveryRequest, telling: Telling) -> TicketRef |
         return None
 
 
-def _note(desk: Desk, request: RecoveryRequest) -> None:
+def _note(ctx: RunContext, request: RecoveryRequest) -> None:
     asked = {
         "by": without_numbers(request.requested_by),
         "ticket": shown_ticket(request.ticket),
         "through": "Prefect",
     }
-    recoveries.update(desk.ledger, desk.held, "requested", asked)
+    recoveries.update(ctx.ledger, ctx.held, "requested", asked)
 
 
-def _climb_or_follow(shop: Shop, desk: Desk, mine: UUID, request: RecoveryRequest) -> Any:
+def _climb_or_follow(shop: Shop, ctx: RunContext, mine: UUID, request: RecoveryRequest) -> Any:
     while True:
-        claimed = claim(desk)
+        claimed = claim(ctx)
         if claimed.claim is None:
-            if report := follow(desk, claimed.recovery_id, claimed.holder):
+            if report := follow(ctx, claimed.recovery_id, claimed.holder):
                 return Completed(name="Joined", message=f"{report['state']}: {claimed.recovery_id}")
             continue
         if not claimed.continued:
-            _note(desk, request)
-        _mark(mine, claimed.recovery_id, desk.case.job_id)
+            _note(ctx, request)
+        _mark(mine, claimed.recovery_id, ctx.case.job_id)
         try:
-            with listening(desk):
-                state = climb(desk)
+            with listening(ctx):
+                state = climb(ctx)
         finally:
-            release(desk.ledger, desk.held)
+            release(ctx.ledger, ctx.held)
         if state is not State.AWAITING_APPROVAL:
-            _show_progress(desk)
+            _show_progress(ctx)
             return end_state(recoveries.get(shop.ledger, claimed.recovery_id))
-        if stored := _asked(shop, desk, mine):
+        if stored := _asked(shop, ctx, mine):
             return end_state(stored)
 
 
-def _show_progress(desk: Desk) -> None:
-    told = desk.reporter
-    if isinstance(told, Telling) and recoveries.get(desk.ledger, desk.held.recovery_id).approved_hash:
+def _show_progress(ctx: RunContext) -> None:
+    told = ctx.reporter
+    if isinstance(told, Telling) and recoveries.get(ctx.ledger, ctx.held.recovery_id).approved_hash:
         told.show_progress()
 
 
@@ -113,19 +113,19 @@ def _mark(mine: UUID, recovery_id: str, job_id: str) -> None:
         client.update_flow_run(mine, tags=sorted(kept | {f"{TAG}{recovery_id}", f"job:{job_id}"}))
 
 
-def _asked(shop: Shop, desk: Desk, mine: UUID) -> Recovery | None:
+def _asked(shop: Shop, ctx: RunContext, mine: UUID) -> Recovery | None:
     """Suspend until somebody decides; returns only where that has happened: an ended recovery, or None."""
-    stored = recoveries.get(shop.ledger, desk.held.recovery_id)
-    plan = desk.case.plan
+    stored = recoveries.get(shop.ledger, ctx.held.recovery_id)
+    plan = ctx.case.plan
     if stored.state == State.AWAITING_APPROVAL.value and plan is not None and stored.plan_hash == plan.hash:
-        hours = desk.policy.approval_seconds / HOUR
+        hours = ctx.policy.approval_seconds / HOUR
         ask(plan.hash, question(plan, stored.id, stored.job_id, hours))
         _take_answer(shop, stored, mine)
         stored = recoveries.get(shop.ledger, stored.id)
     return stored if _is_over(stored) else None
 
 
-def _taken_up(shop: Shop, desk: Desk, mine: UUID) -> Recovery | None:
+def _taken_up(shop: Shop, ctx: RunContext, mine: UUID) -> Recovery | None:
     """Return the recovery that this run has worked on before, with the form's answer written down."""
     with get_client(sync_client=True) as client:
         marks = [tag.removeprefix(TAG) for tag in client.read_flow_run(mine).tags if tag.startswith(TAG)]
@@ -133,7 +133,7 @@ def _taken_up(shop: Shop, desk: Desk, mine: UUID) -> Recovery | None:
         return None
     stored = recoveries.get(shop.ledger, marks[0])
     _take_answer(shop, stored, mine)
-    return recoveries.get(desk.ledger, stored.id)
+    return recoveries.get(ctx.ledger, stored.id)
 
 
 def _take_answer(shop: Shop, stored: Recovery, mine: UUID) -> None:
@@ -164,10 +164,10 @@ def _is_over(stored: Recovery) -> bool:
     return State(stored.state).is_end and not resumable
 
 
-def _waits_elsewhere(shop: Shop, desk: Desk, mine: UUID) -> Any:
+def _waits_elsewhere(shop: Shop, ctx: RunContext, mine: UUID) -> Any:
     """Return the end of a run that comes second: its job's plan waits for a person in another run."""
     waiting = [
-        one for one in recoveries.of_job(shop.ledger, desk.job_key)[-1:] if one.state == "awaiting_approval"
+        one for one in recoveries.of_job(shop.ledger, ctx.job_key)[-1:] if one.state == "awaiting_approval"
     ]
     for one in waiting:
         if end_overdue(shop.ledger, one):
@@ -198,9 +198,9 @@ def take_back(recovery_id: str, workspace: str) -> None:
     if State(stored.state).is_end or end_waiting(shop.ledger, recovery_id, ending):
         return
     recoveries.ask_cancel(shop.ledger, recovery_id)
-    desk = shop.desk(stored.job_id)
-    if claim(desk).claim:
-        withdraw_here(desk)
+    ctx = shop.context(stored.job_id)
+    if claim(ctx).claim:
+        withdraw_here(ctx)
 
 
 def hold_back(recovery_id: str, workspace: str, pressed: str) -> None:
@@ -209,6 +209,6 @@ def hold_back(recovery_id: str, workspace: str, pressed: str) -> None:
 
     shop = open_shop(workspace=workspace)
     stored = recoveries.get(shop.ledger, recovery_id)
-    desk = shop.desk(stored.job_id)
-    if stored.state == State.RUNNING.value and claim(desk).claim:
-        withdraw_here(desk, StopWish(f"{pressed}, set on its run in Prefect").ending())
+    ctx = shop.context(stored.job_id)
+    if stored.state == State.RUNNING.value and claim(ctx).claim:
+        withdraw_here(ctx, StopWish(f"{pressed}, set on its run in Prefect").ending())

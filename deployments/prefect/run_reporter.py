@@ -8,7 +8,7 @@ from prefect import get_run_logger
 from deployments.prefect.artifacts import show
 from models.invariants import given
 from tasks.conductor import Artifact
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.finish.progress import progress_markdown
 
 EVERY_SECONDS = 5.0
@@ -19,8 +19,8 @@ class Telling:
     """A reporter whose words are log lines and whose progress is an artifact that is kept up to date."""
 
     def __init__(self, run_id: UUID) -> None:
-        """Tell beside a run, of no desk yet."""
-        self.desk: Desk | None = None
+        """Tell beside a run, of no context yet."""
+        self.ctx: RunContext | None = None
         self._run_id = run_id
         self._told = 0.0
 
@@ -34,13 +34,13 @@ class Telling:
         if now - self._told < EVERY_SECONDS:
             return
         self._told = now
-        if self.desk and self.desk.claim and what == "redialling":
+        if self.ctx and self.ctx.claim and what == "redialling":
             self.show_progress()
             return
         get_run_logger().info("%s: %s%s", what, done, f" of {total}" if total else "")
 
     def show_progress(self) -> None:
-        """Show how far the desk's recovery is, beside the run."""
-        desk = given(self.desk, "there is progress only at a desk")
-        key = f"progress-{desk.held.recovery_id}".replace("_", "-")
-        show(Artifact(key, "Progress", progress_markdown(desk)), self._run_id)
+        """Show how far the context's recovery is, beside the run."""
+        ctx = given(self.ctx, "there is progress only at a desk")
+        key = f"progress-{ctx.held.recovery_id}".replace("_", "-")
+        show(Artifact(key, "Progress", progress_markdown(ctx)), self._run_id)

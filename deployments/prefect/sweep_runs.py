@@ -16,7 +16,7 @@ from flows.requests import RecoveryRequest, SweepRequest
 from flows.sweep import sweep
 from models.enums import State
 from models.tables.ledger import Recovery
-from tasks.context import Desk, Reporter
+from tasks.context import Reporter, RunContext
 from tasks.ledger import recoveries
 from tasks.ledger.leases import token_of
 from tasks.runtime.settings import SettingsError, load_settings
@@ -58,9 +58,9 @@ class InProcess:
         return {one.id: f"waits: `ringback approve {one.id}`" for one in waiting}
 
     def _run(self, job_id: str) -> str:
-        desk = _tight(self.shop, self.chosen).desk(job_id, reporter=self.reporter)
-        report = run_or_follow(desk, plain=True)
-        end_if_told(desk)
+        ctx = _tight(self.shop, self.chosen).context(job_id, reporter=self.reporter)
+        report = run_or_follow(ctx, plain=True)
+        end_if_told(ctx)
         return f"{report['state']} ({report['recovery_id']})"
 
 
@@ -212,9 +212,9 @@ def _sweep(workspace: str, hands: Any, reporter: Reporter) -> list[Swept]:
         raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")
 
     def place(name: str) -> Place:
-        def opened() -> tuple[Desk, Hands]:
+        def opened() -> tuple[RunContext, Hands]:
             shop = open_shop(settings, workspace=name)
-            return shop.desk("", reporter=reporter), hands(shop)
+            return shop.context("", reporter=reporter), hands(shop)
 
         return Place(name, opened)
 

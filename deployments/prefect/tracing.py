@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from tasks.conductor import Artifact, Conductor
-from tasks.context import desk
+from tasks.context import current_context
 
 R = TypeVar("R")
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -56,11 +56,11 @@ class Traced:
 
 def _where() -> dict[str, str]:
     try:
-        here = desk()
+        ctx = current_context()
     except LookupError:
         return {}
-    found = {"ringback.job": here.case.job_id, "ringback.workspace": here.workspace}
-    return found | ({"ringback.recovery": here.claim.recovery_id} if here.claim else {})
+    found = {"ringback.job": ctx.case.job_id, "ringback.workspace": ctx.workspace}
+    return found | ({"ringback.recovery": ctx.claim.recovery_id} if ctx.claim else {})
 
 
 def traced(inner: Conductor) -> Conductor:

@@ -160,7 +160,7 @@ def _checked() -> Shop:
         raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")
     shops = [open_shop(settings, workspace=name) for name in names]
     for shop in shops:
-        shop.desk("any")  # an address or a key that cannot be used is said now, and not by the first sweep
+        shop.context("any")  # an address or a key that cannot be used is said now, and not by the first sweep
     return open_shop(settings)
 
 

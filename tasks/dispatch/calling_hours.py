@@ -11,7 +11,7 @@ from models.estimate.eta import Basis, Eta
 from models.policy.policy import Policy
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import hold
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.dispatch.cancel import check_cancel
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.dialled import dialled
@@ -37,11 +37,11 @@ class Survey:
     too_late: dict[str, str] = field(default_factory=dict)
 
 
-def facts_of_rows(desk: Desk, rows: Sequence[Planned]) -> Mapping[str, Facts]:
+def facts_of_rows(ctx: RunContext, rows: Sequence[Planned]) -> Mapping[str, Facts]:
     """Return the facts of planned contacts, with what other recoveries have dialled since the plan."""
     phones = [row.phone for row in rows if row.phone]
-    since = desk.clock.now() - reach(desk.policy)
-    others = dialled(desk.ledger, desk.workspace, phones, since, but=desk.held.recovery_id)
+    since = ctx.clock.now() - reach(ctx.policy)
+    others = dialled(ctx.ledger, ctx.workspace, phones, since, but=ctx.held.recovery_id)
     return {
         row.contact_id: (Facts.from_json(row.calling) if row.calling else Facts()).also(
             others.get(row.phone or "", ())
@@ -57,26 +57,26 @@ def reach(policy: Policy) -> timedelta:
     return max(gaps, timedelta(days=max(31, caps.period_days)))
 
 
-def pick(desk: Desk, size: int, free: int, *, below: int | None = None) -> list[Planned]:
+def pick(ctx: RunContext, size: int, free: int, *, below: int | None = None) -> list[Planned]:
     """Return the next contacts that may be called now, so few that the last is dialled before closing time.
 
     `free` permits dial side by side; every call is reckoned to hold its own for `call_seconds`.
     """
-    if not is_on(desk.policy):
-        return plans.next_up(desk.ledger, desk.held.recovery_id, size, below=below)
-    now, shut = desk.clock.now(), None
+    if not is_on(ctx.policy):
+        return plans.next_up(ctx.ledger, ctx.held.recovery_id, size, below=below)
+    now, shut = ctx.clock.now(), None
     chosen: list[Planned] = []
-    for rows in plans.waiting(desk.ledger, desk.held.recovery_id, below=below):
-        facts = facts_of_rows(desk, rows)
+    for rows in plans.waiting(ctx.ledger, ctx.held.recovery_id, below=below):
+        facts = facts_of_rows(ctx, rows)
         for row in rows:
             if len(chosen) >= size:
                 return chosen
             mine = facts[row.contact_id]
-            if earliest(mine, now, desk.policy).at != now:
+            if earliest(mine, now, ctx.policy).at != now:
                 continue
-            end = closes(gates_of(mine, desk.policy), now)
+            end = closes(gates_of(mine, ctx.policy), now)
             end = min(end, shut) if shut else end
-            if len(chosen) < _most_before(end, now, free, desk.policy.call_seconds):
+            if len(chosen) < _most_before(end, now, free, ctx.policy.call_seconds):
                 chosen.append(row)
                 shut = end
     return chosen
@@ -86,23 +86,23 @@ def _most_before(end: datetime, now: datetime, free: int, call_seconds: float) -
     return math.floor((end - now).total_seconds() / call_seconds) * max(1, free)
 
 
-def anybody_now(desk: Desk, *, below: int | None = None) -> bool:
+def anybody_now(ctx: RunContext, *, below: int | None = None) -> bool:
     """Tell whether anybody who waits may be called now."""
-    if not is_on(desk.policy):
-        return plans.count_left(desk.ledger, desk.held.recovery_id, below=below) > 0
-    closed = desk.case.closed.get(below)
-    if closed and desk.clock.now() < closed:
+    if not is_on(ctx.policy):
+        return plans.count_left(ctx.ledger, ctx.held.recovery_id, below=below) > 0
+    closed = ctx.case.closed.get(below)
+    if closed and ctx.clock.now() < closed:
         return False
-    return _survey(desk, below).now
+    return _survey(ctx, below).now
 
 
-def _survey(desk: Desk, below: int | None) -> Survey:
-    now, found = desk.clock.now(), Survey()
-    last = now + timedelta(hours=desk.policy.wait_hours)
-    for rows in plans.waiting(desk.ledger, desk.held.recovery_id, below=below):
-        facts = facts_of_rows(desk, rows)
+def _survey(ctx: RunContext, below: int | None) -> Survey:
+    now, found = ctx.clock.now(), Survey()
+    last = now + timedelta(hours=ctx.policy.wait_hours)
+    for rows in plans.waiting(ctx.ledger, ctx.held.recovery_id, below=below):
+        facts = facts_of_rows(ctx, rows)
         for row in rows:
-            moment = earliest(facts[row.contact_id], now, desk.policy)
+            moment = earliest(facts[row.contact_id], now, ctx.policy)
             if moment.at == now:
                 found.now = True
                 return found
@@ -112,7 +112,7 @@ def _survey(desk: Desk, below: int | None) -> Survey:
             found.waiting += 1
             found.opens = min(moment.at, found.opens or moment.at)
     if found.opens:
-        desk.case.closed[below] = found.opens
+        ctx.case.closed[below] = found.opens
     return found
 
 
@@ -122,81 +122,81 @@ def _too_late(at: datetime | None, words: str) -> str:
     return f"not before {utc(at)}: {words}"
 
 
-def wait_for_opening(desk: Desk, *, below: int | None = None) -> None:
+def wait_for_opening(ctx: RunContext, *, below: int | None = None) -> None:
     """Sleep until the next contact may be called, the lease kept alive; leave out who may be called too late.
 
     Raises CancelAsked. The opening stands in the ledger, so that a killed recovery can be seen to wait.
     """
-    found = _survey(desk, below)
+    found = _survey(ctx, below)
     if found.now:
         return
-    plans.skip(desk.ledger, desk.held, found.too_late, "outside calling hours", code=LATER)
+    plans.skip(ctx.ledger, ctx.held, found.too_late, "outside calling hours", code=LATER)
     if found.opens:
-        sleep_until(desk, found.opens, f"{found.waiting} contacts may not be called now")
+        sleep_until(ctx, found.opens, f"{found.waiting} contacts may not be called now")
 
 
-def until_open(desk: Desk, wave: Wave) -> bool:
+def until_open(ctx: RunContext, wave: Wave) -> bool:
     """Sleep until every contact of a wave that was written down may be called; tell whether it slept.
 
     Raises Halt where they may never be called together in time.
     """
-    if not is_on(desk.policy):
+    if not is_on(ctx.policy):
         return False
-    now, slept = desk.clock.now(), False
-    while (opens := _opens_for(desk, wave, now)) != now:
-        if opens is None or opens > now + timedelta(hours=desk.policy.wait_hours):
+    now, slept = ctx.clock.now(), False
+    while (opens := _opens_for(ctx, wave, now)) != now:
+        if opens is None or opens > now + timedelta(hours=ctx.policy.wait_hours):
             raise hold(
                 f"The contacts of wave {wave.n}, which was written down and not sent, may not be called "
-                f"together within {desk.policy.wait_hours:g} hours.",
+                f"together within {ctx.policy.wait_hours:g} hours.",
                 "Nothing of it is sent. Run recover again: a fresh plan calls them when each may be called.",
             )
-        sleep_until(desk, opens, f"wave {wave.n} may not be sent now")
-        now, slept = desk.clock.now(), True
+        sleep_until(ctx, opens, f"wave {wave.n} may not be sent now")
+        now, slept = ctx.clock.now(), True
     return slept
 
 
-def may_go(desk: Desk, wave: Wave) -> bool:
+def may_go(ctx: RunContext, wave: Wave) -> bool:
     """Tell whether every contact of a wave may be called now."""
-    now = desk.clock.now()
-    return not is_on(desk.policy) or _opens_for(desk, wave, now) == now
+    now = ctx.clock.now()
+    return not is_on(ctx.policy) or _opens_for(ctx, wave, now) == now
 
 
-def _opens_for(desk: Desk, wave: Wave, now: datetime) -> datetime | None:
-    rows = waves.contacts_of(desk.ledger, wave)
-    need = math.ceil(wave.size / max(1, wave.cap)) * desk.policy.call_seconds
-    facts = facts_of_rows(desk, rows).values()
-    return joint(facts, now, desk.policy, need=max(1.0, need - FIRMNESS))
+def _opens_for(ctx: RunContext, wave: Wave, now: datetime) -> datetime | None:
+    rows = waves.contacts_of(ctx.ledger, wave)
+    need = math.ceil(wave.size / max(1, wave.cap)) * ctx.policy.call_seconds
+    facts = facts_of_rows(ctx, rows).values()
+    return joint(facts, now, ctx.policy, need=max(1.0, need - FIRMNESS))
 
 
-def sleep_until(desk: Desk, opens: datetime, words: str) -> None:
+def sleep_until(ctx: RunContext, opens: datetime, words: str) -> None:
     """Let the time pass until calling hours, and say so in the ledger and on the screen."""
     at = utc(opens)
     todo = f"Nothing to do: {words}; calling goes on by itself at {at}."
     note = {"until": opens.isoformat(), "why": words}
-    eta = Eta(desk.clock.now(), Basis.NONE, why=f"calling hours begin at {at}").as_json()
+    eta = Eta(ctx.clock.now(), Basis.NONE, why=f"calling hours begin at {at}").as_json()
     recoveries.update(
-        desk.ledger, desk.held, "waits_for_hours", note, waits_until=opens, next_action=todo, eta=eta
+        ctx.ledger, ctx.held, "waits_for_hours", note, waits_until=opens, next_action=todo, eta=eta
     )
-    desk.reporter.say(f"Waiting for calling hours until {at}: {words}.")
-    whole = (opens - desk.clock.now()).total_seconds()
-    while (left := (opens - desk.clock.now()).total_seconds()) > 0:
-        check_cancel(desk)
-        desk.reporter.progress("waiting for calling hours (min)", int(whole - left) // 60, int(whole) // 60)
-        desk.wait(min(left, max(NAP, desk.policy.poll_seconds)))
-    check_cancel(desk)
-    recoveries.update(desk.ledger, desk.held, "hours_open", {}, waits_until=None, next_action="", eta=None)
+    ctx.reporter.say(f"Waiting for calling hours until {at}: {words}.")
+    whole = (opens - ctx.clock.now()).total_seconds()
+    while (left := (opens - ctx.clock.now()).total_seconds()) > 0:
+        check_cancel(ctx)
+        ctx.reporter.progress("waiting for calling hours (min)", int(whole - left) // 60, int(whole) // 60)
+        ctx.wait(min(left, max(NAP, ctx.policy.poll_seconds)))
+    check_cancel(ctx)
+    recoveries.update(ctx.ledger, ctx.held, "hours_open", {}, waits_until=None, next_action="", eta=None)
 
 
-def closing(desk: Desk, live: Iterable[Wave]) -> list[Wave]:
+def closing(ctx: RunContext, live: Iterable[Wave]) -> list[Wave]:
     """Return the live waves of which somebody is not yet dialled and may soon not be called any more."""
-    if desk.policy.calling_window == "off":
+    if ctx.policy.calling_window == "off":
         return []
-    soon = desk.clock.now() + timedelta(seconds=max(MARGIN, 2 * desk.policy.poll_seconds))
-    return [wave for wave in live if _shuts(desk, wave) <= soon]
+    soon = ctx.clock.now() + timedelta(seconds=max(MARGIN, 2 * ctx.policy.poll_seconds))
+    return [wave for wave in live if _shuts(ctx, wave) <= soon]
 
 
-def _shuts(desk: Desk, wave: Wave) -> datetime:
-    rows = [row for row in waves.contacts_of(desk.ledger, wave) if row.outcome is None]
+def _shuts(ctx: RunContext, wave: Wave) -> datetime:
+    rows = [row for row in waves.contacts_of(ctx.ledger, wave) if row.outcome is None]
     facts = [Facts.from_json(row.calling) for row in rows if row.calling]
-    gates = [gate for one in facts for gate in gates_of(one, desk.policy)]
+    gates = [gate for one in facts for gate in gates_of(one, ctx.policy)]
     return closes(gates, wave.sent_at or wave.intent_at)

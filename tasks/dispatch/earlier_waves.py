@@ -4,7 +4,7 @@ from models.enums import WaveState
 from models.platform import NoSuchJob
 from models.tables.ledger import Wave
 from models.verdict.ending import Halt
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.dispatch.watch import look_at
 from tasks.dispatch.witness import Testimony
 from tasks.ledger import waves
@@ -13,25 +13,25 @@ from tasks.marks import struck
 UNSETTLED = frozenset({WaveState.REFUSED.value, WaveState.INTENT.value, WaveState.UNKNOWN.value})
 
 
-def settle_earlier(desk: Desk, wave: Wave, told: Testimony) -> bool:
+def settle_earlier(ctx: RunContext, wave: Wave, told: Testimony) -> bool:
     """Find out what became of one wave; True where none of its contacts is in doubt any more."""
     if wave.state in UNSETTLED:
         # Never sent, or proved absent: a memory like any other. What stands on the platform counts.
-        wave = _adopted(desk, wave, told)
+        wave = _adopted(ctx, wave, told)
     if wave.state == WaveState.REFUSED.value:
         return True
     if wave.state == WaveState.INTENT.value:
-        waves.answered(desk.ledger, desk.held, wave, WaveState.REFUSED, words="it was never sent")
+        waves.answered(ctx.ledger, ctx.held, wave, WaveState.REFUSED, words="it was never sent")
         return True
     if wave.state != WaveState.ACCEPTED.value:
         return False
     try:
-        return look_at(desk, wave).open == 0
+        return look_at(ctx, wave).open == 0
     except (NoSuchJob, Halt):
         return False  # somebody deleted it: whether it called anybody cannot be told
 
 
-def _adopted(desk: Desk, wave: Wave, told: Testimony) -> Wave:
+def _adopted(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
     found = sorted(told.of(wave), key=lambda job: (job.created_at, job.id))
     if not found:
         return wave
@@ -39,5 +39,5 @@ def _adopted(desk: Desk, wave: Wave, told: Testimony) -> Wave:
         struck("earlier.there_after_all")
     words = "found later under its marker"
     return waves.answered(
-        desk.ledger, desk.held, wave, WaveState.ACCEPTED, words=words, platform_job=found[0].id
+        ctx.ledger, ctx.held, wave, WaveState.ACCEPTED, words=words, platform_job=found[0].id
     )

@@ -10,7 +10,7 @@ from models.platform import Contact, Job
 from models.tables.ledger import Recovery
 from models.verdict.ending import escalate, hold
 from tasks.conductor import step
-from tasks.context import Desk, desk
+from tasks.context import RunContext, current_context
 from tasks.dispatch.people import by_person, same_line
 from tasks.dispatch.rows import read_rows
 from tasks.fault_points import fault_point
@@ -26,33 +26,33 @@ WAKES = 3
 @step("Fence: stop the source job and read it again")
 def fence() -> str:
     """Make sure that the source dials nobody more; idempotent, and run again before every wave."""
-    here = desk()
-    recovery = recoveries.get(here.ledger, here.held.recovery_id)
-    moved = hold_fence(here, recovery, first=recovery.fenced_at is None)
+    ctx = current_context()
+    recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
+    moved = hold_fence(ctx, recovery, first=recovery.fenced_at is None)
     return f"the source job is stopped; {moved} contacts had moved and leave the plan"
 
 
-def hold_fence(here: Desk, recovery: Recovery, *, first: bool = False, whole: bool = False) -> int:
+def hold_fence(ctx: RunContext, recovery: Recovery, *, first: bool = False, whole: bool = False) -> int:
     """Stop the source where it runs, skip contacts that have moved, return how many.
 
     `whole` reads the rows of a source that stands still too: its counters alone are no proof that it does.
     Raises Halt where the counters tell of calls that cannot be found.
     """
-    job = here.platform.get_job(recovery.job_id)
+    job = ctx.platform.get_job(recovery.job_id)
     quiet = job.status.is_over and _counted(job) == (recovery.source or {}).get("fenced_at_counts")
     if quiet and not first and not whole:
         return 0
-    before = dict(plans.seen_before(plans.contacts(here.ledger, recovery.id)))
+    before = dict(plans.seen_before(plans.contacts(ctx.ledger, recovery.id)))
     if not job.status.is_over:
-        job, quiet = _stop(here, recovery, job), False
-    seen = _look(here, job, before, calls=not quiet or first)
-    recovery = recoveries.get(here.ledger, recovery.id)
+        job, quiet = _stop(ctx, recovery, job), False
+    seen = _look(ctx, job, before, calls=not quiet or first)
+    recovery = recoveries.get(ctx.ledger, recovery.id)
     if _hidden(recovery, seen):
-        seen = _look_again(here, recovery, before)
-    plans.skip(here.ledger, here.held, seen.moved, "moved since the plan")
+        seen = _look_again(ctx, recovery, before)
+    plans.skip(ctx.ledger, ctx.held, seen.moved, "moved since the plan")
     if first or _counted(seen.job) != (recovery.source or {}).get("fenced_at_counts"):
         fault_point("fence.before_write")
-        _write(here, recovery, seen)
+        _write(ctx, recovery, seen)
     return len(seen.moved)
 
 
@@ -69,21 +69,23 @@ class _Look:
     shown: int
 
 
-def _look(here: Desk, job: Job, before: Mapping[str, Contact], *, calls: bool) -> _Look:
-    now, rows = read_rows(here, job.id)
-    shown = _as_planned(here, before, rows)
-    called = _called_meanwhile(here, now, rows, before) if calls else {}
+def _look(ctx: RunContext, job: Job, before: Mapping[str, Contact], *, calls: bool) -> _Look:
+    now, rows = read_rows(ctx, job.id)
+    shown = _as_planned(ctx, before, rows)
+    called = _called_meanwhile(ctx, now, rows, before) if calls else {}
     moved = called | moved_rows(before.values(), shown)
-    _nobody_twice(here, job, moved.keys() & shown.keys())
+    _nobody_twice(ctx, job, moved.keys() & shown.keys())
     dispatched = {i for i, row in before.items() if shows_a_dispatch(row, shown.get(i))} | called.keys()
     return _Look(now, moved, len(dispatched))
 
 
-def _as_planned(here: Desk, before: Mapping[str, Contact], rows: Iterable[Contact]) -> dict[str, Contact]:
+def _as_planned(
+    ctx: RunContext, before: Mapping[str, Contact], rows: Iterable[Contact]
+) -> dict[str, Contact]:
     """Return the rows by their ids in the plan: by their number where a platform gives new ids."""
     rows = tuple(rows)
     found = {row.id: row for row in rows if row.id in before}
-    lines = by_person(here, [row for row in rows if row.id not in before])
+    lines = by_person(ctx, [row for row in rows if row.id not in before])
     lost = (row for row in before.values() if row.id not in found and row.phone)
     return found | {row.id: lines[line] for row in lost if (line := same_line(row.phone)) in lines}
 
@@ -93,9 +95,9 @@ def _hidden(recovery: Recovery, seen: _Look) -> int:
     return unexplained(known, seen.job.dispatched, seen.shown)
 
 
-def _nobody_twice(here: Desk, job: Job, moved: AbstractSet[str]) -> None:
+def _nobody_twice(ctx: RunContext, job: Job, moved: AbstractSet[str]) -> None:
     # Whoever was handed over, or may have been, before the source took them up again is called by both.
-    rows = [row for row in plans.contacts(here.ledger, here.held.recovery_id) if row.contact_id in moved]
+    rows = [row for row in plans.contacts(ctx.ledger, ctx.held.recovery_id) if row.contact_id in moved]
     if both := [row for row in rows if row.state in HANDED_OVER]:
         raise escalate(
             f"Job {job.id} started again by itself and took up {len(both)} contacts that waves held.",
@@ -108,10 +110,10 @@ def _nobody_twice(here: Desk, job: Job, moved: AbstractSet[str]) -> None:
         )
 
 
-def _look_again(here: Desk, recovery: Recovery, before: Mapping[str, Contact]) -> _Look:
+def _look_again(ctx: RunContext, recovery: Recovery, before: Mapping[str, Contact]) -> _Look:
     # The counter tells of dispatches that no row shows: give their calls time to appear.
-    here.wait(here.policy.visibility_seconds)
-    seen = _look(here, here.platform.get_job(recovery.job_id), before, calls=True)
+    ctx.wait(ctx.policy.visibility_seconds)
+    seen = _look(ctx, ctx.platform.get_job(recovery.job_id), before, calls=True)
     if hidden := _hidden(recovery, seen):
         struck("fence.hidden_dispatch")
         raise hold(
@@ -122,7 +124,7 @@ def _look_again(here: Desk, recovery: Recovery, before: Mapping[str, Contact]) -
     return seen
 
 
-def _stop(here: Desk, recovery: Recovery, job: Job) -> Job:
+def _stop(ctx: RunContext, recovery: Recovery, job: Job) -> Job:
     source = dict(recovery.source or {})
     wakes = int(source.get("stops", 0)) + 1
     if wakes > WAKES:
@@ -131,7 +133,7 @@ def _stop(here: Desk, recovery: Recovery, job: Job) -> Job:
             "Stop it on the platform for good, then resume.",
             resumable=True,
         )
-    if not here.platform.capabilities.can_stop:
+    if not ctx.platform.capabilities.can_stop:
         raise hold(
             f"The platform cannot stop job {job.id}, so nobody it still owns may be redialled.",
             "Let the job end by itself, then run recover again.",
@@ -139,71 +141,71 @@ def _stop(here: Desk, recovery: Recovery, job: Job) -> Job:
     source["stops"] = wakes
     recovery.source = source
     recoveries.update(
-        here.ledger, here.held, "stopping", {"job": job.id, "dispatched": job.dispatched}, source=source
+        ctx.ledger, ctx.held, "stopping", {"job": job.id, "dispatched": job.dispatched}, source=source
     )
     fault_point("fence.before_stop")
-    here.platform.stop_job(job.id)
+    ctx.platform.stop_job(job.id)
     fault_point("fence.after_stop")
-    here.reporter.say(f"Job {job.id} is stopped; waiting until nothing of it is on its way any more.")
-    here.wait(here.policy.visibility_seconds)
-    return _until_over(here, job.id)
+    ctx.reporter.say(f"Job {job.id} is stopped; waiting until nothing of it is on its way any more.")
+    ctx.wait(ctx.policy.visibility_seconds)
+    return _until_over(ctx, job.id)
 
 
-def _until_over(here: Desk, job_id: str) -> Job:
+def _until_over(ctx: RunContext, job_id: str) -> Job:
     waited = 0.0
-    while not (job := here.platform.get_job(job_id)).status.is_over:
-        if waited > here.policy.permit_patience:
+    while not (job := ctx.platform.get_job(job_id)).status.is_over:
+        if waited > ctx.policy.permit_patience:
             raise hold(
                 f"Job {job_id} was told to stop and still says {job.raw_status}.",
                 "Stop it on the platform by hand, then resume.",
                 resumable=True,
             )
-        here.wait()
-        waited += here.policy.poll_seconds
-        here.platform.stop_job(job_id)  # it may have started again by itself since
+        ctx.wait()
+        waited += ctx.policy.poll_seconds
+        ctx.platform.stop_job(job_id)  # it may have started again by itself since
     return job
 
 
-def stood_still(here: Desk) -> None:
+def stood_still(ctx: RunContext) -> None:
     """Write down that a source which was told to stop has stopped, where the recovery ends before its fence.
 
     The next recovery must not take it for a job that somebody else has cancelled.
     """
-    recovery = recoveries.get(here.ledger, here.held.recovery_id)
+    recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
     if recovery.fenced_at or not (recovery.source or {}).get("stops"):
         return
-    for pause in (0.0, here.policy.visibility_seconds):
-        here.wait(pause)
-        job = here.platform.get_job(recovery.job_id)
+    for pause in (0.0, ctx.policy.visibility_seconds):
+        ctx.wait(pause)
+        job = ctx.platform.get_job(recovery.job_id)
         if job.status.is_over:
             struck("fence.stopped_half_way")
             note = {"job": job.id, "status": job.raw_status, "dispatched": job.dispatched, "moved": 0}
-            recoveries.update(here.ledger, here.held, "fenced", note, fenced_at=here.clock.now())
+            recoveries.update(ctx.ledger, ctx.held, "fenced", note, fenced_at=ctx.clock.now())
             return
 
 
 def _called_meanwhile(
-    here: Desk, job: Job, rows: Iterable[Contact], before: Mapping[str, Contact]
+    ctx: RunContext, job: Job, rows: Iterable[Contact], before: Mapping[str, Contact]
 ) -> dict[str, str]:
-    if not here.platform.capabilities.can_list_calls:
+    if not ctx.platform.capabilities.can_list_calls:
         return {}
     shown = [row.call_id for row in (*rows, *before.values())]
     known = frozenset(call_id for call_id in shown if call_id)
     words = "the platform remembers a call to this person that its row does not show"
-    calls = here.platform.list_calls(job, job.created_at, known)
+    calls = ctx.platform.list_calls(job, job.created_at, known)
     ids = [call.contact_id for call in calls]
     return {i: words for i in ids if i and i in before}
 
 
-def _write(here: Desk, recovery: Recovery, seen: _Look) -> None:
+def _write(ctx: RunContext, recovery: Recovery, seen: _Look) -> None:
     job = seen.job
     source = dict(recovery.source or {}) | {"fenced_at_counts": _counted(job)}
     recoveries.update(
-        here.ledger,
-        here.held,
+        ctx.ledger,
+        ctx.held,
         "fenced",
         {"job": job.id, "status": job.raw_status, "dispatched": job.dispatched, "moved": len(seen.moved)},
         source=source,
-        fenced_at=recovery.fenced_at or here.clock.now(),
+        fenced_at=recovery.fenced_at or ctx.clock.now(),
         level=Level.OPERATOR.value,
     )

@@ -8,7 +8,7 @@ from models.verdict.ending import Ending, Halt
 from models.verdict.sprt import Verdict
 from tasks import markdown
 from tasks.conductor import publish, step
-from tasks.context import desk
+from tasks.context import current_context
 from tasks.dispatch import calling_hours, witness
 from tasks.dispatch import waves as wave_steps
 from tasks.dispatch.stop import decided, stop
@@ -49,8 +49,8 @@ def go_on_stopping() -> Turn:
 @turn
 def finish_begun_waves() -> Turn:
     """After a kill: look up what was sent, send what was only written down."""
-    wave_steps.check_cancel(desk())
-    wave_steps.finish_started_waves(desk())
+    wave_steps.check_cancel(current_context())
+    wave_steps.finish_started_waves(current_context())
     return None
 
 
@@ -58,59 +58,59 @@ def finish_begun_waves() -> Turn:
 @turn
 def sample_wave() -> Turn:
     """Send at most five contacts, watch them to their end, judge."""
-    here = desk()
-    wave_steps.finish_delayed_waves(here)
-    _, so_far = wave_steps.weigh_sample(here, below=_sample_end())  # a killed run may not have come to judge
-    if so_far.word is VerdictWord.CONTINUE and not wave_steps.live_waves(here):
+    ctx = current_context()
+    wave_steps.finish_delayed_waves(ctx)
+    _, so_far = wave_steps.weigh_sample(ctx, below=_sample_end())  # a killed run may not have come to judge
+    if so_far.word is VerdictWord.CONTINUE and not wave_steps.live_waves(ctx):
         _send_when_there_is_room(Phase.SAMPLE, wave_steps.SAMPLE_WAVE, below=_sample_end())
-    wave_steps.watch_until(here, lambda seen: not any(one.open for one in seen))
-    verdict = wave_steps.judge_sample(here, below=_sample_end())
-    here.reporter.say(f"Sample: {verdict.k} of {verdict.n} failed, verdict {verdict.word.value}.")
+    wave_steps.watch_until(ctx, lambda seen: not any(one.open for one in seen))
+    verdict = wave_steps.judge_sample(ctx, below=_sample_end())
+    ctx.reporter.say(f"Sample: {verdict.k} of {verdict.n} failed, verdict {verdict.word.value}.")
     return _after_sample(verdict)
 
 
 def _sample_end() -> int:
-    here = desk()
-    size = recoveries.policy_of(recoveries.get(here.ledger, here.held.recovery_id)).sample_max
-    return plans.sample_end(here.ledger, here.held.recovery_id, size)
+    ctx = current_context()
+    size = recoveries.policy_of(recoveries.get(ctx.ledger, ctx.held.recovery_id)).sample_max
+    return plans.sample_end(ctx.ledger, ctx.held.recovery_id, size)
 
 
 def _send_when_there_is_room(phase: Phase, wanted: int, *, below: int | None = None) -> None:
-    here = desk()
+    ctx = current_context()
     waited = 0.0
-    wave_steps.check_cancel(here)
-    while wave_steps.left(here, below=below) and not wave_steps.send_wave(here, phase, wanted, below=below):
-        wave_steps.check_cancel(here)
-        if not calling_hours.anybody_now(here, below=below):
-            if wave_steps.live_waves(here):
+    wave_steps.check_cancel(ctx)
+    while wave_steps.left(ctx, below=below) and not wave_steps.send_wave(ctx, phase, wanted, below=below):
+        wave_steps.check_cancel(ctx)
+        if not calling_hours.anybody_now(ctx, below=below):
+            if wave_steps.live_waves(ctx):
                 return  # their calls are watched to the end before the night
-            calling_hours.wait_for_opening(here, below=below)
+            calling_hours.wait_for_opening(ctx, below=below)
             waited = 0.0  # patience runs in calling hours alone
             continue
-        if waited > here.policy.permit_patience:
-            space = wave_steps.measure_room(here)
-            raise wave_steps.no_permit(here, space)
-        here.wait()
-        waited += here.policy.poll_seconds
+        if waited > ctx.policy.permit_patience:
+            space = wave_steps.measure_room(ctx)
+            raise wave_steps.no_permit(ctx, space)
+        ctx.wait()
+        waited += ctx.policy.poll_seconds
 
 
 def _after_sample(verdict: Verdict) -> Turn:
-    here = desk()
+    ctx = current_context()
     if verdict.word is VerdictWord.CONTINUE:
         return None
     publish(
-        f"sample-{here.case.job_id}",
+        f"sample-{ctx.case.job_id}",
         "Looks of the sample",
-        markdown.looks_markdown(recoveries.looks(here.ledger, here.held.recovery_id)),
+        markdown.looks_markdown(recoveries.looks(ctx.ledger, ctx.held.recovery_id)),
     )
     word, level = verdict.word.value, Level.OPERATOR.value
     if verdict.word is VerdictWord.GO:
         fault_point("verdict.before_write")
-        recoveries.update(here.ledger, here.held, "verdict", {"verdict": word}, verdict=word, level=level)
+        recoveries.update(ctx.ledger, ctx.held, "verdict", {"verdict": word}, verdict=word, level=level)
         return None
-    if ending := witness.all_taken(here):
+    if ending := witness.all_taken(ctx):
         return stop(ending)
-    aborted = here.clock.now() if verdict.word is VerdictWord.ABORT else None
+    aborted = ctx.clock.now() if verdict.word is VerdictWord.ABORT else None
     return stop(_held_by_sample(verdict), verdict=word, level=level, aborted_at=aborted)
 
 
@@ -126,25 +126,25 @@ def _held_by_sample(verdict: Verdict) -> Ending:
 
 
 def _stopped_before() -> bool:
-    here = desk()
-    earlier = recoveries.of_job(here.ledger, here.job_key)
-    return any(r.aborted_at for r in earlier if r.id != here.held.recovery_id)
+    ctx = current_context()
+    earlier = recoveries.of_job(ctx.ledger, ctx.job_key)
+    return any(r.aborted_at for r in earlier if r.id != ctx.held.recovery_id)
 
 
 def sample_verdict() -> str | None:
     """Return the verdict of the sample as the ledger has it, None while it has none."""
-    here = desk()
-    return recoveries.get(here.ledger, here.held.recovery_id).verdict
+    ctx = current_context()
+    return recoveries.get(ctx.ledger, ctx.held.recovery_id).verdict
 
 
 @step("Confirm permits and dispatch progress")
 @turn
 def confirm_permits() -> Turn:
     """Level 2: permits again, now with the sample behind us."""
-    here = desk()
-    space = wave_steps.measure_room(here)
+    ctx = current_context()
+    space = wave_steps.measure_room(ctx)
     note = {"free": space.free, "limit": space.limit, "foreign": space.foreign}
-    recoveries.update(here.ledger, here.held, "permits", note, level=Level.SUPPORT.value)
+    recoveries.update(ctx.ledger, ctx.held, "permits", note, level=Level.SUPPORT.value)
     return None
 
 
@@ -152,42 +152,42 @@ def confirm_permits() -> Turn:
 @turn
 def relaunch_wave() -> Turn:
     """Send one wave into the free permits, then watch until there is room for the next."""
-    here = desk()
-    wave_steps.finish_delayed_waves(here)
-    _, so_far = wave_steps.weigh_relaunch(here)
+    ctx = current_context()
+    wave_steps.finish_delayed_waves(ctx)
+    _, so_far = wave_steps.weigh_relaunch(ctx)
     if so_far.word is VerdictWord.ABORT:  # a killed run may not have come to act on it
-        return _aborted(wave_steps.judge_relaunch(here))
+        return _aborted(wave_steps.judge_relaunch(ctx))
     watched = len_watched()
-    if watched < here.policy.watch_first:
-        _send_when_there_is_room(Phase.WATCH, min(wave_steps.SAMPLE_WAVE, here.policy.watch_first - watched))
+    if watched < ctx.policy.watch_first:
+        _send_when_there_is_room(Phase.WATCH, min(wave_steps.SAMPLE_WAVE, ctx.policy.watch_first - watched))
         return _watch_each()
-    _send_when_there_is_room(Phase.RAMP, wave_steps.next_ramp(here))
+    _send_when_there_is_room(Phase.RAMP, wave_steps.next_ramp(ctx))
     found: list[Turn] = []
 
     def enough(seen: list[Seen]) -> bool:
-        verdict = wave_steps.judge_relaunch(here)
+        verdict = wave_steps.judge_relaunch(ctx)
         if verdict.word is VerdictWord.ABORT:
             found.append(_aborted(verdict))
             return True
-        if not calling_hours.anybody_now(here):
+        if not calling_hours.anybody_now(ctx):
             return not any(one.open for one in seen)
-        return wave_steps.measure_room(here, seen).free > 0
+        return wave_steps.measure_room(ctx, seen).free > 0
 
-    wave_steps.watch_until(here, enough)
+    wave_steps.watch_until(ctx, enough)
     return found[0] if found else None
 
 
 def len_watched() -> int:
     """Return how many dispatches of the relaunch were watched one by one."""
-    here = desk()
-    sent = waves.of(here.ledger, here.held.recovery_id)
+    ctx = current_context()
+    sent = waves.of(ctx.ledger, ctx.held.recovery_id)
     return sum(wave.size for wave in sent if wave.phase == Phase.WATCH.value)
 
 
 def _watch_each() -> Turn:
-    here = desk()
-    wave_steps.watch_until(here, lambda seen: not any(one.open for one in seen))
-    verdict = wave_steps.judge_relaunch(here)
+    ctx = current_context()
+    wave_steps.watch_until(ctx, lambda seen: not any(one.open for one in seen))
+    verdict = wave_steps.judge_relaunch(ctx)
     return _aborted(verdict) if verdict.word is VerdictWord.ABORT else None
 
 
@@ -195,10 +195,10 @@ def _aborted(verdict: Verdict) -> Ending:
     why = f"Failures in the relaunch pass the transient threshold. {verdict.why}"
     todo = "Give the package to engineering; what was not yet ringing is back."
     ending = Ending(State.ESCALATED, why, todo)
-    return stop(ending, verdict=VerdictWord.ABORT.value, aborted_at=desk().clock.now())
+    return stop(ending, verdict=VerdictWord.ABORT.value, aborted_at=current_context().clock.now())
 
 
 def is_anybody_left() -> bool:
     """Tell whether the relaunch has anybody to dispatch or to watch."""
-    here = desk()
-    return bool(wave_steps.left(here) or wave_steps.live_waves(here) or wave_steps.begun_waves(here))
+    ctx = current_context()
+    return bool(wave_steps.left(ctx) or wave_steps.live_waves(ctx) or wave_steps.begun_waves(ctx))

@@ -4,18 +4,18 @@ from collections.abc import Iterable
 
 from models.contacts.phones.normalise import normalise, person_of
 from models.platform import Contact
-from tasks.context import Desk
+from tasks.context import RunContext
 
 
-def who(desk: Desk, phone: str | None) -> str | None:
+def who(ctx: RunContext, phone: str | None) -> str | None:
     """Return the person behind a number however it is written, None where it is nobody's number."""
-    return normalise(phone, desk.policy.default_region).person
+    return normalise(phone, ctx.policy.default_region).person
 
 
-def by_person(desk: Desk, rows: Iterable[Contact]) -> dict[str, Contact]:
+def by_person(ctx: RunContext, rows: Iterable[Contact]) -> dict[str, Contact]:
     """Return rows by person, in whichever way a platform writes their numbers: as digits, or nationally."""
     found = {same_line(row.phone): row for row in rows if row.phone}
-    return found | {same_line(person): row for row in rows if (person := who(desk, row.phone))}
+    return found | {same_line(person): row for row in rows if (person := who(ctx, row.phone))}
 
 
 def same_line(phone: str | None) -> str:

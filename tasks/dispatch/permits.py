@@ -7,30 +7,30 @@ from models.enums import WaveState
 from models.plan.permit_budget import InAir, Room, room
 from models.tables.ledger import Wave
 from models.triage.checks.health import permit_limit
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.dispatch.watch import Seen, look_at
 from tasks.ledger import permits, recoveries, waves
 
 
-def live_waves(desk: Desk) -> list[Wave]:
+def live_waves(ctx: RunContext) -> list[Wave]:
     """Return the waves of this recovery that are on the platform and not settled."""
-    return waves.of(desk.ledger, desk.held.recovery_id, (WaveState.ACCEPTED,))
+    return waves.of(ctx.ledger, ctx.held.recovery_id, (WaveState.ACCEPTED,))
 
 
-def measure_room(desk: Desk, seen: Sequence[Seen] | None = None) -> Room:
+def measure_room(ctx: RunContext, seen: Sequence[Seen] | None = None) -> Room:
     """Return the permits that a new wave may use now, beside all other waves of the account."""
-    seen = [look_at(desk, wave) for wave in live_waves(desk)] if seen is None else seen
-    others = permits.of_others(desk.ledger, desk.held)
-    live = desk.platform.get_capacity().live
-    since = desk.clock.now() - timedelta(seconds=desk.policy.wrap_up)
-    wrapping = permits.count_ended_since(desk.ledger, desk.held, since)
+    seen = [look_at(ctx, wave) for wave in live_waves(ctx)] if seen is None else seen
+    others = permits.of_others(ctx.ledger, ctx.held)
+    live = ctx.platform.get_capacity().live
+    since = ctx.clock.now() - timedelta(seconds=ctx.policy.wrap_up)
+    wrapping = permits.count_ended_since(ctx.ledger, ctx.held, since)
     flying: list[InAir] = [one.in_air for one in seen]
-    return room(desk.policy, limit_of(desk), live, [*flying, *others], wrapping=wrapping)
+    return room(ctx.policy, limit_of(ctx), live, [*flying, *others], wrapping=wrapping)
 
 
-def limit_of(desk: Desk) -> int:
+def limit_of(ctx: RunContext) -> int:
     """Return the limit that the recovery counts with, as triage found it."""
-    if desk.case.look:
-        return permit_limit(desk.case.look, desk.policy)
-    recovery = recoveries.get(desk.ledger, desk.held.recovery_id)
-    return min(desk.policy.permits, int((recovery.source or {}).get("limit", desk.policy.permits)))
+    if ctx.case.look:
+        return permit_limit(ctx.case.look, ctx.policy)
+    recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
+    return min(ctx.policy.permits, int((recovery.source or {}).get("limit", ctx.policy.permits)))

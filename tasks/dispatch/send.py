@@ -8,7 +8,7 @@ from models.invariants import given
 from models.platform import Contact, Draft, Job, Refused, Unclear
 from models.tables.ledger import Planned, Sighting, Wave
 from models.verdict.ending import Halt, hold
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.dispatch import calling_hours, witness
 from tasks.dispatch.fence import hold_fence
 from tasks.dispatch.people import who
@@ -28,7 +28,9 @@ TIMES = 3
 """How many times the longest delay that a marker was seen to take makes absence a proof."""
 
 
-def dispatch(desk: Desk, wave: Wave, look_round: Callable[[], bool], told: Testimony | None = None) -> Wave:
+def dispatch(
+    ctx: RunContext, wave: Wave, look_round: Callable[[], bool], told: Testimony | None = None
+) -> Wave:
     """Bring a wave to the platform, once, however often it takes.
 
     `look_round` does what is done between any two waves, while the platform takes none, and tells whether to
@@ -39,58 +41,58 @@ def dispatch(desk: Desk, wave: Wave, look_round: Callable[[], bool], told: Testi
     waited = 0.0
     while wave.state in NOT_THERE:
         if wave.state == WaveState.UNKNOWN.value:
-            wave = look_up(desk, wave)
+            wave = look_up(ctx, wave)
             continue
-        if not calling_hours.may_go(desk, wave) and waves.of(
-            desk.ledger, wave.recovery_id, (WaveState.ACCEPTED,)
+        if not calling_hours.may_go(ctx, wave) and waves.of(
+            ctx.ledger, wave.recovery_id, (WaveState.ACCEPTED,)
         ):
             return wave
-        wave, pause = _send(desk, wave, told)
+        wave, pause = _send(ctx, wave, told)
         told = None
         if wave.state == WaveState.REFUSED.value:
             # However short a pause the platform asks for: no two tries without a look and a wish to cancel.
-            pause = max(pause or 0.0, desk.policy.poll_seconds)
+            pause = max(pause or 0.0, ctx.policy.poll_seconds)
             waited += pause
-            if waited > desk.policy.permit_patience:
-                raise _no_room(desk)
-            if not _looked_round(desk, pause, look_round):
+            if waited > ctx.policy.permit_patience:
+                raise _no_room(ctx)
+            if not _looked_round(ctx, pause, look_round):
                 return wave
     return wave
 
 
-def _looked_round(desk: Desk, pause: float, look_round: Callable[[], bool]) -> bool:
+def _looked_round(ctx: RunContext, pause: float, look_round: Callable[[], bool]) -> bool:
     # A pause may be long, and the world goes on: the source wakes up, a person cancels, calling hours end.
     while pause > 0:
-        desk.wait(min(pause, desk.policy.poll_seconds))
-        pause -= desk.policy.poll_seconds
+        ctx.wait(min(pause, ctx.policy.poll_seconds))
+        pause -= ctx.policy.poll_seconds
         if not look_round():
             return False
     return True
 
 
-def _send(desk: Desk, wave: Wave, told: Testimony | None) -> tuple[Wave, float | None]:
-    if calling_hours.until_open(desk, wave):
+def _send(ctx: RunContext, wave: Wave, told: Testimony | None) -> tuple[Wave, float | None]:
+    if calling_hours.until_open(ctx, wave):
         # A night has passed: the source may have woken up.
-        hold_fence(desk, recoveries.get(desk.ledger, wave.recovery_id))
+        hold_fence(ctx, recoveries.get(ctx.ledger, wave.recovery_id))
         told = None
-    told = told or witness.ask(desk)
+    told = told or witness.ask(ctx)
     if found := told.of(wave):
         struck("dispatch.was_there")
-        return _adopt(desk, wave, found), None
-    wave = _without(desk, wave, told)
+        return _adopt(ctx, wave, found), None
+    wave = _without(ctx, wave, told)
     if wave.state not in NOT_THERE:
         return wave, None
-    return _submit(desk, wave)
+    return _submit(ctx, wave)
 
 
-def _without(desk: Desk, wave: Wave, told: Testimony) -> Wave:
+def _without(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
     """Take out of a wave whom another job holds by now, or who must not be called any more."""
-    know_the_opt_outs(desk)
-    gone = suppressed(desk)
+    know_the_opt_outs(ctx)
+    gone = suppressed(ctx)
     why: dict[str, str] = {}
     newer: dict[str, str] = {}
-    for row in waves.contacts_of(desk.ledger, wave):
-        if held_by := told.taken.get(who(desk, row.phone) or ""):
+    for row in waves.contacts_of(ctx.ledger, wave):
+        if held_by := told.taken.get(who(ctx, row.phone) or ""):
             struck("dispatch.newer_job")
             newer[row.contact_id] = held_by
         elif row.phone in gone:
@@ -98,71 +100,71 @@ def _without(desk: Desk, wave: Wave, told: Testimony) -> Wave:
             struck("dispatch.suppressed")
             why[row.contact_id] = "the number came onto the suppression list"
     if newer:
-        wave = waves.leave_out(desk.ledger, desk.held, wave, newer, witness.TAKEN)
+        wave = waves.leave_out(ctx.ledger, ctx.held, wave, newer, witness.TAKEN)
     if why and wave.state in NOT_THERE:
-        wave = waves.leave_out(desk.ledger, desk.held, wave, why)
+        wave = waves.leave_out(ctx.ledger, ctx.held, wave, why)
     return wave
 
 
-def _submit(desk: Desk, wave: Wave) -> tuple[Wave, float | None]:
-    draft = _draft(desk, wave)
-    desk.pulse()
-    wave = waves.sending(desk.ledger, desk.held, wave)
+def _submit(ctx: RunContext, wave: Wave) -> tuple[Wave, float | None]:
+    draft = _draft(ctx, wave)
+    ctx.pulse()
+    wave = waves.sending(ctx.ledger, ctx.held, wave)
     fault_point("wave.before_send")
-    _still_ours(desk, wave)
+    _still_ours(ctx, wave)
     try:
-        job = desk.platform.create_job(draft)
+        job = ctx.platform.create_job(draft)
     except Refused as refusal:
-        wave = _answered(desk, wave, WaveState.REFUSED, str(refusal))
+        wave = _answered(ctx, wave, WaveState.REFUSED, str(refusal))
         if refusal.fatal:
             raise hold(str(refusal), "Repair what the platform refuses, then run recover again.") from None
         return wave, refusal.retry_after
     except Unclear as lost:
-        desk.reporter.say(f"Wave {wave.n}: {lost}. Looking it up before anything else.")
-        return _answered(desk, wave, WaveState.UNKNOWN, str(lost)), None
+        ctx.reporter.say(f"Wave {wave.n}: {lost}. Looking it up before anything else.")
+        return _answered(ctx, wave, WaveState.UNKNOWN, str(lost)), None
     fault_point("wave.after_send")
-    wave = _accept(desk, wave, job, "accepted")
-    _look_at_the_listing(desk, wave, job)
+    wave = _accept(ctx, wave, job, "accepted")
+    _look_at_the_listing(ctx, wave, job)
     return wave, None
 
 
-def _look_at_the_listing(desk: Desk, wave: Wave, job: Job) -> None:
+def _look_at_the_listing(ctx: RunContext, wave: Wave, job: Job) -> None:
     """Compare the name that came back at once, and see how long a new job takes to be listed.
 
     The first wave is looked for in any case: two ledgers that began together see each other here.
     """
     if job.name != wave.marker:
         struck("dispatch.renamed")
-        sightings.renamed(desk.ledger, desk.held)
-    desk.case.unseen.add(wave.marker)
-    if wave.n == 1 or _sighting(desk) is None:
-        witness.ask(desk)
+        sightings.renamed(ctx.ledger, ctx.held)
+    ctx.case.unseen.add(wave.marker)
+    if wave.n == 1 or _sighting(ctx) is None:
+        witness.ask(ctx)
 
 
-def _sighting(desk: Desk) -> Sighting | None:
-    return sightings.of(desk.ledger, desk.held.workspace, desk.held.platform)
+def _sighting(ctx: RunContext) -> Sighting | None:
+    return sightings.of(ctx.ledger, ctx.held.workspace, ctx.held.platform)
 
 
-def _still_ours(desk: Desk, wave: Wave) -> None:
+def _still_ours(ctx: RunContext, wave: Wave) -> None:
     # A process frozen between commit and send must not send on a lease that others may have taken.
-    age = desk.clock.now() - (wave.sent_at or wave.intent_at)
-    if age.total_seconds() > desk.policy.lease_seconds / 2:
+    age = ctx.clock.now() - (wave.sent_at or wave.intent_at)
+    if age.total_seconds() > ctx.policy.lease_seconds / 2:
         raise LeaseLost(f"Wave {wave.n} was not sent: this process slept too long to be sure of its lease.")
 
 
-def _accept(desk: Desk, wave: Wave, job: Job, words: str) -> Wave:
-    return _answered(desk, wave, WaveState.ACCEPTED, words, job.id)
+def _accept(ctx: RunContext, wave: Wave, job: Job, words: str) -> Wave:
+    return _answered(ctx, wave, WaveState.ACCEPTED, words, job.id)
 
 
-def _answered(desk: Desk, wave: Wave, state: WaveState, words: str, job_id: str | None = None) -> Wave:
+def _answered(ctx: RunContext, wave: Wave, state: WaveState, words: str, job_id: str | None = None) -> Wave:
     fault_point("wave.before_result")
-    return waves.answered(desk.ledger, desk.held, wave, state, words=words, platform_job=job_id)
+    return waves.answered(ctx.ledger, ctx.held, wave, state, words=words, platform_job=job_id)
 
 
-def _draft(desk: Desk, wave: Wave) -> Draft:
-    recovery = recoveries.get(desk.ledger, wave.recovery_id)
+def _draft(ctx: RunContext, wave: Wave) -> Draft:
+    recovery = recoveries.get(ctx.ledger, wave.recovery_id)
     source = given(recovery.source, "a plan is frozen after a look")
-    rows = waves.contacts_of(desk.ledger, wave)
+    rows = waves.contacts_of(ctx.ledger, wave)
     return Draft(wave.marker, source_job(source), tuple(map(as_contact, rows)), wave.cap)
 
 
@@ -171,82 +173,82 @@ def as_contact(row: Planned) -> Contact:
     return Contact(row.contact_id, row.phone, ContactStatus.NOT_DIALED, "planned", payload=row.payload)
 
 
-def look_up(desk: Desk, wave: Wave) -> Wave:
+def look_up(ctx: RunContext, wave: Wave) -> Wave:
     """Find out what became of a wave whose answer was lost: adopt it, or prove that it does not exist.
 
     Raises Halt where it is not found and absence proves nothing: whoever is in it is not called again.
     """
-    if not desk.platform.capabilities.can_list_jobs:
+    if not ctx.platform.capabilities.can_list_jobs:
         raise _cannot_ask(wave)
-    seen = _sighting(desk)
-    if found := _found(desk, wave, seen):
-        return _adopt(desk, wave, found)
-    if not _is_proof(desk, seen) or wave.sends > desk.policy.resends:
+    seen = _sighting(ctx)
+    if found := _found(ctx, wave, seen):
+        return _adopt(ctx, wave, found)
+    if not _is_proof(ctx, seen) or wave.sends > ctx.policy.resends:
         struck("dispatch.absence_unearned")
         raise _cannot_ask(wave)
-    return _answered(desk, wave, WaveState.REFUSED, "absent from two complete listings")
+    return _answered(ctx, wave, WaveState.REFUSED, "absent from two complete listings")
 
 
-def _found(desk: Desk, wave: Wave, seen: Sighting | None) -> list[Job]:
+def _found(ctx: RunContext, wave: Wave, seen: Sighting | None) -> list[Job]:
     """Look for a wave's marker until its time is over and two complete listings in a row lack it.
 
     The time counts from when the answer was lost, or from our own arrival: whoever gave up or died may have
     left a request behind that the platform was still busy with.
     """
-    lost = max(wave.answered_at or wave.sent_at or wave.intent_at, desk.arrived)
-    first = desk.policy.visibility_seconds
-    wait = max(first, desk.policy.absence_patience, TIMES * seen.slowest if seen else 0.0)
-    _wait_until(desk, lost + timedelta(seconds=first), first)
-    missed, pause = 0, desk.policy.poll_seconds
+    lost = max(wave.answered_at or wave.sent_at or wave.intent_at, ctx.arrived)
+    first = ctx.policy.visibility_seconds
+    wait = max(first, ctx.policy.absence_patience, TIMES * seen.slowest if seen else 0.0)
+    _wait_until(ctx, lost + timedelta(seconds=first), first)
+    missed, pause = 0, ctx.policy.poll_seconds
     while True:
-        if found := witness.ask(desk).of(wave):
+        if found := witness.ask(ctx).of(wave):
             return found
-        over = desk.clock.now() >= lost + timedelta(seconds=wait)
+        over = ctx.clock.now() >= lost + timedelta(seconds=wait)
         missed = missed + 1 if over else 0
         if missed > 1:
             return []
-        desk.wait(pause if over else min(pause, wait))
+        ctx.wait(pause if over else min(pause, wait))
         pause = pause if over else 2 * pause
 
 
-def _wait_until(desk: Desk, moment: datetime, most: float) -> None:
+def _wait_until(ctx: RunContext, moment: datetime, most: float) -> None:
     # At most the whole wait: a clock that was set back must not lengthen it.
-    left = (moment - desk.clock.now()).total_seconds()
-    desk.wait(min(max(0.0, left), most))
+    left = (moment - ctx.clock.now()).total_seconds()
+    ctx.wait(min(max(0.0, left), most))
 
 
-def _is_proof(desk: Desk, seen: Sighting | None) -> bool:
-    worth = desk.platform.capabilities.absence
+def _is_proof(ctx: RunContext, seen: Sighting | None) -> bool:
+    worth = ctx.platform.capabilities.absence
     earned = worth is Absence.EARNED and seen is not None and seen.found > 0
     return (earned or worth is Absence.DOCUMENTED) and not (seen and seen.renames)
 
 
-def _adopt(desk: Desk, wave: Wave, found: list[Job]) -> Wave:
+def _adopt(ctx: RunContext, wave: Wave, found: list[Job]) -> Wave:
     fault_point("wave.before_adopt")
     first = min(found, key=lambda job: (job.created_at, job.id))
-    wave = _accept(desk, wave, first, f"{ADOPTED} {len(found)} under its marker")
-    witness.stop_twins(desk, wave, found)
+    wave = _accept(ctx, wave, first, f"{ADOPTED} {len(found)} under its marker")
+    witness.stop_twins(ctx, wave, found)
     return wave
 
 
-def no_twin(desk: Desk, live: Sequence[Wave]) -> None:
+def no_twin(ctx: RunContext, live: Sequence[Wave]) -> None:
     """Look for twins of waves that were sent more than once, or whose answer was lost.
 
     Absence was proof, and proofs can fail; and a run that found a twin may have died before it stopped it.
     """
     if any(wave.sends > 1 or wave.answer.startswith(ADOPTED) for wave in live):
-        witness.ask(desk)
+        witness.ask(ctx)
 
 
-def never_sent(desk: Desk) -> None:
+def never_sent(ctx: RunContext) -> None:
     """Close waves that were written down and never sent; a recovery that goes on may still send them."""
-    for wave in waves.of(desk.ledger, desk.held.recovery_id, (WaveState.INTENT,)):
-        _answered(desk, wave, WaveState.REFUSED, "written down, and never sent")
+    for wave in waves.of(ctx.ledger, ctx.held.recovery_id, (WaveState.INTENT,)):
+        _answered(ctx, wave, WaveState.REFUSED, "written down, and never sent")
 
 
-def _no_room(desk: Desk) -> Halt:
+def _no_room(ctx: RunContext) -> Halt:
     return hold(
-        f"The platform took no wave of job {desk.case.job_id} for {desk.policy.permit_patience:.0f} s.",
+        f"The platform took no wave of job {ctx.case.job_id} for {ctx.policy.permit_patience:.0f} s.",
         "Free permits or raise the limit, then resume.",
         resumable=True,
     )

@@ -5,7 +5,7 @@ from typing import Any
 from models.enums import State, WaveState
 from models.platform import PlatformError
 from models.verdict.ending import Ending, Halt
-from tasks.context import Desk, desk
+from tasks.context import RunContext, current_context
 from tasks.dispatch.fence import stood_still
 from tasks.dispatch.send import look_up, never_sent
 from tasks.dispatch.watch import withdraw
@@ -25,16 +25,16 @@ def stop(ending: Ending, **fields: Any) -> Ending:
     """
     if ending.resumable:
         return ending
-    here = desk()
-    here.stopping = True
-    ending = decided() or _decide(here, ending, fields)
+    ctx = current_context()
+    ctx.stopping = True
+    ending = decided() or _decide(ctx, ending, fields)
     try:
         # What rings is known at once; a lost answer is looked for afterwards, which may take its time.
-        ending = _looked_up(here, _withdrawn(here, ending))
-        ending = _withdrawn(here, ending)
-        stood_still(here)
+        ending = _looked_up(ctx, _withdrawn(ctx, ending))
+        ending = _withdrawn(ctx, ending)
+        stood_still(ctx)
     except PlatformError as error:
-        open_ones = waves.of(here.ledger, here.held.recovery_id, (WaveState.UNKNOWN, WaveState.ACCEPTED))
+        open_ones = waves.of(ctx.ledger, ctx.held.recovery_id, (WaveState.UNKNOWN, WaveState.ACCEPTED))
         jobs = ", ".join(wave.platform_job or wave.marker for wave in open_ones)
         todo = f"{ending.next_action} Stop these jobs by hand: {jobs}."
         return Ending(ending.state, f"{ending.why} Taking back failed: {error}", todo)
@@ -43,33 +43,33 @@ def stop(ending: Ending, **fields: Any) -> Ending:
 
 def decided() -> Ending | None:
     """Return the ending that an earlier run had decided on and died before it was carried out."""
-    here = desk()
-    kept = (recoveries.get(here.ledger, here.held.recovery_id).source or {}).get(KEPT)
+    ctx = current_context()
+    kept = (recoveries.get(ctx.ledger, ctx.held.recovery_id).source or {}).get(KEPT)
     return Ending(State(kept["state"]), kept["why"], kept["next_action"]) if kept else None
 
 
-def _decide(here: Desk, ending: Ending, fields: dict[str, Any]) -> Ending:
+def _decide(ctx: RunContext, ending: Ending, fields: dict[str, Any]) -> Ending:
     fault_point("stop.before_write")
     kept = {"state": ending.state.value, "why": ending.why, "next_action": ending.next_action}
-    source = recoveries.get(here.ledger, here.held.recovery_id).source or {}
+    source = recoveries.get(ctx.ledger, ctx.held.recovery_id).source or {}
     note = kept | ({"verdict": fields["verdict"]} if "verdict" in fields else {})
-    recoveries.update(here.ledger, here.held, "decided", note, source=source | {KEPT: kept}, **fields)
+    recoveries.update(ctx.ledger, ctx.held, "decided", note, source=source | {KEPT: kept}, **fields)
     return ending
 
 
-def _looked_up(here: Desk, ending: Ending) -> Ending:
+def _looked_up(ctx: RunContext, ending: Ending) -> Ending:
     # What a killed run had begun may be on the platform already: what is not found cannot be taken back.
-    never_sent(here)
-    for wave in waves.of(here.ledger, here.held.recovery_id, (WaveState.UNKNOWN,)):
+    never_sent(ctx)
+    for wave in waves.of(ctx.ledger, ctx.held.recovery_id, (WaveState.UNKNOWN,)):
         try:
-            look_up(here, wave)
+            look_up(ctx, wave)
         except Halt as halt:
             why, todo = halt.ending.why, halt.ending.next_action
             ending = Ending(ending.state, f"{ending.why} {why}", f"{ending.next_action} {todo}")
     return ending
 
 
-def _withdrawn(here: Desk, ending: Ending) -> Ending:
-    if live := waves.of(here.ledger, here.held.recovery_id, (WaveState.ACCEPTED,)):
-        withdraw(here, live, ending.why)
+def _withdrawn(ctx: RunContext, ending: Ending) -> Ending:
+    if live := waves.of(ctx.ledger, ctx.held.recovery_id, (WaveState.ACCEPTED,)):
+        withdraw(ctx, live, ending.why)
     return ending

@@ -10,14 +10,14 @@ from models.tables.ledger import Planned, Wave
 from models.triage.observation import Attempt
 from models.triage.related_jobs import Known
 from models.triage.taken_back import GONE, HIDDEN, called_after_all, in_doubt
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.dispatch.rows import match, read_rows
 from tasks.marks import struck
 
 UNDELIVERED = Disposition.UNDELIVERED.value
 
 
-def read_again(desk: Desk, wave: Wave, planned: Sequence[Planned]) -> Mapping[str, Attempt]:
+def read_again(ctx: RunContext, wave: Wave, planned: Sequence[Planned]) -> Mapping[str, Attempt]:
     """Return what a wave did to people, by contact, beyond what the ledger says; costs two requests.
 
     How its job stands is kept, so that the witness sees what it does after this look.
@@ -25,13 +25,13 @@ def read_again(desk: Desk, wave: Wave, planned: Sequence[Planned]) -> Mapping[st
     if wave.platform_job is None:
         return {}
     try:
-        job, rows = read_rows(desk, wave.platform_job)
+        job, rows = read_rows(ctx, wave.platform_job)
     except NoSuchJob:
         struck("taken_back.gone")
         back = (row for row in planned if row.outcome == UNDELIVERED)
         return {row.contact_id: in_doubt(as_said(row), wave.platform_job, GONE) for row in back}
-    desk.case.around[job.id] = list(Known.of(job))
-    return _beyond(job, planned, match(desk, planned, rows), rows)
+    ctx.case.around[job.id] = list(Known.of(job))
+    return _beyond(job, planned, match(ctx, planned, rows), rows)
 
 
 def _beyond(

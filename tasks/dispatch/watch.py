@@ -13,7 +13,7 @@ from models.plan.permit_budget import InAir
 from models.platform import Call, Contact, Job, NoSuchJob, PlatformError
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import Halt, escalate, hold
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.dispatch.rows import match, read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import waves
@@ -40,28 +40,28 @@ class Seen:
         return InAir(self.wave.cap, self.open, self.in_flight)
 
 
-def look_at(desk: Desk, wave: Wave) -> Seen:
+def look_at(ctx: RunContext, wave: Wave) -> Seen:
     """Read one accepted wave, write new outcomes down, and settle it when all have one."""
     accepted = given(wave.platform_job, "only accepted waves are looked at")
     try:
-        job, rows = read_rows(desk, accepted)
+        job, rows = read_rows(ctx, accepted)
     except NoSuchJob:
-        if not _may_still_appear(desk, wave):
+        if not _may_still_appear(ctx, wave):
             raise _gone(wave) from None
         return Seen(wave, wave.size, 0, wave.size, 0)
     fault_point("look.after_read")
-    planned = [row for row in waves.contacts_of(desk.ledger, wave) if row.outcome is None]
-    found = _outcomes(desk, job, planned, rows)
+    planned = [row for row in waves.contacts_of(ctx.ledger, wave) if row.outcome is None]
+    found = _outcomes(ctx, job, planned, rows)
     left = [row for row in planned if row.contact_id not in found]
-    _no_second_call(desk, job, rows, done=not left)
-    waves.settle(desk.ledger, desk.held, wave, found, done=not left)
+    _no_second_call(ctx, job, rows, done=not left)
+    waves.settle(ctx.ledger, ctx.held, wave, found, done=not left)
     if found:
-        waves.moved(desk.ledger, desk.held, wave)
-    mine = match(desk, left, rows)
+        waves.moved(ctx.ledger, ctx.held, wave)
+    mine = match(ctx, left, rows)
     if not left:
-        _free_permits(desk, job, rows)
+        _free_permits(ctx, job, rows)
     flying = sum(1 for row in mine.values() if row.status.is_in_flight)
-    waves.in_air(desk.ledger, desk.held, wave, flying)
+    waves.in_air(ctx.ledger, ctx.held, wave, flying)
     queued = sum(1 for row in mine.values() if row.status is ContactStatus.NOT_DIALED)
     return Seen(wave, len(left), flying, queued, len(found))
 
@@ -73,46 +73,46 @@ def _gone(wave: Wave) -> Halt:
     )
 
 
-def _may_still_appear(desk: Desk, wave: Wave) -> bool:
-    age = desk.clock.now() - (wave.answered_at or wave.intent_at)
-    return age < timedelta(seconds=desk.policy.visibility_seconds)
+def _may_still_appear(ctx: RunContext, wave: Wave) -> bool:
+    age = ctx.clock.now() - (wave.answered_at or wave.intent_at)
+    return age < timedelta(seconds=ctx.policy.visibility_seconds)
 
 
-def _free_permits(desk: Desk, job: Job, rows: Sequence[Contact]) -> None:
+def _free_permits(ctx: RunContext, job: Job, rows: Sequence[Contact]) -> None:
     # A row that was handed over and never called keeps its permit, and may yet ring, until a stop.
     stuck = any(row.status.is_in_flight for row in rows)
-    if stuck and not job.status.is_over and desk.platform.capabilities.can_stop:
-        desk.platform.stop_job(job.id)
+    if stuck and not job.status.is_over and ctx.platform.capabilities.can_stop:
+        ctx.platform.stop_job(job.id)
 
 
 def _outcomes(
-    desk: Desk, job: Job, planned: Sequence[Planned], rows: Sequence[Contact]
+    ctx: RunContext, job: Job, planned: Sequence[Planned], rows: Sequence[Contact]
 ) -> dict[str, Outcome]:
-    mine = match(desk, planned, rows)
-    calls = refine(desk, job, mine.values())
+    mine = match(ctx, planned, rows)
+    calls = refine(ctx, job, mine.values())
     found = {}
     for contact_id, row in mine.items():
         quiet = (job.seen_at - row.updated_at).total_seconds() if row.updated_at else 0.0
         settled = contact_disposition(
             row,
             calls.get(row.call_id or ""),
-            desk.table,
+            ctx.table,
             job_is_over=job.status.is_over,
-            stuck=quiet >= desk.policy.stall_seconds,
+            stuck=quiet >= ctx.policy.stall_seconds,
             before=None,
         )
         if settled.disposition in PENDING:
             continue
-        found[contact_id] = _outcome(settled, row, _ended_at(desk, job, row))
+        found[contact_id] = _outcome(settled, row, _ended_at(ctx, job, row))
     return found
 
 
-def _no_second_call(desk: Desk, job: Job, rows: Sequence[Contact], *, done: bool) -> None:
-    if not desk.platform.capabilities.can_list_calls or not (done or job.dispatched > len(rows)):
+def _no_second_call(ctx: RunContext, job: Job, rows: Sequence[Contact], *, done: bool) -> None:
+    if not ctx.platform.capabilities.can_list_calls or not (done or job.dispatched > len(rows)):
         return
     known = frozenset(row.call_id for row in rows if row.call_id)
     called = {row.id for row in rows if row.call_id}
-    twice = [c for c in desk.platform.list_calls(job, job.created_at, known) if c.contact_id in called]
+    twice = [c for c in ctx.platform.list_calls(job, job.created_at, known) if c.contact_id in called]
     if twice:
         raise escalate(
             f"The platform has called {len(twice)} contacts of job {job.id} more than once.",
@@ -120,7 +120,7 @@ def _no_second_call(desk: Desk, job: Job, rows: Sequence[Contact], *, done: bool
         )
 
 
-def withdraw(desk: Desk, live: Sequence[Wave], why: str) -> None:
+def withdraw(ctx: RunContext, live: Sequence[Wave], why: str) -> None:
     """Stop waves, wait for what is in the air, and mark what never rang as undelivered.
 
     Raises the last error after all the others are stopped, where one cannot be.
@@ -129,58 +129,58 @@ def withdraw(desk: Desk, live: Sequence[Wave], why: str) -> None:
     failed: PlatformError | None = None
     for wave in live:
         try:
-            before[wave.n] = _stop(desk, wave)
+            before[wave.n] = _stop(ctx, wave)
         except PlatformError as error:
             failed = error
     fault_point("withdraw.after_stop")
     stopped = [wave for wave in live if wave.n in before]
-    waves.withdrawn(desk.ledger, desk.held, stopped, why)
-    desk.wait(desk.policy.visibility_seconds)
+    waves.withdrawn(ctx.ledger, ctx.held, stopped, why)
+    ctx.wait(ctx.policy.visibility_seconds)
     for wave in stopped:
-        _settle_stopped(desk, wave, before[wave.n])
+        _settle_stopped(ctx, wave, before[wave.n])
     if failed:
         raise failed
 
 
-def _stop(desk: Desk, wave: Wave) -> Mapping[str, Contact]:
+def _stop(ctx: RunContext, wave: Wave) -> Mapping[str, Contact]:
     while True:
         try:
-            before = _rows_by_contact(desk, wave)
+            before = _rows_by_contact(ctx, wave)
             break
         except NoSuchJob:
-            if not _may_still_appear(desk, wave):
+            if not _may_still_appear(ctx, wave):
                 raise
-            desk.wait()
+            ctx.wait()
     fault_point("withdraw.before_stop")
-    desk.platform.stop_job(wave.platform_job or "")
+    ctx.platform.stop_job(wave.platform_job or "")
     return before
 
 
-def _rows_by_contact(desk: Desk, wave: Wave) -> Mapping[str, Contact]:
-    _, rows = read_rows(desk, wave.platform_job or "")
-    return match(desk, waves.contacts_of(desk.ledger, wave), rows)
+def _rows_by_contact(ctx: RunContext, wave: Wave) -> Mapping[str, Contact]:
+    _, rows = read_rows(ctx, wave.platform_job or "")
+    return match(ctx, waves.contacts_of(ctx.ledger, wave), rows)
 
 
-def _settle_stopped(desk: Desk, wave: Wave, before: Mapping[str, Contact]) -> None:
+def _settle_stopped(ctx: RunContext, wave: Wave, before: Mapping[str, Contact]) -> None:
     waited = 0.0
     while True:
-        job, rows = read_rows(desk, wave.platform_job or "")
-        planned = [row for row in waves.contacts_of(desk.ledger, wave) if row.outcome is None]
-        late = waited >= desk.policy.stall_seconds
-        found = _stopped_outcomes(desk, job, planned, rows, before, late=late)
+        job, rows = read_rows(ctx, wave.platform_job or "")
+        planned = [row for row in waves.contacts_of(ctx.ledger, wave) if row.outcome is None]
+        late = waited >= ctx.policy.stall_seconds
+        found = _stopped_outcomes(ctx, job, planned, rows, before, late=late)
         done = len(found) == len(planned)
-        waves.settle(desk.ledger, desk.held, wave, found, done=done)
+        waves.settle(ctx.ledger, ctx.held, wave, found, done=done)
         if done:
             return
         if not job.status.is_over:
             struck("watching.stop_was_lost")
-            desk.platform.stop_job(job.id)  # the first word was lost, or is carried out late
-        desk.wait()
-        waited += desk.policy.poll_seconds
+            ctx.platform.stop_job(job.id)  # the first word was lost, or is carried out late
+        ctx.wait()
+        waited += ctx.policy.poll_seconds
 
 
 def _stopped_outcomes(
-    desk: Desk,
+    ctx: RunContext,
     job: Job,
     planned: Sequence[Planned],
     rows: Sequence[Contact],
@@ -188,13 +188,13 @@ def _stopped_outcomes(
     *,
     late: bool,
 ) -> dict[str, Outcome]:
-    mine = match(desk, planned, rows)
-    calls = refine(desk, job, mine.values())
+    mine = match(ctx, planned, rows)
+    calls = refine(ctx, job, mine.values())
     doubt = _unproved(job, rows, before)
     found = {}
     for row in planned:
         now, was = mine.get(row.contact_id), before.get(row.contact_id)
-        outcome = _stopped(desk, job, now, was, calls)
+        outcome = _stopped(ctx, job, now, was, calls)
         if doubt and outcome.disposition is Disposition.UNDELIVERED:
             outcome = Outcome(Disposition.AMBIGUOUS if late else Disposition.IN_FLIGHT, "", doubt, None)
         if outcome.disposition is Disposition.IN_FLIGHT and late:
@@ -215,21 +215,21 @@ def _unproved(job: Job, rows: Sequence[Contact], before: Mapping[str, Contact]) 
 
 
 def _stopped(
-    desk: Desk, job: Job, now: Contact | None, was: Contact | None, calls: Mapping[str, Call]
+    ctx: RunContext, job: Job, now: Contact | None, was: Contact | None, calls: Mapping[str, Call]
 ) -> Outcome:
     if now is None:
         return Outcome(Disposition.AMBIGUOUS, "", "the platform no longer shows the row", None)
     call = calls.get(now.call_id or "")
     settled = contact_disposition(
-        now, call, desk.table, job_is_over=job.status.is_over, stuck=False, before=was
+        now, call, ctx.table, job_is_over=job.status.is_over, stuck=False, before=was
     )
     return _outcome(settled, now)
 
 
-def _ended_at(desk: Desk, job: Job, row: Contact) -> datetime | None:
+def _ended_at(ctx: RunContext, job: Job, row: Contact) -> datetime | None:
     # The platform's own times, carried over to our clock: the two may be minutes apart.
     quiet = job.seen_at - row.updated_at if row.updated_at else timedelta()
-    return desk.clock.now() - max(quiet, timedelta())
+    return ctx.clock.now() - max(quiet, timedelta())
 
 
 def _outcome(settled: Settled, row: Contact, ended_at: datetime | None = None) -> Outcome:

@@ -13,7 +13,7 @@ from models.verdict.ending import Halt, escalate, hold
 from models.verdict.monitor import Monitor
 from models.verdict.sprt import Gate, SprtPlan, Verdict, config_share, judge, judge_gates
 from models.verdict.tally import Tallied, tally
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.dispatch import calling_hours, witness
 from tasks.dispatch.cancel import CancelAsked, check_cancel
 from tasks.dispatch.fence import hold_fence
@@ -31,65 +31,65 @@ SAMPLE_WAVE = 5
 """Contacts in one wave of the sample at the most: what is in the air at an abort still rings."""
 
 
-def finish_started_waves(desk: Desk) -> None:
+def finish_started_waves(ctx: RunContext) -> None:
     """Bring every wave that a killed run had begun to the platform, or find it there."""
-    for wave in begun_waves(desk):
-        dispatch(desk, wave, partial(look_round, desk))
+    for wave in begun_waves(ctx):
+        dispatch(ctx, wave, partial(look_round, ctx))
 
 
-def begun_waves(desk: Desk) -> list[Wave]:
+def begun_waves(ctx: RunContext) -> list[Wave]:
     """Return the waves that were written down and are not proved to be on the platform."""
     begun = (WaveState.INTENT, WaveState.REFUSED, WaveState.UNKNOWN)
-    return waves.of(desk.ledger, desk.held.recovery_id, begun)
+    return waves.of(ctx.ledger, ctx.held.recovery_id, begun)
 
 
-def finish_delayed_waves(desk: Desk) -> None:
+def finish_delayed_waves(ctx: RunContext) -> None:
     """Send what had to wait for calling hours, once nothing is in the air that would go unwatched."""
-    if not live_waves(desk):
-        finish_started_waves(desk)
+    if not live_waves(ctx):
+        finish_started_waves(ctx)
 
 
-def send_wave(desk: Desk, phase: Phase, wanted: int, *, below: int | None = None) -> Wave | None:
+def send_wave(ctx: RunContext, phase: Phase, wanted: int, *, below: int | None = None) -> Wave | None:
     """Send the next contacts as one wave within the free permits; None where there is no room or nobody.
 
     Before that the source is read anew and the platform is asked what else it holds. Only who may be called
     at this moment is taken, and no more than can be dialled before closing time.
     """
-    recovery = recoveries.get(desk.ledger, desk.held.recovery_id)
-    hold_fence(desk, recovery, whole=True)
-    _skip_suppressed(desk)
-    told = witness.ask(desk)
-    witness.leave_out_taken(desk, told)
-    space = measure_room(desk)
-    waiting = left(desk, below=below)
+    recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
+    hold_fence(ctx, recovery, whole=True)
+    _skip_suppressed(ctx)
+    told = witness.ask(ctx)
+    witness.leave_out_taken(ctx, told)
+    space = measure_room(ctx)
+    waiting = left(ctx, below=below)
     if phase is not Phase.RAMP and space.wrapping and space.free < min(wanted, waiting):
         return None  # a small wave need not be smaller for permits that come free by the next look
-    size = wave_size(wanted, space, waiting, desk.policy)
-    contacts = calling_hours.pick(desk, size, space.free, below=below) if size else []
+    size = wave_size(wanted, space, waiting, ctx.policy)
+    contacts = calling_hours.pick(ctx, size, space.free, below=below) if size else []
     if not contacts or not space.free:
         return None
     cap = min(space.free, len(contacts))
-    wave = waves.intend(desk.ledger, desk.held, phase, contacts, cap, most=space.most)
+    wave = waves.intend(ctx.ledger, ctx.held, phase, contacts, cap, most=space.most)
     if wave is None:
         return None
-    desk.reporter.say(f"Wave {wave.n} ({phase.value}): {wave.size} contacts, {wave.cap} at a time.")
-    return dispatch(desk, wave, partial(look_round, desk), told)
+    ctx.reporter.say(f"Wave {wave.n} ({phase.value}): {wave.size} contacts, {wave.cap} at a time.")
+    return dispatch(ctx, wave, partial(look_round, ctx), told)
 
 
-def _skip_suppressed(desk: Desk) -> None:
-    gone = suppressed(desk)
+def _skip_suppressed(ctx: RunContext) -> None:
+    gone = suppressed(ctx)
     if not gone:
         return
-    everybody = (row for rows in plans.waiting(desk.ledger, desk.held.recovery_id) for row in rows)
+    everybody = (row for rows in plans.waiting(ctx.ledger, ctx.held.recovery_id) for row in rows)
     words = "the number came onto the suppression list"
     why = {row.contact_id: words for row in everybody if row.phone in gone}
-    plans.skip(desk.ledger, desk.held, why, "suppressed")
+    plans.skip(ctx.ledger, ctx.held, why, "suppressed")
 
 
-def outcomes(desk: Desk, phases: Sequence[Phase]) -> Tallied:
+def outcomes(ctx: RunContext, phases: Sequence[Phase]) -> Tallied:
     """Return the figures of the ended dispatches of some phases."""
-    numbers = {w.n for w in waves.of(desk.ledger, desk.held.recovery_id) if w.phase in phases}
-    rows = plans.contacts(desk.ledger, desk.held.recovery_id)
+    numbers = {w.n for w in waves.of(ctx.ledger, ctx.held.recovery_id) if w.phase in phases}
+    rows = plans.contacts(ctx.ledger, ctx.held.recovery_id)
     return tally(_pair(row) for row in rows if row.wave in numbers and row.outcome)
 
 
@@ -102,50 +102,50 @@ def sprt_plan(policy: Policy) -> SprtPlan:
     return SprtPlan(policy.p0, policy.p1, policy.alpha, policy.beta, policy.sample_max, policy.max_unresolved)
 
 
-def weigh_sample(desk: Desk, *, below: int) -> tuple[Tallied, Verdict]:
+def weigh_sample(ctx: RunContext, *, below: int) -> tuple[Tallied, Verdict]:
     """Return the figures of the sample as the ledger shows it, and what they say."""
-    seen = outcomes(desk, [Phase.SAMPLE])
-    verdict = judge_gates(_gates(seen, desk.policy), n=seen.n, k=seen.k) or judge(
+    seen = outcomes(ctx, [Phase.SAMPLE])
+    verdict = judge_gates(_gates(seen, ctx.policy), n=seen.n, k=seen.k) or judge(
         seen.n,
         seen.k,
-        sprt_plan(desk.policy),
+        sprt_plan(ctx.policy),
         unresolved=seen.unresolved,
-        exhausted=left(desk, below=below) == 0,
-        nothing_left=left(desk) == 0,
+        exhausted=left(ctx, below=below) == 0,
+        nothing_left=left(ctx) == 0,
     )
     return seen, verdict
 
 
-def judge_sample(desk: Desk, *, below: int) -> Verdict:
+def judge_sample(ctx: RunContext, *, below: int) -> Verdict:
     """Judge the sample, and write the look down first."""
-    seen, verdict = weigh_sample(desk, below=below)
-    _write_look(desk, Phase.SAMPLE, seen, verdict)
+    seen, verdict = weigh_sample(ctx, below=below)
+    _write_look(ctx, Phase.SAMPLE, seen, verdict)
     return verdict
 
 
-def weigh_relaunch(desk: Desk) -> tuple[Tallied, Verdict]:
+def weigh_relaunch(ctx: RunContext) -> tuple[Tallied, Verdict]:
     """Return the figures of all dispatches after the sample, and what the open-ended monitor says."""
-    seen = outcomes(desk, [Phase.WATCH, Phase.RAMP])
-    return seen, judge_gates(_gates(seen, desk.policy), n=seen.n, k=seen.k) or _by_waves(desk)
+    seen = outcomes(ctx, [Phase.WATCH, Phase.RAMP])
+    return seen, judge_gates(_gates(seen, ctx.policy), n=seen.n, k=seen.k) or _by_waves(ctx)
 
 
-def judge_relaunch(desk: Desk) -> Verdict:
+def judge_relaunch(ctx: RunContext) -> Verdict:
     """Judge the relaunch, and write the look down first where it shows anything new."""
-    seen, verdict = weigh_relaunch(desk)
-    earlier = recoveries.looks(desk.ledger, desk.held.recovery_id)
+    seen, verdict = weigh_relaunch(ctx)
+    earlier = recoveries.looks(ctx.ledger, ctx.held.recovery_id)
     if not earlier or (earlier[-1].phase, earlier[-1].n, earlier[-1].k) != (Phase.RAMP.value, seen.n, seen.k):
-        _write_look(desk, Phase.RAMP, seen, verdict)
+        _write_look(ctx, Phase.RAMP, seen, verdict)
     return verdict
 
 
-def _by_waves(desk: Desk) -> Verdict:
+def _by_waves(ctx: RunContext) -> Verdict:
     # Wave by wave, so that a provider that fails late is noticed as fast as one that fails early.
-    monitor = Monitor(desk.policy.transient_threshold, desk.policy.alpha)
+    monitor = Monitor(ctx.policy.transient_threshold, ctx.policy.alpha)
     groups: dict[int, list[Planned]] = defaultdict(list)
-    for row in plans.contacts(desk.ledger, desk.held.recovery_id):
+    for row in plans.contacts(ctx.ledger, ctx.held.recovery_id):
         if row.wave is not None:
             groups[row.wave].append(row)
-    sent = waves.of(desk.ledger, desk.held.recovery_id)
+    sent = waves.of(ctx.ledger, ctx.held.recovery_id)
     for wave in sent:
         if wave.phase != Phase.SAMPLE.value:
             seen = tally(_pair(row) for row in groups[wave.n] if row.outcome)
@@ -162,10 +162,10 @@ def _gates(seen: Tallied, policy: Policy) -> list[Gate]:
     return gates
 
 
-def _write_look(desk: Desk, phase: Phase, seen: Tallied, verdict: Verdict) -> None:
+def _write_look(ctx: RunContext, phase: Phase, seen: Tallied, verdict: Verdict) -> None:
     look = LookRow(
-        recovery_id=desk.held.recovery_id,
-        at=desk.clock.now(),
+        recovery_id=ctx.held.recovery_id,
+        at=ctx.clock.now(),
         phase=phase.value,
         n=seen.n,
         k=seen.k,
@@ -174,70 +174,70 @@ def _write_look(desk: Desk, phase: Phase, seen: Tallied, verdict: Verdict) -> No
         word=verdict.word.value,
         why=verdict.why,
     )
-    waves.write_look(desk.ledger, desk.held, look)
+    waves.write_look(ctx.ledger, ctx.held, look)
 
 
-def watch_until(desk: Desk, enough: Callable[[list[Seen]], bool]) -> list[Seen]:
+def watch_until(ctx: RunContext, enough: Callable[[list[Seen]], bool]) -> list[Seen]:
     """Look at the live waves again and again until it is enough; a wave that stands still escalates."""
     while True:
-        seen = _look_at_all(desk)
-        if _take_back_at_closing(desk, seen):
+        seen = _look_at_all(ctx)
+        if _take_back_at_closing(ctx, seen):
             continue
         if enough(seen):
             return seen
-        _no_stall(desk, seen)
-        desk.wait()
+        _no_stall(ctx, seen)
+        ctx.wait()
 
 
-def look_round(desk: Desk) -> bool:
+def look_round(ctx: RunContext) -> bool:
     """Look once at everything while a wave is refused; tell whether more waves may go by what is seen."""
-    seen = _look_at_all(desk)
-    if not _take_back_at_closing(desk, seen):
-        _no_stall(desk, seen)
-    return weigh_relaunch(desk)[1].word is not VerdictWord.ABORT
+    seen = _look_at_all(ctx)
+    if not _take_back_at_closing(ctx, seen):
+        _no_stall(ctx, seen)
+    return weigh_relaunch(ctx)[1].word is not VerdictWord.ABORT
 
 
-def _look_at_all(desk: Desk) -> list[Seen]:
-    hold_fence(desk, check_cancel(desk))
-    live = live_waves(desk)
-    no_twin(desk, live)
-    seen = [look_at(desk, wave) for wave in live]
-    _report(desk)
-    desk.say_gaps()
+def _look_at_all(ctx: RunContext) -> list[Seen]:
+    hold_fence(ctx, check_cancel(ctx))
+    live = live_waves(ctx)
+    no_twin(ctx, live)
+    seen = [look_at(ctx, wave) for wave in live]
+    _report(ctx)
+    ctx.say_gaps()
     return seen
 
 
-def _take_back_at_closing(desk: Desk, seen: Sequence[Seen]) -> bool:
+def _take_back_at_closing(ctx: RunContext, seen: Sequence[Seen]) -> bool:
     # A wave was made small enough to be dialled in time; what the platform has not dialled yet comes back.
-    late = calling_hours.closing(desk, [one.wave for one in seen if one.waiting])
+    late = calling_hours.closing(ctx, [one.wave for one in seen if one.waiting])
     if late:
         names = ", ".join(str(wave.n) for wave in late)
-        desk.reporter.say(f"Calling hours end: what wave {names} has not dialled yet is taken back.")
-        withdraw(desk, late, "calling hours end")
+        ctx.reporter.say(f"Calling hours end: what wave {names} has not dialled yet is taken back.")
+        withdraw(ctx, late, "calling hours end")
     return bool(late)
 
 
-def _report(desk: Desk) -> None:
-    counted = recoveries.counts(desk.ledger, desk.held.recovery_id)
+def _report(ctx: RunContext) -> None:
+    counted = recoveries.counts(ctx.ledger, ctx.held.recovery_id)
     rows = counted["planned"] - counted["skipped"]
-    desk.reporter.progress("redialling", rows - counted["waiting"], rows)
+    ctx.reporter.progress("redialling", rows - counted["waiting"], rows)
 
 
-def _no_stall(desk: Desk, seen: Sequence[Seen]) -> None:
-    now = desk.clock.now()
+def _no_stall(ctx: RunContext, seen: Sequence[Seen]) -> None:
+    now = ctx.clock.now()
     for one in seen:
         still = (now - (one.wave.moved_at or now)).total_seconds()
-        if one.ended or not one.open or still < desk.policy.stall_seconds:
+        if one.ended or not one.open or still < ctx.policy.stall_seconds:
             continue
-        live = desk.platform.get_capacity().live
+        live = ctx.platform.get_capacity().live
         if one.in_flight and (live or 0) >= one.in_flight:
             continue  # long calls are no stall
-        _judge_stall(desk, one, still, live)
+        _judge_stall(ctx, one, still, live)
 
 
-def _judge_stall(desk: Desk, one: Seen, still: float, live: int | None) -> None:
-    full = live is None or live >= limit_of(desk)
-    if full and still < desk.policy.permit_patience:
+def _judge_stall(ctx: RunContext, one: Seen, still: float, live: int | None) -> None:
+    full = live is None or live >= limit_of(ctx)
+    if full and still < ctx.policy.permit_patience:
         return
     if live is None:
         struck("stall.unknown_live")
@@ -261,28 +261,28 @@ def _judge_stall(desk: Desk, one: Seen, still: float, live: int | None) -> None:
     )
 
 
-def no_permit(desk: Desk, space: Room) -> Halt:
+def no_permit(ctx: RunContext, space: Room) -> Halt:
     """Return the halt of a recovery that has waited for a permit in vain."""
-    if desk.policy.headroom >= space.limit:
+    if ctx.policy.headroom >= space.limit:
         return hold(
-            f"No permit may be used: {space.limit} permits, of which {desk.policy.headroom} stay free.",
+            f"No permit may be used: {space.limit} permits, of which {ctx.policy.headroom} stay free.",
             "Raise permits or lower headroom in the policy, then resume.",
             resumable=True,
         )
     return hold(
-        f"No permit came free in {desk.policy.permit_patience:.0f} s; others use {space.foreign}.",
+        f"No permit came free in {ctx.policy.permit_patience:.0f} s; others use {space.foreign}.",
         "Free permits or raise the limit, then resume.",
         resumable=True,
     )
 
 
-def next_ramp(desk: Desk) -> int:
+def next_ramp(ctx: RunContext) -> int:
     """Return the size that the next wave of the relaunch aims at: twice the last one."""
-    sent = waves.of(desk.ledger, desk.held.recovery_id)
+    sent = waves.of(ctx.ledger, ctx.held.recovery_id)
     ramped = [wave.size for wave in sent if wave.phase == Phase.RAMP.value]
-    return ramp(ramped[-1] if ramped else SAMPLE_WAVE, desk.policy.wave_max)
+    return ramp(ramped[-1] if ramped else SAMPLE_WAVE, ctx.policy.wave_max)
 
 
-def left(desk: Desk, *, below: int | None = None) -> int:
+def left(ctx: RunContext, *, below: int | None = None) -> int:
     """Return how many contacts are planned and not yet in a wave."""
-    return plans.count_left(desk.ledger, desk.held.recovery_id, below=below)
+    return plans.count_left(ctx.ledger, ctx.held.recovery_id, below=below)

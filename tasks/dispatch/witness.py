@@ -15,7 +15,7 @@ from models.platform import Contact, Job, NoSuchJob
 from models.tables.ledger import Recovery, Wave
 from models.triage.related_jobs import Rival, holds, is_idle, is_news, is_younger, marker_in
 from models.verdict.ending import Ending, Halt, escalate, hold
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.dispatch.people import who
 from tasks.dispatch.taken_back import read_again
 from tasks.ledger import plans, recoveries, sightings, waves
@@ -42,47 +42,47 @@ class Testimony:
         return self.marked.get(Marker(wave.recovery_id, wave.n), [])
 
 
-def ask(desk: Desk) -> Testimony:
+def ask(ctx: RunContext) -> Testimony:
     """Read the account's jobs and return what they tell; raises Halt where this ledger must not go on.
 
     Reading the jobs costs a request a hundred, and one for each job of others that is news since the plan.
     """
-    if not desk.platform.capabilities.can_list_jobs:
+    if not ctx.platform.capabilities.can_list_jobs:
         return Testimony()
-    _wait_for_what_is_late(desk)
-    recovery = recoveries.get(desk.ledger, desk.held.recovery_id)
-    listed = list(desk.platform.list_jobs(BEGINNING))
-    told = _sorted(desk, recovery, listed)
-    _no_unknown_wave(desk, recovery, told)
-    _no_other_ledger(desk, recovery, told)
-    _no_twin(desk, recovery, told)
+    _wait_for_what_is_late(ctx)
+    recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
+    listed = list(ctx.platform.list_jobs(BEGINNING))
+    told = _sorted(ctx, recovery, listed)
+    _no_unknown_wave(ctx, recovery, told)
+    _no_other_ledger(ctx, recovery, told)
+    _no_twin(ctx, recovery, told)
     return told
 
 
-def _wait_for_what_is_late(desk: Desk) -> None:
+def _wait_for_what_is_late(ctx: RunContext) -> None:
     # A ledger that was put back may be seconds old: what it does not know of has to become visible first.
-    if not desk.continued:
+    if not ctx.continued:
         return
-    patience = timedelta(seconds=desk.policy.visibility_seconds)
-    left = min(desk.arrived + patience - desk.clock.now(), patience)
-    desk.continued = False
-    desk.wait(max(0.0, left.total_seconds()))
+    patience = timedelta(seconds=ctx.policy.visibility_seconds)
+    left = min(ctx.arrived + patience - ctx.clock.now(), patience)
+    ctx.continued = False
+    ctx.wait(max(0.0, left.total_seconds()))
 
 
-def _sorted(desk: Desk, recovery: Recovery, listed: Iterable[Job]) -> Testimony:
+def _sorted(ctx: RunContext, recovery: Recovery, listed: Iterable[Job]) -> Testimony:
     told = Testimony()
-    mine = {wave.platform_job: wave for _, wave in waves.of_job(desk.ledger, desk.job_key)}
+    mine = {wave.platform_job: wave for _, wave in waves.of_job(ctx.ledger, ctx.job_key)}
     for job in listed:
         if job.id == recovery.job_id:
             _no_wave_as_source(job)
             continue
         if wave := mine.get(job.id):
             told.marked.setdefault(Marker(wave.recovery_id, wave.n), []).append(job)
-            _note_sighting(desk, wave, job)
-            _stopped_for_good(desk, wave, job)
-            _moved(desk, told, recovery, wave, job)
+            _note_sighting(ctx, wave, job)
+            _stopped_for_good(ctx, wave, job)
+            _moved(ctx, told, recovery, wave, job)
         else:
-            _read(desk, told, recovery, job)
+            _read(ctx, told, recovery, job)
     return told
 
 
@@ -95,67 +95,67 @@ def _no_wave_as_source(job: Job) -> None:
         )
 
 
-def _note_sighting(desk: Desk, wave: Wave, job: Job) -> None:
+def _note_sighting(ctx: RunContext, wave: Wave, job: Job) -> None:
     """Keep how long a marker took to appear, where this listing is the first that could show it."""
-    if wave.marker not in desk.case.unseen:
+    if wave.marker not in ctx.case.unseen:
         return
-    desk.case.unseen.discard(wave.marker)
+    ctx.case.unseen.discard(wave.marker)
     if job.name != wave.marker:
-        sightings.renamed(desk.ledger, desk.held)
+        sightings.renamed(ctx.ledger, ctx.held)
         return
     since = wave.sent_at or wave.intent_at
-    sightings.found(desk.ledger, desk.held, max(0.0, (desk.clock.now() - since).total_seconds()))
+    sightings.found(ctx.ledger, ctx.held, max(0.0, (ctx.clock.now() - since).total_seconds()))
 
 
-def _read(desk: Desk, told: Testimony, recovery: Recovery, job: Job) -> None:
+def _read(ctx: RunContext, told: Testimony, recovery: Recovery, job: Job) -> None:
     marker = read_marker(job.name)
-    if marker and _is_of(desk, marker, recovery):
+    if marker and _is_of(ctx, marker, recovery):
         told.marked.setdefault(marker, []).append(job)
-        _turned_up(desk, told, recovery, marker, job)
+        _turned_up(ctx, told, recovery, marker, job)
         return
     if not _is_news(recovery, job):
         return
-    people, marker = _people(desk, job, marker)
-    if marker and _is_of(desk, marker, recovery):
+    people, marker = _people(ctx, job, marker)
+    if marker and _is_of(ctx, marker, recovery):
         struck("witness.marker_in_rows")
         told.marked.setdefault(marker, []).append(job)
-        _turned_up(desk, told, recovery, marker, job)
+        _turned_up(ctx, told, recovery, marker, job)
         return
-    if marker and recoveries.find_or_none(desk.ledger, marker.recovery_id) is None:
-        everybody = desk.case.everybody or _everybody(desk, recovery)
+    if marker and recoveries.find_or_none(ctx.ledger, marker.recovery_id) is None:
+        everybody = ctx.case.everybody or _everybody(ctx, recovery)
         if shared := len(people & everybody):
             told.rivals.append(Rival(job, shared))
     for person in people:
         told.taken.setdefault(person, held_by(job.id))
 
 
-def _stopped_for_good(desk: Desk, wave: Wave, job: Job) -> None:
+def _stopped_for_good(ctx: RunContext, wave: Wave, job: Job) -> None:
     """Stop a wave once more that was taken back and dials again: nobody watches it, and nobody wants it."""
     taken_back = wave.withdrawn_at is not None and wave.state == WaveState.SETTLED.value
-    if taken_back and not job.status.is_over and desk.platform.capabilities.can_stop:
+    if taken_back and not job.status.is_over and ctx.platform.capabilities.can_stop:
         struck("witness.stopped_again")
-        desk.platform.stop_job(job.id)
+        ctx.platform.stop_job(job.id)
 
 
-def _moved(desk: Desk, told: Testimony, recovery: Recovery, wave: Wave, job: Job) -> None:
+def _moved(ctx: RunContext, told: Testimony, recovery: Recovery, wave: Wave, job: Job) -> None:
     if wave.recovery_id == recovery.id or not _is_news(recovery, job):
         return
     if job.id in (recovery.around or {}):
-        _woken_up(desk, told, recovery, wave, job)
+        _woken_up(ctx, told, recovery, wave, job)
     else:
-        _turned_up(desk, told, recovery, Marker(wave.recovery_id, wave.n), job)
+        _turned_up(ctx, told, recovery, Marker(wave.recovery_id, wave.n), job)
 
 
-def _woken_up(desk: Desk, told: Testimony, recovery: Recovery, wave: Wave, job: Job) -> None:
+def _woken_up(ctx: RunContext, told: Testimony, recovery: Recovery, wave: Wave, job: Job) -> None:
     """Leave out whom a wave that was taken back has called since the plan was made, or may still call."""
-    found = read_again(desk, wave, waves.contacts_of(desk.ledger, wave)).values()
-    people = {person: one for one in found if (person := who(desk, one.contact.phone))}
+    found = read_again(ctx, wave, waves.contacts_of(ctx.ledger, wave)).values()
+    people = {person: one for one in found if (person := who(ctx, one.contact.phone))}
     if people:
         struck("witness.woken_wave")
     for person in people:
         told.taken.setdefault(person, woken(job.id))
-    rows = plans.contacts(desk.ledger, recovery.id)
-    handed = {who(desk, row.phone) for row in rows if row.state in HANDED_OVER}
+    rows = plans.contacts(ctx.ledger, recovery.id)
+    handed = {who(ctx, row.phone) for row in rows if row.state in HANDED_OVER}
     both = [person for person, one in people.items() if one.known is None and person in handed]
     if both:
         raise escalate(
@@ -165,12 +165,12 @@ def _woken_up(desk: Desk, told: Testimony, recovery: Recovery, wave: Wave, job: 
         )
 
 
-def _turned_up(desk: Desk, told: Testimony, recovery: Recovery, marker: Marker, job: Job) -> None:
+def _turned_up(ctx: RunContext, told: Testimony, recovery: Recovery, marker: Marker, job: Job) -> None:
     """Leave out who is in a wave of an earlier recovery that was never sent, or proved absent, and exists."""
     if marker.recovery_id == recovery.id or not _is_news(recovery, job):
         return
     struck("witness.turned_up")
-    for person in _people(desk, job, None)[0]:
+    for person in _people(ctx, job, None)[0]:
         told.taken.setdefault(person, woken(job.id))
 
 
@@ -183,8 +183,8 @@ def _is_news(recovery: Recovery, job: Job) -> bool:
     return not job.status.is_over or job.created_at > recovery.started_at - BEFORE
 
 
-def _is_of(desk: Desk, marker: Marker, recovery: Recovery) -> bool:
-    known = recoveries.find_or_none(desk.ledger, marker.recovery_id)
+def _is_of(ctx: RunContext, marker: Marker, recovery: Recovery) -> bool:
+    known = recoveries.find_or_none(ctx.ledger, marker.recovery_id)
     return known is not None and (known.workspace, known.platform, known.job_id) == (
         recovery.workspace,
         recovery.platform,
@@ -192,38 +192,38 @@ def _is_of(desk: Desk, marker: Marker, recovery: Recovery) -> bool:
     )
 
 
-def _people(desk: Desk, job: Job, marker: Marker | None) -> tuple[frozenset[str], Marker | None]:
+def _people(ctx: RunContext, job: Job, marker: Marker | None) -> tuple[frozenset[str], Marker | None]:
     # Whom a job holds does not change while its status and counters do not: that is read once a run.
     seen = (job.id, job.total, job.retries, job.status, job.dispatched)
-    known = desk.case.read.get(seen)
+    known = ctx.case.read.get(seen)
     if known is None:
-        desk.pulse()
+        ctx.pulse()
         try:
-            rows = tuple(desk.platform.list_contacts(job.id))
+            rows = tuple(ctx.platform.list_contacts(job.id))
         except NoSuchJob:
             rows = ()  # deleted since it was listed: what it has called is in the calls of its people
-        known = (_held_by(desk, job, rows), marker_in(job, rows))
-        desk.case.read[seen] = known
+        known = (_held_by(ctx, job, rows), marker_in(job, rows))
+        ctx.case.read[seen] = known
     return known[0], marker or known[1]
 
 
-def _held_by(desk: Desk, job: Job, rows: Iterable[Contact]) -> frozenset[str]:
+def _held_by(ctx: RunContext, job: Job, rows: Iterable[Contact]) -> frozenset[str]:
     rows = tuple(rows)
     if is_idle(job, rows):
         return frozenset()
     hides = hidden(job, rows, {}) > 0
-    found = (who(desk, row.phone) for row in rows if holds(job, row, hides=hides))
+    found = (who(ctx, row.phone) for row in rows if holds(job, row, hides=hides))
     return frozenset(person for person in found if person)
 
 
-def _everybody(desk: Desk, recovery: Recovery) -> frozenset[str]:
-    rows = desk.platform.list_contacts(recovery.job_id)
-    desk.case.everybody = frozenset(person for row in rows if (person := who(desk, row.phone)))
-    return desk.case.everybody
+def _everybody(ctx: RunContext, recovery: Recovery) -> frozenset[str]:
+    rows = ctx.platform.list_contacts(recovery.job_id)
+    ctx.case.everybody = frozenset(person for row in rows if (person := who(ctx, row.phone)))
+    return ctx.case.everybody
 
 
-def _no_unknown_wave(desk: Desk, recovery: Recovery, told: Testimony) -> None:
-    known = {(wave.recovery_id, wave.n) for _, wave in waves.of_job(desk.ledger, desk.job_key)}
+def _no_unknown_wave(ctx: RunContext, recovery: Recovery, told: Testimony) -> None:
+    known = {(wave.recovery_id, wave.n) for _, wave in waves.of_job(ctx.ledger, ctx.job_key)}
     unknown = sorted(marker for marker in told.marked if marker not in known)
     if not unknown:
         return
@@ -238,11 +238,11 @@ def _no_unknown_wave(desk: Desk, recovery: Recovery, told: Testimony) -> None:
     )
 
 
-def _no_other_ledger(desk: Desk, recovery: Recovery, told: Testimony) -> None:
+def _no_other_ledger(ctx: RunContext, recovery: Recovery, told: Testimony) -> None:
     if not told.rivals:
         return
     first = min(told.rivals, key=lambda rival: (rival.job.created_at, rival.job.name))
-    ours, mine = _first_of_ours(desk, recovery, told)
+    ours, mine = _first_of_ours(ctx, recovery, told)
     what = (
         f"{first.job.name} holds {first.shared} people of job {recovery.job_id} and is no wave of this ledger"
     )
@@ -255,37 +255,37 @@ def _no_other_ledger(desk: Desk, recovery: Recovery, told: Testimony) -> None:
         )
     struck("witness.older_ledger")
     if recovery.source is not None and recovery.source.get("other_ledger") != first.job.name:
-        desk.reporter.say(
+        ctx.reporter.say(
             f"Another ledger works on this job: {what}. It has to step back; its people are left out."
         )
         source = recovery.source | {"other_ledger": first.job.name}
         note = {"wave": first.job.name, "people": first.shared}
-        recoveries.update(desk.ledger, desk.held, "other_ledger", note, source=source)
+        recoveries.update(ctx.ledger, ctx.held, "other_ledger", note, source=source)
 
 
-def _first_of_ours(desk: Desk, recovery: Recovery, told: Testimony) -> tuple[datetime | None, str]:
+def _first_of_ours(ctx: RunContext, recovery: Recovery, told: Testimony) -> tuple[datetime | None, str]:
     ours = [
         (job.created_at, job.name)
         for marker, jobs in told.marked.items()
         if marker.recovery_id == recovery.id
         for job in jobs
     ]
-    sent = waves.of(desk.ledger, recovery.id, (WaveState.ACCEPTED, WaveState.SETTLED))
+    sent = waves.of(ctx.ledger, recovery.id, (WaveState.ACCEPTED, WaveState.SETTLED))
     if not ours and sent and sent[0].sent_at:
         return sent[0].sent_at, sent[0].marker
     return min(ours, default=(None, ""))
 
 
-def leave_out_taken(desk: Desk, told: Testimony) -> None:
+def leave_out_taken(ctx: RunContext, told: Testimony) -> None:
     """Take whoever a newer job holds out of the dispatch."""
     if not told.taken:
         return
-    everybody = (row for rows in plans.waiting(desk.ledger, desk.held.recovery_id) for row in rows)
-    found = ((row.contact_id, told.taken.get(who(desk, row.phone) or "")) for row in everybody)
+    everybody = (row for rows in plans.waiting(ctx.ledger, ctx.held.recovery_id) for row in rows)
+    found = ((row.contact_id, told.taken.get(who(ctx, row.phone) or "")) for row in everybody)
     why = {contact_id: words for contact_id, words in found if words}
     if why:
         struck("witness.newer_job")
-    plans.skip(desk.ledger, desk.held, why, "taken up by a newer job", code=TAKEN)
+    plans.skip(ctx.ledger, ctx.held, why, "taken up by a newer job", code=TAKEN)
 
 
 TAKEN = "newer job"
@@ -302,18 +302,18 @@ def woken(job_id: str) -> str:
     return f"job {job_id}, a wave of an earlier recovery, has moved since the plan and holds this person"
 
 
-def _no_twin(desk: Desk, recovery: Recovery, told: Testimony) -> None:
-    for wave in waves.of(desk.ledger, recovery.id, (WaveState.ACCEPTED, WaveState.SETTLED)):
+def _no_twin(ctx: RunContext, recovery: Recovery, told: Testimony) -> None:
+    for wave in waves.of(ctx.ledger, recovery.id, (WaveState.ACCEPTED, WaveState.SETTLED)):
         if wave.platform_job:
-            stop_twins(desk, wave, told.of(wave))
+            stop_twins(ctx, wave, told.of(wave))
 
 
-def all_taken(desk: Desk) -> Ending | None:
+def all_taken(ctx: RunContext) -> Ending | None:
     """Return the ending of a recovery whose people newer jobs hold, every one of them; None for any other."""
-    recovery_id = desk.held.recovery_id
-    others = plans.count_skipped(desk.ledger, recovery_id, TAKEN)
-    sent = waves.of(desk.ledger, recovery_id, (WaveState.UNKNOWN, WaveState.ACCEPTED))
-    if not others or sent or recoveries.counts(desk.ledger, recovery_id)["accepted"]:
+    recovery_id = ctx.held.recovery_id
+    others = plans.count_skipped(ctx.ledger, recovery_id, TAKEN)
+    sent = waves.of(ctx.ledger, recovery_id, (WaveState.UNKNOWN, WaveState.ACCEPTED))
+    if not others or sent or recoveries.counts(ctx.ledger, recovery_id)["accepted"]:
         return None
     struck("witness.all_taken")
     return Ending(
@@ -324,11 +324,11 @@ def all_taken(desk: Desk) -> Ending | None:
     )
 
 
-def stop_twins(desk: Desk, wave: Wave, found: Iterable[Job]) -> None:
+def stop_twins(ctx: RunContext, wave: Wave, found: Iterable[Job]) -> None:
     """Stop every job under a wave's marker but the wave's own; raises Halt where there was one."""
     twins = [job for job in found if job.id != wave.platform_job]
     for job in twins:
-        desk.platform.stop_job(job.id)
+        ctx.platform.stop_job(job.id)
     if twins:
         struck("witness.twin")
         raise _twice(wave, len(twins))

@@ -11,17 +11,17 @@ from models.estimate.pace import OpenSeconds, Progress
 from models.triage.checks.health import permit_limit
 from models.triage.observation import Look
 from models.verdict.ending import Ending
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.ledger import plans
 
 
-def eta_of(desk: Desk, ending: Ending) -> dict[str, Any]:
+def eta_of(ctx: RunContext, ending: Ending) -> dict[str, Any]:
     """Return the ETA that an ending names: facts where all is done, an estimate while a job runs."""
-    now = desk.clock.now()
+    now = ctx.clock.now()
     if ending.state is State.RECOVERED:
-        return _done(desk, now)
-    if ending.state is State.HEALTHY and desk.case.look:
-        return _of_job(desk, desk.case.look, now)
+        return _done(ctx, now)
+    if ending.state is State.HEALTHY and ctx.case.look:
+        return _of_job(ctx, ctx.case.look, now)
     why = {
         State.AWAITING_APPROVAL: "the plan waits for a person",
         State.HELD: "a person has to decide first",
@@ -30,15 +30,15 @@ def eta_of(desk: Desk, ending: Ending) -> dict[str, Any]:
     return Eta(now, Basis.NONE, why=why).as_json()
 
 
-def _done(desk: Desk, now: datetime) -> dict[str, Any]:
-    rows = plans.contacts(desk.ledger, desk.held.recovery_id)
+def _done(ctx: RunContext, now: datetime) -> dict[str, Any]:
+    rows = plans.contacts(ctx.ledger, ctx.held.recovery_id)
     ends = [row.settled_at for row in rows if row.settled_at]
     done = estimate(Progress(pending=0), now).as_json()
     return done | {"finished_at": max(ends).isoformat() if ends else now.isoformat()}
 
 
-def _of_job(desk: Desk, look: Look, now: datetime) -> dict[str, Any]:
-    if opens := _opening(desk):
+def _of_job(ctx: RunContext, look: Look, now: datetime) -> dict[str, Any]:
+    if opens := _opening(ctx):
         return Eta(now, Basis.NONE, why=f"dialling starts at {opens:%Y-%m-%d %H:%M} UTC").as_json()
     tried = [row for row in look.rows if row.call_id]
     moved = [row.updated_at for row in tried if row.updated_at and row.status.is_over]
@@ -46,20 +46,20 @@ def _of_job(desk: Desk, look: Look, now: datetime) -> dict[str, Any]:
         pending=look.counts[ContactStatus.NOT_DIALED],
         in_air=look.in_flight,
         dispatched_at=[when for when in moved if when <= now],
-        permits=permit_limit(look, desk.policy),
+        permits=permit_limit(look, ctx.policy),
     )
-    return estimate(progress, now, _clock(desk)).as_json()
+    return estimate(progress, now, _clock(ctx)).as_json()
 
 
-def _opening(desk: Desk) -> datetime | None:
+def _opening(ctx: RunContext) -> datetime | None:
     """Return when dialling begins, as the finding that named calling hours has it."""
-    diagnosis = desk.case.diagnosis
+    diagnosis = ctx.case.diagnosis
     if diagnosis is None or diagnosis.cause is not Cause.CALLING_WINDOW:
         return None
-    told = (finding.evidence.get("opens") for finding in desk.case.findings)
+    told = (finding.evidence.get("opens") for finding in ctx.case.findings)
     return next((datetime.fromisoformat(at) for at in told if at), None)
 
 
-def _clock(desk: Desk) -> OpenSeconds:
-    waiting = (one.calling for one in desk.case.judged if one.calling)
-    return open_clock(gates_of(facts, desk.policy) for facts in waiting)
+def _clock(ctx: RunContext) -> OpenSeconds:
+    waiting = (one.calling for one in ctx.case.judged if one.calling)
+    return open_clock(gates_of(facts, ctx.policy) for facts in waiting)

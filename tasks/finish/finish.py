@@ -7,7 +7,7 @@ from models.invariants import given
 from models.tables.ledger import Recovery
 from models.verdict.ending import Ending
 from tasks.conductor import publish, step
-from tasks.context import Desk, desk
+from tasks.context import RunContext, current_context
 from tasks.dispatch import witness
 from tasks.dispatch.calling_hours import LATER
 from tasks.dispatch.fence import hold_fence
@@ -23,41 +23,41 @@ from tasks.ledger.leases import release
 @step("Write down the end")
 def finish(ending: Ending) -> State:
     """Close the recovery in one transaction, show the report, let go of the job."""
-    here = desk()
+    ctx = current_context()
     waits = ending.state is State.AWAITING_APPROVAL
-    eta = eta_of(here, ending)
-    never_sent(here)
-    with here.ledger.write(here.held) as session:
-        recovery = recoveries.find(session, here.held.recovery_id)
+    eta = eta_of(ctx, ending)
+    never_sent(ctx)
+    with ctx.ledger.write(ctx.held) as session:
+        recovery = recoveries.find(session, ctx.held.recovery_id)
         recovery.state, recovery.next_action = ending.state.value, ending.next_action
         recovery.resumable, recovery.eta = ending.resumable, eta
-        recovery.ended_at = None if waits else here.clock.now()
+        recovery.ended_at = None if waits else ctx.clock.now()
         recovery.waits_until = None
         recovery.level = Level.ENGINEERING.value if ending.state is State.ESCALATED else recovery.level
         if not waits:
             plans.close_rest(session, recovery.id)
         session.add(recovery)
         note = {"state": ending.state.value, "why": ending.why, "next_action": ending.next_action}
-        here.ledger.note(session, recovery.id, "waiting" if waits else "ended", note)
-        outbox.tell(session, here.ledger, recovery, ending.why)
+        ctx.ledger.note(session, recovery.id, "waiting" if waits else "ended", note)
+        outbox.tell(session, ctx.ledger, recovery, ending.why)
         fault_point("end.before_commit")
     fault_point("end.after_commit")
-    _show(here, ending)
-    release(here.ledger, here.held)
-    here.deliver()
+    _show(ctx, ending)
+    release(ctx.ledger, ctx.held)
+    ctx.deliver()
     return ending.state
 
 
-def _show(here: Desk, ending: Ending) -> None:
-    report = report_of(here.ledger, here.held.recovery_id)
-    publish(f"report-{here.held.recovery_id}", "Report", report_markdown(report, ending.why))
-    here.reporter.say(f"{ending.state.value.upper()}: {ending.why}")
-    here.reporter.say(ending.next_action)
+def _show(ctx: RunContext, ending: Ending) -> None:
+    report = report_of(ctx.ledger, ctx.held.recovery_id)
+    publish(f"report-{ctx.held.recovery_id}", "Report", report_markdown(report, ending.why))
+    ctx.reporter.say(f"{ending.state.value.upper()}: {ending.why}")
+    ctx.reporter.say(ending.next_action)
 
 
 def ending_of_triage() -> Ending | None:
     """Return how a diagnosis without anything to redial ends the ladder, None where it goes on."""
-    diagnosis = given(desk().case.diagnosis, "triage comes first")
+    diagnosis = given(current_context().case.diagnosis, "triage comes first")
     states = {Path.NOTHING: State.HEALTHY, Path.HOLD: State.HELD, Path.ESCALATE: State.ESCALATED}
     if diagnosis.path not in states:
         return None
@@ -67,19 +67,19 @@ def ending_of_triage() -> Ending | None:
 @step("Make sure that the source still stands still and no wave runs twice")
 def recovered() -> Ending:
     """Return the good end with what is kept back for a person."""
-    here = desk()
-    hold_fence(here, recoveries.get(here.ledger, here.held.recovery_id), whole=True)
-    witness.ask(here)
-    recovery = recoveries.get(here.ledger, here.held.recovery_id)
-    counts = recoveries.counts(here.ledger, recovery.id)
-    if ending := witness.all_taken(here):
+    ctx = current_context()
+    hold_fence(ctx, recoveries.get(ctx.ledger, ctx.held.recovery_id), whole=True)
+    witness.ask(ctx)
+    recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
+    counts = recoveries.counts(ctx.ledger, recovery.id)
+    if ending := witness.all_taken(ctx):
         return ending
-    others = plans.count_skipped(here.ledger, recovery.id, TAKEN)
+    others = plans.count_skipped(ctx.ledger, recovery.id, TAKEN)
     why = f"Everybody who may be redialled was: {counts['redialled']} calls, {counts['reached']} reached."
-    return Ending(State.RECOVERED, why, _what_is_left(here, recovery, counts, others))
+    return Ending(State.RECOVERED, why, _what_is_left(ctx, recovery, counts, others))
 
 
-def _what_is_left(here: Desk, recovery: Recovery, counts: dict[str, int], others: int) -> str:
+def _what_is_left(ctx: RunContext, recovery: Recovery, counts: dict[str, int], others: int) -> str:
     where, said = f"`ringback status {recovery.id}`", []
     if kept := counts["kept_back"] + counts["failed_again"]:
         said.append(f"{kept} contacts are kept back for a person: {where} lists why.")
@@ -87,17 +87,17 @@ def _what_is_left(here: Desk, recovery: Recovery, counts: dict[str, int], others
         said.append(f"{others} contacts stand in newer jobs and were left to them: {where} names the jobs.")
     if other := (recovery.source or {}).get("other_ledger"):
         said.append(f"Another ledger works on this job too ({other}): end its recovery.")
-    said += _late(here, recovery, counts["withdrawn"])
-    if bad := plans.count_of(here.ledger, recovery.id, Disposition.MALFORMED):
+    said += _late(ctx, recovery, counts["withdrawn"])
+    if bad := plans.count_of(ctx.ledger, recovery.id, Disposition.MALFORMED):
         said.append(f"{bad} rows hold no number that may be dialled: correct them in the upload.")
     return " ".join(said) or "Nothing to do."
 
 
-def _late(here: Desk, recovery: Recovery, withdrawn: int) -> Iterator[str]:
+def _late(ctx: RunContext, recovery: Recovery, withdrawn: int) -> Iterator[str]:
     # A contact is in one wave of a recovery only: whoever was not dialled in time is the next one's.
     if withdrawn:
         yield f"{withdrawn} contacts were taken back at closing time, not dialled: run recover again."
-    if late := plans.count_skipped(here.ledger, recovery.id, LATER):
+    if late := plans.count_skipped(ctx.ledger, recovery.id, LATER):
         yield (
             f"{late} contacts may not be called in time for this recovery: "
             f"`ringback status {recovery.id}` says when; run recover again then."

@@ -8,31 +8,31 @@ from models.estimate.eta import estimate
 from models.estimate.pace import Progress
 from models.tables.ledger import Planned
 from tasks import markdown
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.ledger import plans, recoveries, waves
 
 BAR = 20
 """Characters of the bar."""
 
 
-def progress_markdown(desk: Desk) -> str:
-    """Return how far the desk's recovery is, as a support agent reads it while it runs."""
-    recovery_id = desk.held.recovery_id
-    counts = recoveries.counts(desk.ledger, recovery_id)
+def progress_markdown(ctx: RunContext) -> str:
+    """Return how far the context's recovery is, as a support agent reads it while it runs."""
+    recovery_id = ctx.held.recovery_id
+    counts = recoveries.counts(ctx.ledger, recovery_id)
     total = counts["planned"] - counts["skipped"]
     done = total - counts["waiting"]
-    eta = estimate(_so_far(desk, recovery_id), desk.clock.now())
+    eta = estimate(_so_far(ctx, recovery_id), ctx.clock.now())
     rows = [(name.replace("_", " "), count) for name, count in counts.items() if count]
     return (
         f"## {done} of {total} dispatched\n\n`{_bar(done, total)}`\n\n**ETA:** {eta.words()}\n\n"
         f"{markdown.table(('contacts', 'count'), rows)}\n\nRecovery `{recovery_id}`, as of "
-        f"{desk.clock.now():%Y-%m-%d %H:%M:%S} UTC.\n"
+        f"{ctx.clock.now():%Y-%m-%d %H:%M:%S} UTC.\n"
     )
 
 
-def _so_far(desk: Desk, recovery_id: str) -> Progress:
-    rows = [row for row in plans.contacts(desk.ledger, recovery_id) if row.position is not None]
-    sent = {wave.n: wave.answered_at for wave in waves.of(desk.ledger, recovery_id) if wave.answered_at}
+def _so_far(ctx: RunContext, recovery_id: str) -> Progress:
+    rows = [row for row in plans.contacts(ctx.ledger, recovery_id) if row.position is not None]
+    sent = {wave.n: wave.answered_at for wave in waves.of(ctx.ledger, recovery_id) if wave.answered_at}
     dispatched = [sent[row.wave] for row in rows if row.wave in sent]
     ended = [row for row in rows if row.settled_at]
     return Progress(
@@ -41,7 +41,7 @@ def _so_far(desk: Desk, recovery_id: str) -> Progress:
         dispatched_at=dispatched,
         ended_at=[row.settled_at for row in ended if row.settled_at],
         durations=[seconds for row in ended if (seconds := _seconds(row, sent)) is not None],
-        permits=max(1, desk.policy.permits - desk.policy.headroom),
+        permits=max(1, ctx.policy.permits - ctx.policy.headroom),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from models.enums import State
 from models.platform import NoSuchJob, PlatformError, WrongKey
 from models.verdict.ending import Ending, Halt
-from tasks.context import desk
+from tasks.context import current_context
 from tasks.dispatch.stop import stop
 from tasks.dispatch.waves import CancelAsked
 from tasks.triage.suppression import UnreadableList
@@ -18,10 +18,10 @@ def in_trouble(act: Callable[[], Ending]) -> Ending:
     except (NoSuchJob, WrongKey) as error:
         return Ending(State.HELD, str(error), "Correct the job id or the key, then resume.", resumable=True)
     except UnreadableList as error:
-        todo = f"Put the list right, then `ringback resume {desk().held.recovery_id}`."
+        todo = f"Put the list right, then `ringback resume {current_context().held.recovery_id}`."
         return Ending(State.HELD, str(error), todo, resumable=True)
     except PlatformError as error:
-        todo = f"When the platform answers again: `ringback resume {desk().held.recovery_id}`."
+        todo = f"When the platform answers again: `ringback resume {current_context().held.recovery_id}`."
         return Ending(State.HELD, str(error), todo, resumable=True)
     except Halt as halt:
         return stop(halt.ending)

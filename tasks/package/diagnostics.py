@@ -13,21 +13,21 @@ from models.invariants import given
 from models.messages.diagnostics import CallRow, Diagnostics, Missing, ReasonRow, TimelineRow, not_on_platform
 from models.tables.ledger import AuditRow, Recovery
 from models.triage.observation import Look
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
 
 MOST_SAMPLES = 3
 
 
-def diagnostics(desk: Desk, recovery: Recovery | None, *, why: str) -> Diagnostics:
+def diagnostics(ctx: RunContext, recovery: Recovery | None, *, why: str) -> Diagnostics:
     """Return everything the package shows; what is not known says why."""
-    look = given(desk.case.look, "a package is made after a look")
-    diagnosis = desk.case.diagnosis
+    look = given(ctx.case.look, "a package is made after a look")
+    diagnosis = ctx.case.diagnosis
     moments = [row.updated_at for row in look.rows if row.updated_at]
     rid = recovery.id if recovery else None
     return Diagnostics(
-        workspace_id=desk.workspace,
+        workspace_id=ctx.workspace,
         campaign_id=look.job.campaign_id or not_on_platform("its batches belong to no campaign"),
         job_id=look.job.id,
         upload_id=look.job.upload_id or not_on_platform("contacts are sent with the job, not uploaded apart"),
@@ -40,30 +40,30 @@ def diagnostics(desk: Desk, recovery: Recovery | None, *, why: str) -> Diagnosti
         successful=look.counts[ContactStatus.REACHED],
         total=look.job.total,
         recovery_id=rid or Missing("no recovery was started"),
-        platform=desk.platform.name,
-        generated_at=desk.clock.now(),
+        platform=ctx.platform.name,
+        generated_at=ctx.clock.now(),
         verdict=(recovery.verdict if recovery else None) or Missing("no sample was sent"),
         next_action=diagnosis.next_action if diagnosis else Missing("no diagnosis was made"),
         eta_words=Missing("engineering has to act first"),
         plan_hash=(recovery.plan_hash if recovery else None) or Missing("no plan was frozen"),
         escalated_because=(why,) if why else (),
-        tried=tuple(_tried(desk, rid)) if rid else (),
+        tried=tuple(_tried(ctx, rid)) if rid else (),
         asked=(diagnosis.next_action,) if diagnosis else (),
-        findings=tuple(desk.case.findings),
-        reasons=tuple(_reasons(desk.case.judged)),
-        timeline=tuple(_timeline(desk)),
-        calls=tuple(_calls(desk)),
-        actions=tuple(_action(row) for row in entries(desk.ledger, rid)) if rid else (),
-        api_samples=_samples(look, desk),
+        findings=tuple(ctx.case.findings),
+        reasons=tuple(_reasons(ctx.case.judged)),
+        timeline=tuple(_timeline(ctx)),
+        calls=tuple(_calls(ctx)),
+        actions=tuple(_action(row) for row in entries(ctx.ledger, rid)) if rid else (),
+        api_samples=_samples(look, ctx),
         versions=_versions(),
     )
 
 
-def _tried(desk: Desk, recovery_id: str) -> list[str]:
-    counts = recoveries.counts(desk.ledger, recovery_id)
+def _tried(ctx: RunContext, recovery_id: str) -> list[str]:
+    counts = recoveries.counts(ctx.ledger, recovery_id)
     lines = [
         f"wave {w.n} ({w.phase}): {w.size} contacts, {w.state}, {w.answer}"
-        for w in waves.of(desk.ledger, recovery_id)[:40]
+        for w in waves.of(ctx.ledger, recovery_id)[:40]
     ]
     return [*lines, f"counts: {', '.join(f'{k} {v}' for k, v in counts.items() if v)}"] if lines else []
 
@@ -94,7 +94,7 @@ def _reason(code: str, found: Sequence[Judged], total: int) -> ReasonRow:
     )
 
 
-def _timeline(desk: Desk) -> list[TimelineRow]:
+def _timeline(ctx: RunContext) -> list[TimelineRow]:
     return [
         TimelineRow(
             ts=s.at,
@@ -107,14 +107,14 @@ def _timeline(desk: Desk) -> list[TimelineRow]:
             live=s.live,
             permits=s.limit,
         )
-        for s in waves.snapshots(desk.ledger, desk.job_key)
+        for s in waves.snapshots(ctx.ledger, ctx.job_key)
     ]
 
 
-def _calls(desk: Desk) -> list[CallRow]:
+def _calls(ctx: RunContext) -> list[CallRow]:
     rows = []
-    for one in desk.case.judged:
-        call = desk.case.calls.get(one.contact.call_id or "")
+    for one in ctx.case.judged:
+        call = ctx.case.calls.get(one.contact.call_id or "")
         system, _, code = one.code.rpartition(":")
         rows.append(
             CallRow(
@@ -137,8 +137,8 @@ def _action(row: AuditRow) -> dict[str, Any]:
     return {"seq": row.seq, "at": row.at, "kind": row.kind, "body": row.body, "mac": row.mac}
 
 
-def _samples(look: Look, desk: Desk) -> dict[str, Any]:
-    failed = [c for c in desk.case.calls.values() if c.status is ContactStatus.NOT_REACHED][:MOST_SAMPLES]
+def _samples(look: Look, ctx: RunContext) -> dict[str, Any]:
+    failed = [c for c in ctx.case.calls.values() if c.status is ContactStatus.NOT_REACHED][:MOST_SAMPLES]
     found: dict[str, Any] = {f"failed_{i}": _call_json(call) for i, call in enumerate(failed, 1)}
     good = next((row for row in look.rows if row.status is ContactStatus.REACHED), None)
     if good:
@@ -167,12 +167,12 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def whole_numbers(desk: Desk, recovery_id: str | None) -> frozenset[str]:
+def whole_numbers(ctx: RunContext, recovery_id: str | None) -> frozenset[str]:
     """Return every number of the job as it is written anywhere, for the last check of a package."""
-    look = desk.case.look
+    look = ctx.case.look
     numbers = {row.phone for row in look.rows if row.phone} if look else set()
     if look and look.config.caller:
         numbers.add(look.config.caller)
     if recovery_id:
-        numbers |= {row.phone for row in plans.contacts(desk.ledger, recovery_id) if row.phone}
+        numbers |= {row.phone for row in plans.contacts(ctx.ledger, recovery_id) if row.phone}
     return frozenset(numbers)

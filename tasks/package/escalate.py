@@ -3,7 +3,7 @@
 from models.tables.ledger import PackageRow
 from models.verdict.ending import Ending
 from tasks.conductor import publish, step
-from tasks.context import Desk, desk
+from tasks.context import RunContext, current_context
 from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
 from tasks.package.archive import PackageFile, build_package
@@ -14,26 +14,26 @@ from tasks.triage.observe import refine, take_look
 @step("Collect the diagnostics into a package")
 def make_package(ending: Ending) -> str:
     """Build the zip, write down where it lies, return its path."""
-    here = desk()
-    recovery = recoveries.get(here.ledger, here.held.recovery_id)
-    _make_sure_of_a_look(here)
+    ctx = current_context()
+    recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
+    _make_sure_of_a_look(ctx)
     fault_point("package.before_write")
-    built = _build(here, recovery.id, ending.why)
+    built = _build(ctx, recovery.id, ending.why)
     fault_point("package.after_write")
-    with here.ledger.write(here.held) as session:
+    with ctx.ledger.write(ctx.held) as session:
         stored = recoveries.find(session, recovery.id)
         stored.package = str(built.path)
         session.add(stored)
         session.add(
             PackageRow(
                 recovery_id=recovery.id,
-                at=here.clock.now(),
+                at=ctx.clock.now(),
                 path=str(built.path),
                 sha256=built.sha256,
                 size=built.bytes,
             )
         )
-        here.ledger.note(session, recovery.id, "package", {"sha256": built.sha256, "bytes": built.bytes})
+        ctx.ledger.note(session, recovery.id, "package", {"sha256": built.sha256, "bytes": built.bytes})
     publish(
         f"package-{recovery.id}",
         "Package",
@@ -42,27 +42,27 @@ def make_package(ending: Ending) -> str:
     return str(built.path)
 
 
-def _make_sure_of_a_look(here: Desk) -> None:
+def _make_sure_of_a_look(ctx: RunContext) -> None:
     # A run that goes on after a kill has not looked at the source itself.
-    if here.case.look is None:
-        here.case.look = take_look(here)
-        here.case.calls = refine(here, here.case.look.job, here.case.look.rows)
-        here.case.findings = recoveries.findings(here.ledger, here.held.recovery_id)
+    if ctx.case.look is None:
+        ctx.case.look = take_look(ctx)
+        ctx.case.calls = refine(ctx, ctx.case.look.job, ctx.case.look.rows)
+        ctx.case.findings = recoveries.findings(ctx.ledger, ctx.held.recovery_id)
 
 
-def _build(here: Desk, recovery_id: str | None, why: str) -> PackageFile:
-    recovery = recoveries.get(here.ledger, recovery_id) if recovery_id else None
-    found = diagnostics(here, recovery, why=why)
-    numbers = whole_numbers(here, recovery_id)
-    return build_package(found, here.home / "packages", key=here.secret, numbers=numbers)
+def _build(ctx: RunContext, recovery_id: str | None, why: str) -> PackageFile:
+    recovery = recoveries.get(ctx.ledger, recovery_id) if recovery_id else None
+    found = diagnostics(ctx, recovery, why=why)
+    numbers = whole_numbers(ctx, recovery_id)
+    return build_package(found, ctx.home / "packages", key=ctx.secret, numbers=numbers)
 
 
 @step("Collect the diagnostics into a package")
 def hand_over(why: str, recovery_id: str | None) -> PackageFile:
     """Build a package by hand and show where it lies."""
-    here = desk()
+    ctx = current_context()
     built = package_of_job(why, recovery_id)
-    publish(f"package-{here.case.job_id}", "Package", _shown(built))
+    publish(f"package-{ctx.case.job_id}", "Package", _shown(built))
     return built
 
 
@@ -72,4 +72,4 @@ def _shown(built: PackageFile) -> str:
 
 def package_of_job(why: str, recovery_id: str | None) -> PackageFile:
     """Build a package by hand, of a job with or without a recovery."""
-    return _build(desk(), recovery_id, why)
+    return _build(current_context(), recovery_id, why)

@@ -7,7 +7,7 @@ from models.invariants import given
 from models.verdict.ending import Ending, hold
 from tasks import markdown
 from tasks.conductor import publish, step
-from tasks.context import desk
+from tasks.context import current_context
 from tasks.dispatch import witness
 from tasks.dispatch.earlier_waves import settle_earlier
 from tasks.ledger import plans, recoveries, waves
@@ -22,61 +22,61 @@ def settle_earlier_waves() -> str:
 
     Raises Halt where the platform holds one that this ledger does not know.
     """
-    here = desk()
-    told = witness.ask(here)
+    ctx = current_context()
+    told = witness.ask(ctx)
     left = [
         wave
-        for recovery, wave in waves.of_job(here.ledger, here.job_key)
-        if recovery.id != here.held.recovery_id and wave.state != WaveState.SETTLED.value
+        for recovery, wave in waves.of_job(ctx.ledger, ctx.job_key)
+        if recovery.id != ctx.held.recovery_id and wave.state != WaveState.SETTLED.value
     ]
-    still_open = [wave for wave in left if not settle_earlier(here, wave, told)]
+    still_open = [wave for wave in left if not settle_earlier(ctx, wave, told)]
     return f"{len(still_open)} of {len(left)} earlier waves stay open; their contacts count as maybe called"
 
 
 def is_approved() -> bool:
     """Tell whether the plan in the ledger is the one that was approved."""
-    here = desk()
-    recovery = recoveries.get(here.ledger, here.held.recovery_id)
+    ctx = current_context()
+    recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
     return recovery.plan_hash is not None and recovery.approved_hash == recovery.plan_hash
 
 
 @step("Show the plan")
 def show_the_plan() -> str:
     """Show the plan that a recovery would freeze; nothing is written down."""
-    here = desk()
-    plan = given(here.case.plan, "triage comes first")
-    publish(f"plan-{here.case.job_id}", "Plan", markdown.plan_markdown(plan))
+    ctx = current_context()
+    plan = given(ctx.case.plan, "triage comes first")
+    publish(f"plan-{ctx.case.job_id}", "Plan", markdown.plan_markdown(plan))
     return plan.hash
 
 
 def is_begun() -> bool:
     """Tell whether waves of the plan were begun: then it cannot be made anew, only approved again."""
-    here = desk()
-    return bool(waves.of(here.ledger, here.held.recovery_id))
+    ctx = current_context()
+    return bool(waves.of(ctx.ledger, ctx.held.recovery_id))
 
 
 @step("Show the plan that was begun")
 def show_the_begun_plan() -> str:
     """Show the plan as it was frozen, for a person who decides whether it goes on after a restore."""
-    here = desk()
-    plan = here.case.plan = plans.stored(here.ledger, recoveries.get(here.ledger, here.held.recovery_id))
-    publish(f"plan-{here.case.job_id}", "Plan", markdown.plan_markdown(plan))
-    here.reporter.say("The ledger was put back to an earlier copy: its begun plan is asked about again.")
+    ctx = current_context()
+    plan = ctx.case.plan = plans.stored(ctx.ledger, recoveries.get(ctx.ledger, ctx.held.recovery_id))
+    publish(f"plan-{ctx.case.job_id}", "Plan", markdown.plan_markdown(plan))
+    ctx.reporter.say("The ledger was put back to an earlier copy: its begun plan is asked about again.")
     return plan.hash
 
 
 @step("Freeze the plan")
 def freeze_the_plan() -> str:
     """Write every contact with its action down under one hash."""
-    here = desk()
-    plan = given(here.case.plan, "triage comes first")
-    plans.freeze(here.ledger, here.held, plan)
-    now = here.clock.now()
-    groups = schedule.groups(plan.contacts, now, here.policy) if is_on(here.policy) else ()
-    publish(f"plan-{here.case.job_id}", "Plan", markdown.plan_markdown(plan, groups))
-    here.reporter.say(f"Plan {plan.hash[:12]}: redial {len(plan.order)} of {len(plan.contacts)} contacts.")
+    ctx = current_context()
+    plan = given(ctx.case.plan, "triage comes first")
+    plans.freeze(ctx.ledger, ctx.held, plan)
+    now = ctx.clock.now()
+    groups = schedule.groups(plan.contacts, now, ctx.policy) if is_on(ctx.policy) else ()
+    publish(f"plan-{ctx.case.job_id}", "Plan", markdown.plan_markdown(plan, groups))
+    ctx.reporter.say(f"Plan {plan.hash[:12]}: redial {len(plan.order)} of {len(plan.contacts)} contacts.")
     for group in groups:
-        here.reporter.say(
+        ctx.reporter.say(
             f"{group.contacts} of them {group.why.value}: not before {markdown.utc(group.first)}."
         )
     return plan.hash
@@ -85,23 +85,23 @@ def freeze_the_plan() -> str:
 @step("Ask for approval")
 def ask_for_approval() -> Ending | None:
     """Approve by policy or by --yes; else wait for a person, with nobody called."""
-    here = desk()
+    ctx = current_context()
     if is_approved():
         return None
-    by = here.approver or ("policy" if here.policy.approval == "auto" else None)
-    if by and restores.asks_anew(here.ledger, here.held.recovery_id):
+    by = ctx.approver or ("policy" if ctx.policy.approval == "auto" else None)
+    if by and restores.asks_anew(ctx.ledger, ctx.held.recovery_id):
         # What happened since the copy was made is not in the ledger: neither --yes nor a policy knows it.
         struck("restores.asks_a_person")
         by = None
     if by is None:
-        recovery_id = here.held.recovery_id
+        recovery_id = ctx.held.recovery_id
         todo = f"Read the plan, then `ringback approve {recovery_id} --by NAME --reason TEXT` (or decline)."
         return Ending(State.AWAITING_APPROVAL, "The plan waits for a person.", todo)
-    here.pulse()  # a decision is written under no claim: only who still holds the job may take one
-    reason, via = ("started with --yes", f"--yes as {by}") if here.approver else ("approval = auto", "policy")
-    plan = recoveries.get(here.ledger, here.held.recovery_id).plan_hash
+    ctx.pulse()  # a decision is written under no claim: only who still holds the job may take one
+    reason, via = ("started with --yes", f"--yes as {by}") if ctx.approver else ("approval = auto", "policy")
+    plan = recoveries.get(ctx.ledger, ctx.held.recovery_id).plan_hash
     recoveries.decide(
-        here.ledger, here.held.recovery_id, approved=True, by=by, reason=reason, plan=plan, via=via
+        ctx.ledger, ctx.held.recovery_id, approved=True, by=by, reason=reason, plan=plan, via=via
     )
     return None
 
@@ -109,10 +109,10 @@ def ask_for_approval() -> Ending | None:
 @step("Confirm the approved plan")
 def confirm_the_approved_plan() -> str:
     """Check that what is about to be executed is what was approved, and that who opted out is known."""
-    here = desk()
-    know_the_opt_outs(here)
-    recovery = recoveries.get(here.ledger, here.held.recovery_id)
-    executed = plans.executed_hash(here.ledger, recovery)
+    ctx = current_context()
+    know_the_opt_outs(ctx)
+    recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
+    executed = plans.executed_hash(ctx.ledger, recovery)
     if executed != recovery.approved_hash:
         struck("prepare.other_plan")
         raise hold(
@@ -120,5 +120,5 @@ def confirm_the_approved_plan() -> str:
             "somebody has changed the ledger.",
             "Nothing more is sent. Find out who changed it (`ringback audit --verify`), then recover again.",
         )
-    witness.leave_out_taken(here, witness.ask(here))
+    witness.leave_out_taken(ctx, witness.ask(ctx))
     return executed

@@ -1,4 +1,4 @@
-"""The composition root: the one place where settings become a desk with everything on it."""
+"""The composition root: the one place where settings become a context with everything on it."""
 
 import getpass
 import secrets
@@ -13,7 +13,7 @@ from models.policy.policy import TIMING, Policy
 from models.reasons.table import ReasonTable, parse_overrides
 from models.tables.ledger import Recovery
 from tasks.clock import Clock
-from tasks.context import Case, Desk, Reporter, Silent
+from tasks.context import Case, Reporter, RunContext, Silent
 from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.ledger.database.accounts import name_of
@@ -39,11 +39,11 @@ class Shop:
     keys: Keys
     ledger: Ledger
 
-    def desk(
+    def context(
         self, job_id: str, *, reporter: Reporter | None = None, platform: Platform | None = None
-    ) -> Desk:
-        """Return a desk for one job."""
-        return Desk(
+    ) -> RunContext:
+        """Return a context for one job."""
+        return RunContext(
             workspace=self.settings.workspace,
             ledger=self.ledger,
             platform=platform or make_platform(self.settings, self.policy, self.ledger.clock),
@@ -123,27 +123,27 @@ def load_table(settings: Settings) -> ReasonTable:
         raise SettingsError(f"RINGBACK_REASONS {settings.reasons}: {error}") from None
 
 
-def claim(desk: Desk) -> Claimed:
-    """Claim the desk's job and take over what an earlier run has decided about it."""
-    claimed = claim_job(desk.ledger, desk.job_key, f"r_{secrets.token_hex(5)}", desk.policy, desk.ticket)
-    desk.claim = claimed.claim
-    desk.arrived, desk.continued = desk.clock.now(), claimed.continued
+def claim(ctx: RunContext) -> Claimed:
+    """Claim the context's job and take over what an earlier run has decided about it."""
+    claimed = claim_job(ctx.ledger, ctx.job_key, f"r_{secrets.token_hex(5)}", ctx.policy, ctx.ticket)
+    ctx.claim = claimed.claim
+    ctx.arrived, ctx.continued = ctx.clock.now(), claimed.continued
     if claimed.claim:
-        _take_over(desk, recoveries.get(desk.ledger, claimed.recovery_id))
+        _take_over(ctx, recoveries.get(ctx.ledger, claimed.recovery_id))
     return claimed
 
 
-def _take_over(desk: Desk, recovery: Recovery) -> None:
-    if recovery.approved_hash or waves.of(desk.ledger, recovery.id):  # a begun plan keeps its policy
-        timing = desk.policy.model_dump(include=set(TIMING))
-        desk.policy = recoveries.policy_of(recovery).model_copy(update=timing)
+def _take_over(ctx: RunContext, recovery: Recovery) -> None:
+    if recovery.approved_hash or waves.of(ctx.ledger, recovery.id):  # a begun plan keeps its policy
+        timing = ctx.policy.model_dump(include=set(TIMING))
+        ctx.policy = recoveries.policy_of(recovery).model_copy(update=timing)
         return
-    now = desk.policy.model_dump(mode="json")
-    _say_why(desk, recovery, now["because"])
+    now = ctx.policy.model_dump(mode="json")
+    _say_why(ctx, recovery, now["because"])
     if recovery.policy != now or recovery.state != State.RUNNING.value:
         recoveries.update(
-            desk.ledger,
-            desk.held,
+            ctx.ledger,
+            ctx.held,
             "policy",
             {"changed": recovery.policy != now},
             policy=now,
@@ -151,12 +151,12 @@ def _take_over(desk: Desk, recovery: Recovery) -> None:
         )
 
 
-def _say_why(desk: Desk, recovery: Recovery, because: dict[str, dict[str, str]]) -> None:
+def _say_why(ctx: RunContext, recovery: Recovery, because: dict[str, dict[str, str]]) -> None:
     # Whoever loosened a default stands in the chain of every recovery that goes by it.
-    said = {key: {**words, "value": getattr(desk.policy, key)} for key, words in because.items()}
-    told = [one.body for one in entries(desk.ledger, recovery.id) if one.kind == "loosened"]
+    said = {key: {**words, "value": getattr(ctx.policy, key)} for key, words in because.items()}
+    told = [one.body for one in entries(ctx.ledger, recovery.id) if one.kind == "loosened"]
     if said and (not told or told[-1] != said):
-        recoveries.update(desk.ledger, desk.held, "loosened", said)
+        recoveries.update(ctx.ledger, ctx.held, "loosened", said)
 
 
 def who() -> str:

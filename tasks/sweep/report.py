@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from models.platform import PlatformError
 from tasks import markdown
 from tasks.conductor import publish, step
-from tasks.context import Desk, at
+from tasks.context import RunContext, at
 from tasks.ledger.errors import LedgerError
 from tasks.sweep.sweep import REPORTED, Hands, Swept
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One workspace to sweep: its name, and how to come to its desk and to hands that work there."""
+    """One workspace to sweep: its name, and how to come to its context and to hands that work there."""
 
     name: str
-    open: Callable[[], tuple[Desk, Hands]]
+    open: Callable[[], tuple[RunContext, Hands]]
 
 
 def within(place: Place, look: Callable[[Swept, Hands], None]) -> Swept:

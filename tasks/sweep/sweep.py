@@ -15,7 +15,7 @@ from models.triage.observation import Tally
 from models.triage.standing import in_the_way
 from models.verdict.ending import Ending
 from tasks.conductor import plainly, step
-from tasks.context import Case, Desk, at, desk
+from tasks.context import Case, RunContext, at, current_context
 from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import continuations
 from tasks.ledger.leases import is_held
@@ -104,11 +104,11 @@ class Hands(Protocol):
 @step("List the jobs that should be moving", reads=True)
 def running_jobs() -> list[Job]:
     """Return the running jobs that are not waves of ours, oldest first."""
-    here = desk()
-    own = waves.platform_jobs(here.ledger, here.workspace, here.platform.name)
+    ctx = current_context()
+    own = waves.platform_jobs(ctx.ledger, ctx.workspace, ctx.platform.name)
     jobs = [
         job
-        for job in here.platform.list_jobs(here.clock.now() - LOOK_BACK)
+        for job in ctx.platform.list_jobs(ctx.clock.now() - LOOK_BACK)
         if job.status in MOVING and read_marker(job.name) is None and job.id not in own
     ]
     return sorted(jobs, key=lambda job: job.created_at)
@@ -117,26 +117,26 @@ def running_jobs() -> list[Job]:
 @step("Look at the running jobs")
 def look_at_all(jobs: Sequence[Job]) -> list[Seen]:
     """Look at each job; a busy platform is given time, and left alone where it asks for more than that."""
-    here = desk()
+    ctx = current_context()
     seen: list[Seen] = []
     refused = 0
     for job in jobs:
-        here.reporter.progress("looking at running jobs", len(seen), len(jobs))
-        one, pause = _look(here, job, refused)
+        ctx.reporter.progress("looking at running jobs", len(seen), len(jobs))
+        one, pause = _look(ctx, job, refused)
         seen.append(one)
         refused = refused + 1 if pause is not None else 0
         if pause is not None and (pause > PAUSES[-1] or refused >= len(PAUSES)):
             words = f"{one.words} The rest of this workspace is left to the next sweep."
             return [*seen[:-1], replace(one, words=words)]
         if pause is not None:
-            here.clock.sleep(pause)
+            ctx.clock.sleep(pause)
     return seen
 
 
-def _look(here: Desk, job: Job, refused: int) -> tuple[Seen, float | None]:
+def _look(ctx: RunContext, job: Job, refused: int) -> tuple[Seen, float | None]:
     """Return what a job shows, and how long to wait where the platform was too busy to show it."""
     try:
-        return look_at(here, job), None
+        return look_at(ctx, job), None
     except PlatformDown as error:
         seen = Seen(job.id, "unknown", Path.HOLD.value, str(error))
         return seen, error.retry_after or PAUSES[min(refused, len(PAUSES) - 1)]
@@ -144,13 +144,13 @@ def _look(here: Desk, job: Job, refused: int) -> tuple[Seen, float | None]:
         return Seen(job.id, "unknown", Path.HOLD.value, str(error)), None
 
 
-def look_at(here: Desk, job: Job) -> Seen:
+def look_at(ctx: RunContext, job: Job) -> Seen:
     """Judge a job over its stored snapshots; only one that stands still, or is new, is read in whole."""
-    mine = replace(here, case=Case(job.id), claim=None)
+    mine = replace(ctx, case=Case(job.id), claim=None)
     found = _moved(mine, job)
-    latest = recoveries.of_job(here.ledger, mine.job_key)[-1:]
+    latest = recoveries.of_job(ctx.ledger, mine.job_key)[-1:]
     waits = any(one.state == State.AWAITING_APPROVAL.value for one in latest)
-    if not found.needs_a_look(here.policy.stall_seconds) and not waits:
+    if not found.needs_a_look(ctx.policy.stall_seconds) and not waits:
         return Seen(job.id, "none", MOVES, found.words)
     with at(mine), plainly():  # what many jobs show stands in one summary
         checks.all_checks()
@@ -159,11 +159,11 @@ def look_at(here: Desk, job: Job) -> Seen:
     return Seen(job.id, diagnosis.cause.value, diagnosis.path.value, diagnosis.words, stands)
 
 
-def _moved(here: Desk, job: Job) -> Movement:
-    workspace, platform, job_id = here.job_key
-    now = here.clock.now()
+def _moved(ctx: RunContext, job: Job) -> Movement:
+    workspace, platform, job_id = ctx.job_key
+    now = ctx.clock.now()
     waves.add_snapshot(
-        here.ledger,
+        ctx.ledger,
         Snapshot(
             workspace=workspace,
             platform=platform,
@@ -176,7 +176,7 @@ def _moved(here: Desk, job: Job) -> Movement:
             counts={},
         ),
     )
-    kept = waves.snapshots(here.ledger, here.job_key, limit=500)
+    kept = waves.snapshots(ctx.ledger, ctx.job_key, limit=500)
     return movement([Tally(s.at, s.dispatched, s.finished, s.counts) for s in kept], now)
 
 
@@ -189,22 +189,22 @@ def act_on(seen: Iterable[Seen], act: Callable[[Seen], str]) -> dict[str, str]:
 @step("Close what needs no decision any more")
 def close(seen: Iterable[Seen]) -> dict[str, str]:
     """Close waiting recoveries whose job moves again, and hold plans that nobody approved in time."""
-    here = desk()
+    ctx = current_context()
     moving = {one.job_id: one for one in seen if one.path == Path.NOTHING.value}
     closed = {}
-    for recovery in waiting_in(here.ledger, here.workspace):
-        if end_overdue(here.ledger, recovery):
+    for recovery in waiting_in(ctx.ledger, ctx.workspace):
+        if end_overdue(ctx.ledger, recovery):
             closed[recovery.id] = "held: nobody approved the plan in time"
-        elif waves.of(here.ledger, recovery.id):
+        elif waves.of(ctx.ledger, recovery.id):
             continue  # begun before the ledger was put back to a copy: only a person can tell how it goes on
-        elif recovery.job_id in moving and _healthy(here, recovery, moving[recovery.job_id]):
+        elif recovery.job_id in moving and _healthy(ctx, recovery, moving[recovery.job_id]):
             closed[recovery.id] = "healthy: its job moves again"
     return closed
 
 
-def _healthy(here: Desk, recovery: Recovery, seen: Seen) -> bool:
+def _healthy(ctx: RunContext, recovery: Recovery, seen: Seen) -> bool:
     why = f"The job needs no recovery any more. {seen.words}"
-    return end_waiting(here.ledger, recovery.id, Ending(State.HEALTHY, why, "Nothing to do."))
+    return end_waiting(ctx.ledger, recovery.id, Ending(State.HEALTHY, why, "Nothing to do."))
 
 
 @step("Find interrupted recoveries", reads=True)
@@ -213,20 +213,20 @@ def orphans() -> list[str]:
 
     One that waits for calling hours is left till they begin: a sweep is no place to sleep over a night.
     """
-    here = desk()
-    now = here.clock.now()
+    ctx = current_context()
+    now = ctx.clock.now()
     return [
         r.id
-        for r in recoveries.running_in(here.ledger, here.workspace)
+        for r in recoveries.running_in(ctx.ledger, ctx.workspace)
         if not (r.waits_until and r.waits_until > now)
-        and not is_held(here.ledger, (r.workspace, r.platform, r.job_id))
+        and not is_held(ctx.ledger, (r.workspace, r.platform, r.job_id))
     ]
 
 
 @step("Go on with what was interrupted")
 def go_on(ids: Iterable[str], go: Callable[[str], str]) -> dict[str, str]:
     """Go on with recoveries and say what came of it; one that dies every time is left to a person."""
-    ledger = desk().ledger
+    ledger = current_context().ledger
     return {one: _in_vain(one, continuations(ledger, one)) or go(one) for one in ids}
 
 
@@ -239,5 +239,5 @@ def _in_vain(recovery_id: str, times: int) -> str:
 @step("See that every plan can be decided about")
 def tend(hands: Hands) -> dict[str, str]:
     """Make sure that the plans which wait are shown where people decide."""
-    here = desk()
-    return hands.tend(waiting_in(here.ledger, here.workspace))
+    ctx = current_context()
+    return hands.tend(waiting_in(ctx.ledger, ctx.workspace))

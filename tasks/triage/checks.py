@@ -21,7 +21,7 @@ from models.triage.observation import Look
 from models.triage.one_answer import without_refusals
 from tasks import markdown
 from tasks.conductor import publish, step
-from tasks.context import Desk, desk
+from tasks.context import RunContext, current_context
 from tasks.dispatch import calling_hours
 from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
@@ -35,110 +35,110 @@ CHECKS = tuple(Check)
 @step("Look at the job, its contacts and its surroundings", reads=True)
 def look_at_the_job() -> str:
     """Gather the look, ask why calls ended, and give every contact its disposition."""
-    here = desk()
-    before = rows_before_cancel(here)
-    look, here.case.calls = complete(here, take_look(here), before)
-    here.case.look = look
-    here.case.source = look.job
-    people = judge_contacts(look, _evidence(here, look, before), here.policy)
-    here.case.judged = without_refusals(people)
+    ctx = current_context()
+    before = rows_before_cancel(ctx)
+    look, ctx.case.calls = complete(ctx, take_look(ctx), before)
+    ctx.case.look = look
+    ctx.case.source = look.job
+    people = judge_contacts(look, _evidence(ctx, look, before), ctx.policy)
+    ctx.case.judged = without_refusals(people)
     return (
         f"{look.job.raw_status}: {len(look.rows)} contacts, {look.job.finished} of {look.job.total} finished"
     )
 
 
-def _evidence(here: Desk, look: Look, before: Mapping[str, Contact]) -> Evidence:
+def _evidence(ctx: RunContext, look: Look, before: Mapping[str, Contact]) -> Evidence:
     return Evidence(
-        calls=here.case.calls,
-        table=here.table,
+        calls=ctx.case.calls,
+        table=ctx.table,
         before=before,
-        suppressed=suppressed(here),
-        dialled=_dialled(here, look),
-        fixed=here.operator_fixed,
+        suppressed=suppressed(ctx),
+        dialled=_dialled(ctx, look),
+        fixed=ctx.operator_fixed,
     )
 
 
-def _dialled(here: Desk, look: Look) -> Mapping[str, tuple[Try, ...]]:
-    if not is_on(here.policy):
+def _dialled(ctx: RunContext, look: Look) -> Mapping[str, tuple[Try, ...]]:
+    if not is_on(ctx.policy):
         return {}
-    numbers = [normalise(row.phone, here.policy.default_region).e164 for row in look.rows]
-    since = here.clock.now() - calling_hours.reach(here.policy)
-    but = here.held.recovery_id if here.claim else None
-    return dialled(here.ledger, here.workspace, filter(None, numbers), since, but=but)
+    numbers = [normalise(row.phone, ctx.policy.default_region).e164 for row in look.rows]
+    since = ctx.clock.now() - calling_hours.reach(ctx.policy)
+    but = ctx.held.recovery_id if ctx.claim else None
+    return dialled(ctx.ledger, ctx.workspace, filter(None, numbers), since, but=but)
 
 
 @step("Confirm job health and stage", reads=True)
 def confirm_job_health() -> str:
     """Check 1: status, stage, movement, expected against processed."""
-    here = desk()
-    return _keep(here, lambda look: _health(here, look))
+    ctx = current_context()
+    return _keep(ctx, lambda look: _health(ctx, look))
 
 
-def _health(here: Desk, look: Look) -> Finding:
-    waiting = (one.calling for one in here.case.judged if one.calling)
-    opens = first_opening(waiting, look.last_moved, here.policy)
-    return health(look, here.policy, window_opens=opens, trusted=here.operator_fixed)
+def _health(ctx: RunContext, look: Look) -> Finding:
+    waiting = (one.calling for one in ctx.case.judged if one.calling)
+    opens = first_opening(waiting, look.last_moved, ctx.policy)
+    return health(look, ctx.policy, window_opens=opens, trusted=ctx.operator_fixed)
 
 
 @step("Validate permit and dispatch behaviour", reads=True)
 def validate_permits_and_dispatch() -> str:
     """Check 2: permits in use and leaked, what is retried, what the provider does."""
-    here = desk()
-    return _keep(here, lambda look: permits(look, here.case.judged, here.policy))
+    ctx = current_context()
+    return _keep(ctx, lambda look: permits(look, ctx.case.judged, ctx.policy))
 
 
 @step("Check duplicate prevention", reads=True)
 def check_duplicate_prevention() -> str:
     """Check 3: a second run, a repeated delivery, a repeated number."""
-    here = desk()
-    return _keep(here, lambda look: duplicates(look, here.case.judged))
+    ctx = current_context()
+    return _keep(ctx, lambda look: duplicates(look, ctx.case.judged))
 
 
 @step("Determine the retry strategy", reads=True)
 def determine_retry_strategy() -> str:
     """Check 4: one disposition and one action for every contact."""
-    here = desk()
-    look = _look(here)
-    here.case.plan = make_plan(here.job_key, here.case.judged, here.policy)
-    ensure(len(here.case.plan.contacts) == len(look.rows), "every row of the job is in the plan")
-    return _keep(here, lambda _: strategy(here.case.judged))
+    ctx = current_context()
+    look = _look(ctx)
+    ctx.case.plan = make_plan(ctx.job_key, ctx.case.judged, ctx.policy)
+    ensure(len(ctx.case.plan.contacts) == len(look.rows), "every row of the job is in the plan")
+    return _keep(ctx, lambda _: strategy(ctx.case.judged))
 
 
 @step("Recheck configuration and contacts", reads=True)
 def recheck_configuration() -> str:
     """Level 1: agent, number and upload as they are now."""
-    here = desk()
-    _keep(here, lambda look: contacts(look, here.case.judged))
-    return _keep(here, lambda look: config(look, here.case.judged, here.policy, fixed=here.operator_fixed))
+    ctx = current_context()
+    _keep(ctx, lambda look: contacts(look, ctx.case.judged))
+    return _keep(ctx, lambda look: config(look, ctx.case.judged, ctx.policy, fixed=ctx.operator_fixed))
 
 
 @step("Name the cause")
 def name_the_cause() -> Diagnosis:
     """Weigh the findings, write them down, and show them."""
-    here = desk()
-    diagnosis = diagnose(here.case.findings, here.case.judged)
-    here.case.diagnosis = diagnosis
-    if here.claim:
-        _write(here, diagnosis)
+    ctx = current_context()
+    diagnosis = diagnose(ctx.case.findings, ctx.case.judged)
+    ctx.case.diagnosis = diagnosis
+    if ctx.claim:
+        _write(ctx, diagnosis)
     publish(
-        f"findings-{here.case.job_id}", "Findings", markdown.findings_markdown(here.case.findings, diagnosis)
+        f"findings-{ctx.case.job_id}", "Findings", markdown.findings_markdown(ctx.case.findings, diagnosis)
     )
-    here.reporter.say(diagnosis.words)
+    ctx.reporter.say(diagnosis.words)
     return diagnosis
 
 
-def _write(here: Desk, diagnosis: Diagnosis) -> None:
+def _write(ctx: RunContext, diagnosis: Diagnosis) -> None:
     fault_point("triage.before_write")
-    with here.ledger.write(here.held) as session:
-        recovery = recoveries.find(session, here.held.recovery_id)
+    with ctx.ledger.write(ctx.held) as session:
+        recovery = recoveries.find(session, ctx.held.recovery_id)
         recovery.diagnosis, recovery.level = diagnosis.as_json(), Level.TRIAGE.value
-        recovery.source = markdown.source_json(_look(here).job) | {
-            "limit": permit_limit(_look(here), here.policy)
+        recovery.source = markdown.source_json(_look(ctx).job) | {
+            "limit": permit_limit(_look(ctx), ctx.policy)
         }
-        recovery.around = dict(here.case.around)
+        recovery.around = dict(ctx.case.around)
         session.add(recovery)
-        recoveries.write_findings(session, recovery.id, here.case.findings)
-        here.ledger.note(session, recovery.id, "diagnosed", diagnosis.as_json())
+        recoveries.write_findings(session, recovery.id, ctx.case.findings)
+        ctx.ledger.note(session, recovery.id, "diagnosed", diagnosis.as_json())
 
 
 def all_checks() -> Diagnosis:
@@ -152,12 +152,12 @@ def all_checks() -> Diagnosis:
     return name_the_cause()
 
 
-def _look(here: Desk) -> Look:
-    return given(here.case.look, "look_at_the_job comes first")
+def _look(ctx: RunContext) -> Look:
+    return given(ctx.case.look, "look_at_the_job comes first")
 
 
-def _keep(here: Desk, judge: Callable[[Look], Finding]) -> str:
-    finding = judge(_look(here))
-    rest = [other for other in here.case.findings if other.check is not finding.check]
-    here.case.findings = sorted([*rest, finding], key=lambda f: CHECKS.index(f.check))
+def _keep(ctx: RunContext, judge: Callable[[Look], Finding]) -> str:
+    finding = judge(_look(ctx))
+    rest = [other for other in ctx.case.findings if other.check is not finding.check]
+    ctx.case.findings = sorted([*rest, finding], key=lambda f: CHECKS.index(f.check))
     return finding.words

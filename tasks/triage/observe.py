@@ -11,7 +11,7 @@ from models.enums import ContactStatus, JobStatus
 from models.platform import Call, Contact, Job
 from models.tables.ledger import Snapshot
 from models.triage.observation import Look, Tally
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.dispatch.rows import read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries, waves
@@ -23,49 +23,49 @@ MOST_LISTED = 2000
 """Calls of the job that are looked through at the most for dispatches that no row shows."""
 
 
-def take_look(desk: Desk) -> Look:
+def take_look(ctx: RunContext) -> Look:
     """Look at the job and all around it, twice where it seems to stand still."""
-    first = _look(desk, around=False)
-    if first.job.status is JobStatus.RUNNING and first.quiet_seconds >= desk.policy.stall_seconds:
-        desk.reporter.say("Nothing has moved for a while; looking a second time to be sure.")
-        desk.wait()
-    return _look(desk, around=True)
+    first = _look(ctx, around=False)
+    if first.job.status is JobStatus.RUNNING and first.quiet_seconds >= ctx.policy.stall_seconds:
+        ctx.reporter.say("Nothing has moved for a while; looking a second time to be sure.")
+        ctx.wait()
+    return _look(ctx, around=True)
 
 
-def _look(desk: Desk, *, around: bool) -> Look:
-    earlier = _earlier(desk)
-    job, rows = read_rows(desk, desk.case.job_id)
-    capacity = desk.platform.get_capacity(job.agent_id)
+def _look(ctx: RunContext, *, around: bool) -> Look:
+    earlier = _earlier(ctx)
+    job, rows = read_rows(ctx, ctx.case.job_id)
+    capacity = ctx.platform.get_capacity(job.agent_id)
     look = Look(
         job=job,
         rows=rows,
         capacity=capacity,
-        config=desk.platform.get_config(job),
+        config=ctx.platform.get_config(job),
         earlier=earlier,
-        stopped_by_us=_stopped_by_us(desk),
+        stopped_by_us=_stopped_by_us(ctx),
     )
     fault_point("look.before_write")
-    desk.pulse()  # a snapshot is written under no claim: only who still holds the job may add to it
-    waves.add_snapshot(desk.ledger, _snapshot(desk, look))
+    ctx.pulse()  # a snapshot is written under no claim: only who still holds the job may add to it
+    waves.add_snapshot(ctx.ledger, _snapshot(ctx, look))
     if not around:
         return look
-    return look_around(desk, look)
+    return look_around(ctx, look)
 
 
-def _earlier(desk: Desk) -> tuple[Tally, ...]:
-    since = desk.clock.now() - timedelta(seconds=desk.policy.stall_seconds)
-    kept = waves.snapshots(desk.ledger, desk.job_key, limit=20)
+def _earlier(ctx: RunContext) -> tuple[Tally, ...]:
+    since = ctx.clock.now() - timedelta(seconds=ctx.policy.stall_seconds)
+    kept = waves.snapshots(ctx.ledger, ctx.job_key, limit=20)
     return tuple(Tally(s.at, s.dispatched, s.finished, s.counts) for s in kept if s.at >= since)
 
 
-def _snapshot(desk: Desk, look: Look) -> Snapshot:
-    workspace, platform, job_id = desk.job_key
+def _snapshot(ctx: RunContext, look: Look) -> Snapshot:
+    workspace, platform, job_id = ctx.job_key
     return Snapshot(
         workspace=workspace,
         platform=platform,
         job_id=job_id,
-        recovery_id=desk.claim.recovery_id if desk.claim else None,
-        at=desk.clock.now(),
+        recovery_id=ctx.claim.recovery_id if ctx.claim else None,
+        at=ctx.clock.now(),
         status=look.job.raw_status,
         total=look.job.total,
         dispatched=look.job.dispatched,
@@ -76,26 +76,26 @@ def _snapshot(desk: Desk, look: Look) -> Snapshot:
     )
 
 
-def _stopped_by_us(desk: Desk) -> bool:
-    return any(recovery.fenced_at for recovery in recoveries.of_job(desk.ledger, desk.job_key))
+def _stopped_by_us(ctx: RunContext) -> bool:
+    return any(recovery.fenced_at for recovery in recoveries.of_job(ctx.ledger, ctx.job_key))
 
 
-def rows_before_cancel(desk: Desk) -> dict[str, Contact]:
+def rows_before_cancel(ctx: RunContext) -> dict[str, Contact]:
     """Return the rows as the first recovery of this job saw them, before any cancel overwrote them."""
-    for recovery in recoveries.of_job(desk.ledger, desk.job_key):
+    for recovery in recoveries.of_job(ctx.ledger, ctx.job_key):
         if recovery.fenced_at:
-            return dict(plans.seen_before(plans.contacts(desk.ledger, recovery.id)))
+            return dict(plans.seen_before(plans.contacts(ctx.ledger, recovery.id)))
     return {}
 
 
-def complete(desk: Desk, look: Look, before: Mapping[str, Contact]) -> tuple[Look, dict[str, Call]]:
+def complete(ctx: RunContext, look: Look, before: Mapping[str, Contact]) -> tuple[Look, dict[str, Call]]:
     """Ask for the calls that the look's rows leave open, and return it with what they say of the rows.
 
     `before` are the rows from before a cancel of ours overwrote them.
     """
     others = [a.contact for found in look.attempts.values() for a in found if a.known is None]
-    calls = refine(desk, look.job, [*look.rows, *others])
-    listed = _listed(desk, look, before)
+    calls = refine(ctx, look.job, [*look.rows, *others])
+    listed = _listed(ctx, look, before)
     told = [*(call for row in look.rows if (call := calls.get(row.call_id or ""))), *listed.values()]
     named = (call.campaign_id for call in told)
     seen = replace(
@@ -106,18 +106,18 @@ def complete(desk: Desk, look: Look, before: Mapping[str, Contact]) -> tuple[Loo
         unchecked=spotcheck.unchecked(look.rows, calls),
         campaigns=tuple(sorted({name for name in named if name})),
         on_the_line=_on_the_line(look, calls),
-        gaps=tuple(dict.fromkeys((*look.gaps, *desk.platform.gaps()))),
+        gaps=tuple(dict.fromkeys((*look.gaps, *ctx.platform.gaps()))),
     )
-    desk.say_gaps()
+    ctx.say_gaps()
     return seen, calls
 
 
-def _listed(desk: Desk, look: Look, before: Mapping[str, Contact]) -> dict[str, Call]:
+def _listed(ctx: RunContext, look: Look, before: Mapping[str, Contact]) -> dict[str, Call]:
     """Find the calls that the counter tells of and no row names; asked for only where there must be some."""
-    if not (hidden(look.job, look.rows, before) and desk.platform.capabilities.can_list_calls):
+    if not (hidden(look.job, look.rows, before) and ctx.platform.capabilities.can_list_calls):
         return {}
     known = frozenset(row.call_id for row in look.rows if row.call_id)
-    calls = islice(desk.platform.list_calls(look.job, look.job.created_at, known), MOST_LISTED)
+    calls = islice(ctx.platform.list_calls(look.job, look.job.created_at, known), MOST_LISTED)
     mine = {row.id for row in look.rows}
     return {call.contact_id: call for call in calls if call.contact_id in mine}
 
@@ -128,29 +128,29 @@ def _on_the_line(look: Look, calls: Mapping[str, Call]) -> int | None:
     return sum(1 for call in read if call.status is ContactStatus.LIVE) if read else None
 
 
-def refine(desk: Desk, job: Job, rows: Iterable[Contact]) -> dict[str, Call]:
+def refine(ctx: RunContext, job: Job, rows: Iterable[Contact]) -> dict[str, Call]:
     """Ask for the calls behind the rows whose status alone does not tell what happened.
 
     Of the completed rows a few are asked for as well, and more where the few turn out wrong.
     """
     rows = tuple(rows)
-    wanted = [row for row in rows if row.call_id and _needs_call(desk, job, row)]
-    found = _calls(desk, [*wanted, *spotcheck.sample(rows, job.id)])
-    return found | _calls(desk, spotcheck.more(rows, found))
+    wanted = [row for row in rows if row.call_id and _needs_call(ctx, job, row)]
+    found = _calls(ctx, [*wanted, *spotcheck.sample(rows, job.id)])
+    return found | _calls(ctx, spotcheck.more(rows, found))
 
 
-def _calls(desk: Desk, rows: Iterable[Contact]) -> dict[str, Call]:
+def _calls(ctx: RunContext, rows: Iterable[Contact]) -> dict[str, Call]:
     wanted = list(dict.fromkeys(row.call_id for row in rows if row.call_id))
     found: dict[str, Call] = {}
     for start in range(0, len(wanted), 100):
-        found |= desk.platform.get_calls(wanted[start : start + 100])
-        desk.reporter.progress("asking why calls ended", min(start + 100, len(wanted)), len(wanted))
-        desk.pulse()
+        found |= ctx.platform.get_calls(wanted[start : start + 100])
+        ctx.reporter.progress("asking why calls ended", min(start + 100, len(wanted)), len(wanted))
+        ctx.pulse()
     return found
 
 
-def _needs_call(desk: Desk, job: Job, row: Contact) -> bool:
+def _needs_call(ctx: RunContext, job: Job, row: Contact) -> bool:
     if row.status in NEEDS_CALL:
         return True
-    quiet = row.updated_at and (job.seen_at - row.updated_at).total_seconds() >= desk.policy.stall_seconds
+    quiet = row.updated_at and (job.seen_at - row.updated_at).total_seconds() >= ctx.policy.stall_seconds
     return row.status.is_in_flight and (bool(quiet) or job.status.is_over)

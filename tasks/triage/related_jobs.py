@@ -12,7 +12,7 @@ from models.platform import Contact, Job, NoSuchJob
 from models.tables.ledger import Planned, Recovery, Wave
 from models.triage.observation import Attempt, Look, Sibling
 from models.triage.related_jobs import Known, is_idle, marker_in
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.dispatch.people import who
 from tasks.dispatch.taken_back import UNDELIVERED, read_again
 from tasks.dispatch.witness import BEGINNING
@@ -24,37 +24,37 @@ MOST_CALLS = 200
 LIVE = WaveState.ACCEPTED.value
 
 
-def look_around(desk: Desk, look: Look) -> Look:
+def look_around(ctx: RunContext, look: Look) -> Look:
     """Add siblings, the attempts of other jobs, and repeated deliveries to a look."""
     gaps: list[str] = []
     # The jobs come first: what one of them does after its rows were read has to be news to the witness.
-    listed = _listed(desk, look, gaps)
+    listed = _listed(ctx, look, gaps)
     attempts: dict[str, list[Attempt]] = defaultdict(list)
-    for attempt in _own_attempts(desk):
-        attempts[_number(desk, attempt.contact) or ""].append(attempt)
-    siblings = _siblings(desk, look, listed, attempts, gaps)
+    for attempt in _own_attempts(ctx):
+        attempts[_number(ctx, attempt.contact) or ""].append(attempt)
+    siblings = _siblings(ctx, look, listed, attempts, gaps)
     return replace(
         look,
         siblings=tuple(siblings),
         attempts={number: tuple(found) for number, found in attempts.items()},
-        repeated_calls=_repeated(desk, look, gaps),
+        repeated_calls=_repeated(ctx, look, gaps),
         gaps=tuple(gaps),
     )
 
 
-def _number(desk: Desk, row: Contact) -> str | None:
-    return who(desk, row.phone)
+def _number(ctx: RunContext, row: Contact) -> str | None:
+    return who(ctx, row.phone)
 
 
-def _own_attempts(desk: Desk) -> Iterable[Attempt]:
-    for recovery, wave in waves.of_job(desk.ledger, desk.job_key):
-        if desk.claim and recovery.id == desk.claim.recovery_id:
+def _own_attempts(ctx: RunContext) -> Iterable[Attempt]:
+    for recovery, wave in waves.of_job(ctx.ledger, ctx.job_key):
+        if ctx.claim and recovery.id == ctx.claim.recovery_id:
             continue
-        more = _repeats(desk, recovery, wave)
-        alike = plans.walls_of(desk.ledger, recovery.id)
-        rows = waves.contacts_of(desk.ledger, wave)
+        more = _repeats(ctx, recovery, wave)
+        alike = plans.walls_of(ctx.ledger, recovery.id)
+        rows = waves.contacts_of(ctx.ledger, wave)
         untried = any(row.outcome == UNDELIVERED for row in rows)
-        called = read_again(desk, wave, rows) if untried else {}
+        called = read_again(ctx, wave, rows) if untried else {}
         yield from called.values()
         for row in rows:
             if row.contact_id in called and row.outcome == UNDELIVERED:
@@ -69,26 +69,26 @@ def _own_attempts(desk: Desk) -> Iterable[Attempt]:
             )
 
 
-def _repeats(desk: Desk, recovery: Recovery, wave: Wave) -> Counter[str]:
+def _repeats(ctx: RunContext, recovery: Recovery, wave: Wave) -> Counter[str]:
     """Count the calls that the platform made again by itself: they used up attempts as well.
 
     Only a recovery that ended for engineering can have any: a repeated delivery ends one so.
     """
-    if recovery.state != State.ESCALATED.value or not (wave.platform_job and _can_list_calls(desk)):
+    if recovery.state != State.ESCALATED.value or not (wave.platform_job and _can_list_calls(ctx)):
         return Counter()
     try:
-        job = desk.platform.get_job(wave.platform_job)
-        calls = list(desk.platform.list_calls(job, job.created_at, frozenset()))
+        job = ctx.platform.get_job(wave.platform_job)
+        calls = list(ctx.platform.list_calls(job, job.created_at, frozenset()))
     except NoSuchJob:
         return Counter()
     made = Counter(call.contact_id for call in calls)
     who = {call.id: call.contact_id for call in calls}
-    rows = waves.contacts_of(desk.ledger, wave)
+    rows = waves.contacts_of(ctx.ledger, wave)
     return Counter({row.contact_id: made[who[row.call_id]] - 1 for row in rows if row.call_id in who})
 
 
-def _can_list_calls(desk: Desk) -> bool:
-    return desk.platform.capabilities.can_list_calls
+def _can_list_calls(ctx: RunContext) -> bool:
+    return ctx.platform.capabilities.can_list_calls
 
 
 def _as_contact(row: Planned) -> Contact:
@@ -110,27 +110,27 @@ def _known(row: Planned) -> Disposition:
     )
 
 
-def _listed(desk: Desk, look: Look, gaps: list[str]) -> list[Job]:
-    if not desk.platform.capabilities.can_list_jobs:
+def _listed(ctx: RunContext, look: Look, gaps: list[str]) -> list[Job]:
+    if not ctx.platform.capabilities.can_list_jobs:
         gaps.append("this platform cannot list jobs, so a second run cannot be seen")
         return []
-    listed = [job for job in desk.platform.list_jobs(BEGINNING) if job.id != look.job.id]
-    desk.case.around = {job.id: list(Known.of(job)) for job in listed}
+    listed = [job for job in ctx.platform.list_jobs(BEGINNING) if job.id != look.job.id]
+    ctx.case.around = {job.id: list(Known.of(job)) for job in listed}
     return listed
 
 
 def _siblings(
-    desk: Desk, look: Look, listed: Sequence[Job], attempts: dict[str, list[Attempt]], gaps: list[str]
+    ctx: RunContext, look: Look, listed: Sequence[Job], attempts: dict[str, list[Attempt]], gaps: list[str]
 ) -> list[Sibling]:
-    people = {n for row in look.rows if (n := _number(desk, row))}
-    others = _near(look, listed, _own_jobs(desk), desk.policy.duplicate_hours)
+    people = {n for row in look.rows if (n := _number(ctx, row))}
+    others = _near(look, listed, _own_jobs(ctx), ctx.policy.duplicate_hours)
     if len(others) > MOST_JOBS:
         gaps.append(f"{len(others) - MOST_JOBS} jobs of the workspace were not compared")
     found = []
     for index, job in enumerate(islice(others, MOST_JOBS), start=1):
-        desk.reporter.progress("comparing with other jobs", index, min(len(others), MOST_JOBS))
-        desk.pulse()
-        if sibling := _sibling(desk, job, people, attempts):
+        ctx.reporter.progress("comparing with other jobs", index, min(len(others), MOST_JOBS))
+        ctx.pulse()
+        if sibling := _sibling(ctx, job, people, attempts):
             found.append(sibling)
     return found
 
@@ -150,47 +150,49 @@ def _near(look: Look, listed: Sequence[Job], own: Mapping[str, Wave], hours: flo
     return sorted(others, key=lambda job: (job.status.is_over, abs(job.created_at - look.job.created_at)))
 
 
-def _own_jobs(desk: Desk) -> dict[str, Wave]:
-    pairs: list[tuple[Recovery, Wave]] = waves.of_job(desk.ledger, desk.job_key)
+def _own_jobs(ctx: RunContext) -> dict[str, Wave]:
+    pairs: list[tuple[Recovery, Wave]] = waves.of_job(ctx.ledger, ctx.job_key)
     return {wave.platform_job: wave for _, wave in pairs if wave.platform_job}
 
 
-def _sibling(desk: Desk, job: Job, people: set[str], attempts: dict[str, list[Attempt]]) -> Sibling | None:
-    rows = tuple(desk.platform.list_contacts(job.id))
+def _sibling(
+    ctx: RunContext, job: Job, people: set[str], attempts: dict[str, list[Attempt]]
+) -> Sibling | None:
+    rows = tuple(ctx.platform.list_contacts(job.id))
     if is_idle(job, rows):
         return None  # it ended before it called anybody
     marker = marker_in(job, rows)
     ours = marker is not None
     shared = dialled = 0
     for row in rows:
-        number = _number(desk, row)
+        number = _number(ctx, row)
         if number not in people or number is None:
             continue
         shared += 1
         dialled += row.status is not ContactStatus.NOT_DIALED
         attempts[number].append(Attempt(job.id, row, ours=ours, over=job.status.is_over, retries=job.retries))
-    known = marker is not None and _is_known(desk, marker)
+    known = marker is not None and _is_known(ctx, marker)
     return Sibling(job, shared, dialled, ours, known=known) if shared else None
 
 
-def _is_known(desk: Desk, marker: Marker) -> bool:
+def _is_known(ctx: RunContext, marker: Marker) -> bool:
     """Tell whether this ledger knows a wave, as far as it can: of other jobs it knows the recovery."""
-    recovery = recoveries.find_or_none(desk.ledger, marker.recovery_id)
-    if recovery is None or recovery.job_id != desk.case.job_id:
+    recovery = recoveries.find_or_none(ctx.ledger, marker.recovery_id)
+    if recovery is None or recovery.job_id != ctx.case.job_id:
         return recovery is not None
-    return any(wave.n == marker.n for wave in waves.of(desk.ledger, recovery.id))
+    return any(wave.n == marker.n for wave in waves.of(ctx.ledger, recovery.id))
 
 
-def _lists_calls(desk: Desk) -> bool:
-    return desk.platform.capabilities.can_list_calls
+def _lists_calls(ctx: RunContext) -> bool:
+    return ctx.platform.capabilities.can_list_calls
 
 
-def _repeated(desk: Desk, look: Look, gaps: list[str]) -> tuple[str, ...]:
-    if not _lists_calls(desk):
+def _repeated(ctx: RunContext, look: Look, gaps: list[str]) -> tuple[str, ...]:
+    if not _lists_calls(ctx):
         gaps.append("this platform cannot list calls, so a repeated delivery cannot be seen")
         return ()
     rows = {row.id: row.call_id for row in look.rows if row.call_id}
-    extra = desk.platform.list_calls(look.job, look.job.created_at, frozenset(rows.values()))
+    extra = ctx.platform.list_calls(look.job, look.job.created_at, frozenset(rows.values()))
     calls = list(islice(extra, MOST_CALLS))
     if not extra.complete:
         gaps.append("not every call of this job could be read, so a repeated delivery may go unseen")

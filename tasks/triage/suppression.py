@@ -8,7 +8,7 @@ from models.contacts.verdict import ContactFileError
 from models.platform import PlatformError
 from models.verdict.ending import hold
 from tasks.contact_files.opt_outs import OptOuts, read_content
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.ledger import plans
 from tasks.ledger.database import restores
 from tasks.marks import struck
@@ -20,19 +20,19 @@ class UnreadableList(PlatformError):  # noqa: N818  the field says "the list is 
     """The opt-out file cannot be read or understood: while nobody knows who opted out, nobody is called."""
 
 
-def suppressed(desk: Desk) -> frozenset[str]:
+def suppressed(ctx: RunContext) -> frozenset[str]:
     """Return every number that must not be called, by table and by file; raises UnreadableList.
 
     Each stands there in every spelling that its line has.
     """
-    table = plans.suppressed(desk.ledger, desk.workspace)
-    file = from_file(desk.opted_out, desk.policy.default_region) if desk.opted_out else frozenset()
+    table = plans.suppressed(ctx.ledger, ctx.workspace)
+    file = from_file(ctx.opted_out, ctx.policy.default_region) if ctx.opted_out else frozenset()
     return frozenset(spelling for number in table | file for spelling in spellings_of(number))
 
 
-def know_the_opt_outs(desk: Desk) -> None:
+def know_the_opt_outs(ctx: RunContext) -> None:
     """Hold where the ledger is a restored copy whose opt-outs nobody has confirmed: some may be missing."""
-    if restores.opt_outs_known(desk.ledger, desk.workspace):
+    if restores.opt_outs_known(ctx.ledger, ctx.workspace):
         return
     struck("restores.opt_outs")
     raise hold(

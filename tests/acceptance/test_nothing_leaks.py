@@ -180,11 +180,11 @@ def test_the_keys_file_is_for_its_owner_alone(sandbox: Sandbox, tmp_path: Path):
 
 
 def test_no_repr_tells_a_secret_or_a_number(sandbox: Sandbox, tmp_path: Path):
-    """Whatever a debugger or a log prints of the desk, no secret and no number of the job is in it."""
+    """Whatever a debugger or a log prints of the context, no secret and no number of the job is in it."""
     world = sandbox.world("fell-short", contacts=24)
     shop = shop_for(world, tmp_path)
-    desk = shop.desk(world.job_id)
-    with at(desk):
+    ctx = shop.context(world.job_id)
+    with at(ctx):
         triage()
     secrets = {
         world.key,
@@ -193,7 +193,7 @@ def test_no_repr_tells_a_secret_or_a_number(sandbox: Sandbox, tmp_path: Path):
         str(shop.keys.phones),
     }
     told = [
-        f(x) for f in (repr, str) for x in (shop, shop.settings, shop.keys, shop.ledger, desk, desk.platform)
+        f(x) for f in (repr, str) for x in (shop, shop.settings, shop.keys, shop.ledger, ctx, ctx.platform)
     ]
     assert [text for text in told if any(secret in text for secret in secrets)] == []
     numbers = numbers_of(sandbox.history(world.key))
@@ -256,9 +256,9 @@ def test_no_error_repeats_a_number_or_the_key(answer: str, sandbox: Sandbox, tmp
 def draft_of(sandbox: Sandbox, home: Path) -> Draft:
     """Return a submission as a recovery would make it."""
     world = sandbox.world("fell-short", contacts=12)
-    desk = shop_for(world, home).desk(world.job_id)
-    rows = list(desk.platform.list_contacts(world.job_id))
-    return Draft("rb-r-1", desk.platform.get_job(world.job_id), tuple(rows), 2)
+    ctx = shop_for(world, home).context(world.job_id)
+    rows = list(ctx.platform.list_contacts(world.job_id))
+    return Draft("rb-r-1", ctx.platform.get_job(world.job_id), tuple(rows), 2)
 
 
 def failure(act: Callable[[], Any]) -> str:

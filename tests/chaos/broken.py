@@ -13,7 +13,7 @@ from models.platform import Draft, Job, Unclear
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import Ending
 from tasks import fault_points
-from tasks.context import Desk, desk
+from tasks.context import RunContext, current_context
 from tasks.dispatch import fence, send, stop, witness
 from tasks.dispatch import waves as wave_steps
 from tasks.finish import finish
@@ -80,7 +80,7 @@ def send_before_writing() -> None:
         marker = marker_of(claim.recovery_id, n)
         source = recoveries.get(ledger, claim.recovery_id).source
         rows = tuple(map(send.as_contact, contacts))
-        job = desk().platform.create_job(Draft(marker, source_job(source or {}), rows, cap))
+        job = current_context().platform.create_job(Draft(marker, source_job(source or {}), rows, cap))
         wave = waves.sending(ledger, claim, write(ledger, claim, phase, contacts, cap, **bounds))
         return waves.answered(ledger, claim, wave, WaveState.ACCEPTED, words="accepted", platform_job=job.id)
 
@@ -112,8 +112,8 @@ def _tried_again(once: Callable[[Any, Draft], Job]) -> Callable[[Any, Draft], Jo
 def forget_the_stop() -> None:
     """Stop for a verdict, and write the verdict down without the stop."""
 
-    def decide(here: Desk, ending: Ending, fields: dict[str, Any]) -> Ending:
-        recoveries.update(here.ledger, here.held, "verdict", {}, **fields)
+    def decide(ctx: RunContext, ending: Ending, fields: dict[str, Any]) -> Ending:
+        recoveries.update(ctx.ledger, ctx.held, "verdict", {}, **fields)
         return ending
 
     stop._decide = decide

@@ -25,7 +25,7 @@ from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
-from tasks.context import Case, Desk
+from tasks.context import Case, RunContext
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.ledger.database.engine import make_engine
@@ -222,20 +222,20 @@ class Story:
 
     def _live(self, seam: Seam) -> str:
         try:
-            desk = self.desk(seam)
-            claimed = claim(desk)
+            ctx = self.context(seam)
+            claimed = claim(ctx)
             if claimed.claim is None:
                 return "finds the job held by another process and steps back"
-            plainly(desk)
+            plainly(ctx)
         except Crash:
             return f"dies {seam.last}"
         except LeaseLost:
             return "finds that another process has taken over, and stops"
         return f"ends: {self.state}"
 
-    def desk(self, seam: Seam) -> Desk:
-        """Return a desk for a new process."""
-        return Desk(
+    def context(self, seam: Seam) -> RunContext:
+        """Return a context for a new process."""
+        return RunContext(
             workspace=self.world.workspace_id,
             ledger=Ledger(self.engine, SeamClock(self.clock, seam), KEY),
             platform=SeamPlatform(self.fake, seam),

@@ -146,8 +146,8 @@ def test_the_sweep_leaves_a_sleeping_recovery_till_the_morning(tmp_path: Path) -
     told.clock.alarms.append((MIDNIGHT, told.die))
     told.run()
     told.clock.sleep(LEASE + 1)
-    desk = told.desk(Seam())
-    with at(desk):
+    ctx = told.context(Seam())
+    with at(ctx):
         assert orphans() == []
         told.clock.sleep((MORNING - told.clock.now()).total_seconds())
         assert orphans() == [newest(told).id]

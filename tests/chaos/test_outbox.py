@@ -13,7 +13,7 @@ from sqlalchemy import text
 from models.enums import State
 from models.messages.milestones import TicketRef, carries
 from tasks import fault_points
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.fault_points import OUTBOX_POINTS
 from tasks.ledger import outbox, recoveries
 from tasks.ledger.leases import claim_job
@@ -48,13 +48,13 @@ class TicketStory(Story):
         """Return a deliverer."""
         return Post(self.ledger, self.office, KEY.secret, roll=lambda: 0.5)
 
-    def desk(self, seam: Seam) -> Desk:
-        """Return a desk of a run that a ticket has asked for."""
+    def context(self, seam: Seam) -> RunContext:
+        """Return a context of a run that a ticket has asked for."""
 
         def deliver() -> None:
             self.post.push()
 
-        return replace(super().desk(seam), ticket=self.ticket, deliver=deliver)
+        return replace(super().context(seam), ticket=self.ticket, deliver=deliver)
 
     def deliver_all(self) -> None:
         """Let time pass until everything is delivered."""

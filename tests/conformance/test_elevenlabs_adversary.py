@@ -131,10 +131,10 @@ def test_what_cannot_be_read_is_said_once(sandbox: Sandbox, tmp_path):
     """The person who runs a recovery reads the gap, with the platform's own words, one time."""
     world = sandbox.world("permit-leak", contacts=30)
     sandbox.fault(world.key, "no_permission", on="/live-count")
-    desk = desk_for(world, tmp_path)
-    desk.reporter = heard = Heard()
+    ctx = desk_for(world, tmp_path)
+    ctx.reporter = heard = Heard()
     for _ in range(2):
-        desk.platform.get_capacity("agent")
-        desk.say_gaps()
+        ctx.platform.get_capacity("agent")
+        ctx.say_gaps()
     assert len(heard.said) == 1
     assert "missing_permissions" in heard.said[0]

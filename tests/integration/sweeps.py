@@ -11,7 +11,7 @@ from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
-from tasks.context import Case, Desk
+from tasks.context import Case, RunContext
 from tasks.ledger.store import Ledger
 from tasks.sweep.report import Place
 from tasks.sweep.sweep import Hands, Seen, Swept
@@ -48,7 +48,7 @@ class Workspace:
     """One workspace with one job that has stalled."""
 
     name: str
-    desk: Desk
+    ctx: RunContext
     fake: FakePlatform
     job: str
     hands: Recording = field(default_factory=Recording)
@@ -56,8 +56,8 @@ class Workspace:
     def place(self) -> Place:
         """Return it as a place to sweep."""
 
-        def opened() -> tuple[Desk, Hands]:
-            return self.desk, self.hands
+        def opened() -> tuple[RunContext, Hands]:
+            return self.ctx, self.hands
 
         return Place(self.name, opened)
 
@@ -68,7 +68,7 @@ def workspace(
     """Return a workspace whose job's dispatcher has died."""
     fake, scene = open_fake("dead-dispatcher", 1, clock=clock, contacts=12)
     chosen = Policy.model_validate({"default_region": "AU", "permits": scene.world.permits.limit, **policy})
-    desk = Desk(
+    ctx = RunContext(
         workspace=name,
         ledger=ledger,
         platform=fake,
@@ -78,7 +78,7 @@ def workspace(
         secret=b"a secret of sixteen bytes or more",
         case=Case(""),
     )
-    return Workspace(name, desk, fake, scene.job.id)
+    return Workspace(name, ctx, fake, scene.job.id)
 
 
 def swept(*places: Workspace) -> list[Swept]:

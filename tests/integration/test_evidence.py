@@ -533,7 +533,7 @@ def test_the_eta_counts_with_the_limit_that_triage_found(tmp_path, limit, starve
     put(shelf, 9, REACHED, ended=NOW - timedelta(seconds=5), answered=True, seconds=30)
     put(shelf, 11, LIVE, ended=NOW, status=LIVE, answered=True)
     it = look_at(shelf, tmp_path, permits=20)
-    eta = eta_of(it.desk, Ending(State.HEALTHY, "", ""))
+    eta = eta_of(it.ctx, Ending(State.HEALTHY, "", ""))
     assert ("of 20 permits" in eta["words"]) is starved
 
 
@@ -544,7 +544,7 @@ def test_the_eta_of_a_job_that_sleeps_names_the_opening(tmp_path):
     shelf.rows = [replace(row, updated_at=midnight + timedelta(hours=20, minutes=59)) for row in shelf.rows]
     hours = {"open_weekdays": "08:00-21:00", "because": BECAUSE}
     it = look_at(shelf, tmp_path, now=midnight + timedelta(hours=23), **WINDOW, **hours)
-    eta = eta_of(it.desk, Ending(State.HEALTHY, "", ""))
+    eta = eta_of(it.ctx, Ending(State.HEALTHY, "", ""))
     assert "2030-01-09 08:00 UTC" in eta["words"]
 
 

@@ -50,18 +50,18 @@ class SlowDesk:
 
 
 @pytest.fixture
-def desk() -> SlowDesk:
+def ctx() -> SlowDesk:
     """Return the slow system."""
     return SlowDesk()
 
 
 @pytest.fixture
-def bench(desk: SlowDesk, tmp_path: Path) -> Bench:
+def bench(ctx: SlowDesk, tmp_path: Path) -> Bench:
     """Return a ledger with one ended recovery and a deliverer towards the slow system."""
     told = {"kind": "zendesk", "url": "https://desk.test", "user": "a@b.test", "token": SecretStr("t" * 20)}
     settings = Settings(tickets={"desk": told}, home=tmp_path, _env_file=None)
-    made = Bench(settings, tmp_path, TicketRef("desk", "1"), httpx.MockTransport(desk))
-    desk.sleep = made.clock.sleep
+    made = Bench(settings, tmp_path, TicketRef("desk", "1"), httpx.MockTransport(ctx))
+    ctx.sleep = made.clock.sleep
     return made
 
 
@@ -70,47 +70,47 @@ def another(bench: Bench) -> Post:
     return Post(bench.ledger, SettingsOffice(bench.settings, bench.clock, bench.transport), SECRET)
 
 
-def test_fifty_slow_pages_are_one_comment(bench: Bench, desk: SlowDesk) -> None:
+def test_fifty_slow_pages_are_one_comment(bench: Bench, ctx: SlowDesk) -> None:
     """1,250 seconds of searching against a lease of 300: nobody else takes the message, one comment lands."""
     taken: list[object] = []
-    desk.meanwhile = lambda _page: taken.append(outbox.take(bench.ledger, "other", LEASE_SECONDS))
+    ctx.meanwhile = lambda _page: taken.append(outbox.take(bench.ledger, "other", LEASE_SECONDS))
     begun = bench.clock.now()
     bench.push()
     assert (bench.clock.now() - begun).total_seconds() > 4 * LEASE_SECONDS
     assert (len(taken), set(taken)) == (PAGES, {None})
-    assert (len(desk.comments), outbox.undelivered(bench.ledger)) == (1, [])
+    assert (len(ctx.comments), outbox.undelivered(bench.ledger)) == (1, [])
 
 
-def test_who_was_overtaken_sends_nothing_more(bench: Bench, desk: SlowDesk) -> None:
+def test_who_was_overtaken_sends_nothing_more(bench: Bench, ctx: SlowDesk) -> None:
     """One answer took longer than the lease lasts, another deliverer has commented: the first one stops."""
     other = another(bench)
 
     def stall(page: int) -> None:
         if page == 1:
-            desk.meanwhile = lambda _page: None
-            desk.seconds = 0.0
+            ctx.meanwhile = lambda _page: None
+            ctx.seconds = 0.0
             bench.clock.sleep(LEASE_SECONDS + 1)
             other.push()
 
-    desk.meanwhile = stall
+    ctx.meanwhile = stall
     with listen() as heard:
         bench.push()
     assert heard["outbox.overtaken"] == 1
-    assert (len(desk.comments), outbox.undelivered(bench.ledger)) == (1, [])
+    assert (len(ctx.comments), outbox.undelivered(bench.ledger)) == (1, [])
 
 
-def test_a_lease_that_nobody_else_took_is_still_ours(bench: Bench, desk: SlowDesk) -> None:
+def test_a_lease_that_nobody_else_took_is_still_ours(bench: Bench, ctx: SlowDesk) -> None:
     """It lapsed during one answer and nobody was there to take it: the message goes out all the same."""
-    desk.seconds = LEASE_SECONDS + 1
+    ctx.seconds = LEASE_SECONDS + 1
     bench.push()
-    assert len(desk.comments) == 1
+    assert len(ctx.comments) == 1
 
 
-def test_every_later_message_is_sent_as_well(bench: Bench, desk: SlowDesk) -> None:
+def test_every_later_message_is_sent_as_well(bench: Bench, ctx: SlowDesk) -> None:
     """The beat belongs to the message at hand, not to the first one that went through the door."""
-    desk.seconds = 0.0
+    ctx.seconds = 0.0
     bench.push()
     bench.come_to(State.HELD)
     bench.push()
-    assert len(desk.comments) == 2
+    assert len(ctx.comments) == 2
     assert outbox.undelivered(bench.ledger) == []

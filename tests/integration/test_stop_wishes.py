@@ -22,7 +22,7 @@ from models.tables.ledger import Recovery
 from models.verdict.ending import StopWish
 from tasks import marks
 from tasks.clock import NEW_YEAR, VirtualClock
-from tasks.context import Case, Desk
+from tasks.context import Case, RunContext
 from tasks.ledger import recoveries
 from tasks.ledger.database.engine import make_engine
 from tasks.ledger.leases import release
@@ -73,7 +73,7 @@ class Stage:
     def recover(self, wish: Wish | None = None) -> Recovery:
         """Run one recovery, asked by nobody or by a wish."""
         scene: Scene = self.scene
-        desk = Desk(
+        ctx = RunContext(
             workspace=scene.world.workspace_id,
             ledger=self.ledger,
             platform=self.platform,
@@ -84,9 +84,9 @@ class Stage:
             case=Case(scene.job.id),
             stop_asked=wish,
         )
-        found = claim(desk)
-        plainly(desk)
-        release(self.ledger, desk.held)
+        found = claim(ctx)
+        plainly(ctx)
+        release(self.ledger, ctx.held)
         self.clock.sleep(MINUTES)
         scene.world.advance(self.clock.now().timestamp())
         return recoveries.get(self.ledger, found.recovery_id)

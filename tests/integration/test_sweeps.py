@@ -27,18 +27,18 @@ def shop(ledger: Ledger, clock: VirtualClock, tmp_path: Path) -> Workspace:
 
 def recovery(place: Workspace, state: State, recovery_id: str = "r_1") -> str:
     """Put a recovery of the workspace's job into a state, held by nobody."""
-    claim = claimed(place.desk.ledger, recovery_id, (place.name, "fake", place.job))
-    frozen(place.desk.ledger, claim)
+    claim = claimed(place.ctx.ledger, recovery_id, (place.name, "fake", place.job))
+    frozen(place.ctx.ledger, claim)
     note = {"state": state.value, "why": "", "next_action": ""}
     kind = "waiting" if state is State.AWAITING_APPROVAL else "ended"
-    recoveries.update(place.desk.ledger, claim, kind, note, state=state.value)
-    release(place.desk.ledger, claim)
+    recoveries.update(place.ctx.ledger, claim, kind, note, state=state.value)
+    release(place.ctx.ledger, claim)
     return recovery_id
 
 
 def state_of(place: Workspace, recovery_id: str = "r_1") -> str:
     """Return the state of a recovery."""
-    return recoveries.get(place.desk.ledger, recovery_id).state
+    return recoveries.get(place.ctx.ledger, recovery_id).state
 
 
 def test_a_stalled_job_is_acted_on_and_kept_in_snapshots(shop: Workspace) -> None:
@@ -46,7 +46,7 @@ def test_a_stalled_job_is_acted_on_and_kept_in_snapshots(shop: Workspace) -> Non
     (found,) = swept(shop)
     assert shop.hands.acted == [shop.job]
     assert found.acted == {shop.job: "opened"}
-    assert waves.snapshots(shop.desk.ledger, (shop.name, "fake", shop.job))
+    assert waves.snapshots(shop.ctx.ledger, (shop.name, "fake", shop.job))
 
 
 @pytest.mark.parametrize("state", [s for s in State if s is not State.HEALTHY])
@@ -72,9 +72,9 @@ def test_an_interrupted_recovery_is_found_under_any_number_of_newer_ones(
 ) -> None:
     """Six hundred newer recoveries, of this workspace and of others, hide no interrupted one."""
     recovery(shop, State.RUNNING)
-    old = recoveries.get(shop.desk.ledger, "r_1").model_dump() | {"state": State.RECOVERED.value}
+    old = recoveries.get(shop.ctx.ledger, "r_1").model_dump() | {"state": State.RECOVERED.value}
     clock.sleep(60)
-    with shop.desk.ledger.write() as session:
+    with shop.ctx.ledger.write() as session:
         for n in range(600):
             newer = {"id": f"r_new_{n}", "job_id": f"other-{n}", "started_at": clock.now()}
             session.add(Recovery(**old | newer | {"workspace": shop.name if n % 2 else "elsewhere"}))
@@ -86,7 +86,7 @@ def test_a_recovery_that_always_dies_is_left_to_a_person(shop: Workspace) -> Non
     """A recovery that no process lives through is not continued for ever, and the sweep says so."""
     recovery(shop, State.RUNNING)
     for _ in range(MOST_TIMES):
-        release(shop.desk.ledger, claimed(shop.desk.ledger, "r_x", (shop.name, "fake", shop.job)))
+        release(shop.ctx.ledger, claimed(shop.ctx.ledger, "r_x", (shop.name, "fake", shop.job)))
     (found,) = swept(shop)
     assert shop.hands.went == []
     assert "`ringback resume r_1` shows where" in found.resumed["r_1"]
@@ -94,7 +94,7 @@ def test_a_recovery_that_always_dies_is_left_to_a_person(shop: Workspace) -> Non
 
 def test_a_held_job_is_left_to_its_holder(shop: Workspace) -> None:
     """A recovery whose process lives is no orphan."""
-    claimed(shop.desk.ledger, "r_1", (shop.name, "fake", shop.job))
+    claimed(shop.ctx.ledger, "r_1", (shop.name, "fake", shop.job))
     swept(shop)
     assert shop.hands.went == []
 
@@ -108,7 +108,7 @@ def test_a_plan_that_nobody_approved_is_held(shop: Workspace, clock: VirtualCloc
     clock.sleep(86_400)
     (found,) = swept(shop)
     assert state_of(shop) == "held"
-    assert "Nobody approved the plan by" in recoveries.get(shop.desk.ledger, "r_1").next_action
+    assert "Nobody approved the plan by" in recoveries.get(shop.ctx.ledger, "r_1").next_action
     assert (found.closed.keys(), shop.hands.went) == ({"r_1"}, ["r_1"])
 
 
@@ -138,7 +138,7 @@ def test_one_broken_workspace_does_not_stop_the_others(
 
 def test_an_unforeseen_fault_is_said_without_its_words(shop: Workspace) -> None:
     """An error that nobody expected may hold a number: only its kind gets into the summary."""
-    shop.desk.platform.broken = RuntimeError("+61 412 345 678")  # type: ignore[attr-defined]
+    shop.ctx.platform.broken = RuntimeError("+61 412 345 678")  # type: ignore[attr-defined]
     (found,) = swept(shop)
     assert found.broken == "an unforeseen fault (RuntimeError)"
 
@@ -158,6 +158,6 @@ def test_a_busy_platform_is_given_time_and_then_left_alone(shop: Workspace, cloc
     (found,) = swept(shop)
     assert (clock.now() - before).total_seconds() >= 7
     assert found.seen[0].path == "hold"
-    clock.sleep(shop.desk.policy.stall_seconds)
+    clock.sleep(shop.ctx.policy.stall_seconds)
     (again,) = swept(shop)
     assert "left to the next sweep" in again.seen[0].words

@@ -21,7 +21,7 @@ from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
 from tasks.conductor import Plain, conducted_by
 from tasks.context import Case as OnDesk
-from tasks.context import Desk
+from tasks.context import RunContext
 from tasks.ledger import plans, recoveries
 from tasks.ledger.errors import LeaseLost
 from tasks.ledger.store import Ledger
@@ -133,11 +133,11 @@ class Play:
 
     def _run(self) -> None:
         """Run one process; where it dies or was overtaken, wait until its lease is over."""
-        desk = self._desk()
+        ctx = self._desk()
         try:
             with conducted_by(Unpacked()):
-                claim(desk)
-                plainly(desk)
+                claim(ctx)
+                plainly(ctx)
         except Crash:
             self.deaths += 1
             self.clock.sleep(POLICY.lease_seconds + 1)
@@ -161,13 +161,13 @@ class Play:
 
     def run_elsewhere(self) -> None:
         """Let somebody with another ledger recover the same job, from beginning to end."""
-        desk = self._desk(self.elsewhere, self.fake)
+        ctx = self._desk(self.elsewhere, self.fake)
         with conducted_by(Unpacked()):
-            if claim(desk).claim:
-                plainly(desk)
+            if claim(ctx).claim:
+                plainly(ctx)
 
-    def _desk(self, ledger: Ledger | None = None, platform: Platform | None = None) -> Desk:
-        return Desk(
+    def _desk(self, ledger: Ledger | None = None, platform: Platform | None = None) -> RunContext:
+        return RunContext(
             workspace=self.world.workspace_id,
             ledger=ledger or self.ledger,
             platform=platform or SeamPlatform(self.fake, self.seam),

@@ -18,7 +18,7 @@ from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.verdict.ending import StopWish
 from tasks.clock import VirtualClock
-from tasks.context import Case, Desk
+from tasks.context import Case, RunContext
 from tasks.ledger import recoveries
 from tasks.ledger.database.engine import make_engine
 from tasks.ledger.store import Ledger
@@ -28,14 +28,14 @@ BOTH = [signal.SIGINT, signal.SIGTERM]
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Return a desk that holds a job, and whose ears may ask as often as they like."""
+def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunContext:
+    """Return a context that holds a job, and whose ears may ask as often as they like."""
     monkeypatch.setattr(stop_signals, "LEAST_SECONDS", 0.0)
     engine = make_engine("sqlite://")
     SQLModel.metadata.create_all(engine)
     ledger = Ledger(engine, VirtualClock(), KEY)
     fake, _ = open_fake("finished", contacts=1)
-    made = Desk(
+    made = RunContext(
         workspace="shop",
         ledger=ledger,
         platform=fake,
@@ -49,17 +49,17 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return made
 
 
-def test_nobody_has_said_anything(desk):
+def test_nobody_has_said_anything(ctx):
     """Without a signal, a cancel or a state in Prefect a recovery goes on."""
-    with listening(desk) as ears:
+    with listening(ctx) as ears:
         assert ears() is None
-        desk.heed()
+        ctx.heed()
 
 
 @pytest.mark.parametrize("number", BOTH)
-def test_a_signal_is_heard_and_ends_nothing_by_itself(desk, number):
+def test_a_signal_is_heard_and_ends_nothing_by_itself(ctx, number):
     """SIGINT and SIGTERM interrupt no request under way; the next look hears them, and they are no cancel."""
-    with listening(desk) as ears:
+    with listening(ctx) as ears:
         os.kill(os.getpid(), number)
         assert ears.has_signal
         wish = ears()
@@ -67,12 +67,12 @@ def test_a_signal_is_heard_and_ends_nothing_by_itself(desk, number):
     assert wish.ending().state is State.HELD
     assert not wish.ending().resumable
     with pytest.raises(KeyboardInterrupt):
-        end_if_told(desk)
+        end_if_told(ctx)
 
 
-def test_a_second_ctrl_c_ends_at_once_and_a_second_sigterm_does_not(desk):
+def test_a_second_ctrl_c_ends_at_once_and_a_second_sigterm_does_not(ctx):
     """A person at the terminal may be in a hurry; whoever sends SIGTERM twice kills when they are."""
-    with listening(desk) as ears:
+    with listening(ctx) as ears:
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGTERM)
         assert ears.has_signal
@@ -81,10 +81,10 @@ def test_a_second_ctrl_c_ends_at_once_and_a_second_sigterm_does_not(desk):
 
 
 @pytest.mark.parametrize("number", BOTH)
-def test_other_handlers_come_back_and_are_outdone_within(desk, number):
+def test_other_handlers_come_back_and_are_outdone_within(ctx, number):
     """What Prefect installs for a level does not keep a signal from being heard, and stays afterwards."""
     before = signal.getsignal(number)
-    with listening(desk) as ears:
+    with listening(ctx) as ears:
         foreign = signal.signal(number, signal.SIG_IGN)
         with ears.armed():
             assert signal.getsignal(number) == ears.signalled
@@ -93,26 +93,26 @@ def test_other_handlers_come_back_and_are_outdone_within(desk, number):
     assert signal.getsignal(number) is before
 
 
-def test_a_cancel_in_the_ledger_cancels(desk):
+def test_a_cancel_in_the_ledger_cancels(ctx):
     """`ringback cancel`, or the API, is heard by whoever runs the recovery, and outweighs a signal."""
-    with listening(desk) as ears:
-        recoveries.ask_cancel(desk.ledger, "r_1")
+    with listening(ctx) as ears:
+        recoveries.ask_cancel(ctx.ledger, "r_1")
         os.kill(os.getpid(), signal.SIGTERM)
         wish = ears()
     assert wish is not None
     assert wish.ending().state is State.CANCELLED
 
 
-def test_a_worker_that_ends_a_cancelled_run_is_understood(desk):
+def test_a_worker_that_ends_a_cancelled_run_is_understood(ctx):
     """Prefect's worker sends SIGTERM for a cancel: the state of the run says that it is one."""
     pressed = StopWish("Cancelling, set on its run in Prefect", cancels=True)
-    with listening(desk) as ears:
+    with listening(ctx) as ears:
         ears.ask_run = lambda: pressed
         os.kill(os.getpid(), signal.SIGTERM)
         assert ears() == pressed
 
 
-def test_ledger_and_prefect_are_not_asked_more_often_than_a_poll(desk, monkeypatch):
+def test_ledger_and_prefect_are_not_asked_more_often_than_a_poll(ctx, monkeypatch):
     """However often the ladder looks, one question goes out in a poll; a signal is heard at once."""
     monkeypatch.setattr(stop_signals, "LEAST_SECONDS", 3600.0)
     asked: list[int] = []
@@ -120,7 +120,7 @@ def test_ledger_and_prefect_are_not_asked_more_often_than_a_poll(desk, monkeypat
     def ask() -> None:
         asked.append(1)
 
-    ears = Ears(desk)
+    ears = Ears(ctx)
     ears.ask_run = ask
     assert [ears() for _ in range(50)] == [None] * 50
     assert asked == []

@@ -152,24 +152,24 @@ def _signed(decision: DecisionIn, caller: Caller) -> tuple[str, str]:
     return f"{without_numbers(decision.by)} (token {caller.name})", without_numbers(decision.reason)
 
 
-def _deciding(router: APIRouter, desk: _Desk) -> None:
+def _deciding(router: APIRouter, ctx: _Desk) -> None:
     @router.post(
         "/{recovery_id}/approve", summary="Approve a plan", response_model=DecisionOut, responses=_DECIDING
     )
     def approve(recovery_id: RecoveryId, decision: ApprovalIn, caller: Approver) -> Any:
         """Approve the plan of a recovery that waits; it then goes on. Scope: approve."""
-        return desk.decide(recovery_id, decision, caller, approved=True)
+        return ctx.decide(recovery_id, decision, caller, approved=True)
 
     @router.post(
         "/{recovery_id}/decline", summary="Decline a plan", response_model=DecisionOut, responses=_DECIDING
     )
     def decline(recovery_id: RecoveryId, decision: DecisionIn, caller: Approver) -> Any:
         """Decline the plan of a recovery that waits; it is held and nobody is called. Scope: approve."""
-        return desk.decide(recovery_id, decision, caller, approved=False)
+        return ctx.decide(recovery_id, decision, caller, approved=False)
 
     @router.post(
         "/{recovery_id}/cancel", summary="Cancel a recovery", response_model=DecisionOut, responses=_DECIDING
     )
     def cancel(recovery_id: RecoveryId, decision: DecisionIn, caller: Operator) -> Any:
         """Withdraw a recovery: what does not ring yet is taken back by who runs it. Scope: operate."""
-        return desk.cancel(recovery_id, decision, caller)
+        return ctx.cancel(recovery_id, decision, caller)

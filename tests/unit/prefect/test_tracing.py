@@ -12,7 +12,7 @@ from deployments.sandbox.in_memory.platform import open_fake
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from tasks.conductor import Plain, conducting, level, step
-from tasks.context import Case, Desk, at
+from tasks.context import Case, RunContext, at
 from tests.fakes.bench import Bench, settings_of
 from tests.integration.scenes import JOB
 
@@ -50,10 +50,10 @@ def act(words: str) -> str:
     return "acted"
 
 
-def desk_of(bench: Bench) -> Desk:
-    """Return a desk with a claim."""
+def desk_of(bench: Bench) -> RunContext:
+    """Return a context with a claim."""
     fake, _ = open_fake("permit-leak", 1, clock=bench.clock, contacts=5)
-    here = Desk(
+    here = RunContext(
         workspace="shop",
         ledger=bench.ledger,
         platform=fake,

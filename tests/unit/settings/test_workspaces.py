@@ -43,7 +43,7 @@ def test_each_workspace_has_its_platform_key_and_policy() -> None:
     assert acme.settings.platform_key.get_secret_value() == "key-of-acme"
     assert (main.policy.permits, acme.policy.permits) == (5, 9)
     assert main.settings.ledger_url == acme.settings.ledger_url
-    assert acme.desk("job").workspace == "acme"
+    assert acme.context("job").workspace == "acme"
 
 
 def test_no_name_and_the_own_name_mean_the_default_one() -> None:
