@@ -5,18 +5,18 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class BrokenInvariant(RuntimeError):  # noqa: N818
+class BrokenInvariantError(RuntimeError):
     """Something that can never be is so: a fault of ours, and nothing goes on from here."""
 
 
 def ensure(held: object, message: str) -> None:
     """Raise BrokenInvariant where what must hold does not."""
     if not held:
-        raise BrokenInvariant(message)
+        raise BrokenInvariantError(message)
 
 
 def given(value: T | None, message: str) -> T:
     """Return a value that must be there; raises BrokenInvariant where it is not."""
     if value is None:
-        raise BrokenInvariant(message)
+        raise BrokenInvariantError(message)
     return value

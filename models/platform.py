@@ -185,23 +185,23 @@ class PlatformError(Exception):
     retry_after: float | None = None
 
 
-class PlatformDown(PlatformError):  # noqa: N818  the field says "the platform is down"
+class PlatformDownError(PlatformError):
     """The platform did not answer after the reads were tried again."""
 
 
-class NoSuchJob(PlatformError):  # noqa: N818
+class NoSuchJobError(PlatformError):
     """The platform knows no such job."""
 
 
-class WrongKey(PlatformError):  # noqa: N818
+class AuthenticationError(PlatformError):
     """The platform refused the key."""
 
 
-class Garbled(PlatformError):  # noqa: N818
+class InvalidResponseError(PlatformError):
     """The platform answered something that is not what it documents."""
 
 
-class Refused(PlatformError):  # noqa: N818
+class SubmitRefusedError(PlatformError):
     """A create was refused before processing: nobody is called, the same marker may go again."""
 
     def __init__(self, message: str, *, retry_after: float | None = None, fatal: bool = False) -> None:
@@ -211,5 +211,5 @@ class Refused(PlatformError):  # noqa: N818
         """True where sending again cannot help: wrong key, empty balance, a body it does not accept."""
 
 
-class Unclear(PlatformError):  # noqa: N818
+class SubmitOutcomeUnknownError(PlatformError):
     """A create was sent and its answer was lost: it may have been accepted."""

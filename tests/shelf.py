@@ -19,7 +19,7 @@ from models.platform import (
     Contact,
     Draft,
     Job,
-    NoSuchJob,
+    NoSuchJobError,
     Reason,
 )
 from models.policy.policy import Policy
@@ -77,7 +77,7 @@ class Shelf:
             return self.job
         if job_id in self.others:
             return self.others[job_id][0]
-        raise NoSuchJob(f"The shelf holds no job {job_id}.")
+        raise NoSuchJobError(f"The shelf holds no job {job_id}.")
 
     def list_contacts(self, job_id: str) -> Iterator[Contact]:
         """Stream the rows of a job."""

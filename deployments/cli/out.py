@@ -157,11 +157,13 @@ def _complain(words: str, code: int, as_json: bool) -> int:
 def in_words(error: Exception) -> tuple[str, int]:
     """Return the sentence and the exit code for an error."""
     from deployments.prefect.server.process import ServerError
-    from models.platform import NoSuchJob, PlatformError, WrongKey
+    from models.platform import AuthenticationError, NoSuchJobError, PlatformError
     from tasks.ledger.errors import LeaseLost, LedgerError, NoSuchRecovery, NothingToDecide
     from tasks.runtime.settings import SettingsError
 
-    if isinstance(error, (SettingsError, NoSuchJob, WrongKey, NoSuchRecovery, NothingToDecide)):
+    if isinstance(
+        error, (SettingsError, NoSuchJobError, AuthenticationError, NoSuchRecovery, NothingToDecide)
+    ):
         return str(error), EXIT_USAGE
     if isinstance(error, (PlatformError, LeaseLost)):
         return str(error), EXIT_PERSON

@@ -78,11 +78,11 @@ def _number(shop: Any, number: str) -> str:
 
 def _list(shop: Any, file: Path) -> Any:
     from tasks.runtime.settings import SettingsError
-    from tasks.triage.suppression import UnreadableList, read_list
+    from tasks.triage.suppression import UnreadableListError, read_list
 
     try:
         return read_list(file, shop.policy.default_region)
-    except UnreadableList as error:
+    except UnreadableListError as error:
         raise SettingsError(str(error)) from None
 
 

@@ -10,7 +10,7 @@ from deployments.prefect.run_states import refused
 from flows.plan import dry_run
 from flows.requests import JobRequest, PackageRequest
 from flows.triage import triage
-from models.platform import NoSuchJob, WrongKey
+from models.platform import AuthenticationError, NoSuchJobError
 from tasks.context import RunContext, at
 from tasks.ledger import recoveries
 from tasks.package.escalate import hand_over
@@ -24,7 +24,7 @@ def look(request: JobRequest, *, plan: bool) -> Any:
         ctx = _desk(open_shop(workspace=request.workspace), request.job_id)
         ctx.operator_fixed = request.operator_fixed
         ctx.platform.get_job(request.job_id)
-    except (SettingsError, NoSuchJob, WrongKey) as error:
+    except (SettingsError, NoSuchJobError, AuthenticationError) as error:
         return refused(str(error))
     with at(ctx), conducted():
         found = dry_run() if plan else triage()
@@ -37,7 +37,7 @@ def package(request: PackageRequest) -> Any:
         shop = open_shop(workspace=request.workspace)
         ctx = _desk(shop, request.job_id)
         ctx.platform.get_job(request.job_id)
-    except (SettingsError, NoSuchJob, WrongKey) as error:
+    except (SettingsError, NoSuchJobError, AuthenticationError) as error:
         return refused(str(error))
     latest = recoveries.of_job(shop.ledger, ctx.job_key)[-1:]
     with at(ctx), conducted():

@@ -18,7 +18,7 @@ from flows.requests import NotAllowed, RecoveryRequest, tightened
 from models.enums import State
 from models.hooks.ids import shown_ticket
 from models.messages.milestones import TicketRef
-from models.platform import NoSuchJob, WrongKey
+from models.platform import AuthenticationError, NoSuchJobError
 from models.tables.ledger import Recovery
 from models.verdict.ending import Ending, StopWish
 from tasks.context import RunContext
@@ -45,7 +45,7 @@ def run_request(request: RecoveryRequest) -> Any:
         if busy := _waits_elsewhere(shop, ctx, mine):
             return busy
         ctx.platform.get_job(request.job_id)
-    except (SettingsError, NotAllowed, NoSuchJob, WrongKey) as error:
+    except (SettingsError, NotAllowed, NoSuchJobError, AuthenticationError) as error:
         return refused(str(error))
     return _climb_or_follow(shop, ctx, mine, request)
 

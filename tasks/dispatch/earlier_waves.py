@@ -1,7 +1,7 @@
 """Waves of earlier recoveries that were left without an outcome: read, never sent again."""
 
 from models.enums import WaveState
-from models.platform import NoSuchJob
+from models.platform import NoSuchJobError
 from models.tables.ledger import Wave
 from models.verdict.ending import Halt
 from tasks.context import RunContext
@@ -27,7 +27,7 @@ def settle_earlier(ctx: RunContext, wave: Wave, told: Testimony) -> bool:
         return False
     try:
         return look_at(ctx, wave).open == 0
-    except (NoSuchJob, Halt):
+    except (NoSuchJobError, Halt):
         return False  # somebody deleted it: whether it called anybody cannot be told
 
 

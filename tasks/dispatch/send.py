@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from models.enums import Absence, ContactStatus, WaveState
 from models.invariants import given
-from models.platform import Contact, Draft, Job, Refused, Unclear
+from models.platform import Contact, Draft, Job, SubmitOutcomeUnknownError, SubmitRefusedError
 from models.tables.ledger import Planned, Sighting, Wave
 from models.verdict.ending import Halt, hold
 from tasks.context import RunContext
@@ -114,12 +114,12 @@ def _submit(ctx: RunContext, wave: Wave) -> tuple[Wave, float | None]:
     _still_ours(ctx, wave)
     try:
         job = ctx.platform.create_job(draft)
-    except Refused as refusal:
+    except SubmitRefusedError as refusal:
         wave = _answered(ctx, wave, WaveState.REFUSED, str(refusal))
         if refusal.fatal:
             raise hold(str(refusal), "Repair what the platform refuses, then run recover again.") from None
         return wave, refusal.retry_after
-    except Unclear as lost:
+    except SubmitOutcomeUnknownError as lost:
         ctx.reporter.say(f"Wave {wave.n}: {lost}. Looking it up before anything else.")
         return _answered(ctx, wave, WaveState.UNKNOWN, str(lost)), None
     fault_point("wave.after_send")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from models.disposition.hidden import hidden
 from models.enums import ContactStatus, Disposition
-from models.platform import Contact, Job, NoSuchJob
+from models.platform import Contact, Job, NoSuchJobError
 from models.tables.ledger import Planned, Wave
 from models.triage.observation import Attempt
 from models.triage.related_jobs import Known
@@ -26,7 +26,7 @@ def read_again(ctx: RunContext, wave: Wave, planned: Sequence[Planned]) -> Mappi
         return {}
     try:
         job, rows = read_rows(ctx, wave.platform_job)
-    except NoSuchJob:
+    except NoSuchJobError:
         struck("taken_back.gone")
         back = (row for row in planned if row.outcome == UNDELIVERED)
         return {row.contact_id: in_doubt(as_said(row), wave.platform_job, GONE) for row in back}

@@ -10,7 +10,7 @@ from models.disposition.refine import Settled, contact_disposition
 from models.enums import ContactStatus, Disposition
 from models.invariants import given
 from models.plan.permit_budget import InAir
-from models.platform import Call, Contact, Job, NoSuchJob, PlatformError
+from models.platform import Call, Contact, Job, NoSuchJobError, PlatformError
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import Halt, escalate, hold
 from tasks.context import RunContext
@@ -45,7 +45,7 @@ def look_at(ctx: RunContext, wave: Wave) -> Seen:
     accepted = given(wave.platform_job, "only accepted waves are looked at")
     try:
         job, rows = read_rows(ctx, accepted)
-    except NoSuchJob:
+    except NoSuchJobError:
         if not _may_still_appear(ctx, wave):
             raise _gone(wave) from None
         return Seen(wave, wave.size, 0, wave.size, 0)
@@ -147,7 +147,7 @@ def _stop(ctx: RunContext, wave: Wave) -> Mapping[str, Contact]:
         try:
             before = _rows_by_contact(ctx, wave)
             break
-        except NoSuchJob:
+        except NoSuchJobError:
             if not _may_still_appear(ctx, wave):
                 raise
             ctx.wait()

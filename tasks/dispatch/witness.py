@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from models.disposition.hidden import hidden
 from models.enums import DispatchState, State, WaveState
 from models.plan.markers import Marker, read_marker
-from models.platform import Contact, Job, NoSuchJob
+from models.platform import Contact, Job, NoSuchJobError
 from models.tables.ledger import Recovery, Wave
 from models.triage.related_jobs import Rival, holds, is_idle, is_news, is_younger, marker_in
 from models.verdict.ending import Ending, Halt, escalate, hold
@@ -200,7 +200,7 @@ def _people(ctx: RunContext, job: Job, marker: Marker | None) -> tuple[frozenset
         ctx.pulse()
         try:
             rows = tuple(ctx.platform.list_contacts(job.id))
-        except NoSuchJob:
+        except NoSuchJobError:
             rows = ()  # deleted since it was listed: what it has called is in the calls of its people
         known = (_held_by(ctx, job, rows), marker_in(job, rows))
         ctx.case.read[seen] = known

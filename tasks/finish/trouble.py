@@ -3,21 +3,21 @@
 from collections.abc import Callable
 
 from models.enums import State
-from models.platform import NoSuchJob, PlatformError, WrongKey
+from models.platform import AuthenticationError, NoSuchJobError, PlatformError
 from models.verdict.ending import Ending, Halt
 from tasks.context import current_context
 from tasks.dispatch.stop import stop
 from tasks.dispatch.waves import CancelAsked
-from tasks.triage.suppression import UnreadableList
+from tasks.triage.suppression import UnreadableListError
 
 
 def in_trouble(act: Callable[[], Ending]) -> Ending:
     """Return how the act ends; a platform that fails holds the ladder, it never calls anybody on a guess."""
     try:
         return act()
-    except (NoSuchJob, WrongKey) as error:
+    except (NoSuchJobError, AuthenticationError) as error:
         return Ending(State.HELD, str(error), "Correct the job id or the key, then resume.", resumable=True)
-    except UnreadableList as error:
+    except UnreadableListError as error:
         todo = f"Put the list right, then `ringback resume {current_context().held.recovery_id}`."
         return Ending(State.HELD, str(error), todo, resumable=True)
     except PlatformError as error:

@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from models.invariants import BrokenInvariant
+from models.invariants import BrokenInvariantError
 from models.messages.diagnostics import Diagnostics
 from models.messages.summary import SCHEMA_VERSION
 from models.messages.summary_text import aware, iso_utc
@@ -184,7 +184,7 @@ def _named(whole: Path, path: Path, data: bytes) -> Path:
                 return name
         else:
             return name
-    raise BrokenInvariant("there is always a next name")
+    raise BrokenInvariantError("there is always a next name")
 
 
 def _not_written(directory: Path, size: int, error: OSError) -> PackageNotWritten:

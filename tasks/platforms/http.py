@@ -12,9 +12,15 @@ from typing import Any, TypeVar
 import httpx
 import ijson
 
-from models.invariants import BrokenInvariant
+from models.invariants import BrokenInvariantError
 from models.masking import quotes
-from models.platform import Garbled, NoSuchJob, PlatformDown, PlatformError, WrongKey
+from models.platform import (
+    AuthenticationError,
+    InvalidResponseError,
+    NoSuchJobError,
+    PlatformDownError,
+    PlatformError,
+)
 from tasks.clock import Clock
 
 T = TypeVar("T")
@@ -27,7 +33,7 @@ _HOST = re.compile(r"[\w.:-]+")
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
 
 
-class _Again(Exception):  # noqa: N818  a signal, not an error
+class _TryAgainError(Exception):
     def __init__(self, words: str, pause: float | None = None, *, garbled: bool = False) -> None:
         super().__init__(words)
         self.pause = pause
@@ -61,7 +67,7 @@ class Reader:
         for attempt in range(self.tries):
             try:
                 yield from self._stream(path, prefix)
-            except _Again as trouble:
+            except _TryAgainError as trouble:
                 self._pause(trouble, attempt)
             else:
                 return
@@ -70,13 +76,13 @@ class Reader:
         for attempt in range(self.tries):
             try:
                 return act()
-            except _Again as trouble:
+            except _TryAgainError as trouble:
                 self._pause(trouble, attempt)
-        raise BrokenInvariant("a pause raises on the last try")
+        raise BrokenInvariantError("a pause raises on the last try")
 
-    def _pause(self, trouble: _Again, attempt: int) -> None:
+    def _pause(self, trouble: _TryAgainError, attempt: int) -> None:
         if attempt + 1 >= self.tries:
-            kind: type[PlatformError] = Garbled if trouble.garbled else PlatformDown
+            kind: type[PlatformError] = InvalidResponseError if trouble.garbled else PlatformDownError
             error = kind(f"{self.platform} {trouble} (asked {self.tries} times). Try again later.")
             error.retry_after = trouble.pause
             raise error from None
@@ -94,7 +100,7 @@ class Reader:
         try:
             return Answer(response.json(), seen_at(response, self.clock))
         except (json.JSONDecodeError, UnicodeDecodeError):
-            raise _Again("answered something that is not JSON", garbled=True) from None
+            raise _TryAgainError("answered something that is not JSON", garbled=True) from None
 
     def _stream(self, path: str, prefix: str) -> Iterator[Any]:
         with self._transport_errors(), self.client.stream("GET", path) as response:
@@ -104,30 +110,30 @@ class Reader:
             try:
                 yield from ijson.items(_Body(response), f"{prefix}.item", use_float=True)
             except (ijson.JSONError, UnicodeDecodeError):
-                raise _Again("sent a page that breaks off or is not JSON", garbled=True) from None
+                raise _TryAgainError("sent a page that breaks off or is not JSON", garbled=True) from None
 
     @contextmanager
     def _transport_errors(self) -> Iterator[None]:
         try:
             yield
         except httpx.TimeoutException:
-            raise _Again("did not answer in time") from None
+            raise _TryAgainError("did not answer in time") from None
         except httpx.TransportError as error:
-            raise _Again(f"could not be reached ({type(error).__name__})") from None
+            raise _TryAgainError(f"could not be reached ({type(error).__name__})") from None
 
     def _check(self, response: httpx.Response) -> None:
         code = response.status_code
         if code in BUSY:
-            raise _Again(f"answered {code}", retry_after(response, self.clock.now()))
+            raise _TryAgainError(f"answered {code}", retry_after(response, self.clock.now()))
         if code in {401, 403}:
-            raise WrongKey(
+            raise AuthenticationError(
                 f"{self.platform} refused the key ({code}: {short(response)}). "
                 "Check RINGBACK_PLATFORM_KEY, its permissions and its workspace."
             )
         if response.is_redirect:
             raise PlatformError(redirected(self.platform, response))
         if code == httpx.codes.NOT_FOUND:
-            raise NoSuchJob(f"{self.platform} knows nothing at {response.request.url.path}.")
+            raise NoSuchJobError(f"{self.platform} knows nothing at {response.request.url.path}.")
         if code != httpx.codes.OK:
             raise PlatformError(f"{self.platform} answered {code}: {short(response)}")
 
@@ -204,7 +210,7 @@ def without_numbers(text: str) -> str:
 def documented(platform: str, what: str = "") -> Iterator[None]:
     """Turn a surprise in an answer's shape into one sentence; `what` names the part that was read.
 
-    Raises `Garbled` for a missing or mistyped field.
+    Raises `InvalidResponseError` for a missing or mistyped field.
     """
     try:
         yield
@@ -212,7 +218,9 @@ def documented(platform: str, what: str = "") -> Iterator[None]:
         # What could not be read may be a person's number: a missing field is named, a value never.
         missing = repr(error) if isinstance(error, KeyError) else type(error).__name__
         where = f" for {without_numbers(what):.60}" if what else ""
-        raise Garbled(f"{platform} answered without what it documents{where} ({missing:.80}).") from None
+        raise InvalidResponseError(
+            f"{platform} answered without what it documents{where} ({missing:.80})."
+        ) from None
 
 
 def _words(response: httpx.Response) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from models.platform import Garbled
+from models.platform import InvalidResponseError
 from tasks.marks import struck
 from tasks.platforms.http import Answer, without_numbers
 
@@ -54,14 +54,14 @@ class Listing:
     def _members(self, body: Any) -> list[Any]:
         found = body.get(self.members) if isinstance(body, dict) else None
         if not isinstance(found, list):
-            raise Garbled(f"{self.platform} answered without a list of {self.members}.")
+            raise InvalidResponseError(f"{self.platform} answered without a list of {self.members}.")
         return found
 
     def _key(self, member: Any, place: int, number: int) -> str:
         try:
             return self.key(member)
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise Garbled(
+            raise InvalidResponseError(
                 f"{self.platform} lists something without an id among its {self.what} "
                 f"(number {place} of page {number}); the listing cannot be trusted."
             ) from None
@@ -78,8 +78,8 @@ class Listing:
             raise self._distrusted("a cursor came a second time, so it runs in a circle")
         return cursor
 
-    def _distrusted(self, why: str) -> Garbled:
+    def _distrusted(self, why: str) -> InvalidResponseError:
         struck("listing.untrusted")
-        return Garbled(
+        return InvalidResponseError(
             f"{self.platform} lists its {self.what} without an end ({why}); the listing cannot be trusted."
         )

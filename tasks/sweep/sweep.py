@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from models.enums import JobStatus, Path, State
 from models.invariants import given
 from models.plan.markers import read_marker
-from models.platform import Job, PlatformDown, PlatformError
+from models.platform import Job, PlatformDownError, PlatformError
 from models.tables.ledger import Recovery, Snapshot
 from models.triage.movement import Movement, movement
 from models.triage.observation import Tally
@@ -137,7 +137,7 @@ def _look(ctx: RunContext, job: Job, refused: int) -> tuple[Seen, float | None]:
     """Return what a job shows, and how long to wait where the platform was too busy to show it."""
     try:
         return look_at(ctx, job), None
-    except PlatformDown as error:
+    except PlatformDownError as error:
         seen = Seen(job.id, "unknown", Path.HOLD.value, str(error))
         return seen, error.retry_after or PAUSES[min(refused, len(PAUSES) - 1)]
     except PlatformError as error:

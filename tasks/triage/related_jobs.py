@@ -8,7 +8,7 @@ from itertools import islice
 
 from models.enums import ContactStatus, Disposition, State, WaveState
 from models.plan.markers import Marker
-from models.platform import Contact, Job, NoSuchJob
+from models.platform import Contact, Job, NoSuchJobError
 from models.tables.ledger import Planned, Recovery, Wave
 from models.triage.observation import Attempt, Look, Sibling
 from models.triage.related_jobs import Known, is_idle, marker_in
@@ -79,7 +79,7 @@ def _repeats(ctx: RunContext, recovery: Recovery, wave: Wave) -> Counter[str]:
     try:
         job = ctx.platform.get_job(wave.platform_job)
         calls = list(ctx.platform.list_calls(job, job.created_at, frozenset()))
-    except NoSuchJob:
+    except NoSuchJobError:
         return Counter()
     made = Counter(call.contact_id for call in calls)
     who = {call.id: call.contact_id for call in calls}

@@ -16,7 +16,7 @@ from tasks.marks import struck
 _SHOWN = 3
 
 
-class UnreadableList(PlatformError):  # noqa: N818  the field says "the list is unreadable"
+class UnreadableListError(PlatformError):
     """The opt-out file cannot be read or understood: while nobody knows who opted out, nobody is called."""
 
 
@@ -59,19 +59,19 @@ def read_list(path: Path, region: str | None) -> OptOuts:
         content = path.expanduser().read_bytes()
     except (OSError, RuntimeError) as error:
         why = getattr(error, "strerror", None) or "no such home folder"
-        raise UnreadableList(
+        raise UnreadableListError(
             f"The opt-out list {path} cannot be read ({why}), so nobody is called. Put it in place."
         ) from None
     try:
         found = _read(content, path.name, region)
     except ContactFileError as fault:
-        raise UnreadableList(
+        raise UnreadableListError(
             f"The opt-out list {path} cannot be understood, so nobody is called. {fault}"
         ) from None
     if found.odd:
         lines = ", ".join(map(str, found.odd[:_SHOWN]))
         more = f" and {len(found.odd) - _SHOWN} more" if len(found.odd) > _SHOWN else ""
-        raise UnreadableList(
+        raise UnreadableListError(
             f"The opt-out list {path} holds lines that are no phone number ({lines}{more}), so nobody is "
             "called: correct them, or set default_region for numbers without a country."
         )

@@ -9,7 +9,7 @@ import httpx
 from deployments.sandbox.in_memory.platform import FakePlatform
 from models.enums import Phase, WaveState
 from models.plan.markers import marker_of
-from models.platform import Draft, Job, Unclear
+from models.platform import Draft, Job, SubmitOutcomeUnknownError
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import Ending
 from tasks import fault_points
@@ -103,7 +103,7 @@ def _tried_again(once: Callable[[Any, Draft], Job]) -> Callable[[Any, Draft], Jo
     def create_job(self: Any, draft: Draft) -> Job:
         try:
             return once(self, draft)
-        except Unclear:
+        except SubmitOutcomeUnknownError:
             return once(self, draft)
 
     return create_job

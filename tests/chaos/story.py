@@ -20,7 +20,7 @@ from deployments.sandbox.in_memory.platform import open_fake
 from models.audit.chain import AuditKey
 from models.enums import State
 from models.plan.markers import read_marker
-from models.platform import PlatformDown
+from models.platform import PlatformDownError
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.tables.ledger import Recovery
@@ -304,7 +304,7 @@ class Story:
     def go_down(self) -> None:
         """Let the platform answer nobody until the running process has ended."""
         self.tell(f"{self._time}: the platform goes down.")
-        self.fake.broken = PlatformDown("The platform is down. Try again later.")
+        self.fake.broken = PlatformDownError("The platform is down. Try again later.")
 
     def revive_the_source(self, seconds: float) -> None:
         """Let the dispatcher of the source job come back after a while, if it was dead."""

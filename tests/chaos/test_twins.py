@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deployments.sandbox.client import Sandbox
-from models.platform import Draft, Job, Unclear
+from models.platform import Draft, Job, SubmitOutcomeUnknownError
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tests.chaos.kills import child
 from tests.chaos.kills.ends import end_of
@@ -31,7 +31,7 @@ def repeat(told: Mapping[str, Any]) -> int:
         seen.append(draft.marker)
         once(self, draft)
         once(self, draft)
-        raise Unclear("the proxy gave no answer")
+        raise SubmitOutcomeUnknownError("the proxy gave no answer")
 
     ElevenLabs.create_job = create_job
     return child.obey(told)

@@ -7,7 +7,7 @@ import pytest
 
 from deployments.sandbox.client import Sandbox, WorldInfo
 from models.enums import ContactStatus
-from models.platform import Contact, Draft, Garbled, PlatformError
+from models.platform import Contact, Draft, InvalidResponseError, PlatformError
 from tasks.context import Reporter
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tests.support import desk_for, recover
@@ -56,7 +56,7 @@ def test_a_listing_without_an_end_is_an_error_and_no_short_listing(sandbox: Sand
     sandbox.fault(world.key, "page_ends", word=ends)
     with pytest.raises(PlatformError) as raised:
         platform.list_jobs(LONG_AGO)
-    assert ends == "unknown" or isinstance(raised.value, Garbled)
+    assert ends == "unknown" or isinstance(raised.value, InvalidResponseError)
 
 
 def test_a_wave_comes_back_with_its_marker_in_rows_and_calls(sandbox: Sandbox):

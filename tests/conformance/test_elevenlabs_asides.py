@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from models.enums import Action, ContactStatus, Disposition, Severity
-from models.platform import NoSuchJob, PlatformDown, WrongKey
+from models.platform import AuthenticationError, NoSuchJobError, PlatformDownError
 from models.triage.checks.config import config
 from tasks.marks import listen
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
@@ -132,7 +132,7 @@ def test_what_is_gone_is_not_what_cannot_be_read():
     found = platform.get_config(source(odd))
     assert (found.agent_exists, found.number_exists, found.notes) == (False, False, ())
     assert list(platform.get_calls(["conv_1", "conv_2"])) == ["conv_1"]
-    with pytest.raises(NoSuchJob, match="knows no call conv_2"):
+    with pytest.raises(NoSuchJobError, match="knows no call conv_2"):
         platform.get_call("conv_2")
     assert platform.gaps() == ()
 
@@ -150,7 +150,7 @@ def test_the_batchs_own_reads_stay_fatal(read: str, code: int):
     """A key that may not read the job itself ends the run, with the platform's words and what to check."""
     odd = Odd()
     odd.on(f"{BATCH}/*", httpx.Response(code, json=MISSING))
-    with pytest.raises(WrongKey, match=r"missing_permissions.*RINGBACK_PLATFORM_KEY"):
+    with pytest.raises(AuthenticationError, match=r"missing_permissions.*RINGBACK_PLATFORM_KEY"):
         BATCHS_OWN[read](odd.open())
 
 
@@ -174,7 +174,7 @@ def test_gaps_are_bounded_and_said_once():
     for n in range(200):
         gaps.say("the same.")
         with gaps.aside(f"read {n}"):
-            raise PlatformDown("no answer.")
+            raise PlatformDownError("no answer.")
     assert len(gaps.all()) == MOST
     assert gaps.all()[:2] == ("the same", "read 0: no answer")
 

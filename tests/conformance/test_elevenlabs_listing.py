@@ -6,7 +6,7 @@ from itertools import count
 import httpx
 import pytest
 
-from models.platform import Garbled, PlatformDown, PlatformError
+from models.platform import InvalidResponseError, PlatformDownError, PlatformError
 from tasks.marks import listen
 from tasks.platforms import pages
 from tests.fakes.odd_elevenlabs import API, BATCH, BEGAN, Odd, call_body, job_body, source, summary
@@ -93,7 +93,7 @@ def test_a_page_that_repeats_under_a_new_cursor_is_no_end(odd: Odd):
 def test_a_listing_without_a_trustworthy_end_is_not_believed(odd: Odd, told, why: str):
     """A cursor that goes nowhere raises before the first job is handed on: half a listing is none."""
     answers(odd, *told)
-    with listen() as heard, pytest.raises(Garbled, match="cannot be trusted") as raised:
+    with listen() as heard, pytest.raises(InvalidResponseError, match="cannot be trusted") as raised:
         odd.open().list_jobs(SINCE)
     assert why in str(raised.value)
     assert heard["listing.untrusted"] == 1
@@ -105,7 +105,7 @@ def test_a_listing_that_never_brings_anything_new_is_given_up(odd: Odd):
     odd.on(
         LISTING, lambda _: httpx.Response(200, json=page("a", next_doc=f"c{next(numbers)}", has_more=True))
     )
-    with pytest.raises(Garbled, match="20 pages in a row brought nothing new"):
+    with pytest.raises(InvalidResponseError, match="20 pages in a row brought nothing new"):
         listed(odd)
     assert odd.asked[LISTING] == pages.MOST_IDLE + 1
 
@@ -119,7 +119,7 @@ def test_a_listing_that_always_brings_something_new_is_given_up_too(odd: Odd):
         return httpx.Response(200, json=page(f"j{n}", next_doc=f"c{n}", has_more=True))
 
     odd.on(LISTING, more)
-    with pytest.raises(Garbled, match=f"{pages.MOST_PAGES:,} pages"):
+    with pytest.raises(InvalidResponseError, match=f"{pages.MOST_PAGES:,} pages"):
         listed(odd)
     assert odd.asked[LISTING] == pages.MOST_PAGES
 
@@ -137,7 +137,7 @@ def test_a_listing_that_always_brings_something_new_is_given_up_too(odd: Odd):
 def test_a_member_that_cannot_be_read_is_named(odd: Odd, bad, named: str):
     """One job that cannot be read spoils the listing, for it may be the one that was looked for."""
     odd.on(LISTING, {"batch_calls": [job_body("a"), bad], "has_more": False})
-    with pytest.raises(Garbled, match=named):
+    with pytest.raises(InvalidResponseError, match=named):
         listed(odd)
 
 
@@ -145,7 +145,7 @@ def test_a_member_that_cannot_be_read_is_named(odd: Odd, bad, named: str):
 def test_a_page_without_a_list_is_no_empty_listing(odd: Odd, body):
     """An answer that holds no list proves the absence of nothing."""
     odd.on(LISTING, httpx.Response(200, json=body))
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidResponseError):
         listed(odd)
 
 
@@ -158,7 +158,7 @@ def test_a_page_that_fails_fails_the_listing(odd: Odd):
         return httpx.Response(200, json=told) if at < 2 else httpx.Response(503)
 
     odd.on(LISTING, page_of)
-    with pytest.raises(PlatformDown):
+    with pytest.raises(PlatformDownError):
         odd.open().list_jobs(SINCE)
 
 
@@ -199,7 +199,7 @@ def test_two_people_under_one_id_are_not_one(odd: Odd):
     """A row whose id another row has already, with another number, is never dropped in silence."""
     rows = [{"id": "r", "status": "pending", "phone_number": f"+44770090000{n}"} for n in (1, 2)]
     odd.on(f"{BATCH}/j", {**job_body("j"), "recipients": rows})
-    with pytest.raises(Garbled, match="two people under one id"):
+    with pytest.raises(InvalidResponseError, match="two people under one id"):
         list(odd.open().list_contacts("j"))
 
 

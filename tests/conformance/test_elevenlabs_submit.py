@@ -12,7 +12,7 @@ from elevenlabs.types import OutboundCallRecipient, TelephonyCallConfigInput
 
 from models.enums import Action, ContactStatus, Disposition
 from models.plan.markers import VARIABLE
-from models.platform import PlatformError, Refused, Unclear
+from models.platform import PlatformError, SubmitOutcomeUnknownError, SubmitRefusedError
 from tasks.platforms.elevenlabs import submit
 from tests.fakes.odd_elevenlabs import BATCH, MISSING, Odd, draft_of, job_body, row_body
 from tests.unit.look_example import judge
@@ -188,7 +188,7 @@ def test_a_marker_comes_back_as_the_marker_and_not_as_payload(odd: Odd):
 def test_a_variable_that_is_no_json_refuses_the_wave_before_it_is_sent(odd: Odd, value):
     """What cannot be written is refused for good, and nothing has gone out."""
     draft = draft_of(odd, {"dynamic_variables": {"n": value}})
-    with pytest.raises(Refused, match="nothing was sent") as refused:
+    with pytest.raises(SubmitRefusedError, match="nothing was sent") as refused:
         odd.open().create_job(draft)
     assert refused.value.fatal
     assert odd.asked[SUBMIT] == 0
@@ -209,7 +209,7 @@ def created(odd: Odd, answer: Any) -> Exception | None:
 def test_documented_refusals_are_final(odd: Odd, code: int):
     """What is refused before processing has called nobody, and sending it again cannot help."""
     error = created(odd, httpx.Response(code, json=MISSING))
-    assert isinstance(error, Refused)
+    assert isinstance(error, SubmitRefusedError)
     assert error.fatal
     assert "missing_permissions" in str(error)
 
@@ -217,7 +217,10 @@ def test_documented_refusals_are_final(odd: Odd, code: int):
 @pytest.mark.parametrize("code", [408, 409, 418, 425, 500, 502, 503, 504, 529, 302, 303])
 def test_every_other_answer_may_have_come_after_processing(odd: Odd, code: int):
     """Nothing undocumented is a refusal: the wave is looked up before anything else happens."""
-    assert isinstance(created(odd, httpx.Response(code, headers={"location": "https://x.example/"})), Unclear)
+    assert isinstance(
+        created(odd, httpx.Response(code, headers={"location": "https://x.example/"})),
+        SubmitOutcomeUnknownError,
+    )
 
 
 @pytest.mark.parametrize(
@@ -225,7 +228,7 @@ def test_every_other_answer_may_have_come_after_processing(odd: Odd, code: int):
 )
 def test_an_accepted_wave_without_a_readable_answer_is_unclear(odd: Odd, body: bytes):
     """A 200 that cannot be read has been accepted for all we know."""
-    assert isinstance(created(odd, httpx.Response(200, content=body)), Unclear)
+    assert isinstance(created(odd, httpx.Response(200, content=body)), SubmitOutcomeUnknownError)
 
 
 @pytest.mark.parametrize("code", [301, 307, 308])
@@ -233,7 +236,7 @@ def test_a_redirect_is_never_followed_and_names_the_host(odd: Odd, code: int):
     """Neither key nor people go to another host: the wave was not processed, and a person is told."""
     away = httpx.Response(code, headers={"location": "https://api.eu.residency.example/v1/x"})
     error = created(odd, away)
-    assert isinstance(error, Refused)
+    assert isinstance(error, SubmitRefusedError)
     assert error.fatal
     assert "redirects to api.eu.residency.example" in str(error)
     assert "RINGBACK_PLATFORM_URL" in str(error)
@@ -254,7 +257,7 @@ def test_a_redirect_is_never_followed_and_names_the_host(odd: Odd, code: int):
 def test_a_redirect_to_nowhere_is_said_too(odd: Odd, location: str):
     """A redirect without a readable host is the same error, with what can be said."""
     error = created(odd, httpx.Response(308, headers={"location": location}))
-    assert isinstance(error, Refused)
+    assert isinstance(error, SubmitRefusedError)
     assert "another path of voice.example" in str(error)
 
 
@@ -264,7 +267,7 @@ def test_a_redirect_to_nowhere_is_said_too(odd: Odd, location: str):
 def test_a_429_says_how_long_to_wait(odd: Odd, header: str, seconds: float | None):
     """A limit was never processed; its pause is handed on where it can be read."""
     error = created(odd, httpx.Response(429, headers={"retry-after": header}))
-    assert isinstance(error, Refused)
+    assert isinstance(error, SubmitRefusedError)
     assert (error.fatal, error.retry_after) == (False, seconds)
 
 

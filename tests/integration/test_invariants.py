@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from models.invariants import BrokenInvariant, ensure, given
+from models.invariants import BrokenInvariantError, ensure, given
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("models", "tasks", "flows", "deployments")
 WITHOUT_ASSERTS = """
 from tasks.runtime.database import open_ledger
-from models.invariants import BrokenInvariant
+from models.invariants import BrokenInvariantError
 from models.enums import Phase, WaveState
 from tasks.ledger import plans, waves
 from tests.integration.scenes import KEY, claimed, frozen, intended
@@ -25,7 +25,7 @@ assert False, "this interpreter keeps its asserts"
 def refused(act):
     try:
         act()
-    except BrokenInvariant as broken:
+    except BrokenInvariantError as broken:
         return str(broken)
     return "not refused"
 
@@ -80,11 +80,11 @@ def test_no_invariant_hangs_on_an_assert(room: str) -> None:
 def test_given_is_about_none_alone(empty: object) -> None:
     """A value that is empty is there; `ensure` is what takes it for a breach."""
     assert given(empty, "there") is empty
-    with pytest.raises(BrokenInvariant, match="said so"):
+    with pytest.raises(BrokenInvariantError, match="said so"):
         ensure(empty, "said so")
 
 
 def test_what_is_missing_is_named() -> None:
     """A value that is not there raises with the words that were given."""
-    with pytest.raises(BrokenInvariant, match="a wave is never deleted"):
+    with pytest.raises(BrokenInvariantError, match="a wave is never deleted"):
         given(None, "a wave is never deleted")

@@ -15,7 +15,7 @@ from deployments.sandbox.in_memory.platform import FakePlatform, open_fake
 from deployments.sandbox.scenarios import Scene
 from models.enums import State
 from models.plan.markers import read_marker
-from models.platform import Draft, Job, Refused
+from models.platform import Draft, Job, SubmitRefusedError
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.tables.ledger import Recovery
@@ -47,7 +47,7 @@ class Watched(FakePlatform):
         """Pass on."""
         self.made.append(self.clock.now().timestamp())
         if self.busy:
-            raise Refused("busy", retry_after=600)
+            raise SubmitRefusedError("busy", retry_after=600)
         return super().create_job(draft)
 
 

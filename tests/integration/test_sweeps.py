@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.enums import State
-from models.platform import PlatformDown, WrongKey
+from models.platform import AuthenticationError, PlatformDownError
 from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries, waves
@@ -129,7 +129,7 @@ def test_one_broken_workspace_does_not_stop_the_others(
 ) -> None:
     """A workspace with a wrong key is named with its reason; those before and after it are swept."""
     first, broken, last = (workspace(ledger, clock, tmp_path, name) for name in ("a", "b", "c"))
-    broken.fake.broken = WrongKey("the key is refused")
+    broken.fake.broken = AuthenticationError("the key is refused")
     found = swept(first, broken, last)
     assert [one.broken for one in found] == ["", "the key is refused", ""]
     assert first.hands.acted == [first.job]
@@ -149,7 +149,7 @@ def test_a_busy_platform_is_given_time_and_then_left_alone(shop: Workspace, cloc
 
     def busy(job_id: str) -> object:
         asked.append(job_id)
-        error = PlatformDown("answered 429")
+        error = PlatformDownError("answered 429")
         error.retry_after = 7 if len(asked) == 1 else 3600
         raise error
 

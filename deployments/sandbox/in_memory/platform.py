@@ -30,13 +30,13 @@ from models.platform import (
     Config,
     Contact,
     Draft,
-    Garbled,
+    InvalidResponseError,
     Job,
-    NoSuchJob,
-    PlatformDown,
+    NoSuchJobError,
+    PlatformDownError,
     PlatformError,
-    Refused,
-    Unclear,
+    SubmitOutcomeUnknownError,
+    SubmitRefusedError,
 )
 from tasks.clock import Clock, VirtualClock
 from tasks.platforms.http import LONGEST_PAUSE, TRIES
@@ -103,7 +103,7 @@ class FakePlatform:
                 continue
             try:
                 found[call_id] = self.get_call(call_id)
-            except NoSuchJob:
+            except NoSuchJobError:
                 continue
         return found
 
@@ -152,11 +152,13 @@ class FakePlatform:
         where = "POST /batch-calling/submit"
         self._arrive()
         if fault := self._hits("answer_429", where):
-            raise Refused("The platform is at its limit and took nothing.", retry_after=fault.pause)
+            raise SubmitRefusedError(
+                "The platform is at its limit and took nothing.", retry_after=fault.pause
+            )
         made = self._taken(views.order(self.world, draft), where)
         for name in _LOST:
             if self._hits(name, where):
-                raise Unclear(f"the answer to the submit was lost ({name})")
+                raise SubmitOutcomeUnknownError(f"the answer to the submit was lost ({name})")
         return views.job(self.world, made)
 
     def stop_job(self, job_id: str) -> None:
@@ -189,7 +191,7 @@ class FakePlatform:
         self.clock.sleep(min(slow.seconds, self.patience))
         self._arrive()
         if not made:
-            raise Unclear("the answer to the submit did not come in time")
+            raise SubmitOutcomeUnknownError("the answer to the submit did not come in time")
         return made[0]
 
     def _is_over(self, job_id: str, status: int) -> None:
@@ -220,16 +222,22 @@ class FakePlatform:
 
     def _struck(self, where: str) -> tuple[PlatformError | None, Fault | None]:
         if fault := self._hits("answer_429", where):
-            return PlatformDown(f"The platform answered 429 (asked {TRIES} times). Try again later."), fault
+            return PlatformDownError(
+                f"The platform answered 429 (asked {TRIES} times). Try again later."
+            ), fault
         if self._hits("redirect", where):
             words = "The platform sends callers on to another host, api.elsewhere.example.com. Check the URL."
             return PlatformError(words), None
         if slow := self._hits("slow_loris", where):
             self.clock.sleep(slow.seconds)
         if any(self._hits(name, where) for name in _CUT):
-            return PlatformDown(f"The platform was cut off (asked {TRIES} times). Try again later."), None
+            return PlatformDownError(
+                f"The platform was cut off (asked {TRIES} times). Try again later."
+            ), None
         if self._hits("malformed_json", where):
-            return Garbled("The platform answered something that is not what it documents."), None
+            return InvalidResponseError(
+                "The platform answered something that is not what it documents."
+            ), None
         return None, None
 
     def _pause(self, attempt: int, fault: Fault | None) -> None:
@@ -252,12 +260,14 @@ class FakePlatform:
                 return
             stale = 0 if fresh else stale + 1
             cursor = part.cursor
-        raise Garbled(f"The platform lists {path} without an end; the listing cannot be trusted.")
+        raise InvalidResponseError(
+            f"The platform lists {path} without an end; the listing cannot be trusted."
+        )
 
     def _job(self, job_id: str) -> SandboxJob:
         found = visible_job(self.world, job_id)
         if found is None:
-            raise NoSuchJob(
+            raise NoSuchJobError(
                 f"The platform knows no job {job_id} in this workspace. Check the id and the key."
             )
         return found
@@ -265,7 +275,7 @@ class FakePlatform:
     def _stoppable(self, job_id: str) -> SandboxJob:
         try:
             return self._job(job_id)
-        except NoSuchJob:
+        except NoSuchJobError:
             raise PlatformError(f"The platform refused to stop job {job_id}: it knows no such job.") from None
 
     def _shown(self, job: SandboxJob) -> Job:
@@ -274,7 +284,7 @@ class FakePlatform:
     def _call(self, call_id: str) -> Call:
         found = recorded_call(self.world, call_id)
         if found is None:
-            raise NoSuchJob(f"The platform shows no call {call_id} in this workspace.")
+            raise NoSuchJobError(f"The platform shows no call {call_id} in this workspace.")
         return views.call(self.world, found, sip=self._may(f"conversations/{call_id}/sip-messages"))
 
 

@@ -14,7 +14,7 @@ from deployments.sandbox.wire.disguise import shown_data, shown_name, shown_phon
 from deployments.sandbox.wire.objects import shown_accepted, shown_result, shown_seconds, sip_call_id
 from models.enums import ContactStatus, JobStatus
 from models.moments import unix
-from models.platform import PHONE, Call, Config, Contact, Draft, Job, Reason, Refused
+from models.platform import PHONE, Call, Config, Contact, Draft, Job, Reason, SubmitRefusedError
 from models.reasons.ruling import without_numbers
 from tasks.platforms.elevenlabs.submit import DATA, REDACTED, is_redacted, submission, unmarked
 from tasks.platforms.elevenlabs.wire import CALL_STATUS, JOB_STATUS, ROW_STATUS, SIP_CODES
@@ -145,12 +145,18 @@ def order(world: World, draft: Draft) -> Order:
     """Return the order that a wave is; what the platform would not take is refused for good."""
     source, agent = draft.source, world.agents.get(draft.source.agent_id or "")
     if agent is None:
-        raise Refused(f"The platform refused the wave: agent {source.agent_id} not found.", fatal=True)
+        raise SubmitRefusedError(
+            f"The platform refused the wave: agent {source.agent_id} not found.", fatal=True
+        )
     number_id = source.number_id or next(iter(world.numbers), "")
     if number_id not in world.numbers:
-        raise Refused("The platform refused the wave: the number to call from was not found.", fatal=True)
+        raise SubmitRefusedError(
+            "The platform refused the wave: the number to call from was not found.", fatal=True
+        )
     if not 0 < len(draft.contacts) <= MOST_ROWS or not all(row.phone for row in draft.contacts):
-        raise Refused("The platform refused the wave: its contacts are not as documented.", fatal=True)
+        raise SubmitRefusedError(
+            "The platform refused the wave: its contacts are not as documented.", fatal=True
+        )
     return Order(
         name=draft.marker,
         agent=agent,

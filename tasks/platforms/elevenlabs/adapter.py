@@ -21,12 +21,12 @@ from models.platform import (
     Config,
     Contact,
     Draft,
-    Garbled,
+    InvalidResponseError,
     Job,
-    NoSuchJob,
+    NoSuchJobError,
     PlatformError,
-    Refused,
-    Unclear,
+    SubmitOutcomeUnknownError,
+    SubmitRefusedError,
 )
 from tasks.clock import Clock, WallClock
 from tasks.marks import struck
@@ -99,7 +99,9 @@ class ElevenLabs:
                 seen[contact.id] = contact.phone
                 yield contact
             elif seen[contact.id] != contact.phone:
-                raise Garbled(f"{NAME} shows two people under one id in job {job_id}; it cannot be trusted.")
+                raise InvalidResponseError(
+                    f"{NAME} shows two people under one id in job {job_id}; it cannot be trusted."
+                )
         if not seen:
             self._truly_empty(path, job_id)
 
@@ -107,13 +109,15 @@ class ElevenLabs:
         with documented(NAME, f"job {job_id}"):
             rows = self._read.get(path).body["recipients"]
         if rows or not isinstance(rows, list):
-            raise Garbled(f"{NAME} showed no row of job {job_id}, and then something else. Try again later.")
+            raise InvalidResponseError(
+                f"{NAME} showed no row of job {job_id}, and then something else. Try again later."
+            )
 
     def get_call(self, call_id: str) -> Call:
         """Return one conversation with its reasons: the SIP messages first, then its own error."""
         try:
             return self._calls.get(call_id)
-        except NoSuchJob:
+        except NoSuchJobError:
             raise _unknown(f"call {call_id}") from None
 
     def get_calls(self, call_ids: Iterable[str]) -> Mapping[str, Call]:
@@ -182,9 +186,11 @@ class ElevenLabs:
                 f"{BATCH}/submit", content=body, headers={"content-type": "application/json"}
             )
         except _NOT_SENT:
-            raise Refused("ElevenLabs could not be reached; nothing was sent.") from None
+            raise SubmitRefusedError("ElevenLabs could not be reached; nothing was sent.") from None
         except httpx.HTTPError as error:
-            raise Unclear(f"the answer to the submit was lost ({type(error).__name__})") from None
+            raise SubmitOutcomeUnknownError(
+                f"the answer to the submit was lost ({type(error).__name__})"
+            ) from None
         return self._created(response)
 
     def stop_job(self, job_id: str) -> None:
@@ -234,18 +240,18 @@ class ElevenLabs:
         if response.is_success:
             try:
                 return self._job(Answer(response.json(), self._clock.now()))
-            except (ValueError, Garbled):
-                raise Unclear("the submit was answered, but not readably") from None
+            except (ValueError, InvalidResponseError):
+                raise SubmitOutcomeUnknownError("the submit was answered, but not readably") from None
         if code == httpx.codes.TOO_MANY_REQUESTS:
             asked = retry_after(response, self._clock.now())
-            raise Refused("ElevenLabs is at its limit and took nothing (429).", retry_after=asked)
+            raise SubmitRefusedError("ElevenLabs is at its limit and took nothing (429).", retry_after=asked)
         if code in wire.REFUSALS:
-            raise Refused(f"ElevenLabs refused the wave ({code}): {short(response)}", fatal=True)
+            raise SubmitRefusedError(f"ElevenLabs refused the wave ({code}): {short(response)}", fatal=True)
         if code in _MOVED:
-            raise Refused(redirected(NAME, response), fatal=True)
+            raise SubmitRefusedError(redirected(NAME, response), fatal=True)
         if response.is_redirect:
-            raise Unclear(redirected(NAME, response).rstrip("."))
-        raise Unclear(f"the submit was answered with {code}")
+            raise SubmitOutcomeUnknownError(redirected(NAME, response).rstrip("."))
+        raise SubmitOutcomeUnknownError(f"the submit was answered with {code}")
 
     def _job(self, answer: Answer) -> Job:
         named = answer.body.get("id") if isinstance(answer.body, dict) else None
@@ -258,21 +264,21 @@ class ElevenLabs:
     def _find(self, path: str, what: str) -> Answer:
         try:
             return self._read.get(path)
-        except NoSuchJob:
+        except NoSuchJobError:
             raise _unknown(what) from None
 
     def _agent(self, path: str) -> Mapping[str, Any] | None:
         try:
             found = self._read.get(path).body
-        except NoSuchJob:
+        except NoSuchJobError:
             return None
         if not isinstance(found, dict) or "agent_id" not in found:
-            raise Garbled(f"{NAME} answered something that is no agent.")
+            raise InvalidResponseError(f"{NAME} answered something that is no agent.")
         return found
 
 
-def _unknown(what: str) -> NoSuchJob:
-    return NoSuchJob(f"ElevenLabs knows no {what} in this workspace. Check the id and the key.")
+def _unknown(what: str) -> NoSuchJobError:
+    return NoSuchJobError(f"ElevenLabs knows no {what} in this workspace. Check the id and the key.")
 
 
 def _natural(value: Any) -> int:
@@ -283,5 +289,5 @@ def _natural(value: Any) -> int:
 
 def _items(found: Any) -> list[dict[str, Any]]:
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        raise Garbled(f"{NAME} answered without a list of items.")
+        raise InvalidResponseError(f"{NAME} answered without a list of items.")
     return found

@@ -7,7 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from models.plan.markers import VARIABLE, read_marker
-from models.platform import Call, Calls, Garbled, Job, NoSuchJob, PlatformDown, PlatformError
+from models.platform import (
+    Call,
+    Calls,
+    InvalidResponseError,
+    Job,
+    NoSuchJobError,
+    PlatformDownError,
+    PlatformError,
+)
 from tasks.marks import struck
 from tasks.platforms.elevenlabs import wire
 from tasks.platforms.gaps import Gaps
@@ -60,7 +68,7 @@ class Conversations:
         try:
             shown = self._listed(job, since, {})
         except PlatformError as error:
-            self.refused = not isinstance(error, PlatformDown | Garbled)
+            self.refused = not isinstance(error, PlatformDownError | InvalidResponseError)
             struck("conversations.unlisted")
             self._gaps.say(f"the conversations could not be listed, so calls may be missing: {error}")
             return Calls(complete=False)
@@ -109,10 +117,10 @@ class Conversations:
             return wire.unread(call_id)
         try:
             return self.get(call_id)
-        except NoSuchJob:
+        except NoSuchJobError:
             return None
         except PlatformError as error:
-            down[0] += isinstance(error, PlatformDown)
+            down[0] += isinstance(error, PlatformDownError)
             struck("conversations.unread")
             self._gaps.say(f"a conversation could not be read: {error}")
             return wire.unread(call_id)
@@ -120,7 +128,7 @@ class Conversations:
     def _sip_messages(self, call_id: str) -> list[str]:
         found: list[Answer] = []
         page = self._page(f"{CONVERSATIONS}/{call_id}/sip-messages", {"page_size": 20})
-        with self._gaps.aside("the SIP messages of a call could not be read"), suppress(NoSuchJob):
+        with self._gaps.aside("the SIP messages of a call could not be read"), suppress(NoSuchJobError):
             found = SIP.read_all(page)  # where none were kept the platform knows nothing of them
         return [str(one.body.get("raw_message") or "") for one in found]
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.plan.markers import VARIABLE
-from models.platform import Contact, Draft, Refused
+from models.platform import Contact, Draft, SubmitRefusedError
 
 DATA = "conversation_initiation_client_data"
 VARIABLES = "dynamic_variables"
@@ -86,12 +86,12 @@ def submission(draft: Draft) -> dict[str, Any]:
 
 
 def encoded(draft: Draft) -> bytes:
-    """Return the body as it is sent; raises `Refused` where a row cannot be written as JSON."""
+    """Return the body as it is sent; raises `SubmitRefusedError` where a row cannot be written as JSON."""
     try:
         return json.dumps(submission(draft), allow_nan=False).encode()
     except (ValueError, TypeError, RecursionError):
         words = f"Wave {draft.marker} holds a variable that is no JSON; nothing was sent."
-        raise Refused(words, fatal=True) from None
+        raise SubmitRefusedError(words, fatal=True) from None
 
 
 def _recipient(row: Contact, marker: str) -> dict[str, Any]:

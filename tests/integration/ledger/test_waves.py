@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from models.enums import Disposition, Phase, WaveState
-from models.invariants import BrokenInvariant
+from models.invariants import BrokenInvariantError
 from models.tables.ledger import LookRow, Snapshot, Wave
 from tasks.clock import VirtualClock
 from tasks.ledger import plans, recoveries, waves
@@ -97,7 +97,7 @@ def test_a_wave_that_may_be_there_is_not_sent_again(ledger: Ledger, answer: Wave
     claim = ready(ledger)
     wave = waves.sending(ledger, claim, intended(ledger, claim, 2))
     wave = waves.answered(ledger, claim, wave, answer, words="")
-    with pytest.raises(BrokenInvariant, match="look it up"):
+    with pytest.raises(BrokenInvariantError, match="look it up"):
         waves.sending(ledger, claim, wave)
     assert stored(ledger).sends == 1
 
@@ -107,7 +107,7 @@ def test_an_accepted_wave_keeps_its_answer(ledger: Ledger, late: WaveState) -> N
     """An answer that comes after the yes cannot take it back."""
     claim = ready(ledger)
     wave = accepted(ledger, claim, 2)
-    with pytest.raises(BrokenInvariant, match="has its answer already"):
+    with pytest.raises(BrokenInvariantError, match="has its answer already"):
         waves.answered(ledger, claim, wave, late, words="late")
     assert (stored(ledger).state, stored(ledger).platform_job) == ("accepted", "job-of-wave-1")
 
@@ -128,7 +128,7 @@ def test_a_contact_is_in_one_wave_only(ledger: Ledger) -> None:
     rows = plans.next_up(ledger, "r_1", 3)
     waves.intend(ledger, claim, Phase.SAMPLE, rows[:1], 1)
     before = states(ledger, claim)
-    with pytest.raises(BrokenInvariant, match="already in another one"):
+    with pytest.raises(BrokenInvariantError, match="already in another one"):
         waves.intend(ledger, claim, Phase.SAMPLE, rows, 3)
     assert states(ledger, claim) == before
     assert len(waves.of(ledger, "r_1")) == 1
@@ -138,7 +138,7 @@ def test_a_contact_is_in_a_wave_once(ledger: Ledger) -> None:
     """A wave that names one contact twice is not written."""
     claim = ready(ledger)
     rows = plans.next_up(ledger, "r_1", 1)
-    with pytest.raises(BrokenInvariant, match="already in another one"):
+    with pytest.raises(BrokenInvariantError, match="already in another one"):
         waves.intend(ledger, claim, Phase.SAMPLE, rows * 2, 2)
     assert waves.of(ledger, "r_1") == []
 

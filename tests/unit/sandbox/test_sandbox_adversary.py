@@ -15,7 +15,15 @@ from deployments.sandbox.scenarios import Scene
 from deployments.sandbox.wire.listing import Page, page
 from models.enums import ContactStatus
 from models.plan.markers import VARIABLE, marker_of
-from models.platform import Capacity, Contact, Draft, Garbled, PlatformError, Refused, Unclear
+from models.platform import (
+    Capacity,
+    Contact,
+    Draft,
+    InvalidResponseError,
+    PlatformError,
+    SubmitOutcomeUnknownError,
+    SubmitRefusedError,
+)
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 AGENT = Agent("agent_1", "Renewals agent")
@@ -107,7 +115,7 @@ def test_a_cursor_can_be_one_that_nothing_knows():
 def test_the_platform_in_memory_believes_no_listing_without_an_end(ends):
     """It raises what an adapter raises, and reading the first pages is not enough."""
     fake, _ = opened("dead-dispatcher", "page_ends", word=ends)
-    with pytest.raises(Garbled, match="without an end"):
+    with pytest.raises(InvalidResponseError, match="without an end"):
         list(fake.list_jobs(LONG_AGO))
 
 
@@ -147,7 +155,7 @@ def test_a_create_can_take_longer_than_anybody_waits(seconds, gives_up):
     fake, told = opened("dead-dispatcher", "slow_create", seconds=seconds)
     began = fake.clock.now()
     if gives_up:
-        with pytest.raises(Unclear, match="in time"):
+        with pytest.raises(SubmitOutcomeUnknownError, match="in time"):
             fake.create_job(draft(fake, told))
         assert fake.clock.now() - began == timedelta(seconds=30)
         assert [job.name for job in fake.list_jobs(LONG_AGO)] == ["Spring renewals"]
@@ -346,7 +354,7 @@ def test_a_refusal_can_ask_for_any_pause(asked, pause):
     fake, told = opened()
     wave = draft(fake, told)
     told.world.faults.add(make_fault("answer_429", retry_after=asked, on="/submit"))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(SubmitRefusedError) as refused:
         fake.create_job(wave)
     assert refused.value.retry_after == pause
 

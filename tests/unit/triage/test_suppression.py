@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tasks.triage.suppression import UnreadableList, from_file, read_list
+from tasks.triage.suppression import UnreadableListError, from_file, read_list
 
 KIM, LEE = "+61491570006", "+61255501234"
 
@@ -50,20 +50,20 @@ def test_an_empty_list_is_a_list(tmp_path: Path) -> None:
 )
 def test_a_line_that_is_no_number_holds_everybody(tmp_path: Path, content: bytes, line: str) -> None:
     """Somebody opted out there, and nobody knows who: the line is named, its content is not."""
-    with pytest.raises(UnreadableList, match=rf"\({line}\)") as caught:
+    with pytest.raises(UnreadableListError, match=rf"\({line}\)") as caught:
         listed(tmp_path, content)
     assert "Kim" not in str(caught.value)
 
 
 def test_a_national_number_needs_a_country(tmp_path: Path) -> None:
     """Without a default region a number of some country is no knowledge of whom not to call."""
-    with pytest.raises(UnreadableList, match="default_region"):
+    with pytest.raises(UnreadableListError, match="default_region"):
         listed(tmp_path, b"0491 570 006\n", region=None)
 
 
 def test_a_missing_list_is_no_empty_list(tmp_path: Path) -> None:
     """A path without a file holds, in one sentence that names it."""
-    with pytest.raises(UnreadableList, match=r"gone\.csv cannot be read"):
+    with pytest.raises(UnreadableListError, match=r"gone\.csv cannot be read"):
         from_file(tmp_path / "gone.csv", "AU")
 
 
@@ -154,7 +154,7 @@ def test_a_country_beside_the_number_counts(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_read_whole_holds_everybody(tmp_path: Path, content: bytes, says: str) -> None:
     """A column that is not sure, or a line that would be skipped, is a person who would be called."""
-    with pytest.raises(UnreadableList, match=says) as caught:
+    with pytest.raises(UnreadableListError, match=says) as caught:
         listed(tmp_path, content)
     assert KIM not in str(caught.value)
 
