@@ -115,10 +115,10 @@ def escalate(
 
 def _job_of(shop: Any, target: str) -> tuple[str, str | None]:
     from tasks.ledger import recoveries
-    from tasks.ledger.errors import NoSuchRecovery
+    from tasks.ledger.errors import NoSuchRecoveryError
 
     try:
         return recoveries.get(shop.ledger, target).job_id, target
-    except NoSuchRecovery:
+    except NoSuchRecoveryError:
         latest = recoveries.latest_of_job(shop.ledger, target)
         return target, latest.id if latest else None

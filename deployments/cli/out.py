@@ -158,14 +158,14 @@ def in_words(error: Exception) -> tuple[str, int]:
     """Return the sentence and the exit code for an error."""
     from deployments.prefect.server.process import ServerError
     from models.platform import AuthenticationError, NoSuchJobError, PlatformError
-    from tasks.ledger.errors import LeaseLost, LedgerError, NoSuchRecovery, NothingToDecide
+    from tasks.ledger.errors import LeaseLostError, LedgerError, NoSuchRecoveryError, NothingToDecideError
     from tasks.runtime.settings import SettingsError
 
     if isinstance(
-        error, (SettingsError, NoSuchJobError, AuthenticationError, NoSuchRecovery, NothingToDecide)
+        error, (SettingsError, NoSuchJobError, AuthenticationError, NoSuchRecoveryError, NothingToDecideError)
     ):
         return str(error), EXIT_USAGE
-    if isinstance(error, (PlatformError, LeaseLost)):
+    if isinstance(error, (PlatformError, LeaseLostError)):
         return str(error), EXIT_PERSON
     if isinstance(error, (LedgerError, ServerError)):
         return str(error), EXIT_FAULT

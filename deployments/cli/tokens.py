@@ -62,7 +62,7 @@ def add(
     bound = _bound(shop.settings, workspace)
     try:
         made = tokens.add(shop.ledger, name, scopes, timedelta(days=days) if days else None, bound)
-    except tokens.NameTaken as error:
+    except tokens.NameTakenError as error:
         raise SettingsError(str(error)) from None
     document = {"name": name, "scopes": sorted(scopes), "workspaces": bound, "token": made.text}
     if as_json:
@@ -118,7 +118,7 @@ def revoke(name: Annotated[str, typer.Argument(metavar="NAME")], *, as_json: AsJ
     ledger = open_shop().ledger
     try:
         row = tokens.revoke(ledger, name)
-    except tokens.NoSuchToken as error:
+    except tokens.NoSuchTokenError as error:
         raise SettingsError(str(error)) from None
     document = _shown(row, ledger.clock.now())
     if as_json:

@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from models.masking.quotes import plain_word
-from tasks.ledger.errors import LedgerError, NoSuchRecovery, NothingToDecide
-from tasks.ledger.inbox.inbox import KeyReused, NoSuchRequest
+from tasks.ledger.errors import LedgerError, NoSuchRecoveryError, NothingToDecideError
+from tasks.ledger.inbox.inbox import KeyReusedError, NoSuchRequestError
 
 log = logging.getLogger("ringback.gateway")
 
@@ -111,10 +111,10 @@ def _place(loc: Any) -> str:
 
 
 _STATUS: tuple[tuple[type[LedgerError], int], ...] = (
-    (NoSuchRecovery, 404),
-    (NoSuchRequest, 404),
-    (NothingToDecide, 409),
-    (KeyReused, 409),
+    (NoSuchRecoveryError, 404),
+    (NoSuchRequestError, 404),
+    (NothingToDecideError, 409),
+    (KeyReusedError, 409),
 )
 
 

@@ -6,7 +6,7 @@ from models.hooks.tokens import EVERY, Caller
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Recovery
 from tasks.ledger import recoveries
-from tasks.ledger.errors import NoSuchRecovery
+from tasks.ledger.errors import NoSuchRecoveryError
 from tasks.ledger.inbox import inbox
 
 
@@ -37,7 +37,7 @@ def recovery_for(parts: Parts, recovery_id: str, caller: Caller) -> Recovery:
     """Return a recovery of the caller's workspaces; raises NoSuchRecovery for others as for none."""
     stored = recoveries.get(parts.ledger, recovery_id)
     if not caller.speaks_for(stored.workspace):
-        raise NoSuchRecovery(
+        raise NoSuchRecoveryError(
             f"The ledger knows no recovery {recovery_id} that token {caller.name!r} speaks for."
         )
     return stored
@@ -47,5 +47,5 @@ def request_for(parts: Parts, request_id: str, caller: Caller) -> InboxRow:
     """Return a request of the caller's workspaces; raises NoSuchRequest for others as for none."""
     row = inbox.get(parts.ledger, request_id)
     if not caller.speaks_for(row.workspace):
-        raise inbox.NoSuchRequest(f"The inbox knows no request {request_id}.")
+        raise inbox.NoSuchRequestError(f"The inbox knows no request {request_id}.")
     return row

@@ -23,7 +23,7 @@ from models.tables.ledger import Recovery
 from models.verdict.ending import Ending, StopWish
 from tasks.context import RunContext
 from tasks.ledger import recoveries
-from tasks.ledger.errors import NothingToDecide
+from tasks.ledger.errors import NothingToDecideError
 from tasks.ledger.leases import release
 from tasks.ledger.waiting import end_overdue, end_waiting, is_overdue
 from tasks.runtime.outbox import chosen_ticket
@@ -155,7 +155,7 @@ def _take_answer(shop: Shop, stored: Recovery, mine: UUID) -> None:
             plan=stored.plan_hash,
             via=f"Prefect form in run {mine}, {GIVEN}",
         )
-    except NothingToDecide:
+    except NothingToDecideError:
         return  # somebody was faster; what the ledger holds counts
 
 

@@ -15,7 +15,7 @@ from tasks.dispatch.people import who
 from tasks.dispatch.witness import Testimony
 from tasks.fault_points import fault_point
 from tasks.ledger import recoveries, sightings, waves
-from tasks.ledger.errors import LeaseLost
+from tasks.ledger.errors import LeaseLostError
 from tasks.markdown import source_job
 from tasks.marks import struck
 from tasks.triage.suppression import know_the_opt_outs, suppressed
@@ -149,7 +149,9 @@ def _still_ours(ctx: RunContext, wave: Wave) -> None:
     # A process frozen between commit and send must not send on a lease that others may have taken.
     age = ctx.clock.now() - (wave.sent_at or wave.intent_at)
     if age.total_seconds() > ctx.policy.lease_seconds / 2:
-        raise LeaseLost(f"Wave {wave.n} was not sent: this process slept too long to be sure of its lease.")
+        raise LeaseLostError(
+            f"Wave {wave.n} was not sent: this process slept too long to be sure of its lease."
+        )
 
 
 def _accept(ctx: RunContext, wave: Wave, job: Job, words: str) -> Wave:

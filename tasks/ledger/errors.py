@@ -34,26 +34,26 @@ class LedgerError(Exception):
     """The ledger could not be read or written; nothing was sent on the strength of it."""
 
 
-class LeaseLost(LedgerError):  # noqa: N818
+class LeaseLostError(LedgerError):
     """Another process has taken over this recovery; this one must not write or dispatch any more."""
 
 
-class NoSuchRecovery(LedgerError):  # noqa: N818
+class NoSuchRecoveryError(LedgerError):
     """The ledger holds no recovery of that id."""
 
 
-class NothingToDecide(LedgerError):  # noqa: N818
+class NothingToDecideError(LedgerError):
     """The recovery has ended, so nobody can approve or decline it any more."""
 
 
-class Collision(LedgerError):  # noqa: N818
+class CollisionError(LedgerError):
     """A row contradicts one that the ledger holds; nothing of the write was kept."""
 
 
 def ledger_error(error: DBAPIError | PoolTimeout) -> LedgerError:
     """Return a database's complaint as one sentence, without its statement, its parameters or its rows."""
     if isinstance(error, IntegrityError):
-        return Collision("The ledger holds a row that contradicts this one. Run the command again.")
+        return CollisionError("The ledger holds a row that contradicts this one. Run the command again.")
     return LedgerError(in_words(error))
 
 

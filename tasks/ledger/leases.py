@@ -16,7 +16,7 @@ from models.policy.policy import Policy
 from models.tables.ledger import Lease, Recovery
 from tasks.fault_points import fault_point
 from tasks.ledger.database.tide import note_progress
-from tasks.ledger.errors import Collision, LeaseLost, LedgerError
+from tasks.ledger.errors import CollisionError, LeaseLostError, LedgerError
 from tasks.ledger.rest import reopen_rest
 from tasks.ledger.store import Claim, Ledger
 from tasks.ledger.tickets import join
@@ -45,7 +45,7 @@ def claim_job(
     """
     try:
         claimed = _claim(ledger, key, new_id, policy, ticket)
-    except Collision:
+    except CollisionError:
         # Two first claims on Postgres find no row to lock; now the other's is there.
         claimed = _claim(ledger, key, new_id, policy, ticket)
     if claimed.claim:
@@ -107,7 +107,7 @@ def release(ledger: Ledger, claim: Claim) -> None:
             lease = session.exec(_lease((claim.workspace, claim.platform, claim.job_id))).one()
             lease.expires_at, lease.pid = ledger.clock.now(), 0
             session.add(lease)
-    except LeaseLost:
+    except LeaseLostError:
         return
 
 

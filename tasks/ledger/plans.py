@@ -18,7 +18,7 @@ from models.reasons.refusals import walls
 from models.tables.ledger import Planned, Recovery, Suppressed, Wave
 from tasks.fault_points import fault_point
 from tasks.ledger import rest
-from tasks.ledger.errors import Collision, LedgerError
+from tasks.ledger.errors import CollisionError, LedgerError
 from tasks.ledger.recoveries import find, policy_of
 from tasks.ledger.store import Claim, Ledger
 from tasks.marks import struck
@@ -69,7 +69,7 @@ def _one_row_a_person(plan: Plan, job_id: str) -> None:
     twice = sum(1 for person, rows in people.items() if person and rows > 1)
     if twice:
         struck("plan.one_row_a_person")
-        raise Collision(
+        raise CollisionError(
             f"The plan of job {job_id} redials {twice} people in more than one row, so it is not kept. "
             "Run recover again, and report it if that does not help."
         )

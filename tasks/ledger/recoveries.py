@@ -14,7 +14,7 @@ from tasks.fault_points import fault_point
 from tasks.ledger import outbox
 from tasks.ledger.counting import counts_in
 from tasks.ledger.database.restores import plan_is_old
-from tasks.ledger.errors import NoSuchRecovery, NothingToDecide
+from tasks.ledger.errors import NoSuchRecoveryError, NothingToDecideError
 from tasks.ledger.rest import close_rest
 from tasks.ledger.store import Claim, Ledger
 
@@ -35,7 +35,7 @@ def find(session: Session, recovery_id: str, *, lock: bool = False) -> Recovery:
     """Return one recovery within a session, for this writer alone where locked; raises NoSuchRecovery."""
     recovery = session.get(Recovery, recovery_id, with_for_update=lock or None)
     if recovery is None:
-        raise NoSuchRecovery(
+        raise NoSuchRecoveryError(
             f"The ledger knows no recovery {plain_word(recovery_id)}. `ringback status` lists those it knows."
         )
     return recovery
@@ -168,24 +168,24 @@ def decide(
 def _can_decide(recovery: Recovery, *, approved: bool, plan: str | None) -> None:
     plan_hash = recovery.plan_hash or ""
     if State(recovery.state).is_end:
-        raise NothingToDecide(
+        raise NothingToDecideError(
             f"Recovery {recovery.id} has ended ({recovery.state}), so there is nothing to approve or "
             f"decline. `ringback recover {recovery.job_id}` starts a new one."
         )
     if not approved and plan_hash and recovery.approved_hash == plan_hash:
-        raise NothingToDecide(
+        raise NothingToDecideError(
             f"The plan of recovery {recovery.id} has been approved already and may be on its way: "
             f"`ringback cancel {recovery.id}` takes back what is not yet ringing."
         )
     if plan is not None and plan != plan_hash:
-        raise NothingToDecide(
+        raise NothingToDecideError(
             f"The plan of recovery {recovery.id} is not the one any more that was shown ({plan[:12]}): "
             f"it is {plan_hash[:12]} now. Read that one and decide again."
         )
 
 
-def _of_before(recovery_id: str) -> NothingToDecide:
-    return NothingToDecide(
+def _of_before(recovery_id: str) -> NothingToDecideError:
+    return NothingToDecideError(
         f"The plan of recovery {recovery_id} is of before the ledger was put back to an earlier copy: "
         f"`ringback resume {recovery_id}` looks again and makes a fresh one to decide about."
     )

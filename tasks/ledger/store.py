@@ -14,7 +14,7 @@ from models.tables.ledger import AuditRow, Lease, Recovery
 from tasks.clock import Clock
 from tasks.fault_points import fault_point
 from tasks.ledger.database.mark import Mark
-from tasks.ledger.errors import Complaint, LeaseLost, ledger_error
+from tasks.ledger.errors import Complaint, LeaseLostError, ledger_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Ledger:
     def _prove(self, session: Session, claim: Claim) -> None:
         held = session.exec(_lease_of(claim).with_for_update()).first()
         if held is None or held.token != claim.token:
-            raise LeaseLost(
+            raise LeaseLostError(
                 f"Recovery {claim.recovery_id} of job {claim.job_id} was taken over by another process; "
                 "this one stops and has changed nothing more."
             )

@@ -8,15 +8,15 @@ from sqlmodel import col, select
 from models.hooks.tokens import EVERY, Caller, NewToken, Scope, fits, id_of, is_alive, new_token, scopes_of
 from models.tables.gateway import ApiToken
 from tasks.ledger.database.restores import refuse_token
-from tasks.ledger.errors import Collision, LedgerError
+from tasks.ledger.errors import CollisionError, LedgerError
 from tasks.ledger.store import Ledger
 
 
-class NoSuchToken(LedgerError):  # noqa: N818
+class NoSuchTokenError(LedgerError):
     """There is no token of that name."""
 
 
-class NameTaken(LedgerError):  # noqa: N818
+class NameTakenError(LedgerError):
     """A token of that name was made before; names are never used twice, since the audit speaks of them."""
 
 
@@ -41,8 +41,8 @@ def add(
     try:
         with ledger.write() as session:
             session.add(row)
-    except Collision:
-        raise NameTaken(f"There is or was a token {name!r}. Choose another name.") from None
+    except CollisionError:
+        raise NameTakenError(f"There is or was a token {name!r}. Choose another name.") from None
     return made
 
 
@@ -71,7 +71,9 @@ def revoke(ledger: Ledger, name: str) -> ApiToken:
     with ledger.write() as session:
         row = session.exec(select(ApiToken).where(ApiToken.name == name).with_for_update()).first()
         if row is None:
-            raise NoSuchToken(f"There is no token {name!r}. `ringback token list` shows those there are.")
+            raise NoSuchTokenError(
+                f"There is no token {name!r}. `ringback token list` shows those there are."
+            )
         refuse_token(session, ledger, row.id)
         row.revoked_at = row.revoked_at or ledger.clock.now()
         session.add(row)

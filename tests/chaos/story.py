@@ -29,7 +29,7 @@ from tasks.context import Case, RunContext
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.ledger.database.engine import make_engine
-from tasks.ledger.errors import LeaseLost
+from tasks.ledger.errors import LeaseLostError
 from tasks.ledger.leases import is_held
 from tasks.ledger.plans import suppress
 from tasks.ledger.store import Ledger
@@ -229,7 +229,7 @@ class Story:
             plainly(ctx)
         except Crash:
             return f"dies {seam.last}"
-        except LeaseLost:
+        except LeaseLostError:
             return "finds that another process has taken over, and stops"
         return f"ends: {self.state}"
 

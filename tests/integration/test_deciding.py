@@ -7,7 +7,7 @@ from models.verdict.ending import Ending
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries
 from tasks.ledger.audit import entries
-from tasks.ledger.errors import NoSuchRecovery, NothingToDecide
+from tasks.ledger.errors import NoSuchRecoveryError, NothingToDecideError
 from tasks.ledger.store import Ledger
 from tasks.ledger.waiting import end_waiting
 from tests.integration.scenes import claimed, end, everything, frozen, states
@@ -15,7 +15,7 @@ from tests.integration.scenes import claimed, end, everything, frozen, states
 
 def test_an_unknown_recovery_is_named(ledger: Ledger) -> None:
     """Asking for a recovery that is not there says so, and how to find those that are."""
-    with pytest.raises(NoSuchRecovery, match=r"knows no recovery r_nope.*ringback status"):
+    with pytest.raises(NoSuchRecoveryError, match=r"knows no recovery r_nope.*ringback status"):
         recoveries.get(ledger, "r_nope")
 
 
@@ -25,7 +25,7 @@ def test_nobody_decides_about_an_ended_recovery(ledger: Ledger, state: State, ap
     """An approval that comes too late revives nothing, and a late decline rewrites no end."""
     end(ledger, claimed(ledger), state)
     before = everything(ledger)
-    with pytest.raises(NothingToDecide, match=f"has ended .{state.value}.*ringback recover job-1"):
+    with pytest.raises(NothingToDecideError, match=f"has ended .{state.value}.*ringback recover job-1"):
         recoveries.decide(ledger, "r_1", approved=approved, by="Kim", reason="late")
     assert everything(ledger) == before
 
@@ -65,7 +65,7 @@ def test_nobody_declines_what_has_been_approved(ledger: Ledger) -> None:
     frozen(ledger, claim)
     recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
     before = everything(ledger)
-    with pytest.raises(NothingToDecide, match="ringback cancel r_1"):
+    with pytest.raises(NothingToDecideError, match="ringback cancel r_1"):
         recoveries.decide(ledger, "r_1", approved=False, by="Lee", reason="too late")
     assert everything(ledger) == before
 
@@ -91,7 +91,7 @@ def test_a_decision_counts_for_the_plan_that_was_shown(ledger: Ledger) -> None:
     shown = frozen(ledger, claim, redial=3)
     now = frozen(ledger, claim, redial=4)
     before = everything(ledger)
-    with pytest.raises(NothingToDecide, match=f"{shown.hash[:12]}.*it is {now.hash[:12]} now"):
+    with pytest.raises(NothingToDecideError, match=f"{shown.hash[:12]}.*it is {now.hash[:12]} now"):
         recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right", plan=shown.hash)
     assert everything(ledger) == before
     decided = recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="read anew", plan=now.hash)
@@ -108,6 +108,6 @@ def test_a_wait_ends_once(ledger: Ledger) -> None:
     assert states(ledger, claim) == ["skipped"] * 3 + [None]
     before = everything(ledger)
     assert not end_waiting(ledger, "r_1", ending)
-    with pytest.raises(NothingToDecide):
+    with pytest.raises(NothingToDecideError):
         recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="late")
     assert everything(ledger) == before

@@ -12,7 +12,7 @@ from models.tables.tickets import OutboxRow
 from tasks import fault_points
 from tasks.ledger import outbox, recoveries, tickets
 from tasks.ledger.audit import entries, examine
-from tasks.ledger.errors import LeaseLost
+from tasks.ledger.errors import LeaseLostError
 from tasks.ledger.leases import claim_job, release
 from tasks.ledger.store import Claim, Ledger
 from tasks.tickets.delivery import Door, Post
@@ -83,7 +83,7 @@ def test_a_late_link_is_told_where_the_recovery_stands(ledger: Ledger) -> None:
 def test_a_link_needs_the_lease(ledger: Ledger) -> None:
     """Whoever has lost the job links nothing."""
     claim = claimed(ledger)
-    with pytest.raises(LeaseLost):
+    with pytest.raises(LeaseLostError):
         tickets.link(ledger, replace(claim, token=claim.token - 1), "desk", "4711")
     assert tickets.of(ledger, "r_1") == []
 

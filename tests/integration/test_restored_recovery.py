@@ -12,7 +12,7 @@ from tasks.ledger import recoveries
 from tasks.ledger.database import restores
 from tasks.ledger.database.engine import make_engine
 from tasks.ledger.database.restores import note_restore
-from tasks.ledger.errors import NothingToDecide
+from tasks.ledger.errors import NothingToDecideError
 from tasks.marks import listen
 from tests.chaos.story import Story
 from tests.integration.copies import Copy
@@ -51,7 +51,7 @@ def goes_on(story: Story) -> None:
     for _ in range(3):
         story.outlast_the_lease()
         if story.state is State.AWAITING_APPROVAL:
-            with suppress(NothingToDecide):  # a plan of before: the next run makes a fresh one
+            with suppress(NothingToDecideError):  # a plan of before: the next run makes a fresh one
                 story.decide(approved=True)
         story.run()
 

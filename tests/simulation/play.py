@@ -23,7 +23,7 @@ from tasks.conductor import Plain, conducted_by
 from tasks.context import Case as OnDesk
 from tasks.context import RunContext
 from tasks.ledger import plans, recoveries
-from tasks.ledger.errors import LeaseLost
+from tasks.ledger.errors import LeaseLostError
 from tasks.ledger.store import Ledger
 from tasks.marks import listen
 from tasks.platforms.port import Platform
@@ -141,7 +141,7 @@ class Play:
         except Crash:
             self.deaths += 1
             self.clock.sleep(POLICY.lease_seconds + 1)
-        except LeaseLost:
+        except LeaseLostError:
             self.clock.sleep(POLICY.lease_seconds + 1)
 
     def _event(self) -> None:

@@ -1,7 +1,7 @@
 """Accounts: whatever a workspace is called in the settings, the ledger knows its account by one name."""
 
 from models.tables.ledger import Account
-from tasks.ledger.errors import Collision
+from tasks.ledger.errors import CollisionError
 from tasks.ledger.store import Ledger
 
 
@@ -13,7 +13,7 @@ def name_of(ledger: Ledger, fingerprint: str, workspace: str) -> str:
     try:
         with ledger.write() as session:
             session.add(Account(fingerprint=fingerprint, workspace=workspace, seen_at=ledger.clock.now()))
-    except Collision:  # another process was faster
+    except CollisionError:  # another process was faster
         return _known(ledger, fingerprint) or workspace
     return workspace
 

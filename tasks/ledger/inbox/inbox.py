@@ -17,7 +17,7 @@ from models.hooks.order import Act, HookState, order_key
 from models.hooks.request import RecoveryRequest
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Lease, Recovery
-from tasks.ledger.errors import Collision, LedgerError
+from tasks.ledger.errors import CollisionError, LedgerError
 from tasks.ledger.inbox.joins import hear, newest_recovery
 from tasks.ledger.leases import holder_is_gone
 from tasks.ledger.store import Ledger
@@ -25,11 +25,11 @@ from tasks.ledger.store import Ledger
 _PENDING = (HookState.RECEIVED.value, HookState.STARTING.value)
 
 
-class NoSuchRequest(LedgerError):  # noqa: N818
+class NoSuchRequestError(LedgerError):
     """The inbox holds no request of that id."""
 
 
-class KeyReused(LedgerError):  # noqa: N818
+class KeyReusedError(LedgerError):
     """A caller's idempotency key was used before for another wish."""
 
 
@@ -67,7 +67,7 @@ def receive(
     """
     try:
         return _receive(ledger, incoming, window, systems)
-    except Collision:
+    except CollisionError:
         # Two processes were given the same delivery at once; now the other's row is there.
         return _receive(ledger, incoming, window, systems)
 
@@ -107,7 +107,7 @@ def _known(session: Session, incoming: Incoming) -> InboxRow | None:
 
 def _same_wish(known: InboxRow, incoming: Incoming) -> None:
     if not incoming.digest and incoming.ask and known.request != incoming.ask.parameters():
-        raise KeyReused("This idempotency key was used before with another request. Take a new key.")
+        raise KeyReusedError("This idempotency key was used before with another request. Take a new key.")
 
 
 def _row(ledger: Ledger, incoming: Incoming) -> InboxRow:
@@ -186,7 +186,7 @@ def get(ledger: Ledger, request_id: str) -> InboxRow:
     with ledger.read() as session:
         row = session.get(InboxRow, request_id)
     if row is None:
-        raise NoSuchRequest(f"The inbox knows no request {request_id}.")
+        raise NoSuchRequestError(f"The inbox knows no request {request_id}.")
     return row
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 from models.hooks.order import HookState
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Lease
-from tasks.ledger.inbox.inbox import NoSuchRequest
+from tasks.ledger.inbox.inbox import NoSuchRequestError
 from tasks.ledger.leases import holder_is_gone, this_process
 from tasks.ledger.store import Ledger
 
@@ -120,7 +120,7 @@ def _ours(session: Session, row: InboxRow) -> InboxRow | None:
     """Return the row as stored, None where another worker has brought it to its end meanwhile."""
     held = session.get(InboxRow, row.id, with_for_update=True)
     if held is None:
-        raise NoSuchRequest(f"The inbox knows no request {row.id} any more.")
+        raise NoSuchRequestError(f"The inbox knows no request {row.id} any more.")
     return held if held.state == HookState.STARTING.value else None
 
 

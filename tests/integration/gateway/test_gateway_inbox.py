@@ -19,7 +19,7 @@ from tasks.clock import VirtualClock
 from tasks.fault_points import arm
 from tasks.ledger import recoveries, tokens
 from tasks.ledger.inbox import inbox, turns
-from tasks.ledger.inbox.inbox import Incoming, KeyReused, NoSuchRequest, receive
+from tasks.ledger.inbox.inbox import Incoming, KeyReusedError, NoSuchRequestError, receive
 from tasks.ledger.inbox.wakes import waking
 from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
@@ -121,7 +121,7 @@ def test_an_idempotency_key_stands_for_one_wish(ledger: Ledger) -> None:
 
     first = receive(ledger, wish("job-1"), WINDOW)
     assert receive(ledger, wish("job-1"), WINDOW).row.id == first.row.id
-    with pytest.raises(KeyReused, match="Take a new key"):
+    with pytest.raises(KeyReusedError, match="Take a new key"):
         receive(ledger, wish("job-2"), WINDOW)
 
 
@@ -342,7 +342,7 @@ def test_the_recovery_of_a_request_is_found(ledger: Ledger, clock: VirtualClock)
     claimed(ledger, key=JOB)
     assert inbox.recovery_of(ledger, inbox.get(ledger, first.id)) == "r_1"
     assert inbox.recovery_of(ledger, inbox.get(ledger, second.id)) == "r_1"
-    with pytest.raises(NoSuchRequest):
+    with pytest.raises(NoSuchRequestError):
         inbox.get(ledger, "h_0")
 
 
@@ -372,7 +372,7 @@ def test_a_token_is_kept_as_a_hash_and_can_be_taken_back(ledger: Ledger, clock: 
     other = tokens.add(ledger, "other", {Scope.READ})
     tokens.revoke(ledger, "other")
     assert tokens.caller(ledger, other.text) is None
-    with pytest.raises(tokens.NameTaken, match="Choose another name"):
+    with pytest.raises(tokens.NameTakenError, match="Choose another name"):
         tokens.add(ledger, "other", {Scope.READ})
-    with pytest.raises(tokens.NoSuchToken, match="no token 'nobody'"):
+    with pytest.raises(tokens.NoSuchTokenError, match="no token 'nobody'"):
         tokens.revoke(ledger, "nobody")

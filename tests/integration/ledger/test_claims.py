@@ -16,7 +16,7 @@ from models.enums import Disposition, Phase, State, WaveState
 from models.tables.ledger import Lease, LookRow
 from tasks.clock import VirtualClock
 from tasks.ledger import plans, recoveries, waves
-from tasks.ledger.errors import LeaseLost
+from tasks.ledger.errors import LeaseLostError
 from tasks.ledger.leases import _started, claim_job, is_held, release, renew
 from tasks.ledger.store import Claim, Ledger
 from tasks.runtime.database import open_ledger
@@ -148,7 +148,7 @@ def test_a_stale_claim_can_write_nothing(ledger: Ledger) -> None:
     claimed(ledger)
     before = everything(ledger)
     for write in stale_writes(ledger, old):
-        with pytest.raises(LeaseLost, match="taken over by another process"):
+        with pytest.raises(LeaseLostError, match="taken over by another process"):
             write()
     assert everything(ledger) == before
 

@@ -16,7 +16,7 @@ from models.policy.policy import Policy
 from models.tables.ledger import Planned, Suppressed
 from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import entries
-from tasks.ledger.errors import Collision, LedgerError
+from tasks.ledger.errors import CollisionError, LedgerError
 from tasks.ledger.store import Ledger
 from tasks.marks import listen
 from tests.integration.scenes import (
@@ -166,7 +166,7 @@ def test_a_number_is_redialled_once_a_plan(ledger: Ledger) -> None:
     frozen(ledger, claim, redial=1, drop=1)
     first, second = plans.contacts(ledger, "r_1")
     again = update(Planned).where(col(Planned.row) == second.row).values(action="redial", phone=first.phone)
-    with pytest.raises(Collision), ledger.write(claim) as session:
+    with pytest.raises(CollisionError), ledger.write(claim) as session:
         session.execute(again)
     assert [row.action for row in plans.contacts(ledger, "r_1")] == ["redial", "drop"]
 
@@ -184,7 +184,7 @@ def test_a_person_is_redialled_once_a_plan(ledger: Ledger, one: str, other: str)
     """A plan that redials one person under two spellings is refused whole, whoever made it."""
     claim = claimed(ledger)
     twice = Plan((judged(1, number=one), judged(2, number=other)), ("c1", "c2"), 2, "hash")
-    with listen() as heard, pytest.raises(Collision, match="redials 1 people in more than one row"):
+    with listen() as heard, pytest.raises(CollisionError, match="redials 1 people in more than one row"):
         plans.freeze(ledger, claim, twice)
     assert heard["plan.one_row_a_person"] == 1
     assert plans.contacts(ledger, "r_1") == []

@@ -15,7 +15,7 @@ from tasks.clock import VirtualClock
 from tasks.ledger import opt_outs, plans, recoveries, tokens, waves
 from tasks.ledger.audit import examine
 from tasks.ledger.database import restores
-from tasks.ledger.errors import LeaseLost, LedgerError, NothingToDecide
+from tasks.ledger.errors import LeaseLostError, LedgerError, NothingToDecideError
 from tasks.ledger.leases import release, renew
 from tasks.ledger.store import Claim, Ledger
 from tasks.marks import listen
@@ -73,7 +73,7 @@ def test_a_plan_of_before_cannot_be_approved(ledger: Ledger) -> None:
     """What nobody has begun is looked at anew before anybody decides; the fresh plan can be approved."""
     approved(ledger)
     put_back(ledger)
-    with pytest.raises(NothingToDecide, match="looks again and makes a fresh one"):
+    with pytest.raises(NothingToDecideError, match="looks again and makes a fresh one"):
         recoveries.decide(ledger, "r_1", approved=True, by="Ana", reason="again")
     frozen(ledger, claimed(ledger))
     recoveries.decide(ledger, "r_1", approved=True, by="Ana", reason="looked again")
@@ -137,7 +137,7 @@ def test_a_process_from_before_can_do_nothing_any_more(ledger: Ledger) -> None:
     ahead = type(claim)(claim.workspace, claim.platform, claim.job_id, claim.recovery_id, claim.token + 1)
     new = claimed(ledger)
     for old in (claim, ahead):
-        with pytest.raises(LeaseLost):
+        with pytest.raises(LeaseLostError):
             renew(ledger, old, 60)
     renew(ledger, new, 60)
 
