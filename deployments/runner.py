@@ -7,7 +7,7 @@ from deployments.prefect.tracing import traced
 from deployments.stop_signals import listening
 from flows.recover import recover
 from models.enums import State
-from models.verdict.ending import CANCELLED, CancelAsked, Ending
+from models.verdict.ending import CANCELLED, CancelAskedError, Ending
 from tasks.conductor import conducted_by, conducting
 from tasks.context import RunContext, at
 from tasks.dispatch import ladder
@@ -122,6 +122,6 @@ def withdraw_here(ctx: RunContext, ending: Ending = CANCELLED) -> None:
 def _taken_back(ending: Ending) -> Ending | None:
     @ladder.turn
     def stop() -> Ending | None:
-        raise CancelAsked(ending)
+        raise CancelAskedError(ending)
 
     return stop()

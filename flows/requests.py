@@ -56,14 +56,14 @@ class SweepRequest(Form):
     ] = ""
 
 
-class NotAllowed(ValueError):  # noqa: N818  it says what is
+class NotAllowedError(ValueError):
     """A request asks for more than the workspace's policy allows."""
 
 
 def tightened(policy: Policy, approval: Literal["ask", "auto"]) -> Policy:
     """Return the policy as a request may tighten it; raises NotAllowed where the request would loosen it."""
     if approval == "auto" and policy.approval == "ask":
-        raise NotAllowed(
+        raise NotAllowedError(
             "approval: the workspace's policy says ask, so a run may not say auto. "
             "Start it with ask, or change `approval` in the policy."
         )

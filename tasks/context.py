@@ -18,7 +18,7 @@ from models.reasons.table import ReasonTable
 from models.triage.diagnosis import Diagnosis
 from models.triage.findings import Finding
 from models.triage.observation import Look
-from models.verdict.ending import CancelAsked, StopWish
+from models.verdict.ending import CancelAskedError, StopWish
 from tasks.clock import Clock
 from tasks.ledger.leases import JobKey, renew
 from tasks.ledger.store import Claim, Ledger
@@ -129,7 +129,7 @@ class RunContext:
             return
         if wish := self.stop_asked():
             struck("stop.heard")
-            raise CancelAsked(wish.ending())
+            raise CancelAskedError(wish.ending())
 
     def pulse(self) -> None:
         """Renew the lease; raises LeaseLost where another process has taken over, CancelAsked as `heed`."""

@@ -6,10 +6,16 @@ import httpx
 
 from deployments.gateway.parts import Parts
 from deployments.gateway.sources import make_sources
-from deployments.gateway.starter import NotEver, NotNow, PrefectStarter, prefect_starter, prefect_url
+from deployments.gateway.starter import (
+    PermanentStartError,
+    PrefectStarter,
+    RetryableStartError,
+    prefect_starter,
+    prefect_url,
+)
 from deployments.gateway.worker import Wake
-from deployments.prefect.approvals import StillAsking, wake_by
-from deployments.prefect.rest import PrefectRefused, PrefectRest
+from deployments.prefect.approvals import StillAskingError, wake_by
+from deployments.prefect.rest import PrefectRefusedError, PrefectRest
 from deployments.prefect.server.process import let_in
 from tasks.runtime.settings import SettingsError
 from tasks.runtime.settings_workspaces import workspace_names
@@ -54,10 +60,14 @@ def waker(shop: Shop, connect: Callable[[], PrefectRest]) -> Wake:
             with connect() as api:
                 wake_by(api, shop, recovery_id)
         except httpx.HTTPError as error:
-            raise NotNow(f"Prefect does not answer ({type(error).__name__}); tried again later.") from None
-        except StillAsking:
-            raise NotNow("The run that has asked is on its way to its form; looked at again.") from None
-        except PrefectRefused as error:
-            raise NotEver(f"Prefect refused to go on with {recovery_id}: {error}") from None
+            raise RetryableStartError(
+                f"Prefect does not answer ({type(error).__name__}); tried again later."
+            ) from None
+        except StillAskingError:
+            raise RetryableStartError(
+                "The run that has asked is on its way to its form; looked at again."
+            ) from None
+        except PrefectRefusedError as error:
+            raise PermanentStartError(f"Prefect refused to go on with {recovery_id}: {error}") from None
 
     return wake

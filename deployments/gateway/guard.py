@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deployments.gateway.limits import Buckets
 from deployments.gateway.parts import Parts
-from deployments.gateway.problems import Problem, answer
+from deployments.gateway.problems import ProblemError, answer
 from models.hooks.tokens import EVERY, Caller
 from models.hooks.tokens import Scope as Right
 from tasks.ledger import tokens
@@ -73,7 +73,7 @@ def _slower(seconds: float) -> Response:
 def check_figures(caller: Caller) -> None:
     """Refuse a token that may not see the figures, which are of all workspaces; raises Problem."""
     if Right.READ not in caller.scopes or not caller.speaks_for(EVERY):
-        raise Problem(403, f"Token {caller.name!r} lacks the scope 'read' for every workspace (`*`).")
+        raise ProblemError(403, f"Token {caller.name!r} lacks the scope 'read' for every workspace (`*`).")
 
 
 def _needs(right: Right) -> Callable[..., Caller]:
@@ -82,7 +82,7 @@ def _needs(right: Right) -> Callable[..., Caller]:
     def check(request: Request, _given: _Credentials) -> Caller:
         caller: Caller = request.state.caller
         if right not in caller.scopes:
-            raise Problem(403, f"Token {caller.name!r} lacks the scope {right.value!r}.")
+            raise ProblemError(403, f"Token {caller.name!r} lacks the scope {right.value!r}.")
         return caller
 
     return check

@@ -39,7 +39,7 @@ class ProblemOut(BaseModel):
     errors: list[FieldTrouble] = Field(default=[], description="Each field that cannot be used")
 
 
-class Problem(Exception):  # noqa: N818  the RFC's word
+class ProblemError(Exception):
     """An answer that is no success."""
 
     def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
@@ -69,14 +69,14 @@ def answer(
 
 def install(app: FastAPI) -> None:
     """Let the application answer every error this way."""
-    app.exception_handler(Problem)(_problem)
+    app.exception_handler(ProblemError)(_problem)
     app.exception_handler(HTTPException)(_http)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(LedgerError)(_ledger)
     app.exception_handler(Exception)(_unforeseen)
 
 
-async def _problem(_request: Request, error: Problem) -> JSONResponse:
+async def _problem(_request: Request, error: ProblemError) -> JSONResponse:
     return answer(error.status, error.detail, error.headers)
 
 

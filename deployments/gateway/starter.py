@@ -17,11 +17,11 @@ _FINAL = frozenset({400, 409, 422})
 """Prefect's answers to parameters or a body that it will not take however often it is asked."""
 
 
-class NotNow(Exception):  # noqa: N818
+class RetryableStartError(Exception):
     """The run could not be started yet, or it is not known; the same key may be sent again."""
 
 
-class NotEver(Exception):  # noqa: N818
+class PermanentStartError(Exception):
     """The run will not be started by asking again; the message says why."""
 
 
@@ -71,48 +71,56 @@ class PrefectStarter:
         try:
             answered = self._client.post(f"/deployments/{self._id()}/create_flow_run", json=body)
         except httpx.HTTPError as error:
-            raise NotNow(f"Prefect does not answer ({type(error).__name__}); tried again later.") from None
+            raise RetryableStartError(
+                f"Prefect does not answer ({type(error).__name__}); tried again later."
+            ) from None
         return self._judged(answered, order)
 
     def _id(self) -> str:
         if self._deployment is None:
             answered = self._client.get(f"/deployments/name/{quote(FLOW)}/{quote(DEPLOYMENT)}")
             if answered.status_code == httpx.codes.NOT_FOUND:
-                raise NotNow(f"Prefect has no deployment {FLOW}/{DEPLOYMENT} yet; `ringback up` makes it.")
+                raise RetryableStartError(
+                    f"Prefect has no deployment {FLOW}/{DEPLOYMENT} yet; `ringback up` makes it."
+                )
             self._deployment = str(_document(answered)["id"])
         return self._deployment
 
     def _judged(self, answered: httpx.Response, order: Order) -> str:
         if answered.status_code == httpx.codes.NOT_FOUND:
             self._deployment = None  # it was deployed anew: the name leads to the new one
-            raise NotNow("The deployment is gone; looked up again later.")
+            raise RetryableStartError("The deployment is gone; looked up again later.")
         if answered.status_code in _FINAL:
-            raise NotEver(f"Prefect refused the run ({answered.status_code}): {_reason(answered)}")
+            raise PermanentStartError(
+                f"Prefect refused the run ({answered.status_code}): {_reason(answered)}"
+            )
         run = _document(answered)
         if str(run.get("status")) in _NOT_STARTED:
-            raise NotNow("Prefect answered, and did not start the run; tried again later.")
+            raise RetryableStartError("Prefect answered, and did not start the run; tried again later.")
         fresh = answered.status_code == httpx.codes.CREATED
         state = run.get("state") or {}
         if fresh and state.get("type") in _OVER:
-            raise NotEver(
+            raise PermanentStartError(
                 f"Prefect made the run and ended it at once ({state.get('name')}). Start it by hand."
             )
         if _request(run) != order.request:
-            raise NotEver("Prefect answered with the run of another request. Start it by hand.")
+            raise PermanentStartError("Prefect answered with the run of another request. Start it by hand.")
         return str(run["id"])
 
 
 def _document(answered: httpx.Response) -> dict[str, Any]:
     if answered.status_code in {401, 403}:
-        raise NotNow("Prefect refuses our credentials; check PREFECT_API_AUTH_STRING. Tried again later.")
+        raise RetryableStartError(
+            "Prefect refuses our credentials; check PREFECT_API_AUTH_STRING. Tried again later."
+        )
     if not answered.is_success:
-        raise NotNow(f"Prefect answered {answered.status_code}; tried again later.")
+        raise RetryableStartError(f"Prefect answered {answered.status_code}; tried again later.")
     try:
         found = answered.json()
     except ValueError:
         found = None
     if not isinstance(found, dict) or "id" not in found:
-        raise NotNow("What answers at PREFECT_API_URL is no Prefect server; tried again later.")
+        raise RetryableStartError("What answers at PREFECT_API_URL is no Prefect server; tried again later.")
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
-from deployments.gateway.starter import NotEver, NotNow, Starter
+from deployments.gateway.starter import PermanentStartError, RetryableStartError, Starter
 from models.enums import State
 from models.hooks.order import Act, Order
 from models.tables.gateway import InboxRow
@@ -52,10 +52,10 @@ class Worker:
             self._carry_out(row)
         except LedgerError:
             raise  # the row stays claimed, and is taken again when the claim has run out
-        except NotEver as error:
+        except PermanentStartError as error:
             inbox_turns.failed(self._ledger, row, str(error))
             log.warning("Request %s will not be started. %s", row.id, error)
-        except NotNow as error:
+        except RetryableStartError as error:
             self._put_back(row, str(error))
         except Exception as error:  # noqa: BLE001  whatever it is, the request must not lie for ever
             self._put_back(row, f"An unforeseen {type(error).__name__}; tried again later.")
@@ -78,7 +78,7 @@ class Worker:
             self._carry_out_wake(row)
             return
         if row.request is None or row.key is None:
-            raise NotEver("The request holds nothing to start.")
+            raise PermanentStartError("The request holds nothing to start.")
         tags = ("ringback", f"source:{row.source}", f"request:{row.id}")
         run_id = self._starter.start(Order(row.request, row.key, tags))
         inbox_turns.started(self._ledger, row, run_id)
@@ -87,7 +87,9 @@ class Worker:
     def _carry_out_wake(self, row: InboxRow) -> None:
         stored = recoveries.get(self._ledger, row.recovery_id or "")
         if is_held(self._ledger, (stored.workspace, stored.platform, stored.job_id)):
-            raise NotNow("A process still runs the recovery; looked at again when it has let go.")
+            raise RetryableStartError(
+                "A process still runs the recovery; looked at again when it has let go."
+            )
         state = State(stored.state)
         if state.is_end and state not in DECIDED:
             inbox_turns.ignored(self._ledger, row, f"The recovery has ended ({stored.state}).")

@@ -1,7 +1,7 @@
 """Which workspace a call is about, and whether its token speaks for that one."""
 
 from deployments.gateway.parts import Parts
-from deployments.gateway.problems import Problem
+from deployments.gateway.problems import ProblemError
 from models.hooks.tokens import EVERY, Caller
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Recovery
@@ -17,9 +17,11 @@ def effective(parts: Parts, named: str, caller: Caller) -> str:
     """
     workspace = named or parts.workspace
     if not caller.speaks_for(workspace):
-        raise Problem(403, f"Token {caller.name!r} does not speak for this workspace; another token may.")
+        raise ProblemError(
+            403, f"Token {caller.name!r} does not speak for this workspace; another token may."
+        )
     if workspace != parts.workspace and workspace not in parts.workspaces:
-        raise Problem(422, "There is no workspace of this name in the settings.")
+        raise ProblemError(422, "There is no workspace of this name in the settings.")
     return workspace
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from deployments.prefect.rest import ENDS, PrefectRefused, PrefectRest, Row, server_of
+from deployments.prefect.rest import ENDS, PrefectRefusedError, PrefectRest, Row, server_of
 from flows.requests import RecoveryRequest
 from models.enums import State
 from models.tables.ledger import Recovery
@@ -33,7 +33,7 @@ LOOKS, LOOK_SECONDS = 40, 0.5
 """How often the command line looks at such a run before it leaves it to the next sweep."""
 
 
-class StillAsking(Exception):  # noqa: N818  it says what is the case
+class StillAskingError(Exception):
     """The run that has asked is not suspended yet, or has just been woken: a fresh one would be too many."""
 
 
@@ -63,9 +63,9 @@ def _try(url: str, shop: Shop, recovery_id: str) -> tuple[str, bool]:
     try:
         with PrefectRest(url) as api:
             return wake_by(api, shop, recovery_id), True
-    except StillAsking:
+    except StillAskingError:
         return f"{recovery_id} goes on at the next sweep: its run is still on its way to the form", False
-    except (httpx.HTTPError, PrefectRefused) as error:
+    except (httpx.HTTPError, PrefectRefusedError) as error:
         return f"Prefect could not go on with {recovery_id}: {error}", True
 
 
@@ -92,7 +92,7 @@ def _woken(api: PrefectRest, shop: Shop, recovery: Recovery) -> str:
     if is_held(shop.ledger, key):
         return f"{recovery.id} is running"
     if _is_on_its_way(shop, recovery, runs):
-        raise StillAsking(recovery.id)
+        raise StillAskingError(recovery.id)
     return _fresh(api, shop, recovery, runs)
 
 

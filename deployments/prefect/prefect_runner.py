@@ -23,7 +23,7 @@ from prefect.exceptions import Abort, CancelledRun, Pause, TerminationSignal
 from prefect.states import Crashed
 
 from deployments.prefect.artifacts import show
-from deployments.prefect.rest import ENDS, PrefectRefused
+from deployments.prefect.rest import ENDS, PrefectRefusedError
 from deployments.prefect.run_signals import asking, rest_of
 from deployments.prefect.run_states import end_state, end_words
 from deployments.prefect.tracing import traced
@@ -31,7 +31,7 @@ from deployments.stop_signals import armed, ears
 from flows.recover import recover
 from models.enums import State
 from models.invariants import given
-from models.verdict.ending import CancelAsked, Halt
+from models.verdict.ending import CancelAskedError, HaltError
 from tasks.conductor import Artifact, conducted_by, plainly
 from tasks.context import RunContext, at, current_context
 from tasks.ledger import recoveries
@@ -106,7 +106,7 @@ class _Act(Generic[R]):
     @property
     def has_stopped(self) -> bool:
         """Tell whether it ended with a decision to stop."""
-        return isinstance(self._error, (CancelAsked, Halt))
+        return isinstance(self._error, (CancelAskedError, HaltError))
 
     def result(self) -> R:
         """Return what it gave."""
@@ -184,7 +184,7 @@ def _show_end(mine: UUID) -> None:
     if hears is None or hears.wish is None:
         return
     name, message = end_words(recoveries.get(ctx.ledger, ctx.held.recovery_id))
-    with suppress(httpx.HTTPError, PrefectRefused), rest_of() as api:
+    with suppress(httpx.HTTPError, PrefectRefusedError), rest_of() as api:
         shown = api.peek(str(mine)).get("type")
         if shown and shown != "RUNNING":
             kind = "CANCELLED" if hears.wish.cancels or shown in {"CANCELLING", "CANCELLED"} else "COMPLETED"
@@ -231,7 +231,7 @@ def _recover_job(job_id: str, workspace: str, recovery_id: str) -> Any:
 def _close_own_runs(place: RunContext) -> None:
     # A button that was pressed after our last look: nobody but us would bring such a run to its end.
     name, message = end_words(recoveries.get(place.ledger, place.held.recovery_id))
-    with suppress(httpx.HTTPError, PrefectRefused), rest_of() as api:
+    with suppress(httpx.HTTPError, PrefectRefusedError), rest_of() as api:
         for run in api.runs_of(place.held.recovery_id):
             if run["state_type"] not in ENDS and not run["deployment_id"]:
                 kind = "CANCELLED" if run["state_type"] == "CANCELLING" else "COMPLETED"

@@ -14,7 +14,7 @@ from deployments.prefect.run_reporter import Telling
 from deployments.prefect.run_states import end_state, refused, without_numbers
 from deployments.runner import follow
 from deployments.stop_signals import listening
-from flows.requests import NotAllowed, RecoveryRequest, tightened
+from flows.requests import NotAllowedError, RecoveryRequest, tightened
 from models.enums import State
 from models.hooks.ids import shown_ticket
 from models.messages.milestones import TicketRef
@@ -45,7 +45,7 @@ def run_request(request: RecoveryRequest) -> Any:
         if busy := _waits_elsewhere(shop, ctx, mine):
             return busy
         ctx.platform.get_job(request.job_id)
-    except (SettingsError, NotAllowed, NoSuchJobError, AuthenticationError) as error:
+    except (SettingsError, NotAllowedError, NoSuchJobError, AuthenticationError) as error:
         return refused(str(error))
     return _climb_or_follow(shop, ctx, mine, request)
 

@@ -34,7 +34,7 @@ _CONFLICT, _NOT_FOUND, _INVALID = 409, 404, 422
 Row = dict[str, Any]
 
 
-class PrefectRefused(Exception):  # noqa: N818  it says what happened
+class PrefectRefusedError(Exception):
     """Prefect does not take a request; the message is its own, with the field's name."""
 
 
@@ -159,7 +159,7 @@ class PrefectRest:
 
     def _body(self, answer: httpx.Response) -> Any:
         if answer.status_code in {_CONFLICT, _INVALID}:
-            raise PrefectRefused(_reason(answer))
+            raise PrefectRefusedError(_reason(answer))
         return answer.raise_for_status().json()
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import httpx
 
 from deployments.prefect.approvals import wake_at
-from deployments.prefect.rest import PrefectRefused, PrefectRest, Row
+from deployments.prefect.rest import PrefectRefusedError, PrefectRest, Row
 from deployments.prefect.stale_runs import STUCK_SECONDS, miss, unstick
 from deployments.runner import run_or_follow
 from deployments.stop_signals import end_if_told
@@ -193,7 +193,7 @@ def sweep_from_prefect(request: SweepRequest) -> str:
         return Deployed(shop, _chosen(shop, request.act), url)
 
     # First: what is shown as crashed now, this very sweep can go on with.
-    with suppress(httpx.HTTPError, PrefectRefused), PrefectRest(url) as api:
+    with suppress(httpx.HTTPError, PrefectRefusedError), PrefectRest(url) as api:
         miss(api)
     with conducted():
         return sentence(_sweep(request.workspace, hands, Telling(run_id())))

@@ -18,7 +18,7 @@ _READY_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 
 
-class SandboxFailed(Exception):  # noqa: N818  it says what happened
+class SandboxFailedError(Exception):
     """The sandbox process did not start, or refused a control request."""
 
 
@@ -111,7 +111,7 @@ class Sandbox:
         if not line:
             self._process.kill()
             self._errors.seek(0)
-            raise SandboxFailed(f"The sandbox did not start: {self._errors.read().decode()[-2000:]}")
+            raise SandboxFailedError(f"The sandbox did not start: {self._errors.read().decode()[-2000:]}")
         return str(loads(line)["url"])
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -120,6 +120,6 @@ class Sandbox:
     @staticmethod
     def _told(answer: httpx.Response) -> dict[str, Any]:
         if answer.is_error:
-            raise SandboxFailed(f"The sandbox refused a control request: {answer.text}")
+            raise SandboxFailedError(f"The sandbox refused a control request: {answer.text}")
         told: dict[str, Any] = answer.json()
         return told

@@ -16,7 +16,7 @@ class Ending:
     """True where nothing spoke against going on but the circumstances: `resume` continues it."""
 
 
-class Halt(Exception):  # noqa: N818  a decision, not an error
+class HaltError(Exception):
     """Raised by a step that must not go on; carries the ending."""
 
     def __init__(self, ending: Ending) -> None:
@@ -44,7 +44,7 @@ SENT_NO_MORE = "Nothing more is sent."
 CANCELLED = Ending(State.CANCELLED, "A person cancelled the recovery.", SENT_NO_MORE)
 
 
-class CancelAsked(Exception):  # noqa: N818  a decision, not an error
+class CancelAskedError(Exception):
     """Somebody wants the recovery to stop; carries the ending."""
 
     def __init__(self, ending: Ending = CANCELLED) -> None:
@@ -52,11 +52,11 @@ class CancelAsked(Exception):  # noqa: N818  a decision, not an error
         self.ending = ending
 
 
-def hold(why: str, next_action: str, *, resumable: bool = False) -> Halt:
+def hold(why: str, next_action: str, *, resumable: bool = False) -> HaltError:
     """Return a halt that stops the ladder for a person."""
-    return Halt(Ending(State.HELD, why, next_action, resumable))
+    return HaltError(Ending(State.HELD, why, next_action, resumable))
 
 
-def escalate(why: str, next_action: str) -> Halt:
+def escalate(why: str, next_action: str) -> HaltError:
     """Return a halt that hands the job to engineering."""
-    return Halt(Ending(State.ESCALATED, why, next_action))
+    return HaltError(Ending(State.ESCALATED, why, next_action))

@@ -1,11 +1,11 @@
 """A wish to stop, looked for wherever a recovery waits."""
 
 from models.tables.ledger import Recovery
-from models.verdict.ending import CancelAsked
+from models.verdict.ending import CancelAskedError
 from tasks.context import RunContext
 from tasks.ledger import recoveries
 
-__all__ = ["CancelAsked", "check_cancel"]
+__all__ = ["CancelAskedError", "check_cancel"]
 
 
 def check_cancel(ctx: RunContext) -> Recovery:
@@ -13,5 +13,5 @@ def check_cancel(ctx: RunContext) -> Recovery:
     ctx.heed()
     recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
     if recovery.cancel_asked:
-        raise CancelAsked
+        raise CancelAskedError
     return recovery

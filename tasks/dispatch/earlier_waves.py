@@ -3,7 +3,7 @@
 from models.enums import WaveState
 from models.platform import NoSuchJobError
 from models.tables.ledger import Wave
-from models.verdict.ending import Halt
+from models.verdict.ending import HaltError
 from tasks.context import RunContext
 from tasks.dispatch.watch import look_at
 from tasks.dispatch.witness import Testimony
@@ -27,7 +27,7 @@ def settle_earlier(ctx: RunContext, wave: Wave, told: Testimony) -> bool:
         return False
     try:
         return look_at(ctx, wave).open == 0
-    except (NoSuchJobError, Halt):
+    except (NoSuchJobError, HaltError):
         return False  # somebody deleted it: whether it called anybody cannot be told
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from models.enums import Level, Phase, State, VerdictWord
-from models.verdict.ending import Ending, Halt
+from models.verdict.ending import Ending, HaltError
 from models.verdict.sprt import Verdict
 from tasks import markdown
 from tasks.conductor import publish, step
@@ -13,7 +13,7 @@ from tasks.dispatch import calling_hours, witness
 from tasks.dispatch import waves as wave_steps
 from tasks.dispatch.stop import decided, stop
 from tasks.dispatch.watch import Seen
-from tasks.dispatch.waves import CancelAsked
+from tasks.dispatch.waves import CancelAskedError
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries, waves
 
@@ -30,9 +30,9 @@ def turn(act: Callable[[], Turn]) -> Callable[[], Turn]:
     def run() -> Turn:
         try:
             return act()
-        except CancelAsked as asked:
+        except CancelAskedError as asked:
             return stop(asked.ending)
-        except Halt as halt:
+        except HaltError as halt:
             return stop(halt.ending)
 
     return run

@@ -7,7 +7,7 @@ from models.enums import Absence, ContactStatus, WaveState
 from models.invariants import given
 from models.platform import Contact, Draft, Job, SubmitOutcomeUnknownError, SubmitRefusedError
 from models.tables.ledger import Planned, Sighting, Wave
-from models.verdict.ending import Halt, hold
+from models.verdict.ending import HaltError, hold
 from tasks.context import RunContext
 from tasks.dispatch import calling_hours, witness
 from tasks.dispatch.fence import hold_fence
@@ -248,7 +248,7 @@ def never_sent(ctx: RunContext) -> None:
         _answered(ctx, wave, WaveState.REFUSED, "written down, and never sent")
 
 
-def _no_room(ctx: RunContext) -> Halt:
+def _no_room(ctx: RunContext) -> HaltError:
     return hold(
         f"The platform took no wave of job {ctx.case.job_id} for {ctx.policy.permit_patience:.0f} s.",
         "Free permits or raise the limit, then resume.",
@@ -256,7 +256,7 @@ def _no_room(ctx: RunContext) -> Halt:
     )
 
 
-def _cannot_ask(wave: Wave) -> Halt:
+def _cannot_ask(wave: Wave) -> HaltError:
     return hold(
         f"Whether wave {wave.n} was accepted cannot be told; its {wave.size} contacts are not called again.",
         f"Look for {wave.marker} on the platform: whom its job holds there was called. Then run recover "

@@ -4,7 +4,7 @@ from typing import Any
 
 from models.enums import State, WaveState
 from models.platform import PlatformError
-from models.verdict.ending import Ending, Halt
+from models.verdict.ending import Ending, HaltError
 from tasks.context import RunContext, current_context
 from tasks.dispatch.fence import stood_still
 from tasks.dispatch.send import look_up, never_sent
@@ -63,7 +63,7 @@ def _looked_up(ctx: RunContext, ending: Ending) -> Ending:
     for wave in waves.of(ctx.ledger, ctx.held.recovery_id, (WaveState.UNKNOWN,)):
         try:
             look_up(ctx, wave)
-        except Halt as halt:
+        except HaltError as halt:
             why, todo = halt.ending.why, halt.ending.next_action
             ending = Ending(ending.state, f"{ending.why} {why}", f"{ending.next_action} {todo}")
     return ending

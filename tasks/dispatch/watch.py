@@ -12,7 +12,7 @@ from models.invariants import given
 from models.plan.permit_budget import InAir
 from models.platform import Call, Contact, Job, NoSuchJobError, PlatformError
 from models.tables.ledger import Planned, Wave
-from models.verdict.ending import Halt, escalate, hold
+from models.verdict.ending import HaltError, escalate, hold
 from tasks.context import RunContext
 from tasks.dispatch.rows import match, read_rows
 from tasks.fault_points import fault_point
@@ -66,7 +66,7 @@ def look_at(ctx: RunContext, wave: Wave) -> Seen:
     return Seen(wave, len(left), flying, queued, len(found))
 
 
-def _gone(wave: Wave) -> Halt:
+def _gone(wave: Wave) -> HaltError:
     return hold(
         f"Wave {wave.n} is no longer on the platform: what became of its {wave.size} contacts is unknown.",
         f"Look for calls of job {wave.platform_job} by hand; these contacts are not called again.",

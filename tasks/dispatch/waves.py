@@ -9,13 +9,13 @@ from models.plan.permit_budget import Room, wave_size
 from models.plan.sampling import ramp
 from models.policy.policy import Policy
 from models.tables.ledger import LookRow, Planned, Wave
-from models.verdict.ending import Halt, escalate, hold
+from models.verdict.ending import HaltError, escalate, hold
 from models.verdict.monitor import Monitor
 from models.verdict.sprt import Gate, SprtPlan, Verdict, config_share, judge, judge_gates
 from models.verdict.tally import Tallied, tally
 from tasks.context import RunContext
 from tasks.dispatch import calling_hours, witness
-from tasks.dispatch.cancel import CancelAsked, check_cancel
+from tasks.dispatch.cancel import CancelAskedError, check_cancel
 from tasks.dispatch.fence import hold_fence
 from tasks.dispatch.permits import limit_of, live_waves, measure_room
 from tasks.dispatch.send import dispatch, no_twin
@@ -24,7 +24,7 @@ from tasks.ledger import plans, recoveries, waves
 from tasks.marks import struck
 from tasks.triage.suppression import suppressed
 
-__all__ = ["CancelAsked", "check_cancel", "limit_of", "live_waves", "measure_room"]
+__all__ = ["CancelAskedError", "check_cancel", "limit_of", "live_waves", "measure_room"]
 
 ACCOUNT_CODES = frozenset({"sip:402", "sip:401", "sip:407"})
 SAMPLE_WAVE = 5
@@ -261,7 +261,7 @@ def _judge_stall(ctx: RunContext, one: Seen, still: float, live: int | None) -> 
     )
 
 
-def no_permit(ctx: RunContext, space: Room) -> Halt:
+def no_permit(ctx: RunContext, space: Room) -> HaltError:
     """Return the halt of a recovery that has waited for a permit in vain."""
     if ctx.policy.headroom >= space.limit:
         return hold(

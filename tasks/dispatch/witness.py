@@ -14,7 +14,7 @@ from models.plan.markers import Marker, read_marker
 from models.platform import Contact, Job, NoSuchJobError
 from models.tables.ledger import Recovery, Wave
 from models.triage.related_jobs import Rival, holds, is_idle, is_news, is_younger, marker_in
-from models.verdict.ending import Ending, Halt, escalate, hold
+from models.verdict.ending import Ending, HaltError, escalate, hold
 from tasks.context import RunContext
 from tasks.dispatch.people import who
 from tasks.dispatch.taken_back import read_again
@@ -334,7 +334,7 @@ def stop_twins(ctx: RunContext, wave: Wave, found: Iterable[Job]) -> None:
         raise _twice(wave, len(twins))
 
 
-def _twice(wave: Wave, twins: int) -> Halt:
+def _twice(wave: Wave, twins: int) -> HaltError:
     return escalate(
         f"The platform holds wave {wave.n} {twins + 1} times under one marker.",
         "All but one were stopped. Give the package to engineering.",

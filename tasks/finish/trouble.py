@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from models.enums import State
 from models.platform import AuthenticationError, NoSuchJobError, PlatformError
-from models.verdict.ending import Ending, Halt
+from models.verdict.ending import Ending, HaltError
 from tasks.context import current_context
 from tasks.dispatch.stop import stop
-from tasks.dispatch.waves import CancelAsked
+from tasks.dispatch.waves import CancelAskedError
 from tasks.triage.suppression import UnreadableListError
 
 
@@ -23,7 +23,7 @@ def in_trouble(act: Callable[[], Ending]) -> Ending:
     except PlatformError as error:
         todo = f"When the platform answers again: `ringback resume {current_context().held.recovery_id}`."
         return Ending(State.HELD, str(error), todo, resumable=True)
-    except Halt as halt:
+    except HaltError as halt:
         return stop(halt.ending)
-    except CancelAsked as asked:
+    except CancelAskedError as asked:
         return stop(asked.ending)

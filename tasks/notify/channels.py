@@ -8,7 +8,7 @@ from models.messages.milestones import Note, Notices
 from tasks.runtime.secret_text import PREFIX, reveal
 from tasks.runtime.settings import SettingsError
 from tasks.runtime.settings_tickets import Notify
-from tasks.tickets.port import Later, Never
+from tasks.tickets.port import PermanentTicketError, RetryableTicketError
 
 
 def channels_of(settings: Notify) -> Mapping[str, str]:
@@ -42,13 +42,13 @@ class AppriseChannel:
         try:
             url = reveal(self._url).get_secret_value()
         except SettingsError as error:
-            raise Later(str(error)) from None
+            raise RetryableTicketError(str(error)) from None
         told = apprise.Apprise()
         if not told.add(url):
-            raise Never(f"The URL of channel {self._name} is none that Apprise knows.")
+            raise PermanentTicketError(f"The URL of channel {self._name} is none that Apprise knows.")
         body = "\n".join((*note.lines, "", note.mark))
         # What Apprise would log may hold the URL, which is a secret.
         with apprise.LogCapture(level=logging.ERROR):  # type: ignore[no-untyped-call]
             taken = told.notify(body=body, title=note.subject, body_format=apprise.NotifyFormat.TEXT)
         if not taken:
-            raise Later(f"Channel {self._name} did not take the notification.")
+            raise RetryableTicketError(f"Channel {self._name} did not take the notification.")

@@ -66,7 +66,7 @@ class PackageFile:
     left_out: tuple[str, ...]
 
 
-class PackageNotWritten(OSError):  # noqa: N818  it says what happened
+class PackageNotWrittenError(OSError):
     """The package could not be written; the ledger still holds everything it is made of."""
 
 
@@ -187,7 +187,7 @@ def _named(whole: Path, path: Path, data: bytes) -> Path:
     raise BrokenInvariantError("there is always a next name")
 
 
-def _not_written(directory: Path, size: int, error: OSError) -> PackageNotWritten:
+def _not_written(directory: Path, size: int, error: OSError) -> PackageNotWrittenError:
     """Say why the package could not be written and what to do."""
     if error.errno in _FULL:
         why, do = "the disk or its quota is full", f"Free {size // 1000 + 1} kB there"
@@ -195,7 +195,7 @@ def _not_written(directory: Path, size: int, error: OSError) -> PackageNotWritte
         why, do = "writing there is not allowed", "Allow it"
     else:
         why, do = error.strerror or type(error).__name__, "Put that right"
-    told = PackageNotWritten(
+    told = PackageNotWrittenError(
         f"The package could not be written to {directory}: {why}. {do} or choose another directory, "
         "then ask for the package again; nothing of the recovery is lost."
     )

@@ -30,7 +30,7 @@ from tasks.tickets.jira import Jira
 from tasks.tickets.jsm import ServiceDesk
 from tasks.tickets.linear import Linear
 from tasks.tickets.pagerduty import PagerDuty
-from tasks.tickets.port import Later, Marks, Never, Ticketing
+from tasks.tickets.port import Marks, PermanentTicketError, RetryableTicketError, Ticketing
 from tasks.tickets.servicenow import ServiceNow
 from tasks.tickets.zendesk import Zendesk
 
@@ -62,7 +62,7 @@ class SettingsOffice:
         """Return a channel; raises Never where the settings name it no more."""
         urls = channels_of(self._settings.notify)
         if name not in urls:
-            raise Never(f"The settings name no channel {name} any more.")
+            raise PermanentTicketError(f"The settings name no channel {name} any more.")
         return AppriseChannel(name, urls[name])
 
     def close(self) -> None:
@@ -73,11 +73,11 @@ class SettingsOffice:
     def _open(self, system: str) -> Door:
         told = self._settings.tickets.get(system)
         if told is None:
-            raise Never(f"The settings have no [tickets.{system}].")
+            raise PermanentTicketError(f"The settings have no [tickets.{system}].")
         try:
             token = reveal(told.token.get_secret_value()).get_secret_value()
         except SettingsError as error:
-            raise Later(str(error)) from None
+            raise RetryableTicketError(str(error)) from None
         pulse = Pulse()
         tickets = adapter(told, token, self._clock, self._transport, pulse)
         return Door(tickets, lambda moment: _marks(told, moment), told.package_url, pulse)

@@ -17,7 +17,14 @@ from tasks.ledger import outbox
 from tasks.ledger.store import Ledger
 from tasks.marks import struck
 from tasks.tickets.http import Pulse
-from tasks.tickets.port import Channel, Later, Marks, Never, NoFile, Ticketing
+from tasks.tickets.port import (
+    Channel,
+    Marks,
+    NoFileError,
+    PermanentTicketError,
+    RetryableTicketError,
+    Ticketing,
+)
 
 LEASE_SECONDS = 300.0
 """Much longer than one request can take, 25 seconds: the lease is renewed before every one of them."""
@@ -27,7 +34,7 @@ WORDED = ("why", "next_action", "eta")
 """Facts that are words of people or platforms, and may hold what must not go out."""
 
 
-class Overtaken(Exception):  # noqa: N818  it says what happened
+class OvertakenError(Exception):
     """The lease on a message lapsed and somebody else delivers it: nothing more of it is sent from here."""
 
 
@@ -44,7 +51,10 @@ class Door:
 
 
 class Office(Protocol):
-    """Where the doors and channels of the settings are found, by name; unknown ones raise `Never`."""
+    """Where the doors and channels of the settings are found, by name.
+
+    Unknown ones raise `PermanentTicketError`.
+    """
 
     def door(self, system: str) -> Door:
         """Return a ticket system."""
@@ -86,11 +96,11 @@ class Post:
     def _deliver(self, row: OutboxRow) -> Delivery:
         try:
             words = self._send(row)
-        except Overtaken:
+        except OvertakenError:
             return Delivery.WAITING
-        except Later as trouble:
+        except RetryableTicketError as trouble:
             return self._wait(row, str(trouble), trouble.asked)
-        except Never as trouble:
+        except PermanentTicketError as trouble:
             outbox.given_up(self.ledger, row, str(trouble))
             return Delivery.GIVEN_UP
         except UNREADABLE as error:
@@ -130,7 +140,7 @@ class Post:
         """Renew the lease: a search through fifty slow pages takes longer than it lasts."""
         if not outbox.renew(self.ledger, row, LEASE_SECONDS):
             struck("outbox.overtaken")
-            raise Overtaken
+            raise OvertakenError
 
     def _masked(self, row: OutboxRow) -> dict[str, Any]:
         numbers = outbox.numbers_of(self.ledger, row.recovery_id)
@@ -157,7 +167,7 @@ def _comment(door: Door, ticket_id: str, told: dict[str, Any], mark: str) -> Non
     file = _file(told) if door.tickets.takes_files else None
     try:
         door.tickets.comment(ticket_id, _note(door, told, mark, file), file)
-    except NoFile:
+    except NoFileError:
         if file is None:
             raise
         door.tickets.comment(ticket_id, _note(door, told, mark, None), None)

@@ -14,7 +14,7 @@ from typing import Any
 
 from models.messages.milestones import Note
 from tasks.tickets.http import Wire
-from tasks.tickets.port import Marks, Never
+from tasks.tickets.port import Marks, PermanentTicketError
 
 PREFIX = "whsec_"
 
@@ -64,9 +64,13 @@ def key_of(secret: str) -> bytes:
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except (binascii.Error, ValueError):
-        raise Never("The hook's token is no Standard Webhooks secret: whsec_ and base64.") from None
+        raise PermanentTicketError(
+            "The hook's token is no Standard Webhooks secret: whsec_ and base64."
+        ) from None
     if len(key) < 24:  # noqa: PLR2004  the standard asks for 24 to 64 bytes
-        raise Never("The hook's token is too short: a Standard Webhooks secret holds 24 to 64 bytes.")
+        raise PermanentTicketError(
+            "The hook's token is too short: a Standard Webhooks secret holds 24 to 64 bytes."
+        )
     return key
 
 

@@ -17,7 +17,7 @@ import httpx
 from models.hooks.ids import shown_ticket
 from tasks.clock import Clock
 from tasks.platforms.http import seconds_asked, without_numbers
-from tasks.tickets.port import Later, Never, NoFile, TicketTrouble
+from tasks.tickets.port import NoFileError, PermanentTicketError, RetryableTicketError, TicketError
 
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 LATER = frozenset({408, 409, 423, 425, 429})
@@ -57,23 +57,33 @@ class Wire:
     pulse: Pulse = field(default_factory=Pulse)
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Send one request and return a good answer; raises `Later`, `Never` or `NoFile`."""
+        """Send one request and return a good answer.
+
+        Raises `RetryableTicketError`, `PermanentTicketError` or `NoFileError`.
+        """
         response = self.send(method, path, **options)
         if not response.is_success:
             raise self.trouble(response)
         return response
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Send one request and return its answer, good or bad; raises `Later` where there is none."""
+        """Send one request and return its answer, good or bad.
+
+        Raises `RetryableTicketError` where there is none.
+        """
         self.pulse.beat()
         try:
             return self.client.request(method, path, **options)
         except httpx.TimeoutException:
-            raise Later(f"{self.name} did not answer in time.") from None
+            raise RetryableTicketError(f"{self.name} did not answer in time.") from None
         except httpx.RequestError as error:
-            raise Later(f"{self.name} could not be reached ({type(error).__name__}).") from None
+            raise RetryableTicketError(
+                f"{self.name} could not be reached ({type(error).__name__})."
+            ) from None
         except (httpx.InvalidURL, UnicodeError):
-            raise Never(f"{self.name}: the address or the token in the settings cannot be sent.") from None
+            raise PermanentTicketError(
+                f"{self.name}: the address or the token in the settings cannot be sent."
+            ) from None
 
     def json(self, method: str, path: str, **options: Any) -> Any:
         """Send one request and return the JSON object of a good answer."""
@@ -81,33 +91,43 @@ class Wire:
         try:
             found = response.json()
         except ValueError:
-            raise Later(f"{self.name} answered something that is not JSON.") from None
+            raise RetryableTicketError(f"{self.name} answered something that is not JSON.") from None
         if not isinstance(found, dict | list):
-            raise Later(f"{self.name} answered something that it does not document.")
+            raise RetryableTicketError(f"{self.name} answered something that it does not document.")
         return found
 
     def rows(self, method: str, path: str, **options: Any) -> list[Any]:
         """Send one request and return the JSON array of a good answer."""
         found = self.json(method, path, **options)
         if not isinstance(found, list):
-            raise Later(f"{self.name} answered something that it does not document.")
+            raise RetryableTicketError(f"{self.name} answered something that it does not document.")
         return found
 
-    def trouble(self, response: httpx.Response) -> TicketTrouble:
+    def trouble(self, response: httpx.Response) -> TicketError:
         """Return what a bad answer means."""
         code, where = response.status_code, shown_ticket(response.request.url.path)
         if code in LATER or code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            return Later(f"{self.name} answered {code}.", asked_pause(response, self.clock.now()))
+            return RetryableTicketError(
+                f"{self.name} answered {code}.", asked_pause(response, self.clock.now())
+            )
         if code in DENIED:
-            return Never(f"{self.name} refused the token ({code}). Check its settings and permissions.")
+            return PermanentTicketError(
+                f"{self.name} refused the token ({code}). Check its settings and permissions."
+            )
         if code in MISSING:
-            return Never(f"{self.name} knows nothing at {where}. Check the ticket's id and the address.")
+            return PermanentTicketError(
+                f"{self.name} knows nothing at {where}. Check the ticket's id and the address."
+            )
         if code == TOO_LARGE:
-            return NoFile(f"{self.name} takes no file of that size.")
+            return NoFileError(f"{self.name} takes no file of that size.")
         if response.is_redirect:
-            return Never(f"{self.name} sends us elsewhere ({code}). Correct its url in the settings.")
+            return PermanentTicketError(
+                f"{self.name} sends us elsewhere ({code}). Correct its url in the settings."
+            )
         words = without_numbers(" ".join(response.text.split()))[:200]
-        return Never(f"{self.name} refused {response.request.method} {where} ({code}): {words}")
+        return PermanentTicketError(
+            f"{self.name} refused {response.request.method} {where} ({code}): {words}"
+        )
 
     def close(self) -> None:
         """Close the client."""
@@ -142,7 +162,9 @@ def open_wire(
             verify=trusted(),
         )
     except (httpx.InvalidURL, UnicodeError):
-        raise Never(f"{name}: the address or the token in the settings cannot be sent.") from None
+        raise PermanentTicketError(
+            f"{name}: the address or the token in the settings cannot be sent."
+        ) from None
     return Wire(client, name, clock, pulse or Pulse())
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from models.messages.milestones import Note, carries
 from tasks.tickets.http import Wire
 from tasks.tickets.markup import as_document
-from tasks.tickets.port import Marks, Never, NoFile
+from tasks.tickets.port import Marks, NoFileError, PermanentTicketError
 
 PAGE = 100
 MOST_PAGES = 50
@@ -76,7 +76,7 @@ class Jira:
         query = {"fields": "attachment,project"}
         fields = self._wire.json("GET", f"rest/api/3/issue/{ticket_id}", params=query)["fields"]
         if fields["project"].get("projectTypeKey") == "service_desk":
-            raise NoFile('Set kind = "jsm": only there can a file be attached in private.')
+            raise NoFileError('Set kind = "jsm": only there can a file be attached in private.')
         return name in {one["filename"] for one in fields.get("attachment") or []}
 
     def _move(self, ticket_id: str, status: str) -> None:
@@ -88,5 +88,5 @@ class Jira:
         ways = self._wire.json("GET", path).get("transitions", [])
         to = {str(way["to"]["name"]).casefold(): str(way["id"]) for way in ways}
         if status.casefold() not in to:
-            raise Never(f"Jira has no transition of {ticket_id} from {now} to {status}.")
+            raise PermanentTicketError(f"Jira has no transition of {ticket_id} from {now} to {status}.")
         self._wire.ask("POST", path, json={"transition": {"id": to[status.casefold()]}})

@@ -11,7 +11,7 @@ from typing import Any
 from models.messages.milestones import Note, carries
 from tasks.tickets.http import Wire
 from tasks.tickets.jira import MOST_PAGES, NO_CHECK, Jira
-from tasks.tickets.port import Later
+from tasks.tickets.port import RetryableTicketError
 
 PAGE = 50
 _BASE = "rest/servicedeskapi"
@@ -64,4 +64,4 @@ class ServiceDesk(Jira):
         )
         for one in answer.get("temporaryAttachments", []):
             return str(one["temporaryAttachmentId"])
-        raise Later("Jira Service Management took the file and named no id for it.")
+        raise RetryableTicketError("Jira Service Management took the file and named no id for it.")

@@ -13,7 +13,7 @@ import httpx
 from models.messages.milestones import Note, carries
 from tasks.tickets.http import TIMEOUT, Wire, asked_pause, trusted
 from tasks.tickets.markup import as_markdown
-from tasks.tickets.port import Later, Marks, Never
+from tasks.tickets.port import Marks, PermanentTicketError, RetryableTicketError
 
 MOST_PAGES = 50
 COMMENTS = """query($id: String!, $after: String) { issue(id: $id) { id
@@ -70,7 +70,7 @@ class Linear:
         if marks.status:
             states = {one["name"].casefold(): one["id"] for one in issue["team"]["states"]["nodes"]}
             if marks.status.casefold() not in states:
-                raise Never(f"Linear has no state {marks.status} in the team of {ticket_id}.")
+                raise PermanentTicketError(f"Linear has no state {marks.status} in the team of {ticket_id}.")
             change = {"stateId": states[marks.status.casefold()]}
             self._done(UPDATE, "issueUpdate", id=issue["id"], input=change)
         there = {one["name"] for one in issue["labels"]["nodes"]}
@@ -111,7 +111,7 @@ class Linear:
 
     def _done(self, query: str, name: str, **variables: Any) -> None:
         if not self._ask(query, **variables)[name].get("success"):
-            raise Later(f"Linear did not say that {name} succeeded.")
+            raise RetryableTicketError(f"Linear did not say that {name} succeeded.")
 
     def _ask(self, query: str, **variables: Any) -> Any:
         response = self._wire.send("POST", "graphql", json={"query": query, "variables": variables})
@@ -124,15 +124,17 @@ class Linear:
         if not response.is_success:
             raise self._wire.trouble(response)
         if not isinstance(answer, dict) or not isinstance(answer.get("data"), dict):
-            raise Later("Linear answered something that it does not document.")
+            raise RetryableTicketError("Linear answered something that it does not document.")
         return answer["data"]
 
     def _refusal(self, error: Mapping[str, Any], response: httpx.Response) -> Exception:
         more = error.get("extensions") or {}
         code = str(more.get("code") or more.get("type") or "").upper().replace(" ", "_")
         if code == "RATELIMITED" or response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            return Later("Linear is at its limit.", asked_pause(response, self._wire.clock.now()))
+            return RetryableTicketError(
+                "Linear is at its limit.", asked_pause(response, self._wire.clock.now())
+            )
         if code in REFUSED:
-            return Never(f"Linear {REFUSED[code]}.")
+            return PermanentTicketError(f"Linear {REFUSED[code]}.")
         words = str(more.get("userPresentableMessage") or error.get("message") or "")[:200]
-        return Never(f"Linear refused what we asked: {words}")
+        return PermanentTicketError(f"Linear refused what we asked: {words}")

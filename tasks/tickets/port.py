@@ -8,11 +8,11 @@ from typing import Protocol
 from models.messages.milestones import Note
 
 
-class TicketTrouble(Exception):  # noqa: N818  it says what happened
+class TicketError(Exception):
     """A ticket system did not take what it was sent; the message says why."""
 
 
-class Later(TicketTrouble):
+class RetryableTicketError(TicketError):
     """It may be taken another time; `asked` are the seconds that the system wants to be left alone for."""
 
     def __init__(self, words: str, asked: float | None = None) -> None:
@@ -20,11 +20,11 @@ class Later(TicketTrouble):
         self.asked = asked
 
 
-class Never(TicketTrouble):
+class PermanentTicketError(TicketError):
     """It will not be taken however often it is sent; a person has to change something."""
 
 
-class NoFile(Never):
+class NoFileError(PermanentTicketError):
     """The system does not take that file, or not in private; the comment may go without."""
 
 
@@ -42,7 +42,10 @@ class Marks:
 
 
 class Ticketing(Protocol):
-    """One ticket system; every call raises `Later` or `Never` where it does not do what was asked."""
+    """One ticket system.
+
+    Every call raises `RetryableTicketError` or `PermanentTicketError` where it does not do what was asked.
+    """
 
     takes_files: bool
     """False where a file cannot be attached to an internal comment: the package is then linked."""
@@ -68,5 +71,5 @@ class Channel(Protocol):
     """People who are told, not a ticket: a chat room, a mailbox."""
 
     def send(self, note: Note) -> None:
-        """Send one notification; raises `Later` or `Never`."""
+        """Send one notification; raises `RetryableTicketError` or `PermanentTicketError`."""
         ...

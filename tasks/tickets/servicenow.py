@@ -10,7 +10,7 @@ from typing import Any
 
 from models.messages.milestones import Note, carries
 from tasks.tickets.http import Wire
-from tasks.tickets.port import Marks, Never
+from tasks.tickets.port import Marks, PermanentTicketError
 
 _SYS_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -30,7 +30,7 @@ class ServiceNow:
         record = self._wire.json("GET", self._path(ticket_id), params=query)["result"]
         if "work_notes" not in record:
             # A field that the user may not read is left out of the answer.
-            raise Never("ServiceNow does not show work_notes to this user. Check its roles.")
+            raise PermanentTicketError("ServiceNow does not show work_notes to this user. Check its roles.")
         return carries(str(record["work_notes"]), mark)
 
     def comment(self, ticket_id: str, note: Note, file: Path | None) -> None:
@@ -70,7 +70,7 @@ class ServiceNow:
         query = {"sysparm_query": f"number={ticket_id}", "sysparm_fields": "sys_id", "sysparm_limit": "1"}
         rows = self._wire.json("GET", f"api/now/table/{self._table}", params=query)["result"]
         if not rows:
-            raise Never(f"ServiceNow knows no {self._table} with the number {ticket_id}.")
+            raise PermanentTicketError(f"ServiceNow knows no {self._table} with the number {ticket_id}.")
         return str(rows[0]["sys_id"])
 
     def _is_attached(self, ticket_id: str, name: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from models.messages.milestones import Note, carries
 from tasks.tickets.http import Wire
-from tasks.tickets.port import Later, Marks
+from tasks.tickets.port import Marks, RetryableTicketError
 
 MOST_PAGES = 50
 """A ticket holds 5,000 comments at the most, a page 100."""
@@ -75,5 +75,5 @@ class Zendesk:
         )
         token = (answer.get("upload") or {}).get("token")
         if not token:
-            raise Later("Zendesk took the file and named no token for it.")
+            raise RetryableTicketError("Zendesk took the file and named no token for it.")
         return str(token)

@@ -6,7 +6,7 @@ from time import monotonic, time
 import httpx
 import pytest
 
-from deployments.sandbox.client import Sandbox, SandboxFailed, WorldInfo
+from deployments.sandbox.client import Sandbox, SandboxFailedError, WorldInfo
 
 BATCHES = "/v1/convai/batch-calling"
 HOUR = 3600
@@ -197,9 +197,9 @@ def test_the_history_tells_the_truth(sandbox: Sandbox):
 
 def test_a_misspelt_wish_is_refused_in_words(sandbox: Sandbox, world):
     """An unknown scenario or fault names itself in the refusal."""
-    with pytest.raises(SandboxFailed, match="no scenario 'meteor'"):
+    with pytest.raises(SandboxFailedError, match="no scenario 'meteor'"):
         sandbox.world("meteor")
-    with pytest.raises(SandboxFailed, match="no fault 'meteor'"):
+    with pytest.raises(SandboxFailedError, match="no fault 'meteor'"):
         sandbox.fault(world.key, "meteor")
 
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from elevenlabs import ElevenLabs
 
-from deployments.sandbox.client import Sandbox, SandboxFailed, WorldInfo
+from deployments.sandbox.client import Sandbox, SandboxFailedError, WorldInfo
 from models.plan.markers import VARIABLE
 
 pytestmark = pytest.mark.filterwarnings("ignore::pydantic.PydanticDeprecatedSince20")  # inside the client
@@ -260,7 +260,7 @@ def test_people_act_on_the_platform(sandbox: Sandbox, world):
         sandbox.do(world.key, "delete_job")
         assert http.get(f"{BATCHES}/{world.job_id}").status_code == 404
         assert http.get(f"{BATCHES}/{other}").json()["total_calls_scheduled"] == 3
-    with pytest.raises(SandboxFailed, match="no move 'dance'"):
+    with pytest.raises(SandboxFailedError, match="no move 'dance'"):
         sandbox.do(world.key, "dance")
 
 

@@ -9,7 +9,7 @@ import pytest
 from models.enums import State
 from models.messages.milestones import carries
 from tasks.ledger import tickets
-from tasks.tickets.port import Later, Marks, Never
+from tasks.tickets.port import Marks, PermanentTicketError, RetryableTicketError
 from tests.acceptance.fake_zendesk import FakeZendesk
 from tests.fakes.bench import SYSTEM, Bench, bench_for, lost_answers
 from tests.fakes.freshdesk import FakeFreshdesk
@@ -324,7 +324,7 @@ def test_linear_says_its_limit_in_a_400(tmp_path):
             return httpx.Response(400, json={"errors": [error]}, headers=headers)
 
         bench = bench_for(fake, tmp_path, transport=httpx.MockTransport(limited))
-        with pytest.raises(Later) as told:
+        with pytest.raises(RetryableTicketError) as told:
             bench.office.door(SYSTEM).tickets.find("SUP-9", "x")
         assert told.value.asked == pytest.approx(1200, abs=5)
 
@@ -347,7 +347,7 @@ def test_a_hook_without_a_proper_secret_is_refused(tmp_path, secret):
     """A secret that the standard does not allow is named, and nothing is sent."""
     with FakeHook() as fake:
         bench = bench_for(fake, tmp_path, token=secret)
-        with pytest.raises(Never, match="Standard Webhooks secret"):
+        with pytest.raises(PermanentTicketError, match="Standard Webhooks secret"):
             bench.office.door(SYSTEM)
         assert bench.push() == {"given up": 1}
         assert fake.asked == []

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from threading import Lock
 
-from deployments.gateway.starter import NotEver, NotNow
+from deployments.gateway.starter import PermanentStartError, RetryableStartError
 from models.hooks.order import Order
 
 
@@ -26,13 +26,13 @@ class FakeStarter:
         with self._lock:
             self.asked += 1
             if self.is_down:
-                raise NotNow("Prefect does not answer; tried again later.")
+                raise RetryableStartError("Prefect does not answer; tried again later.")
             if self.refuses:
-                raise NotEver(self.refuses)
+                raise PermanentStartError(self.refuses)
             run = self.runs.setdefault(order.key, order)
             number = list(self.runs).index(order.key) + 1
         if self.loses_answers:
-            raise NotNow("Prefect does not answer; tried again later.")
+            raise RetryableStartError("Prefect does not answer; tried again later.")
         if run.request != order.request:
-            raise NotEver("Prefect answered with the run of another request. Start it by hand.")
+            raise PermanentStartError("Prefect answered with the run of another request. Start it by hand.")
         return f"run-{number}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from standardwebhooks.webhooks import Webhook
 
-from tests.fakes.loopback import Asked, Refused
+from tests.fakes.loopback import Asked, RefusedError
 from tests.fakes.tickets import Comment, FakeTickets, Route
 
 SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -32,7 +32,7 @@ class FakeHook(FakeTickets):
         stamp = datetime.fromtimestamp(int(asked.headers["webhook-timestamp"]), UTC)
         good = Webhook(self.token).sign(asked.headers["webhook-id"], stamp, asked.body.decode())
         if asked.headers["webhook-signature"] != good:
-            raise Refused(401, "no matching signature")
+            raise RefusedError(401, "no matching signature")
 
     def routes(self) -> list[Route]:
         """Return what is answered."""
@@ -41,7 +41,7 @@ class FakeHook(FakeTickets):
     def _take(self, asked: Asked) -> Any:
         data, message_id = asked.json["data"], asked.headers["webhook-id"]
         if data["ticket_id"] != self.ticket.id:
-            raise Refused(404, "no such ticket")
+            raise RefusedError(404, "no such ticket")
         if message_id not in self.seen:
             self.seen.add(message_id)
             self.ticket.comments.append(Comment(data["text"], data["internal"]))

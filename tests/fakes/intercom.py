@@ -4,7 +4,7 @@ import re
 from html import unescape
 from typing import Any
 
-from tests.fakes.loopback import Asked, Refused
+from tests.fakes.loopback import Asked, RefusedError
 from tests.fakes.tickets import Comment, FakeTickets, Route, need
 
 ADMIN = "991"
@@ -29,7 +29,7 @@ class FakeIntercom(FakeTickets):
     def sign_in(self, asked: Asked) -> None:
         """Take a bearer token, and a version that is named."""
         if asked.headers.get("authorization") != f"Bearer {self.token}":
-            raise Refused(401, "Access Token Invalid")
+            raise RefusedError(401, "Access Token Invalid")
         need(re.fullmatch(r"2\.\d+", asked.headers.get("intercom-version", "")), "the version is missing")
 
     def routes(self) -> list[Route]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.fakes.loopback import Asked, Refused
+from tests.fakes.loopback import Asked, RefusedError
 from tests.fakes.tickets import Comment, FakeTickets, Route, need
 
 WAYS = {"11": "Open", "21": "In Progress", "31": "Done"}
@@ -143,7 +143,7 @@ class FakeServiceDesk(FakeJira):
 def no_check(asked: Asked) -> None:
     """Refuse a form without the header against forgery."""
     if asked.headers.get("x-atlassian-token") != "no-check":
-        raise Refused(403, "XSRF check failed")
+        raise RefusedError(403, "XSRF check failed")
 
 
 def _text(document: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from tests.fakes.loopback import Asked, Refused
+from tests.fakes.loopback import Asked, RefusedError
 from tests.fakes.tickets import Comment, FakeTickets, Route, need
 
 ISSUE = "2174add1-f7c8-44e3-bbf3-2d60b5ea8bc9"
@@ -29,7 +29,7 @@ class FakeLinear(FakeTickets):
         if asked.path.startswith("/storage/"):
             need(key is None, "our key went to the storage", 403)
         elif key != self.token:
-            raise Refused(401, "not authenticated")
+            raise RefusedError(401, "not authenticated")
 
     def routes(self) -> list[Route]:
         """Return what is answered."""

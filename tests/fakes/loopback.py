@@ -24,18 +24,18 @@ class Asked:
     def json(self) -> Any:
         """Return the body as JSON; a wrong type or text is refused as the vendors do."""
         if not self.headers.get("content-type", "").startswith("application/json"):
-            raise Refused(415, "the content type has to be application/json")
+            raise RefusedError(415, "the content type has to be application/json")
         try:
             return json.loads(self.body)
         except ValueError:
-            raise Refused(400, "the body is not JSON") from None
+            raise RefusedError(400, "the body is not JSON") from None
 
     @property
     def form(self) -> tuple[dict[str, str], dict[str, tuple[str, bytes]]]:
         """Return the fields and the files (name, content) of a multipart body, by part name."""
         kind = self.headers.get("content-type", "")
         if not kind.startswith("multipart/form-data"):
-            raise Refused(415, "the content type has to be multipart/form-data")
+            raise RefusedError(415, "the content type has to be multipart/form-data")
         message = email.message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + self.body, policy=HTTP)
         fields, files = {}, {}
         for part in message.iter_parts():
@@ -47,7 +47,7 @@ class Asked:
         return fields, files
 
 
-class Refused(Exception):  # noqa: N818  an answer
+class RefusedError(Exception):
     """An answer that refuses."""
 
     def __init__(self, status: int, words: str = "", **headers: str) -> None:
@@ -126,7 +126,7 @@ def _handler(fake: Loopback) -> type[BaseHTTPRequestHandler]:
                 return
             try:
                 found = fake.answer(asked)
-            except Refused as refused:
+            except RefusedError as refused:
                 _reply(self, refused.status, {"error": str(refused)}, refused.headers)
                 return
             if trouble:

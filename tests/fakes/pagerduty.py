@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.fakes.loopback import Asked, Refused
+from tests.fakes.loopback import Asked, RefusedError
 from tests.fakes.tickets import USER, Comment, FakeTickets, Route, need
 
 
@@ -15,7 +15,7 @@ class FakePagerDuty(FakeTickets):
     def sign_in(self, asked: Asked) -> None:
         """Take a token in PagerDuty's own scheme, and a known user as the sender of a write."""
         if asked.headers.get("authorization") != f"Token token={self.token}":
-            raise Refused(401, "unauthorized")
+            raise RefusedError(401, "unauthorized")
         need(asked.method == "GET" or asked.headers.get("from") == USER, "From is missing or unknown")
 
     def routes(self) -> list[Route]:

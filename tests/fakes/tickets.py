@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fakes.loopback import Asked, Loopback, Refused
+from tests.fakes.loopback import Asked, Loopback, RefusedError
 
 TOKEN = "a-token-that-no-test-may-leak"
 USER = "bot@example.test"
@@ -73,12 +73,12 @@ class FakeTickets(Loopback):
             found = re.fullmatch(pattern, asked.path)
             if found and method == asked.method:
                 return act(asked, *found.groups())
-        raise Refused(404, f"no route {asked.method} {asked.path}")
+        raise RefusedError(404, f"no route {asked.method} {asked.path}")
 
     def open(self, ticket_id: str) -> Ticket:
         """Return the ticket; any other id is not found."""
         if ticket_id != self.ticket.id:
-            raise Refused(404, "no such ticket")
+            raise RefusedError(404, "no such ticket")
         return self.ticket
 
 
@@ -86,10 +86,10 @@ def basic(asked: Asked, user: str, password: str) -> None:
     """Refuse anybody but this user."""
     wanted = base64.b64encode(f"{user}:{password}".encode()).decode()
     if asked.headers.get("authorization") != f"Basic {wanted}":
-        raise Refused(401, "sign in")
+        raise RefusedError(401, "sign in")
 
 
 def need(found: Any, words: str, status: int = 400) -> None:
     """Refuse a request that lacks something."""
     if not found:
-        raise Refused(status, words)
+        raise RefusedError(status, words)

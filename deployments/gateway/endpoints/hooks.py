@@ -12,7 +12,7 @@ from deployments.gateway.forms import RequestOut
 from deployments.gateway.limits import Buckets
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
-from deployments.gateway.problems import Problem, answer, log
+from deployments.gateway.problems import ProblemError, answer, log
 from deployments.gateway.shown import request_out
 from models.hooks.delivery import Delivery
 from models.hooks.order import HookState
@@ -81,13 +81,15 @@ class _Door:
         """Answer one hook."""
         source = self._parts.sources.get(name)
         if source is None:
-            raise Problem(404, "There is no source of hooks of this name; sources stand in ringback.toml.")
+            raise ProblemError(
+                404, "There is no source of hooks of this name; sources stand in ringback.toml."
+            )
         headers = {key.lower(): request.headers[key] for key in request.headers}
         delivery = Delivery(headers, await request.body(), self._parts.clock.now())
         checked = source.check(delivery)
         if not checked.ok:
             log.warning("A hook for %s was refused. %s", source.name, checked.why)
-            raise Problem(401, checked.why)
+            raise ProblemError(401, checked.why)
         wait = self._buckets.wait(source.name, source.per_minute)
         if wait:
             return _again(source, "Too many hooks in a minute. Send it again.", int(wait) + 1)
@@ -118,7 +120,7 @@ class _Door:
             return _again(source, _SLOW)
         self._tell(source, taken)
         if reading.kind in REFUSALS:
-            raise Problem(REFUSALS[reading.kind], reading.words)
+            raise ProblemError(REFUSALS[reading.kind], reading.words)
         return JSONResponse(request_out(taken.row), source.sender.accepted)
 
     def _tell(self, source: Source, taken: inbox.Taken) -> None:

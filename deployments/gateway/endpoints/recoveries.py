@@ -12,7 +12,7 @@ from deployments.gateway.forms import ApprovalIn, DecisionIn, DecisionOut, Recov
 from deployments.gateway.guard import Approver, Operator, Reader
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
-from deployments.gateway.problems import Problem
+from deployments.gateway.problems import ProblemError
 from deployments.gateway.shown import clean, line, report, without_numbers
 from deployments.gateway.workspaces import recovery_for, seen_by
 from models.enums import State
@@ -79,9 +79,13 @@ def _reading(router: APIRouter, parts: Parts) -> None:
         recovery_for(parts, recovery_id, caller)
         row = pages.newest_package(parts.ledger, recovery_id)
         if row is None:
-            raise Problem(404, f"Recovery {recovery_id} has no package yet; `ringback escalate` makes one.")
+            raise ProblemError(
+                404, f"Recovery {recovery_id} has no package yet; `ringback escalate` makes one."
+            )
         if not FilePath(row.path).is_file():
-            raise Problem(410, f"The package of {recovery_id} was removed; `ringback escalate` makes one.")
+            raise ProblemError(
+                410, f"The package of {recovery_id} was removed; `ringback escalate` makes one."
+            )
         headers = {"X-Content-SHA256": row.sha256}
         return FileResponse(
             row.path, media_type="application/zip", filename=f"{recovery_id}.zip", headers=headers
@@ -99,13 +103,15 @@ class _Desk:
         ledger = self._parts.ledger
         stored = recovery_for(self._parts, recovery_id, caller)
         if stored.state != State.AWAITING_APPROVAL.value:
-            raise Problem(409, f"Recovery {recovery_id} is {stored.state}: it does not wait for approval.")
+            raise ProblemError(
+                409, f"Recovery {recovery_id} is {stored.state}: it does not wait for approval."
+            )
         if end_overdue(ledger, stored):
-            raise Problem(409, f"The plan has waited for too long. Recover job {stored.job_id} anew.")
+            raise ProblemError(409, f"The plan has waited for too long. Recover job {stored.job_id} anew.")
         # An approval is of the plan that was read, a decline of whatever plan there is.
         plan = decision.plan_hash if isinstance(decision, ApprovalIn) else stored.plan_hash
         if plan != stored.plan_hash:
-            raise Problem(409, f"The plan of {recovery_id} is another one by now: {stored.plan_hash}.")
+            raise ProblemError(409, f"The plan of {recovery_id} is another one by now: {stored.plan_hash}.")
         by, reason = _signed(decision, caller)
         with waking(ledger, stored, f"api:{caller.name}"):
             decided = books.decide(
@@ -125,7 +131,7 @@ class _Desk:
         ledger = self._parts.ledger
         stored = recovery_for(self._parts, recovery_id, caller)
         if State(stored.state).is_end:
-            raise Problem(409, f"Recovery {recovery_id} has ended already ({stored.state}).")
+            raise ProblemError(409, f"Recovery {recovery_id} has ended already ({stored.state}).")
         by, reason = _signed(decision, caller)
         way = {"by_claimed": without_numbers(decision.by), "via": _way(caller)}
         # Asked before it is looked whether somebody runs it: whoever does may let go in between.

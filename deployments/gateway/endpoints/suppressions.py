@@ -8,7 +8,7 @@ from deployments.gateway.forms import SuppressionIn, SuppressionOut
 from deployments.gateway.guard import Operator
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
-from deployments.gateway.problems import Problem
+from deployments.gateway.problems import ProblemError
 from deployments.gateway.shown import without_numbers
 from deployments.gateway.workspaces import effective
 from models.contacts.phones.normalise import normalise
@@ -32,7 +32,7 @@ def make_router(parts: Parts) -> APIRouter:
         number = normalise(wish.phone, parts.region)
         phone = number.e164 or number.person
         if phone is None:
-            raise Problem(422, f"The number cannot be suppressed: {number.problem}.")
+            raise ProblemError(422, f"The number cannot be suppressed: {number.problem}.")
         workspace = effective(parts, wish.workspace, caller)
         why = f"{without_numbers(wish.reason)} (token {caller.name})"
         with parts.ledger.write() as session:

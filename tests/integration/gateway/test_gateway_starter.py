@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deployments.gateway.starter import NotEver, NotNow, PrefectStarter
+from deployments.gateway.starter import PermanentStartError, PrefectStarter, RetryableStartError
 from models.hooks.order import Order
 from models.hooks.request import RecoveryRequest
 from tests.fakes.gateway_starter import FakeStarter
@@ -81,7 +81,7 @@ def test_a_new_run_and_a_known_key_are_started(status: int) -> None:
 )
 def test_what_will_never_start_is_final(status: int, document: Any, said: str) -> None:
     """A bad parameter, a run cancelled as it was made and a key of another wish are not tried for ever."""
-    with pytest.raises(NotEver, match=said.replace("(", r"\(").replace(")", r"\)")):
+    with pytest.raises(PermanentStartError, match=said.replace("(", r"\(").replace(")", r"\)")):
         answering(status, document).start(ORDER)
 
 
@@ -105,7 +105,7 @@ def test_what_will_never_start_is_final(status: int, document: Any, said: str) -
 )
 def test_what_is_not_known_to_have_started_is_asked_again(status: int, document: Any) -> None:
     """A REJECT in a 200 is no success; neither is anything else that is not a run."""
-    with pytest.raises(NotNow):
+    with pytest.raises(RetryableStartError):
         answering(status, document).start(ORDER)
 
 
@@ -118,21 +118,21 @@ def test_a_line_that_breaks_is_later(error: httpx.HTTPError) -> None:
     def broken(_request: httpx.Request) -> httpx.Response:
         raise error
 
-    with pytest.raises(NotNow, match="does not answer"):
+    with pytest.raises(RetryableStartError, match="does not answer"):
         starter(broken).start(ORDER)
 
 
 def test_a_page_that_is_no_prefect_is_later() -> None:
     """Something else answers there: said, and tried again."""
-    with pytest.raises(NotNow, match="no Prefect server"):
+    with pytest.raises(RetryableStartError, match="no Prefect server"):
         starter(lambda _request: httpx.Response(200, text="<html>")).start(ORDER)
-    with pytest.raises(NotNow, match="no Prefect server"):
+    with pytest.raises(RetryableStartError, match="no Prefect server"):
         starter(lambda _request: httpx.Response(200), httpx.Response(200, text="<html>")).start(ORDER)
 
 
 def test_a_deployment_that_is_not_there_yet_is_later() -> None:
     """`ringback up` is still starting."""
-    with pytest.raises(NotNow, match="`ringback up` makes it"):
+    with pytest.raises(RetryableStartError, match="`ringback up` makes it"):
         starter(lambda _request: httpx.Response(201, json=RUN), httpx.Response(404, json={})).start(ORDER)
 
 
@@ -147,7 +147,7 @@ def test_a_deployment_that_was_made_anew_is_found_again() -> None:
         return httpx.Response(201, json=RUN) if "d-2" in request.url.path else httpx.Response(404, json={})
 
     one = PrefectStarter("http://prefect/api", transport=httpx.MockTransport(answer))
-    with pytest.raises(NotNow, match="gone"):
+    with pytest.raises(RetryableStartError, match="gone"):
         one.start(ORDER)
     assert one.start(ORDER) == "run-1"
     assert [path.split("/")[3] for path in made] == ["d-1", "d-2"]
@@ -161,7 +161,7 @@ def test_both_fakes_have_prefects_manners() -> None:
             first = one.start(ORDER)
             assert one.start(ORDER) == first
             assert one.start(Order(REQUEST, "another key")) != first
-            with pytest.raises(NotEver, match="another request"):
+            with pytest.raises(PermanentStartError, match="another request"):
                 one.start(Order(REQUEST | {"job_id": "other"}, ORDER.key))
     finally:
         server.close()

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from deployments.gateway.compose import waker
-from deployments.gateway.starter import NotEver, NotNow
+from deployments.gateway.starter import PermanentStartError, RetryableStartError
 from deployments.prefect.approvals import SETTLING
 from deployments.prefect.rest import PrefectRest
 from models.enums import State
@@ -107,7 +107,7 @@ def test_a_run_on_its_way_to_the_form_is_waited_for(
     waiting(ledger)
     recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
     server = Server({"id": "run-1", "state_type": state, "parameters": {}, "name": "recover job-1"})
-    with pytest.raises(NotNow, match="on its way"):
+    with pytest.raises(RetryableStartError, match="on its way"):
         waker(shop, server.connect)("r_1")
     assert server.asked == []
     clock.sleep(SETTLING.total_seconds() + 1)
@@ -121,8 +121,8 @@ def test_who_does_not_answer_is_asked_later(shop: Shop, ledger: Ledger) -> None:
     recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
     server = Server()
     server.away = True
-    with pytest.raises(NotNow, match="does not answer"):
+    with pytest.raises(RetryableStartError, match="does not answer"):
         waker(shop, server.connect)("r_1")
     server.away, server.refuses = False, True
-    with pytest.raises(NotEver, match="job_id"):
+    with pytest.raises(PermanentStartError, match="job_id"):
         waker(shop, server.connect)("r_1")

@@ -27,7 +27,7 @@ from tasks.package.archive import (
     AUDIT_NOTE,
     MOST_BYTES,
     PackageFile,
-    PackageNotWritten,
+    PackageNotWrittenError,
     _not_written,
     build_package,
 )
@@ -319,7 +319,7 @@ def test_a_long_timeline_is_thinned(tmp_path: Path) -> None:
 def test_a_directory_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
     """A directory that cannot be made gives an OSError that says what to do."""
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(PackageNotWritten, match="could not be written to"):
+    with pytest.raises(PackageNotWrittenError, match="could not be written to"):
         build(tmp_path / "file" / "packages")
 
 
@@ -343,13 +343,13 @@ import resource, signal, sys
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 from tests.unit.diagnostics_example import KEY, NUMBERS, example
-from tasks.package.archive import PackageNotWritten, build_package
+from tasks.package.archive import PackageNotWrittenError, build_package
 signal.signal(signal.SIGXFSZ, {action})
 resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 try:
     build_package(example(), Path(sys.argv[1]), key=KEY, numbers=frozenset(NUMBERS))
-except PackageNotWritten as told:
+except PackageNotWrittenError as told:
     print(told)
 """
 

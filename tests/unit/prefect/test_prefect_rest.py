@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from deployments.prefect import rest
-from deployments.prefect.rest import PrefectRefused, PrefectRest
+from deployments.prefect.rest import PrefectRefusedError, PrefectRest
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -31,7 +31,7 @@ def test_a_resume_is_believed_by_its_status_and_not_its_code(status: str, believ
 def test_a_form_that_does_not_fit_is_refused_with_its_reason() -> None:
     """A 409 becomes an error with Prefect's own words, which name the field."""
     told = {"detail": "Validation failed for field 'request.job_id'"}
-    with pytest.raises(PrefectRefused, match=r"request\.job_id"):
+    with pytest.raises(PrefectRefusedError, match=r"request\.job_id"):
         api(lambda _: httpx.Response(409, json=told)).create_run("id", {}, "key")
 
 

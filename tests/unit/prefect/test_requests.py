@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from flows.requests import NotAllowed, RecoveryRequest, SweepRequest, run_name, ticket_name, tightened
+from flows.requests import NotAllowedError, RecoveryRequest, SweepRequest, run_name, ticket_name, tightened
 from models.policy.policy import Policy
 
 JOB = {"job_id": "btcal_4x7"}
@@ -67,7 +67,7 @@ def test_a_request_may_tighten_the_policy(policy: Any, asked: Any, comes: str) -
 
 def test_a_request_never_loosens_the_policy() -> None:
     """Where the policy asks a person, no run may skip that; the refusal says what to change."""
-    with pytest.raises(NotAllowed, match=r"^approval: .*policy says ask"):
+    with pytest.raises(NotAllowedError, match=r"^approval: .*policy says ask"):
         tightened(Policy.model_validate({}), "auto")
 
 
