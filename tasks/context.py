@@ -17,7 +17,7 @@ from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.triage.diagnosis import Diagnosis
 from models.triage.findings import Finding
-from models.triage.observation import Look
+from models.triage.observation import Observation
 from models.verdict.ending import CancelAskedError, StopWish
 from tasks.clock import Clock
 from tasks.ledger.leases import JobKey, renew
@@ -55,7 +55,7 @@ class Case:
     """What the steps of one run have found so far; the ledger, not this, is the truth."""
 
     job_id: str
-    look: Look | None = None
+    look: Observation | None = None
     calls: Mapping[str, Call] = field(default_factory=dict)
     judged: tuple[Judged, ...] = ()
     findings: list[Finding] = field(default_factory=list)

@@ -24,7 +24,7 @@ from tasks.runtime.settings_workspaces import workspace_names
 from tasks.runtime.wiring import Shop, open_shop
 from tasks.sweep.report import Place, sentence
 from tasks.sweep.retention import clear_away
-from tasks.sweep.sweep import REPORTED, Hands, Seen, Swept
+from tasks.sweep.sweep import REPORTED, Hands, JobObservation, Swept
 
 Act = Literal["report", "propose", "recover"]
 Wish = Literal["policy", "report", "propose", "recover"]
@@ -40,7 +40,7 @@ class InProcess:
     chosen: Act
     reporter: Reporter
 
-    def act(self, seen: Seen) -> str:
+    def act(self, seen: JobObservation) -> str:
         """Open a recovery here, unless the policy only wants to be told."""
         return REPORTED if self.chosen == "report" else self._run(seen.job_id)
 
@@ -79,7 +79,7 @@ class Deployed:
     chosen: Act
     url: str
 
-    def act(self, seen: Seen) -> str:
+    def act(self, seen: JobObservation) -> str:
         """Start a run for a stalled job, once however many sweeps ask for it."""
         if self.chosen == "report":
             return REPORTED

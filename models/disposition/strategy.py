@@ -16,7 +16,7 @@ from models.policy.policy import Policy
 from models.reasons.kinds import is_machine
 from models.reasons.table import ReasonTable, Ruling, is_caller_flagged
 from models.tables.storable import storable
-from models.triage.observation import Attempt, Look
+from models.triage.observation import Attempt, Observation
 
 STRICTEST = (
     Disposition.MALFORMED,
@@ -89,7 +89,7 @@ class Evidence:
     """True after a person said that the fault of set-up is repaired."""
 
 
-def judge_contacts(look: Look, evidence: Evidence, policy: Policy) -> tuple[Judged, ...]:
+def judge_contacts(look: Observation, evidence: Evidence, policy: Policy) -> tuple[Judged, ...]:
     """Return every row of the look judged, in the order of the upload."""
     single = [
         _judge_row(row, contact, look, evidence, policy) for row, contact in enumerate(look.rows, start=1)
@@ -100,7 +100,7 @@ def judge_contacts(look: Look, evidence: Evidence, policy: Policy) -> tuple[Judg
     return tuple(_in_time(one, look, evidence, policy) for one in people)
 
 
-def _in_time(one: Judged, look: Look, evidence: Evidence, policy: Policy) -> Judged:
+def _in_time(one: Judged, look: Observation, evidence: Evidence, policy: Policy) -> Judged:
     if one.action is not Action.REDIAL:
         return one
     number = one.number.e164 or ""
@@ -114,7 +114,7 @@ def _in_time(one: Judged, look: Look, evidence: Evidence, policy: Policy) -> Jud
     return replace(one, calling=facts)
 
 
-def _judge_row(row: int, contact: Contact, look: Look, evidence: Evidence, policy: Policy) -> Judged:
+def _judge_row(row: int, contact: Contact, look: Observation, evidence: Evidence, policy: Policy) -> Judged:
     number = normalise(contact.phone, policy.default_region)
     own = _own(contact, look, evidence, policy)
     others = look.attempts.get(number.person, ()) if number.person else ()
@@ -151,7 +151,7 @@ Reading = tuple[Disposition, str, str, bool, bool]
 UNCHECKED = "the row says completed, others that said so were wrong, and no call vouches for it"
 
 
-def _own(contact: Contact, look: Look, evidence: Evidence, policy: Policy) -> Reading:
+def _own(contact: Contact, look: Observation, evidence: Evidence, policy: Policy) -> Reading:
     """Return what the job's own row says, as far as the job's other rows, calls and counters bear it out."""
     listed = None if contact.call_id else look.listed.get(contact.id)
     own = _disposition(contact, look.job, evidence, policy, listed)

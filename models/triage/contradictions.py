@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from models.enums import JobStatus
 from models.policy.policy import Policy
 from models.triage.findings import plural
-from models.triage.observation import Look
+from models.triage.observation import Observation
 
 
-def contradictions(look: Look, policy: Policy) -> tuple[str, ...]:
+def contradictions(look: Observation, policy: Policy) -> tuple[str, ...]:
     """Return what a look at a job shows that cannot be, in sentences without a full stop."""
     return (*_counters(look), *_rows(look, policy))
 
 
-def _counters(look: Look) -> Iterator[str]:
+def _counters(look: Observation) -> Iterator[str]:
     job = look.job
     if min(job.total, job.dispatched, job.finished, job.retries) < 0:
         yield "a counter is below zero"
@@ -26,7 +26,7 @@ def _counters(look: Look) -> Iterator[str]:
         yield f"{job.finished:,} calls are counted as finished, and no row or call shows one"
 
 
-def _rows(look: Look, policy: Policy) -> Iterator[str]:
+def _rows(look: Observation, policy: Policy) -> Iterator[str]:
     if look.denied:
         some = plural(len(look.denied), "row")
         yield f"{some} of the job's completed ones had a call that failed before anybody answered"

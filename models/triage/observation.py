@@ -55,7 +55,7 @@ class Sibling:
 
 
 @dataclass(frozen=True)
-class Look:
+class Observation:
     """Everything that triage reads, gathered before any rule is asked."""
 
     job: Job

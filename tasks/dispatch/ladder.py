@@ -12,7 +12,7 @@ from tasks.context import current_context
 from tasks.dispatch import calling_hours, witness
 from tasks.dispatch import waves as wave_steps
 from tasks.dispatch.stop import decided, stop
-from tasks.dispatch.watch import Seen
+from tasks.dispatch.watch import WaveObservation
 from tasks.dispatch.waves import CancelAskedError
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries, waves
@@ -164,7 +164,7 @@ def relaunch_wave() -> Turn:
     _send_when_there_is_room(Phase.RAMP, wave_steps.next_ramp(ctx))
     found: list[Turn] = []
 
-    def enough(seen: list[Seen]) -> bool:
+    def enough(seen: list[WaveObservation]) -> bool:
         verdict = wave_steps.judge_relaunch(ctx)
         if verdict.word is VerdictWord.ABORT:
             found.append(_aborted(verdict))

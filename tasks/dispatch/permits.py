@@ -8,7 +8,7 @@ from models.plan.permit_budget import InAir, Room, room
 from models.tables.ledger import Wave
 from models.triage.checks.health import permit_limit
 from tasks.context import RunContext
-from tasks.dispatch.watch import Seen, look_at
+from tasks.dispatch.watch import WaveObservation, look_at
 from tasks.ledger import permits, recoveries, waves
 
 
@@ -17,7 +17,7 @@ def live_waves(ctx: RunContext) -> list[Wave]:
     return waves.of(ctx.ledger, ctx.held.recovery_id, (WaveState.ACCEPTED,))
 
 
-def measure_room(ctx: RunContext, seen: Sequence[Seen] | None = None) -> Room:
+def measure_room(ctx: RunContext, seen: Sequence[WaveObservation] | None = None) -> Room:
     """Return the permits that a new wave may use now, beside all other waves of the account."""
     seen = [look_at(ctx, wave) for wave in live_waves(ctx)] if seen is None else seen
     others = permits.of_others(ctx.ledger, ctx.held)

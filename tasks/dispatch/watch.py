@@ -25,7 +25,7 @@ PENDING = frozenset({Disposition.IN_FLIGHT, Disposition.UNDELIVERED})
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class WaveObservation:
     """One look at a live wave."""
 
     wave: Wave
@@ -40,7 +40,7 @@ class Seen:
         return InAir(self.wave.cap, self.open, self.in_flight)
 
 
-def look_at(ctx: RunContext, wave: Wave) -> Seen:
+def look_at(ctx: RunContext, wave: Wave) -> WaveObservation:
     """Read one accepted wave, write new outcomes down, and settle it when all have one."""
     accepted = given(wave.platform_job, "only accepted waves are looked at")
     try:
@@ -48,7 +48,7 @@ def look_at(ctx: RunContext, wave: Wave) -> Seen:
     except NoSuchJobError:
         if not _may_still_appear(ctx, wave):
             raise _gone(wave) from None
-        return Seen(wave, wave.size, 0, wave.size, 0)
+        return WaveObservation(wave, wave.size, 0, wave.size, 0)
     fault_point("look.after_read")
     planned = [row for row in waves.contacts_of(ctx.ledger, wave) if row.outcome is None]
     found = _outcomes(ctx, job, planned, rows)
@@ -63,7 +63,7 @@ def look_at(ctx: RunContext, wave: Wave) -> Seen:
     flying = sum(1 for row in mine.values() if row.status.is_in_flight)
     waves.in_air(ctx.ledger, ctx.held, wave, flying)
     queued = sum(1 for row in mine.values() if row.status is ContactStatus.NOT_DIALED)
-    return Seen(wave, len(left), flying, queued, len(found))
+    return WaveObservation(wave, len(left), flying, queued, len(found))
 
 
 def _gone(wave: Wave) -> HaltError:

@@ -19,7 +19,7 @@ from tasks.dispatch.cancel import CancelAskedError, check_cancel
 from tasks.dispatch.fence import hold_fence
 from tasks.dispatch.permits import limit_of, live_waves, measure_room
 from tasks.dispatch.send import dispatch, no_twin
-from tasks.dispatch.watch import Seen, look_at, withdraw
+from tasks.dispatch.watch import WaveObservation, look_at, withdraw
 from tasks.ledger import plans, recoveries, waves
 from tasks.marks import struck
 from tasks.triage.suppression import suppressed
@@ -177,7 +177,7 @@ def _write_look(ctx: RunContext, phase: Phase, seen: Tallied, verdict: Verdict) 
     waves.write_look(ctx.ledger, ctx.held, look)
 
 
-def watch_until(ctx: RunContext, enough: Callable[[list[Seen]], bool]) -> list[Seen]:
+def watch_until(ctx: RunContext, enough: Callable[[list[WaveObservation]], bool]) -> list[WaveObservation]:
     """Look at the live waves again and again until it is enough; a wave that stands still escalates."""
     while True:
         seen = _look_at_all(ctx)
@@ -197,7 +197,7 @@ def look_round(ctx: RunContext) -> bool:
     return weigh_relaunch(ctx)[1].word is not VerdictWord.ABORT
 
 
-def _look_at_all(ctx: RunContext) -> list[Seen]:
+def _look_at_all(ctx: RunContext) -> list[WaveObservation]:
     hold_fence(ctx, check_cancel(ctx))
     live = live_waves(ctx)
     no_twin(ctx, live)
@@ -207,7 +207,7 @@ def _look_at_all(ctx: RunContext) -> list[Seen]:
     return seen
 
 
-def _take_back_at_closing(ctx: RunContext, seen: Sequence[Seen]) -> bool:
+def _take_back_at_closing(ctx: RunContext, seen: Sequence[WaveObservation]) -> bool:
     # A wave was made small enough to be dialled in time; what the platform has not dialled yet comes back.
     late = calling_hours.closing(ctx, [one.wave for one in seen if one.waiting])
     if late:
@@ -223,7 +223,7 @@ def _report(ctx: RunContext) -> None:
     ctx.reporter.progress("redialling", rows - counted["waiting"], rows)
 
 
-def _no_stall(ctx: RunContext, seen: Sequence[Seen]) -> None:
+def _no_stall(ctx: RunContext, seen: Sequence[WaveObservation]) -> None:
     now = ctx.clock.now()
     for one in seen:
         still = (now - (one.wave.moved_at or now)).total_seconds()
@@ -235,7 +235,7 @@ def _no_stall(ctx: RunContext, seen: Sequence[Seen]) -> None:
         _judge_stall(ctx, one, still, live)
 
 
-def _judge_stall(ctx: RunContext, one: Seen, still: float, live: int | None) -> None:
+def _judge_stall(ctx: RunContext, one: WaveObservation, still: float, live: int | None) -> None:
     full = live is None or live >= limit_of(ctx)
     if full and still < ctx.policy.permit_patience:
         return

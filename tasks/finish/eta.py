@@ -9,7 +9,7 @@ from models.estimate.eta import Basis, Eta, estimate
 from models.estimate.open_time import open_clock
 from models.estimate.pace import OpenSeconds, Progress
 from models.triage.checks.health import permit_limit
-from models.triage.observation import Look
+from models.triage.observation import Observation
 from models.verdict.ending import Ending
 from tasks.context import RunContext
 from tasks.ledger import plans
@@ -37,7 +37,7 @@ def _done(ctx: RunContext, now: datetime) -> dict[str, Any]:
     return done | {"finished_at": max(ends).isoformat() if ends else now.isoformat()}
 
 
-def _of_job(ctx: RunContext, look: Look, now: datetime) -> dict[str, Any]:
+def _of_job(ctx: RunContext, look: Observation, now: datetime) -> dict[str, Any]:
     if opens := _opening(ctx):
         return Eta(now, Basis.NONE, why=f"dialling starts at {opens:%Y-%m-%d %H:%M} UTC").as_json()
     tried = [row for row in look.rows if row.call_id]

@@ -12,7 +12,7 @@ from models.enums import ContactStatus, Symptom
 from models.invariants import given
 from models.messages.diagnostics import CallRow, Diagnostics, Missing, ReasonRow, TimelineRow, not_on_platform
 from models.tables.ledger import AuditRow, Recovery
-from models.triage.observation import Look
+from models.triage.observation import Observation
 from tasks.context import RunContext
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
@@ -137,7 +137,7 @@ def _action(row: AuditRow) -> dict[str, Any]:
     return {"seq": row.seq, "at": row.at, "kind": row.kind, "body": row.body, "mac": row.mac}
 
 
-def _samples(look: Look, ctx: RunContext) -> dict[str, Any]:
+def _samples(look: Observation, ctx: RunContext) -> dict[str, Any]:
     failed = [c for c in ctx.case.calls.values() if c.status is ContactStatus.NOT_REACHED][:MOST_SAMPLES]
     found: dict[str, Any] = {f"failed_{i}": _call_json(call) for i, call in enumerate(failed, 1)}
     good = next((row for row in look.rows if row.status is ContactStatus.REACHED), None)

@@ -8,7 +8,7 @@ from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
 from tasks.package.archive import PackageFile, build_package
 from tasks.package.diagnostics import diagnostics, whole_numbers
-from tasks.triage.observe import refine, take_look
+from tasks.triage.observe import observe, refine
 
 
 @step("Collect the diagnostics into a package")
@@ -45,7 +45,7 @@ def make_package(ending: Ending) -> str:
 def _make_sure_of_a_look(ctx: RunContext) -> None:
     # A run that goes on after a kill has not looked at the source itself.
     if ctx.case.look is None:
-        ctx.case.look = take_look(ctx)
+        ctx.case.look = observe(ctx)
         ctx.case.calls = refine(ctx, ctx.case.look.job, ctx.case.look.rows)
         ctx.case.findings = recoveries.findings(ctx.ledger, ctx.held.recovery_id)
 

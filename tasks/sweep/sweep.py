@@ -37,7 +37,7 @@ MOST_TIMES = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class JobObservation:
     """What the sweep saw of one job; `stands` says which recovery of it forbids another one."""
 
     job_id: str
@@ -57,7 +57,7 @@ class Swept:
     """One workspace's sweep: the jobs seen, what was done about each, what was closed and continued."""
 
     workspace: str
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[JobObservation] = field(default_factory=list)
     acted: dict[str, str] = field(default_factory=dict)
     closed: dict[str, str] = field(default_factory=dict)
     resumed: dict[str, str] = field(default_factory=dict)
@@ -88,7 +88,7 @@ class Swept:
 class Hands(Protocol):
     """What a sweep may do beyond looking: in this process, or by starting runs of a deployment."""
 
-    def act(self, seen: Seen) -> str:
+    def act(self, seen: JobObservation) -> str:
         """Do what the policy says about a stalled job, and say what was done."""
         ...
 
@@ -115,10 +115,10 @@ def running_jobs() -> list[Job]:
 
 
 @step("Look at the running jobs")
-def look_at_all(jobs: Sequence[Job]) -> list[Seen]:
+def look_at_all(jobs: Sequence[Job]) -> list[JobObservation]:
     """Look at each job; a busy platform is given time, and left alone where it asks for more than that."""
     ctx = current_context()
-    seen: list[Seen] = []
+    seen: list[JobObservation] = []
     refused = 0
     for job in jobs:
         ctx.reporter.progress("looking at running jobs", len(seen), len(jobs))
@@ -133,30 +133,30 @@ def look_at_all(jobs: Sequence[Job]) -> list[Seen]:
     return seen
 
 
-def _look(ctx: RunContext, job: Job, refused: int) -> tuple[Seen, float | None]:
+def _look(ctx: RunContext, job: Job, refused: int) -> tuple[JobObservation, float | None]:
     """Return what a job shows, and how long to wait where the platform was too busy to show it."""
     try:
         return look_at(ctx, job), None
     except PlatformDownError as error:
-        seen = Seen(job.id, "unknown", Path.HOLD.value, str(error))
+        seen = JobObservation(job.id, "unknown", Path.HOLD.value, str(error))
         return seen, error.retry_after or PAUSES[min(refused, len(PAUSES) - 1)]
     except PlatformError as error:
-        return Seen(job.id, "unknown", Path.HOLD.value, str(error)), None
+        return JobObservation(job.id, "unknown", Path.HOLD.value, str(error)), None
 
 
-def look_at(ctx: RunContext, job: Job) -> Seen:
+def look_at(ctx: RunContext, job: Job) -> JobObservation:
     """Judge a job over its stored snapshots; only one that stands still, or is new, is read in whole."""
     mine = replace(ctx, case=Case(job.id), claim=None)
     found = _moved(mine, job)
     latest = recoveries.of_job(ctx.ledger, mine.job_key)[-1:]
     waits = any(one.state == State.AWAITING_APPROVAL.value for one in latest)
     if not found.needs_a_look(ctx.policy.stall_seconds) and not waits:
-        return Seen(job.id, "none", MOVES, found.words)
+        return JobObservation(job.id, "none", MOVES, found.words)
     with at(mine), plainly():  # what many jobs show stands in one summary
         checks.all_checks()
     diagnosis = given(mine.case.diagnosis, "all checks end in a diagnosis")
     stands = next((in_the_way(one.id, State(one.state)) for one in latest), None)
-    return Seen(job.id, diagnosis.cause.value, diagnosis.path.value, diagnosis.words, stands)
+    return JobObservation(job.id, diagnosis.cause.value, diagnosis.path.value, diagnosis.words, stands)
 
 
 def _moved(ctx: RunContext, job: Job) -> Movement:
@@ -181,13 +181,13 @@ def _moved(ctx: RunContext, job: Job) -> Movement:
 
 
 @step("Act on the stalled jobs")
-def act_on(seen: Iterable[Seen], act: Callable[[Seen], str]) -> dict[str, str]:
+def act_on(seen: Iterable[JobObservation], act: Callable[[JobObservation], str]) -> dict[str, str]:
     """Do what the policy says about each stalled job."""
     return {one.job_id: act(one) for one in seen if one.needs_recovery}
 
 
 @step("Close what needs no decision any more")
-def close(seen: Iterable[Seen]) -> dict[str, str]:
+def close(seen: Iterable[JobObservation]) -> dict[str, str]:
     """Close waiting recoveries whose job moves again, and hold plans that nobody approved in time."""
     ctx = current_context()
     moving = {one.job_id: one for one in seen if one.path == Path.NOTHING.value}
@@ -202,7 +202,7 @@ def close(seen: Iterable[Seen]) -> dict[str, str]:
     return closed
 
 
-def _healthy(ctx: RunContext, recovery: Recovery, seen: Seen) -> bool:
+def _healthy(ctx: RunContext, recovery: Recovery, seen: JobObservation) -> bool:
     why = f"The job needs no recovery any more. {seen.words}"
     return end_waiting(ctx.ledger, recovery.id, Ending(State.HEALTHY, why, "Nothing to do."))
 

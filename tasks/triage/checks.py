@@ -17,7 +17,7 @@ from models.triage.checks.permits import permits
 from models.triage.checks.strategy import strategy
 from models.triage.diagnosis import Diagnosis, diagnose
 from models.triage.findings import Finding
-from models.triage.observation import Look
+from models.triage.observation import Observation
 from models.triage.one_answer import without_refusals
 from tasks import markdown
 from tasks.conductor import publish, step
@@ -26,7 +26,7 @@ from tasks.dispatch import calling_hours
 from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
 from tasks.ledger.dialled import dialled
-from tasks.triage.observe import complete, rows_before_cancel, take_look
+from tasks.triage.observe import complete, observe, rows_before_cancel
 from tasks.triage.suppression import suppressed
 
 CHECKS = tuple(Check)
@@ -37,7 +37,7 @@ def look_at_the_job() -> str:
     """Gather the look, ask why calls ended, and give every contact its disposition."""
     ctx = current_context()
     before = rows_before_cancel(ctx)
-    look, ctx.case.calls = complete(ctx, take_look(ctx), before)
+    look, ctx.case.calls = complete(ctx, observe(ctx), before)
     ctx.case.look = look
     ctx.case.source = look.job
     people = judge_contacts(look, _evidence(ctx, look, before), ctx.policy)
@@ -47,7 +47,7 @@ def look_at_the_job() -> str:
     )
 
 
-def _evidence(ctx: RunContext, look: Look, before: Mapping[str, Contact]) -> Evidence:
+def _evidence(ctx: RunContext, look: Observation, before: Mapping[str, Contact]) -> Evidence:
     return Evidence(
         calls=ctx.case.calls,
         table=ctx.table,
@@ -58,7 +58,7 @@ def _evidence(ctx: RunContext, look: Look, before: Mapping[str, Contact]) -> Evi
     )
 
 
-def _dialled(ctx: RunContext, look: Look) -> Mapping[str, tuple[Try, ...]]:
+def _dialled(ctx: RunContext, look: Observation) -> Mapping[str, tuple[Try, ...]]:
     if not is_on(ctx.policy):
         return {}
     numbers = [normalise(row.phone, ctx.policy.default_region).e164 for row in look.rows]
@@ -74,7 +74,7 @@ def confirm_job_health() -> str:
     return _keep(ctx, lambda look: _health(ctx, look))
 
 
-def _health(ctx: RunContext, look: Look) -> Finding:
+def _health(ctx: RunContext, look: Observation) -> Finding:
     waiting = (one.calling for one in ctx.case.judged if one.calling)
     opens = first_opening(waiting, look.last_moved, ctx.policy)
     return health(look, ctx.policy, window_opens=opens, trusted=ctx.operator_fixed)
@@ -152,11 +152,11 @@ def all_checks() -> Diagnosis:
     return name_the_cause()
 
 
-def _look(ctx: RunContext) -> Look:
+def _look(ctx: RunContext) -> Observation:
     return given(ctx.case.look, "look_at_the_job comes first")
 
 
-def _keep(ctx: RunContext, judge: Callable[[Look], Finding]) -> str:
+def _keep(ctx: RunContext, judge: Callable[[Observation], Finding]) -> str:
     finding = judge(_look(ctx))
     rest = [other for other in ctx.case.findings if other.check is not finding.check]
     ctx.case.findings = sorted([*rest, finding], key=lambda f: CHECKS.index(f.check))

@@ -10,12 +10,12 @@ from models.disposition.hidden import hidden
 from models.enums import ContactStatus, JobStatus
 from models.platform import Call, Contact, Job
 from models.tables.ledger import Snapshot
-from models.triage.observation import Look, Tally
+from models.triage.observation import Observation, Tally
 from tasks.context import RunContext
 from tasks.dispatch.rows import read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries, waves
-from tasks.triage.related_jobs import look_around
+from tasks.triage.related_jobs import find_related_jobs
 
 NEEDS_CALL = frozenset({ContactStatus.NOT_REACHED, ContactStatus.CANCELLED, ContactStatus.NOT_DIALED})
 
@@ -23,7 +23,7 @@ MOST_LISTED = 2000
 """Calls of the job that are looked through at the most for dispatches that no row shows."""
 
 
-def take_look(ctx: RunContext) -> Look:
+def observe(ctx: RunContext) -> Observation:
     """Look at the job and all around it, twice where it seems to stand still."""
     first = _look(ctx, around=False)
     if first.job.status is JobStatus.RUNNING and first.quiet_seconds >= ctx.policy.stall_seconds:
@@ -32,11 +32,11 @@ def take_look(ctx: RunContext) -> Look:
     return _look(ctx, around=True)
 
 
-def _look(ctx: RunContext, *, around: bool) -> Look:
+def _look(ctx: RunContext, *, around: bool) -> Observation:
     earlier = _earlier(ctx)
     job, rows = read_rows(ctx, ctx.case.job_id)
     capacity = ctx.platform.get_capacity(job.agent_id)
-    look = Look(
+    look = Observation(
         job=job,
         rows=rows,
         capacity=capacity,
@@ -49,7 +49,7 @@ def _look(ctx: RunContext, *, around: bool) -> Look:
     waves.add_snapshot(ctx.ledger, _snapshot(ctx, look))
     if not around:
         return look
-    return look_around(ctx, look)
+    return find_related_jobs(ctx, look)
 
 
 def _earlier(ctx: RunContext) -> tuple[Tally, ...]:
@@ -58,7 +58,7 @@ def _earlier(ctx: RunContext) -> tuple[Tally, ...]:
     return tuple(Tally(s.at, s.dispatched, s.finished, s.counts) for s in kept if s.at >= since)
 
 
-def _snapshot(ctx: RunContext, look: Look) -> Snapshot:
+def _snapshot(ctx: RunContext, look: Observation) -> Snapshot:
     workspace, platform, job_id = ctx.job_key
     return Snapshot(
         workspace=workspace,
@@ -88,7 +88,9 @@ def rows_before_cancel(ctx: RunContext) -> dict[str, Contact]:
     return {}
 
 
-def complete(ctx: RunContext, look: Look, before: Mapping[str, Contact]) -> tuple[Look, dict[str, Call]]:
+def complete(
+    ctx: RunContext, look: Observation, before: Mapping[str, Contact]
+) -> tuple[Observation, dict[str, Call]]:
     """Ask for the calls that the look's rows leave open, and return it with what they say of the rows.
 
     `before` are the rows from before a cancel of ours overwrote them.
@@ -112,7 +114,7 @@ def complete(ctx: RunContext, look: Look, before: Mapping[str, Contact]) -> tupl
     return seen, calls
 
 
-def _listed(ctx: RunContext, look: Look, before: Mapping[str, Contact]) -> dict[str, Call]:
+def _listed(ctx: RunContext, look: Observation, before: Mapping[str, Contact]) -> dict[str, Call]:
     """Find the calls that the counter tells of and no row names; asked for only where there must be some."""
     if not (hidden(look.job, look.rows, before) and ctx.platform.capabilities.can_list_calls):
         return {}
@@ -122,7 +124,7 @@ def _listed(ctx: RunContext, look: Look, before: Mapping[str, Contact]) -> dict[
     return {call.contact_id: call for call in calls if call.contact_id in mine}
 
 
-def _on_the_line(look: Look, calls: Mapping[str, Call]) -> int | None:
+def _on_the_line(look: Observation, calls: Mapping[str, Call]) -> int | None:
     flying = [calls.get(row.call_id or "") for row in look.rows if row.status.is_in_flight]
     read = [call for call in flying if call and call.status is not ContactStatus.UNKNOWN]
     return sum(1 for call in read if call.status is ContactStatus.LIVE) if read else None

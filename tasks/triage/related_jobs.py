@@ -10,7 +10,7 @@ from models.enums import ContactStatus, Disposition, State, WaveState
 from models.plan.markers import Marker
 from models.platform import Contact, Job, NoSuchJobError
 from models.tables.ledger import Planned, Recovery, Wave
-from models.triage.observation import Attempt, Look, Sibling
+from models.triage.observation import Attempt, Observation, Sibling
 from models.triage.related_jobs import Known, is_idle, marker_in
 from tasks.context import RunContext
 from tasks.dispatch.people import who
@@ -24,7 +24,7 @@ MOST_CALLS = 200
 LIVE = WaveState.ACCEPTED.value
 
 
-def look_around(ctx: RunContext, look: Look) -> Look:
+def find_related_jobs(ctx: RunContext, look: Observation) -> Observation:
     """Add siblings, the attempts of other jobs, and repeated deliveries to a look."""
     gaps: list[str] = []
     # The jobs come first: what one of them does after its rows were read has to be news to the witness.
@@ -110,7 +110,7 @@ def _known(row: Planned) -> Disposition:
     )
 
 
-def _listed(ctx: RunContext, look: Look, gaps: list[str]) -> list[Job]:
+def _listed(ctx: RunContext, look: Observation, gaps: list[str]) -> list[Job]:
     if not ctx.platform.capabilities.can_list_jobs:
         gaps.append("this platform cannot list jobs, so a second run cannot be seen")
         return []
@@ -120,7 +120,11 @@ def _listed(ctx: RunContext, look: Look, gaps: list[str]) -> list[Job]:
 
 
 def _siblings(
-    ctx: RunContext, look: Look, listed: Sequence[Job], attempts: dict[str, list[Attempt]], gaps: list[str]
+    ctx: RunContext,
+    look: Observation,
+    listed: Sequence[Job],
+    attempts: dict[str, list[Attempt]],
+    gaps: list[str],
 ) -> list[Sibling]:
     people = {n for row in look.rows if (n := _number(ctx, row))}
     others = _near(look, listed, _own_jobs(ctx), ctx.policy.duplicate_hours)
@@ -135,7 +139,7 @@ def _siblings(
     return found
 
 
-def _near(look: Look, listed: Sequence[Job], own: Mapping[str, Wave], hours: float) -> list[Job]:
+def _near(look: Observation, listed: Sequence[Job], own: Mapping[str, Wave], hours: float) -> list[Job]:
     """Return the jobs to compare: all that may still call, and those near in time, the nearest first.
 
     A wave of ours is among them only where it was begun anew, which nobody of us does.
@@ -187,7 +191,7 @@ def _lists_calls(ctx: RunContext) -> bool:
     return ctx.platform.capabilities.can_list_calls
 
 
-def _repeated(ctx: RunContext, look: Look, gaps: list[str]) -> tuple[str, ...]:
+def _repeated(ctx: RunContext, look: Observation, gaps: list[str]) -> tuple[str, ...]:
     if not _lists_calls(ctx):
         gaps.append("this platform cannot list calls, so a repeated delivery cannot be seen")
         return ()

@@ -14,7 +14,7 @@ from tasks.clock import VirtualClock
 from tasks.context import Case, RunContext
 from tasks.ledger.store import Ledger
 from tasks.sweep.report import Place
-from tasks.sweep.sweep import Hands, Seen, Swept
+from tasks.sweep.sweep import Hands, JobObservation, Swept
 
 TABLE = ReasonTable.packaged()
 
@@ -27,7 +27,7 @@ class Recording:
     went: list[str] = field(default_factory=list)
     tended: list[str] = field(default_factory=list)
 
-    def act(self, seen: Seen) -> str:
+    def act(self, seen: JobObservation) -> str:
         """Write a stalled job down."""
         self.acted.append(seen.job_id)
         return "opened"

@@ -11,7 +11,7 @@ from models.enums import Action, ContactStatus, Disposition, JobStatus
 from models.platform import Call, Capacity, Config, Contact, Job, Reason
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
-from models.triage.observation import Attempt, Look
+from models.triage.observation import Attempt, Observation
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=1)
@@ -63,11 +63,11 @@ def look(
     live: int | None = 0,
     config: Config | None = None,
     **fields: Any,
-) -> Look:
+) -> Observation:
     """Return a look at the contacts of a job; the job counts as many as are shown unless it is given."""
     shown = tuple(contacts)
     seen = of or job(total=len(shown))
-    return Look(
+    return Observation(
         seen, shown, Capacity(live), config or Config(agent_exists=True, number_exists=True), **fields
     )
 

@@ -7,14 +7,14 @@ from models.disposition.strategy import Judged
 from models.enums import Action, Cause, Check, Disposition, Severity
 from models.policy.policy import Policy
 from models.triage.findings import Finding, share
-from models.triage.observation import Look
+from models.triage.observation import Observation
 from models.triage.one_answer import one_answer
 
 FEWEST = 3
 """Below three equal failures a share says nothing."""
 
 
-def config(look: Look, judged: Sequence[Judged], policy: Policy, *, fixed: bool = False) -> Finding:
+def config(look: Observation, judged: Sequence[Judged], policy: Policy, *, fixed: bool = False) -> Finding:
     """Judge whether agent and number still exist and whether one fault or one answer fails the calls.
 
     `fixed` is True where a person has said that what the calls ran into is put right.

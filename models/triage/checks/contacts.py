@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from models.disposition.strategy import Judged, is_elsewhere
 from models.enums import Action, Cause, Check, Disposition, Severity
 from models.triage.findings import Finding, plural
-from models.triage.observation import Look
+from models.triage.observation import Observation
 
 
-def contacts(look: Look, judged: Sequence[Judged]) -> Finding:
+def contacts(look: Observation, judged: Sequence[Judged]) -> Finding:
     """Judge the numbers of the job and whether every expected row was seen."""
     bad = Counter(one.why for one in judged if one.disposition is Disposition.MALFORMED)
     doubtful = sum(1 for one in judged if one.number.warning)

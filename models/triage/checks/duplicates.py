@@ -7,7 +7,7 @@ from models.disposition.strategy import Judged
 from models.enums import Cause, Check, Disposition, Severity
 from models.masking.quotes import without_numbers
 from models.triage.findings import Finding, plural, share
-from models.triage.observation import Look
+from models.triage.observation import Observation
 
 SECOND_RUN = 0.5
 """A job that shares half of our people is a second run of it, not a follow-up of a few."""
@@ -15,7 +15,7 @@ UPLOAD_SHARE = 0.05
 """From this share of repeated rows on the upload itself is the trouble."""
 
 
-def duplicates(look: Look, judged: Sequence[Judged]) -> Finding:
+def duplicates(look: Observation, judged: Sequence[Judged]) -> Finding:
     """Judge second runs of the job, repeated deliveries, and repeated numbers in the upload."""
     repeated = [one for one in judged if one.disposition is Disposition.DUPLICATE]
     runs = [s for s in look.siblings if not s.ours and s.shared >= SECOND_RUN * max(1, len(look.rows))]
@@ -43,7 +43,7 @@ def duplicates(look: Look, judged: Sequence[Judged]) -> Finding:
     return _upload(look, evidence, len(repeated))
 
 
-def _upload(look: Look, evidence: dict[str, Any], repeated: int) -> Finding:
+def _upload(look: Observation, evidence: dict[str, Any], repeated: int) -> Finding:
     if repeated:
         grave = share(repeated, len(look.rows)) >= UPLOAD_SHARE
         severity = Severity.FAIL if grave else Severity.WARN

@@ -9,14 +9,14 @@ from models.enums import Cause, Check, ContactStatus, JobStatus, Severity
 from models.policy.policy import Policy
 from models.triage.contradictions import contradictions
 from models.triage.findings import Finding, plural, share
-from models.triage.observation import Look
+from models.triage.observation import Observation
 
 LONGEST_CALL = 7200
 """Seconds of silence that calls in the air can explain: a conversation of two hours is a leak."""
 
 
 def health(
-    look: Look, policy: Policy, *, window_opens: datetime | None = None, trusted: bool = False
+    look: Observation, policy: Policy, *, window_opens: datetime | None = None, trusted: bool = False
 ) -> Finding:
     """Judge status, stage, movement, and expected against processed contacts.
 
@@ -32,7 +32,7 @@ def health(
     return _plain(look, policy, window_opens)
 
 
-def _plain(look: Look, policy: Policy, window_opens: datetime | None) -> Finding:
+def _plain(look: Observation, policy: Policy, window_opens: datetime | None) -> Finding:
     for judge in (_over, _paused, _scheduled):
         if finding := judge(look):
             return finding
@@ -53,7 +53,7 @@ def _odd(plain: Finding, odd: Sequence[str], *, trusted: bool) -> Finding:
     return replace(plain, severity=Severity.UNKNOWN, cause=Cause.UNKNOWN, words=words, evidence=evidence)
 
 
-def _owned(look: Look) -> Finding | None:
+def _owned(look: Observation) -> Finding | None:
     if not look.campaigns:
         return None
     name = ", ".join(look.campaigns)
@@ -61,7 +61,7 @@ def _owned(look: Look) -> Finding | None:
     return _finding(look, Severity.WARN, Cause.UNKNOWN, words, owner=f"campaign {name}")
 
 
-def _goes_on(look: Look) -> Finding | None:
+def _goes_on(look: Observation) -> Finding | None:
     job = look.job
     if job.status.is_over or not job.dispatched or not job.scheduled_at or job.scheduled_at <= job.seen_at:
         return None
@@ -69,7 +69,7 @@ def _goes_on(look: Look) -> Finding | None:
     return _finding(look, Severity.WARN, Cause.UNKNOWN, words, owner="the platform's own schedule")
 
 
-def _retried(look: Look) -> Finding | None:
+def _retried(look: Observation) -> Finding | None:
     waits = sum(1 for row in look.rows if row.status is ContactStatus.NOT_DIALED and row.call_id)
     if not (look.job.retries and waits):
         return None
@@ -80,7 +80,7 @@ def _retried(look: Look) -> Finding | None:
     return _finding(look, Severity.WARN, Cause.UNKNOWN, words, owner="the platform's own retry")
 
 
-def _evidence(look: Look, **more: Any) -> dict[str, Any]:
+def _evidence(look: Observation, **more: Any) -> dict[str, Any]:
     job = look.job
     return {
         "status": job.raw_status,
@@ -95,17 +95,17 @@ def _evidence(look: Look, **more: Any) -> dict[str, Any]:
     }
 
 
-def _finding(look: Look, severity: Severity, cause: Cause, words: str, **more: Any) -> Finding:
+def _finding(look: Observation, severity: Severity, cause: Cause, words: str, **more: Any) -> Finding:
     return Finding(Check.HEALTH, severity, cause, words, _evidence(look, **more))
 
 
-def _empty(look: Look) -> Finding | None:
+def _empty(look: Observation) -> Finding | None:
     if look.rows or look.job.total:
         return None
     return _finding(look, Severity.WARN, Cause.NONE, "The job has no contacts, so there is nobody to call.")
 
 
-def _over(look: Look) -> Finding | None:
+def _over(look: Observation) -> Finding | None:
     job = look.job
     if not job.status.is_over:
         return None
@@ -123,7 +123,7 @@ def _over(look: Look) -> Finding | None:
     return _finding(look, Severity.FAIL, Cause.FELL_SHORT, words, left=left, failed=failed)
 
 
-def _cancelled(look: Look) -> Finding:
+def _cancelled(look: Observation) -> Finding:
     words = (
         "Somebody cancelled the job, and the platform overwrites its rows on a cancel: who was called can "
         "only be told from calls that it still remembers."
@@ -131,13 +131,13 @@ def _cancelled(look: Look) -> Finding:
     return _finding(look, Severity.WARN, Cause.UNKNOWN, words)
 
 
-def _paused(look: Look) -> Finding | None:
+def _paused(look: Observation) -> Finding | None:
     if look.job.status is not JobStatus.PAUSED:
         return None
     return _finding(look, Severity.WARN, Cause.UNKNOWN, "A person has paused the job; resume it there.")
 
 
-def _scheduled(look: Look) -> Finding | None:
+def _scheduled(look: Observation) -> Finding | None:
     starts = look.job.scheduled_at
     if starts is None or starts <= look.job.seen_at:
         return None
@@ -146,7 +146,7 @@ def _scheduled(look: Look) -> Finding | None:
     return _finding(look, Severity.OK, Cause.CALLING_WINDOW, words, opens=starts.isoformat())
 
 
-def _moving(look: Look, policy: Policy) -> Finding | None:
+def _moving(look: Observation, policy: Policy) -> Finding | None:
     if look.job.status is JobStatus.UNKNOWN:
         words = f"The platform reports the status {look.job.raw_status!r}, which nobody has documented."
         return _finding(look, Severity.UNKNOWN, Cause.UNKNOWN, words)
@@ -163,11 +163,11 @@ def _moving(look: Look, policy: Policy) -> Finding | None:
     return None
 
 
-def _is_through(look: Look) -> bool:
+def _is_through(look: Observation) -> bool:
     return bool(look.rows) and look.over == len(look.rows)
 
 
-def _calls_in_the_air(look: Look, policy: Policy) -> bool:
+def _calls_in_the_air(look: Observation, policy: Policy) -> bool:
     """Tell whether long conversations explain the silence: every held permit belongs to a living call.
 
     The rows' own calls say so for as long as calls last. A count of conversations may be anybody's, so it
@@ -180,17 +180,17 @@ def _calls_in_the_air(look: Look, policy: Policy) -> bool:
     return (_heard(look) or 0) >= look.in_flight and look.quiet_seconds < policy.permit_patience
 
 
-def _heard(look: Look) -> int | None:
+def _heard(look: Observation) -> int | None:
     """Return how many calls of the job may be alive, from the nearest witness that there is."""
     known = (look.on_the_line, look.capacity.agent_live, look.capacity.live)
     return next((count for count in known if count is not None), None)
 
 
-def _only_waits(look: Look) -> bool:
+def _only_waits(look: Observation) -> bool:
     return look.counts[ContactStatus.NOT_DIALED] > 0 and not look.in_flight
 
 
-def _closed(look: Look, policy: Policy, opens: datetime) -> Finding | None:
+def _closed(look: Observation, policy: Policy, opens: datetime) -> Finding | None:
     since = (look.job.seen_at - opens).total_seconds()
     if since >= policy.stall_seconds:
         return None
@@ -201,7 +201,7 @@ def _closed(look: Look, policy: Policy, opens: datetime) -> Finding | None:
     return _finding(look, Severity.OK, Cause.CALLING_WINDOW, words, opens=opens.isoformat())
 
 
-def _stalled(look: Look, policy: Policy) -> Finding:
+def _stalled(look: Observation, policy: Policy) -> Finding:
     if _is_through(look):
         failed = look.counts[ContactStatus.NOT_REACHED]
         words = f"Every contact has an end, {failed:,} not reached, and the platform does not close the job."
@@ -211,7 +211,7 @@ def _stalled(look: Look, policy: Policy) -> Finding:
     return _finding(look, Severity.FAIL, cause, words)
 
 
-def _stall_cause(look: Look, policy: Policy) -> tuple[Cause, str]:
+def _stall_cause(look: Observation, policy: Policy) -> tuple[Cause, str]:
     live = look.capacity.live
     waiting = look.counts[ContactStatus.NOT_DIALED]
     heard = _heard(look)
@@ -229,7 +229,7 @@ def _stall_cause(look: Look, policy: Policy) -> tuple[Cause, str]:
     return Cause.UNKNOWN, "no known cause fits what the platform shows"
 
 
-def permit_limit(look: Look, policy: Policy) -> int:
+def permit_limit(look: Observation, policy: Policy) -> int:
     """Return the permits that a recovery counts with: the smallest limit that anybody states."""
     stated = (policy.permits, look.capacity.limit, look.config.agent_limit)
     return min(limit for limit in stated if limit is not None and limit > 0)

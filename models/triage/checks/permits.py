@@ -8,13 +8,13 @@ from models.enums import Cause, Check, Disposition, Severity
 from models.policy.policy import Policy
 from models.triage.checks.health import permit_limit
 from models.triage.findings import Finding, share
-from models.triage.observation import Look
+from models.triage.observation import Observation
 
 RECENT = 20
 """How many of the latest ended calls tell how the provider does now."""
 
 
-def permits(look: Look, judged: Sequence[Judged], policy: Policy) -> Finding:
+def permits(look: Observation, judged: Sequence[Judged], policy: Policy) -> Finding:
     """Judge the limit, what is in use and leaked, and what the failures say about the provider."""
     live, held = look.capacity.live, look.in_flight
     leaked = max(0, held - live) if live is not None else 0
@@ -33,7 +33,7 @@ def permits(look: Look, judged: Sequence[Judged], policy: Policy) -> Finding:
     return Finding(Check.PERMITS, severity, cause, words, evidence)
 
 
-def _judge(look: Look, seen: dict[str, Any], policy: Policy) -> tuple[Severity, Cause, str]:
+def _judge(look: Observation, seen: dict[str, Any], policy: Policy) -> tuple[Severity, Cause, str]:
     if _leak(look, seen, policy):
         words = f"{seen['leaked']} permits are held by contacts without a living call: they have leaked."
         return Severity.FAIL, Cause.PERMITS, words
@@ -49,7 +49,7 @@ def _judge(look: Look, seen: dict[str, Any], policy: Policy) -> tuple[Severity, 
     return Severity.OK, Cause.NONE, words
 
 
-def _leak(look: Look, seen: dict[str, Any], policy: Policy) -> bool:
+def _leak(look: Observation, seen: dict[str, Any], policy: Policy) -> bool:
     # A contact just handed over has no living call yet; only silence makes it a leak.
     return bool(seen["leaked"]) and look.quiet_seconds >= policy.stall_seconds
 

@@ -10,7 +10,7 @@ from models.enums import Cause, ContactStatus, JobStatus, Severity
 from models.platform import Capacity, Config, Contact
 from models.triage.checks.health import health, permit_limit
 from models.triage.findings import Finding
-from models.triage.observation import Look, Tally
+from models.triage.observation import Observation, Tally
 from tests.unit.look_example import JUST_NOW, LONG_AGO, NOW, POLICY, job, look, policy, row, rows
 
 NOT_DIALED, IN_DOUBT, LIVE, REACHED, NOT_REACHED, CANCELLED, UNKNOWN = ContactStatus
@@ -24,7 +24,7 @@ def told(found: Finding) -> tuple[Severity, Cause]:
     return found.severity, found.cause
 
 
-def seen(contacts: Sequence[Contact], status: JobStatus, **fields: Any) -> Look:
+def seen(contacts: Sequence[Contact], status: JobStatus, **fields: Any) -> Observation:
     """Look at contacts in a job of some status."""
     return look(contacts, job(status=status, raw_status=str(status), total=len(contacts), **fields))
 
@@ -187,5 +187,5 @@ def test_the_smallest_limit_that_anybody_states_holds(
     permits: int, told_limit: int | None, agent_limit: int | None, expected: int
 ) -> None:
     """Policy, platform and agent each may state a limit; a limit of none or less states nothing."""
-    shown = Look(job(), (), Capacity(0, told_limit), Config(True, True, agent_limit=agent_limit))
+    shown = Observation(job(), (), Capacity(0, told_limit), Config(True, True, agent_limit=agent_limit))
     assert permit_limit(shown, policy(permits=permits)) == expected
