@@ -13,7 +13,7 @@ from deployments.stop_signals import end_if_told
 from models.policy.policy import Policy
 from tasks.context import Reporter
 from tasks.runtime.settings import load_settings
-from tasks.runtime.wiring import Shop, claim, open_shop
+from tasks.runtime.wiring import Runtime, claim, open_runtime
 
 STORIES = (
     ("permit-leak", "A job hangs: permits leaked, most people were never called."),
@@ -71,7 +71,7 @@ def _tell(
     )
 
 
-def shop_of(world: WorldInfo, folder: Path) -> Shop:
+def shop_of(world: WorldInfo, folder: Path) -> Runtime:
     """Open a shop on a sandbox world with quick timing and approval by policy."""
     settings = load_settings(
         platform_url=world.url,
@@ -80,9 +80,9 @@ def shop_of(world: WorldInfo, folder: Path) -> Shop:
         home=folder,
         database_url=f"sqlite:///{folder / 'ledger.db'}",
     )
-    opened = open_shop(settings)
+    opened = open_runtime(settings)
     policy = Policy.model_validate({**QUICK, "permits": world.permits, "approval": "auto"})
-    return Shop(settings, policy, opened.keys, opened.ledger)
+    return Runtime(settings, policy, opened.keys, opened.ledger)
 
 
 def dials_by(dials: Iterable[dict[str, Any]], *, waves: bool) -> Counter[str]:

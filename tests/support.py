@@ -8,7 +8,7 @@ from deployments.sandbox.client import WorldInfo
 from models.policy.policy import Policy
 from tasks.context import RunContext
 from tasks.runtime.settings import Settings
-from tasks.runtime.wiring import Shop, claim, open_shop
+from tasks.runtime.wiring import Runtime, claim, open_runtime
 
 QUICK: dict[str, Any] = {
     "poll_seconds": 0.05,
@@ -20,7 +20,7 @@ QUICK: dict[str, Any] = {
 """A policy for worlds that play a call in a fraction of a second."""
 
 
-def shop_for(world: WorldInfo, home: Path, **policy: Any) -> Shop:
+def shop_for(world: WorldInfo, home: Path, **policy: Any) -> Runtime:
     """Open a shop on a world, with a quick policy; `database_url` may name another ledger."""
     database_url = policy.pop("database_url", None)
     settings = Settings(
@@ -31,9 +31,9 @@ def shop_for(world: WorldInfo, home: Path, **policy: Any) -> Shop:
         database_url=database_url,
         _env_file=None,
     )
-    shop = open_shop(settings)
+    shop = open_runtime(settings)
     chosen = Policy.model_validate({**QUICK, "permits": world.permits, **policy})
-    return Shop(settings, chosen, shop.keys, shop.ledger)
+    return Runtime(settings, chosen, shop.keys, shop.ledger)
 
 
 def desk_for(world: WorldInfo, home: Path, **policy: Any) -> RunContext:

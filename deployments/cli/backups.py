@@ -68,9 +68,9 @@ def restore(
 def _ask(settings: Any) -> None:
     from deployments.cli.restored import restored_words
     from tasks.ledger.database import restores
-    from tasks.runtime.wiring import open_shop
+    from tasks.runtime.wiring import open_runtime
 
-    shop = open_shop(settings)
+    shop = open_runtime(settings)
     if doubtful := restores.unconfirmed(shop.ledger, settings.workspace):
         note(restored_words(doubtful))
     note("Open recoveries wait: `ringback resume RECOVERY` looks at the platform again and asks anew.")

@@ -28,9 +28,9 @@ def status(
     from tasks.finish.report import kept_back, report_of
     from tasks.ledger import outbox, recoveries
     from tasks.ledger.database import restores
-    from tasks.runtime.wiring import open_shop
+    from tasks.runtime.wiring import open_runtime
 
-    shop = open_shop()
+    shop = open_runtime()
     if untold := open_words(outbox.undelivered(shop.ledger, recovery)):
         note(untold)
     doubtful = restores.unconfirmed(shop.ledger, shop.settings.workspace)
@@ -89,9 +89,9 @@ def audit(
     """Show or verify the audit chain."""
     from tasks.ledger import recoveries
     from tasks.ledger.audit import entries
-    from tasks.runtime.wiring import open_shop
+    from tasks.runtime.wiring import open_runtime
 
-    shop = open_shop()
+    shop = open_runtime()
     recoveries.get(shop.ledger, recovery)
     if export_head:
         _export(shop, recovery, export_head)

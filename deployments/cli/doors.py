@@ -90,9 +90,9 @@ def escalate(
     from flows.triage import triage
     from tasks.context import at
     from tasks.package.escalate import package_of_job
-    from tasks.runtime.wiring import open_shop
+    from tasks.runtime.wiring import open_runtime
 
-    shop = open_shop()
+    shop = open_runtime()
     job_id, recovery_id = _job_of(shop, target)
     with reporting() as live:
         ctx = shop.context(job_id, reporter=live)

@@ -58,10 +58,10 @@ def recover(
 ) -> int:
     """Recover one job."""
     from tasks.runtime.outbox import chosen_ticket
-    from tasks.runtime.wiring import open_shop, who
+    from tasks.runtime.wiring import open_runtime, who
 
     with reporting() as live:
-        shop = open_shop(workspace=workspace, run={"purpose": purpose})
+        shop = open_runtime(workspace=workspace, run={"purpose": purpose})
         ctx = shop.context(job, reporter=live)
         ctx.ticket = chosen_ticket(shop.settings, ticket)
         ctx.operator_fixed = operator_fixed
@@ -78,9 +78,9 @@ def resume(recovery: RecoveryId, *, no_prefect: Plain = False, as_json: AsJson =
     from models.enums import State
     from tasks.finish.report import report_of
     from tasks.ledger import recoveries
-    from tasks.runtime.wiring import open_shop
+    from tasks.runtime.wiring import open_runtime
 
-    shop = open_shop()
+    shop = open_runtime()
     stored = recoveries.get(shop.ledger, recovery)
     if State(stored.state).is_end and not (stored.state == State.HELD.value and stored.resumable):
         note(f"Recovery {recovery} has ended ({stored.state}); start a new one with `ringback recover`.")
@@ -113,9 +113,9 @@ def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
     from tasks.finish.report import report_of
     from tasks.ledger import recoveries
     from tasks.ledger.leases import is_held
-    from tasks.runtime.wiring import claim, open_shop
+    from tasks.runtime.wiring import claim, open_runtime
 
-    shop = open_shop()
+    shop = open_runtime()
     stored = recoveries.get(shop.ledger, recovery)
     if State(stored.state).is_end:
         note(f"Recovery {recovery} has ended already ({stored.state}).")
@@ -144,21 +144,21 @@ def _run(ctx: Any, *, plain: bool) -> dict[str, Any]:
 def _desk_of(shop: Any, stored: Any, live: Any) -> Any:
     from dataclasses import replace
 
-    from tasks.runtime.wiring import open_shop
+    from tasks.runtime.wiring import open_runtime
 
     known = stored.workspace in shop.settings.workspaces
-    mine = open_shop(shop.settings, workspace=stored.workspace) if known else shop
+    mine = open_runtime(shop.settings, workspace=stored.workspace) if known else shop
     return replace(mine.context(stored.job_id, reporter=live), workspace=stored.workspace)
 
 
 def _ask(report: dict[str, Any], *, plain: bool) -> int:
     from tasks.ledger import recoveries
-    from tasks.runtime.wiring import open_shop, who
+    from tasks.runtime.wiring import open_runtime, who
 
     _print(report, as_json=False)
     if not _said_yes(f"Redial {report['counts']['planned']} contacts?"):
         return exit_of(report["state"])
-    shop = open_shop()
+    shop = open_runtime()
     recovery_id = report["recovery_id"]
     recoveries.decide(
         shop.ledger,
@@ -190,9 +190,9 @@ def _decide(recovery: str, plan: str, *, approved: bool, by: str, reason: str, a
     from tasks.ledger import recoveries
     from tasks.ledger.waiting import end_overdue
     from tasks.runtime.settings import SettingsError
-    from tasks.runtime.wiring import open_shop, who
+    from tasks.runtime.wiring import open_runtime, who
 
-    shop = open_shop()
+    shop = open_runtime()
     stored = recoveries.get(shop.ledger, recovery)
     if stored.state != State.AWAITING_APPROVAL.value:
         raise SettingsError(f"Recovery {recovery} is {stored.state}: it does not wait for approval.")

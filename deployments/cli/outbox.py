@@ -27,9 +27,9 @@ def outbox(
     """Show what waits, or deliver it."""
     from tasks.ledger import outbox as rows
     from tasks.runtime.outbox import post_of
-    from tasks.runtime.wiring import open_shop
+    from tasks.runtime.wiring import open_runtime
 
-    shop = open_shop()
+    shop = open_runtime()
     done: dict[str, int] = {}
     if again:
         rows.again(shop.ledger)
@@ -75,9 +75,9 @@ def metrics(
 ) -> int:
     """Serve the figures until stopped."""
     from deployments.metrics import metrics_samples, metrics_text, serve_metrics
-    from tasks.runtime.wiring import open_shop
+    from tasks.runtime.wiring import open_runtime
 
-    ledger = open_shop().ledger
+    ledger = open_runtime().ledger
     if not port and as_json:
         show_json({"figures": metrics_samples(ledger)})
         return 0

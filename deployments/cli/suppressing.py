@@ -42,11 +42,11 @@ def suppress(
     from tasks.ledger.database import restores
     from tasks.ledger.opt_outs import add
     from tasks.runtime.settings import SettingsError
-    from tasks.runtime.wiring import open_shop, who
+    from tasks.runtime.wiring import open_runtime, who
 
     if number is None and file is None and not show and not confirm_restored:
         raise SettingsError("Name a NUMBER or a --file to suppress, or ask for the --list.")
-    shop = open_shop(workspace=workspace)
+    shop = open_runtime(workspace=workspace)
     added = taken = None
     if number is not None or file is not None:
         if not why.strip():

@@ -48,7 +48,7 @@ def add(
     from models.hooks.tokens import scopes_of
     from tasks.ledger import tokens
     from tasks.runtime.settings import SettingsError
-    from tasks.runtime.wiring import open_shop
+    from tasks.runtime.wiring import open_runtime
 
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         raise SettingsError(f"--name is a word or two, at most {LONGEST_NAME} characters.")
@@ -58,7 +58,7 @@ def add(
         scopes = scopes_of(scope)
     except ValueError as error:
         raise SettingsError(f"--scope: {error}") from None
-    shop = open_shop()
+    shop = open_runtime()
     bound = _bound(shop.settings, workspace)
     try:
         made = tokens.add(shop.ledger, name, scopes, timedelta(days=days) if days else None, bound)
@@ -93,9 +93,9 @@ def listing(*, as_json: AsJson = False) -> int:
     """Show every token without its secret."""
     from tasks.ledger import tokens
     from tasks.ledger.database import restores
-    from tasks.runtime.wiring import open_shop
+    from tasks.runtime.wiring import open_runtime
 
-    ledger = open_shop().ledger
+    ledger = open_runtime().ledger
     waiting = restores.wait_for_confirmation(ledger)
     rows = [_shown(row, ledger.clock.now(), waiting) for row in tokens.listing(ledger)]
     if as_json:
@@ -113,9 +113,9 @@ def revoke(name: Annotated[str, typer.Argument(metavar="NAME")], *, as_json: AsJ
     """Revoke a token by its name."""
     from tasks.ledger import tokens
     from tasks.runtime.settings import SettingsError
-    from tasks.runtime.wiring import open_shop
+    from tasks.runtime.wiring import open_runtime
 
-    ledger = open_shop().ledger
+    ledger = open_runtime().ledger
     try:
         row = tokens.revoke(ledger, name)
     except tokens.NoSuchTokenError as error:
@@ -137,11 +137,11 @@ def confirm(
     """Say that a token of a restored ledger was not revoked since the copy was made."""
     from tasks.ledger.database import restores
     from tasks.runtime.settings import SettingsError
-    from tasks.runtime.wiring import open_shop, who
+    from tasks.runtime.wiring import open_runtime, who
 
     if (name is None) is not everything:
         raise SettingsError("Name one token to confirm, or confirm --all that wait.")
-    confirmed = restores.confirm_tokens(open_shop().ledger, None if everything else [str(name)], who())
+    confirmed = restores.confirm_tokens(open_runtime().ledger, None if everything else [str(name)], who())
     if as_json:
         show_json({"confirmed": confirmed})
     else:

@@ -16,7 +16,7 @@ from deployments.gateway.parts import Parts
 from deployments.gateway.patience import Patient
 from tasks.ledger.errors import LedgerError
 from tasks.runtime.settings import SettingsError
-from tasks.runtime.wiring import open_shop
+from tasks.runtime.wiring import open_runtime
 
 EXIT_FAULT, EXIT_USAGE = 1, 2
 BACKLOG = 2048
@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve, and return the exit code of the contract."""
     given = _parser().parse_args(arguments)
     try:
-        parts = make_parts(open_shop())
+        parts = make_parts(open_runtime())
         listener = _listen(given.host or parts.settings.host, given.port, parts.settings.port)
     except SettingsError as error:
         return _complain(str(error), EXIT_USAGE)

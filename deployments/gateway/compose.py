@@ -19,10 +19,10 @@ from deployments.prefect.rest import PrefectRefusedError, PrefectRest
 from deployments.prefect.server.process import let_in
 from tasks.runtime.settings import SettingsError
 from tasks.runtime.settings_workspaces import workspace_names
-from tasks.runtime.wiring import Shop
+from tasks.runtime.wiring import Runtime
 
 
-def make_parts(shop: Shop) -> Parts:
+def make_parts(shop: Runtime) -> Parts:
     """Return parts that work on the shop's ledger and on the Prefect server of the environment."""
     settings, starter = shop.settings, _starter(shop)
     sources = make_sources(settings.hooks, settings.workspace)
@@ -41,7 +41,7 @@ def make_parts(shop: Shop) -> Parts:
     )
 
 
-def _starter(shop: Shop) -> PrefectStarter:
+def _starter(shop: Runtime) -> PrefectStarter:
     let_in(shop.settings.folder / "prefect", prefect_url())
     try:
         starter = prefect_starter()
@@ -52,7 +52,7 @@ def _starter(shop: Shop) -> PrefectStarter:
     return starter
 
 
-def waker(shop: Shop, connect: Callable[[], PrefectRest]) -> Wake:
+def waker(shop: Runtime, connect: Callable[[], PrefectRest]) -> Wake:
     """Return a wake that resumes the waiting run at a Prefect server, or starts one that goes on."""
 
     def wake(recovery_id: str) -> None:

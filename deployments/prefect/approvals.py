@@ -15,7 +15,7 @@ from tasks.ledger import recoveries
 from tasks.ledger.leases import is_held, token_of
 from tasks.ledger.waiting import last_decision
 from tasks.runtime.settings import Settings
-from tasks.runtime.wiring import Shop, open_shop
+from tasks.runtime.wiring import Runtime, open_runtime
 
 LONGEST_NAME, LONGEST_REASON = 80, 500
 """Characters that the form takes; a decision made elsewhere may be longer, and the ledger keeps all of it."""
@@ -42,7 +42,7 @@ def wake(recovery_id: str) -> str:
 
     It resumes the run that waits for it or starts a fresh one; what is too early is left to the next sweep.
     """
-    shop = open_shop()
+    shop = open_runtime()
     url = server_of(shop.settings)
     if not url:
         return ""
@@ -54,12 +54,12 @@ def wake(recovery_id: str) -> str:
     return words
 
 
-def wake_at(url: str, shop: Shop, recovery_id: str) -> str:
+def wake_at(url: str, shop: Runtime, recovery_id: str) -> str:
     """Wake a recovery at a server and return what was done, in words; never raises for Prefect's sake."""
     return _try(url, shop, recovery_id)[0]
 
 
-def _try(url: str, shop: Shop, recovery_id: str) -> tuple[str, bool]:
+def _try(url: str, shop: Runtime, recovery_id: str) -> tuple[str, bool]:
     try:
         with PrefectRest(url) as api:
             return wake_by(api, shop, recovery_id), True
@@ -69,7 +69,7 @@ def _try(url: str, shop: Shop, recovery_id: str) -> tuple[str, bool]:
         return f"Prefect could not go on with {recovery_id}: {error}", True
 
 
-def wake_by(api: PrefectRest, shop: Shop, recovery_id: str) -> str:
+def wake_by(api: PrefectRest, shop: Runtime, recovery_id: str) -> str:
     """Wake a recovery and return what was done, in words.
 
     Raises httpx.HTTPError or PrefectRefused where Prefect does not answer or refuses, StillAsking where it is
@@ -78,7 +78,7 @@ def wake_by(api: PrefectRest, shop: Shop, recovery_id: str) -> str:
     return _woken(api, shop, recoveries.get(shop.ledger, recovery_id))
 
 
-def _woken(api: PrefectRest, shop: Shop, recovery: Recovery) -> str:
+def _woken(api: PrefectRest, shop: Runtime, recovery: Recovery) -> str:
     runs = api.runs_of(recovery.id)
     if recovery.state == State.AWAITING_APPROVAL.value:
         return f"{recovery.id} waits for a person"
@@ -96,14 +96,14 @@ def _woken(api: PrefectRest, shop: Shop, recovery: Recovery) -> str:
     return _fresh(api, shop, recovery, runs)
 
 
-def _is_on_its_way(shop: Shop, recovery: Recovery, runs: list[Row]) -> bool:
+def _is_on_its_way(shop: Runtime, recovery: Recovery, runs: list[Row]) -> bool:
     # Later than that, a run that is not over belongs to a process that is gone.
     decision = last_decision(shop.ledger, recovery.id)
     settled = decision is None or shop.ledger.clock.now() - decision.at > SETTLING
     return not settled and any(run["state_type"] not in ENDS for run in runs)
 
 
-def _answers(shop: Shop, recovery_id: str) -> Mapping[str, Any]:
+def _answers(shop: Runtime, recovery_id: str) -> Mapping[str, Any]:
     decision = last_decision(shop.ledger, recovery_id)
     if decision is None:
         return NO_DECISION
@@ -114,7 +114,7 @@ def _answers(shop: Shop, recovery_id: str) -> Mapping[str, Any]:
     }
 
 
-def _fresh(api: PrefectRest, shop: Shop, recovery: Recovery, runs: list[Row]) -> str:
+def _fresh(api: PrefectRest, shop: Runtime, recovery: Recovery, runs: list[Row]) -> str:
     deployment = api.deployment_id()
     if deployment is None:
         return f"{recovery.id} waits: this Prefect server has no deployment of ours"
@@ -143,4 +143,4 @@ def request_of(settings: Settings, recovery: Recovery, runs: list[Row]) -> Recov
 
 
 def _allows_auto(settings: Settings, recovery: Recovery) -> bool:
-    return open_shop(settings, workspace=recovery.workspace).policy.approval == "auto"
+    return open_runtime(settings, workspace=recovery.workspace).policy.approval == "auto"

@@ -15,13 +15,13 @@ from tasks.context import RunContext, at
 from tasks.ledger import recoveries
 from tasks.package.escalate import hand_over
 from tasks.runtime.settings import SettingsError
-from tasks.runtime.wiring import Shop, open_shop
+from tasks.runtime.wiring import Runtime, open_runtime
 
 
 def look(request: JobRequest, *, plan: bool) -> Any:
     """Triage a job, with the plan that would follow where asked; the message is the next action."""
     try:
-        ctx = _desk(open_shop(workspace=request.workspace), request.job_id)
+        ctx = _desk(open_runtime(workspace=request.workspace), request.job_id)
         ctx.operator_fixed = request.operator_fixed
         ctx.platform.get_job(request.job_id)
     except (SettingsError, NoSuchJobError, AuthenticationError) as error:
@@ -34,7 +34,7 @@ def look(request: JobRequest, *, plan: bool) -> Any:
 def package(request: PackageRequest) -> Any:
     """Build the package of a job, with its latest recovery where there was one."""
     try:
-        shop = open_shop(workspace=request.workspace)
+        shop = open_runtime(workspace=request.workspace)
         ctx = _desk(shop, request.job_id)
         ctx.platform.get_job(request.job_id)
     except (SettingsError, NoSuchJobError, AuthenticationError) as error:
@@ -47,5 +47,5 @@ def package(request: PackageRequest) -> Any:
     return Completed(name="Package ready", message=words)
 
 
-def _desk(shop: Shop, job_id: str) -> RunContext:
+def _desk(shop: Runtime, job_id: str) -> RunContext:
     return shop.context(job_id, reporter=Telling(run_id()))

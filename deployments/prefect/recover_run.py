@@ -28,7 +28,7 @@ from tasks.ledger.leases import release
 from tasks.ledger.waiting import end_overdue, end_waiting, is_overdue
 from tasks.runtime.outbox import chosen_ticket
 from tasks.runtime.settings import SettingsError
-from tasks.runtime.wiring import Shop, claim, open_shop
+from tasks.runtime.wiring import Runtime, claim, open_runtime
 
 HOUR = 3600
 
@@ -37,7 +37,7 @@ def run_request(request: RecoveryRequest) -> Any:
     """Recover what a form asks for and return the state of the run; a wrong form ends it as Refused."""
     mine = run_id()
     try:
-        shop = open_shop(workspace=request.workspace)
+        shop = open_runtime(workspace=request.workspace)
         ctx = _desk(shop, request, mine)
         stored = _taken_up(shop, ctx, mine)
         if stored is not None and _is_over(stored):
@@ -50,7 +50,7 @@ def run_request(request: RecoveryRequest) -> Any:
     return _climb_or_follow(shop, ctx, mine, request)
 
 
-def _desk(shop: Shop, request: RecoveryRequest, mine: UUID) -> RunContext:
+def _desk(shop: Runtime, request: RecoveryRequest, mine: UUID) -> RunContext:
     telling = Telling(mine)
     ctx = shop.context(request.job_id, reporter=telling)
     ctx.policy = tightened(shop.policy, request.approval)
@@ -60,7 +60,7 @@ def _desk(shop: Shop, request: RecoveryRequest, mine: UUID) -> RunContext:
     return ctx
 
 
-def _told(shop: Shop, request: RecoveryRequest, telling: Telling) -> TicketRef | None:
+def _told(shop: Runtime, request: RecoveryRequest, telling: Telling) -> TicketRef | None:
     # A ticket is a name first: that nothing can be written back to it must not keep a job from recovery.
     try:
         return chosen_ticket(shop.settings, request.ticket)
@@ -78,7 +78,7 @@ def _note(ctx: RunContext, request: RecoveryRequest) -> None:
     recoveries.update(ctx.ledger, ctx.held, "requested", asked)
 
 
-def _climb_or_follow(shop: Shop, ctx: RunContext, mine: UUID, request: RecoveryRequest) -> Any:
+def _climb_or_follow(shop: Runtime, ctx: RunContext, mine: UUID, request: RecoveryRequest) -> Any:
     while True:
         claimed = claim(ctx)
         if claimed.claim is None:
@@ -113,7 +113,7 @@ def _mark(mine: UUID, recovery_id: str, job_id: str) -> None:
         client.update_flow_run(mine, tags=sorted(kept | {f"{TAG}{recovery_id}", f"job:{job_id}"}))
 
 
-def _asked(shop: Shop, ctx: RunContext, mine: UUID) -> Recovery | None:
+def _asked(shop: Runtime, ctx: RunContext, mine: UUID) -> Recovery | None:
     """Suspend until somebody decides; returns only where that has happened: an ended recovery, or None."""
     stored = recoveries.get(shop.ledger, ctx.held.recovery_id)
     plan = ctx.case.plan
@@ -125,7 +125,7 @@ def _asked(shop: Shop, ctx: RunContext, mine: UUID) -> Recovery | None:
     return stored if _is_over(stored) else None
 
 
-def _taken_up(shop: Shop, ctx: RunContext, mine: UUID) -> Recovery | None:
+def _taken_up(shop: Runtime, ctx: RunContext, mine: UUID) -> Recovery | None:
     """Return the recovery that this run has worked on before, with the form's answer written down."""
     with get_client(sync_client=True) as client:
         marks = [tag.removeprefix(TAG) for tag in client.read_flow_run(mine).tags if tag.startswith(TAG)]
@@ -136,7 +136,7 @@ def _taken_up(shop: Shop, ctx: RunContext, mine: UUID) -> Recovery | None:
     return recoveries.get(ctx.ledger, stored.id)
 
 
-def _take_answer(shop: Shop, stored: Recovery, mine: UUID) -> None:
+def _take_answer(shop: Runtime, stored: Recovery, mine: UUID) -> None:
     if stored.state != State.AWAITING_APPROVAL.value or not stored.plan_hash:
         return  # decided elsewhere already: at the command line, over the API, or by a sweep
     if is_overdue(shop.ledger, stored):
@@ -164,7 +164,7 @@ def _is_over(stored: Recovery) -> bool:
     return State(stored.state).is_end and not resumable
 
 
-def _waits_elsewhere(shop: Shop, ctx: RunContext, mine: UUID) -> Any:
+def _waits_elsewhere(shop: Runtime, ctx: RunContext, mine: UUID) -> Any:
     """Return the end of a run that comes second: its job's plan waits for a person in another run."""
     waiting = [
         one for one in recoveries.of_job(shop.ledger, ctx.job_key)[-1:] if one.state == "awaiting_approval"
@@ -192,7 +192,7 @@ def take_back(recovery_id: str, workspace: str) -> None:
     """Cancel a recovery whose run was cancelled in Prefect: what is not yet ringing is taken back."""
     from deployments.runner import withdraw_here
 
-    shop = open_shop(workspace=workspace)
+    shop = open_runtime(workspace=workspace)
     stored = recoveries.get(shop.ledger, recovery_id)
     ending = Ending(State.CANCELLED, "A person cancelled the run in Prefect.", "Nothing more is sent.")
     if State(stored.state).is_end or end_waiting(shop.ledger, recovery_id, ending):
@@ -207,7 +207,7 @@ def hold_back(recovery_id: str, workspace: str, pressed: str) -> None:
     """Hold a recovery that nobody runs any more and whose run a person has stopped in Prefect."""
     from deployments.runner import withdraw_here
 
-    shop = open_shop(workspace=workspace)
+    shop = open_runtime(workspace=workspace)
     stored = recoveries.get(shop.ledger, recovery_id)
     ctx = shop.context(stored.job_id)
     if stored.state == State.RUNNING.value and claim(ctx).claim:

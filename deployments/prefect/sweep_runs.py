@@ -21,7 +21,7 @@ from tasks.ledger import recoveries
 from tasks.ledger.leases import token_of
 from tasks.runtime.settings import SettingsError, load_settings
 from tasks.runtime.settings_workspaces import workspace_names
-from tasks.runtime.wiring import Shop, open_shop
+from tasks.runtime.wiring import Runtime, open_runtime
 from tasks.sweep.report import Place, sentence
 from tasks.sweep.retention import clear_away
 from tasks.sweep.sweep import REPORTED, Hands, JobObservation, Swept
@@ -36,7 +36,7 @@ STOPPED = ("CANCELLED", "CANCELLING")
 class InProcess:
     """Hands without a Prefect server: what is opened or continued runs here, one after the other."""
 
-    shop: Shop
+    shop: Runtime
     chosen: Act
     reporter: Reporter
 
@@ -64,7 +64,7 @@ class InProcess:
         return f"{report['state']} ({report['recovery_id']})"
 
 
-def _tight(shop: Shop, chosen: Act) -> Shop:
+def _tight(shop: Runtime, chosen: Act) -> Runtime:
     # A sweep never loosens: `recover` leaves the question to the policy, `propose` always asks.
     if chosen == "recover":
         return shop
@@ -75,7 +75,7 @@ def _tight(shop: Shop, chosen: Act) -> Shop:
 class Deployed:
     """Hands with a Prefect server: what is opened or continued is a run of the deployment of its own."""
 
-    shop: Shop
+    shop: Runtime
     chosen: Act
     url: str
 
@@ -166,7 +166,7 @@ def _mark(run: Row) -> str:
 def run_sweep(act: Wish, reporter: Reporter, workspace: str = "") -> dict[str, Any]:
     """Sweep the workspaces in this process and return what was seen and done."""
 
-    def hands(shop: Shop) -> Hands:
+    def hands(shop: Runtime) -> Hands:
         return InProcess(shop, _chosen(shop, act), reporter)
 
     swept = _sweep(workspace, hands, reporter)
@@ -189,7 +189,7 @@ def sweep_from_prefect(request: SweepRequest) -> str:
     with get_client(sync_client=True) as client:
         url = str(client.api_url).rstrip("/")
 
-    def hands(shop: Shop) -> Hands:
+    def hands(shop: Runtime) -> Hands:
         return Deployed(shop, _chosen(shop, request.act), url)
 
     # First: what is shown as crashed now, this very sweep can go on with.
@@ -199,7 +199,7 @@ def sweep_from_prefect(request: SweepRequest) -> str:
         return sentence(_sweep(request.workspace, hands, Telling(run_id())))
 
 
-def _chosen(shop: Shop, act: Wish) -> Act:
+def _chosen(shop: Runtime, act: Wish) -> Act:
     return shop.policy.sweep if act == "policy" else act
 
 
@@ -213,14 +213,14 @@ def _sweep(workspace: str, hands: Any, reporter: Reporter) -> list[Swept]:
 
     def place(name: str) -> Place:
         def opened() -> tuple[RunContext, Hands]:
-            shop = open_shop(settings, workspace=name)
+            shop = open_runtime(settings, workspace=name)
             return shop.context("", reporter=reporter), hands(shop)
 
         return Place(name, opened)
 
     def cleared() -> str:
         return clear_away(
-            open_shop(settings).ledger,
+            open_runtime(settings).ledger,
             settings.folder / "packages",
             snapshots_days=settings.keep_snapshots_days,
             packages_days=settings.keep_packages_days,

@@ -32,7 +32,7 @@ from deployments.up.children import MARK, Child, end, left_behind, tell
 from tasks.context import Reporter
 from tasks.runtime.settings import SettingsError, load_settings
 from tasks.runtime.settings_workspaces import workspace_names
-from tasks.runtime.wiring import Shop, open_shop
+from tasks.runtime.wiring import Runtime, open_runtime
 
 POOL = "ringback"
 HOST = "127.0.0.1"
@@ -153,15 +153,15 @@ def run_up(wishes: Wishes, reporter: Reporter, ready: Callable[[dict[str, str]],
     return 0
 
 
-def _checked() -> Shop:
+def _checked() -> Runtime:
     settings = load_settings()
     names = workspace_names(settings)
     if not names:
         raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")
-    shops = [open_shop(settings, workspace=name) for name in names]
+    shops = [open_runtime(settings, workspace=name) for name in names]
     for shop in shops:
         shop.context("any")  # an address or a key that cannot be used is said now, and not by the first sweep
-    return open_shop(settings)
+    return open_runtime(settings)
 
 
 @contextmanager

@@ -199,9 +199,9 @@ def run_outbox(stop: threading.Event, post: Post | None = None) -> None:
 
 @cache
 def _post_here() -> Post:
-    from tasks.runtime.wiring import open_shop
+    from tasks.runtime.wiring import open_runtime
 
-    shop = open_shop()
+    shop = open_runtime()
     return post_of(shop.settings, shop.ledger, shop.keys.phones)
 
 

@@ -31,7 +31,7 @@ from tasks.runtime.settings_workspaces import settings_of
 
 
 @dataclass(frozen=True)
-class Shop:
+class Runtime:
     """What every command starts from: settings, policy, keys and the open ledger."""
 
     settings: Settings
@@ -62,13 +62,13 @@ class Shop:
         brief_push(post_of(self.settings, self.ledger, self.keys.phones))
 
 
-def open_shop(
+def open_runtime(
     settings: Settings | None = None,
     *,
     workspace: str | None = None,
     clock: Clock | None = None,
     run: Mapping[str, object] | None = None,
-) -> Shop:
+) -> Runtime:
     """Read settings and policy of a workspace, the default one where none is named; open keys and ledger.
 
     `run` are policy keys of this run alone.
@@ -77,7 +77,7 @@ def open_shop(
     policy, _, _ = run_policy(settings, run)
     keys, ledger = open_home(settings, clock)
     settings = _by_account(settings, keys, ledger)
-    return Shop(settings, policy, keys, replace(ledger, notices=notices_of(settings.notify)))
+    return Runtime(settings, policy, keys, replace(ledger, notices=notices_of(settings.notify)))
 
 
 def _by_account(settings: Settings, keys: Keys, ledger: Ledger) -> Settings:

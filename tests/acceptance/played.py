@@ -10,7 +10,7 @@ from deployments.sandbox.client import Sandbox, WorldInfo
 from deployments.sandbox.engine.people import same_phone
 from models.tables.ledger import Planned
 from tasks.ledger import plans
-from tasks.runtime.wiring import Shop
+from tasks.runtime.wiring import Runtime
 from tests.invariants import Breach, check
 from tests.support import recover, shop_for
 
@@ -23,7 +23,7 @@ class Played:
     """A world before and after its source job was recovered; `report` is that of the last run."""
 
     world: WorldInfo
-    shop: Shop
+    shop: Runtime
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     report: dict[str, Any]

@@ -19,7 +19,7 @@ from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
 from tasks.runtime.keys import load_keys
 from tasks.runtime.settings import Settings
-from tasks.runtime.wiring import Shop
+from tasks.runtime.wiring import Runtime
 from tests.integration.scenes import claimed, end, frozen
 
 FILTER, DEPLOYMENT = "/api/flow_runs/filter", "/api/deployments/d-1/create_flow_run"
@@ -60,10 +60,10 @@ class Server:
 
 
 @pytest.fixture
-def shop(ledger: Ledger, tmp_path: Path) -> Shop:
+def shop(ledger: Ledger, tmp_path: Path) -> Runtime:
     """Return a shop on the ledger."""
     settings = Settings(home=tmp_path, workspace="shop", platform_key="a key", _env_file=None)
-    return Shop(settings, Policy.model_validate({}), load_keys(settings), ledger)
+    return Runtime(settings, Policy.model_validate({}), load_keys(settings), ledger)
 
 
 def waiting(ledger: Ledger) -> None:
@@ -74,7 +74,7 @@ def waiting(ledger: Ledger) -> None:
     release(ledger, claim)
 
 
-def test_a_suspended_run_gets_the_answer(shop: Shop, ledger: Ledger) -> None:
+def test_a_suspended_run_gets_the_answer(shop: Runtime, ledger: Ledger) -> None:
     """The run that shows the form is resumed with what was decided elsewhere, and by whom."""
     waiting(ledger)
     recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
@@ -84,7 +84,7 @@ def test_a_suspended_run_gets_the_answer(shop: Shop, ledger: Ledger) -> None:
     assert server.asked == [("/api/flow_runs/run-1/resume", {"run_input": answer})]
 
 
-def test_without_one_a_run_is_started(shop: Shop, ledger: Ledger) -> None:
+def test_without_one_a_run_is_started(shop: Runtime, ledger: Ledger) -> None:
     """A recovery that nobody runs goes on in a fresh run; one that has ended starts none."""
     waiting(ledger)
     recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
@@ -101,7 +101,7 @@ def test_without_one_a_run_is_started(shop: Shop, ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("state", ["RUNNING", "SCHEDULED"])
 def test_a_run_on_its_way_to_the_form_is_waited_for(
-    shop: Shop, ledger: Ledger, clock: VirtualClock, state: str
+    shop: Runtime, ledger: Ledger, clock: VirtualClock, state: str
 ) -> None:
     """A plan approved before its run is suspended, or woken twice, gets a second run only if that is lost."""
     waiting(ledger)
@@ -115,7 +115,7 @@ def test_a_run_on_its_way_to_the_form_is_waited_for(
     assert [path for path, _ in server.asked] == [NAME, DEPLOYMENT]
 
 
-def test_who_does_not_answer_is_asked_later(shop: Shop, ledger: Ledger) -> None:
+def test_who_does_not_answer_is_asked_later(shop: Runtime, ledger: Ledger) -> None:
     """Prefect away is later; Prefect that refuses the run is never, with its words."""
     waiting(ledger)
     recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")

@@ -8,7 +8,7 @@ import pytest
 from tasks.runtime.secret_text import reveal
 from tasks.runtime.settings import SettingsError, load_settings
 from tasks.runtime.settings_workspaces import settings_of, workspace_names
-from tasks.runtime.wiring import open_shop
+from tasks.runtime.wiring import open_runtime
 
 TOML = """
 workspace = "main"
@@ -38,7 +38,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_each_workspace_has_its_platform_key_and_policy() -> None:
     """A workspace's own table says where and how it is recovered; ledger and keys are shared."""
-    main, acme = open_shop(), open_shop(workspace="acme")
+    main, acme = open_runtime(), open_runtime(workspace="acme")
     assert (main.settings.workspace, acme.settings.workspace) == ("main", "acme")
     assert acme.settings.platform_key.get_secret_value() == "key-of-acme"
     assert (main.policy.permits, acme.policy.permits) == (5, 9)
@@ -57,7 +57,7 @@ def test_no_name_and_the_own_name_mean_the_default_one() -> None:
 def test_an_unknown_workspace_is_refused_with_those_that_are_known() -> None:
     """A wrong name never falls back to another workspace's key."""
     with pytest.raises(SettingsError, match=r"no workspace 'acne'.*main, acme, beta"):
-        open_shop(workspace="acne")
+        open_runtime(workspace="acne")
 
 
 def test_a_sweep_goes_over_all_that_have_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
