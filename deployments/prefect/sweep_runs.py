@@ -24,7 +24,7 @@ from tasks.runtime.settings_workspaces import workspace_names
 from tasks.runtime.wiring import Runtime, open_runtime
 from tasks.sweep.report import Place, sentence
 from tasks.sweep.retention import clear_away
-from tasks.sweep.sweep import REPORTED, Hands, JobObservation, Swept
+from tasks.sweep.sweep import REPORTED, JobObservation, SweepActions, SweepResult
 
 Act = Literal["report", "propose", "recover"]
 Wish = Literal["policy", "report", "propose", "recover"]
@@ -166,7 +166,7 @@ def _mark(run: Row) -> str:
 def run_sweep(act: Wish, reporter: Reporter, workspace: str = "") -> dict[str, Any]:
     """Sweep the workspaces in this process and return what was seen and done."""
 
-    def hands(shop: Runtime) -> Hands:
+    def hands(shop: Runtime) -> SweepActions:
         return InProcess(shop, _chosen(shop, act), reporter)
 
     swept = _sweep(workspace, hands, reporter)
@@ -189,7 +189,7 @@ def sweep_from_prefect(request: SweepRequest) -> str:
     with get_client(sync_client=True) as client:
         url = str(client.api_url).rstrip("/")
 
-    def hands(shop: Runtime) -> Hands:
+    def hands(shop: Runtime) -> SweepActions:
         return Deployed(shop, _chosen(shop, request.act), url)
 
     # First: what is shown as crashed now, this very sweep can go on with.
@@ -203,7 +203,7 @@ def _chosen(shop: Runtime, act: Wish) -> Act:
     return shop.policy.sweep if act == "policy" else act
 
 
-def _sweep(workspace: str, hands: Any, reporter: Reporter) -> list[Swept]:
+def _sweep(workspace: str, hands: Any, reporter: Reporter) -> list[SweepResult]:
     settings = load_settings()
     names = workspace_names(settings)
     if workspace and workspace not in names:
@@ -212,7 +212,7 @@ def _sweep(workspace: str, hands: Any, reporter: Reporter) -> list[Swept]:
         raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")
 
     def place(name: str) -> Place:
-        def opened() -> tuple[RunContext, Hands]:
+        def opened() -> tuple[RunContext, SweepActions]:
             shop = open_runtime(settings, workspace=name)
             return shop.context("", reporter=reporter), hands(shop)
 

@@ -21,7 +21,7 @@ from tasks.notify.channels import AppriseChannel, channels_of
 from tasks.runtime.secret_text import reveal
 from tasks.runtime.settings import Settings, SettingsError
 from tasks.runtime.settings_tickets import OnState, TicketSystem
-from tasks.tickets.delivery import Door, Post
+from tasks.tickets.delivery import OutboxDeliverer, TicketConnection
 from tasks.tickets.freshdesk import Freshdesk
 from tasks.tickets.hook import Hook
 from tasks.tickets.http import Pulse, Wire, open_wire
@@ -50,9 +50,9 @@ class SettingsOffice:
         self._settings = settings
         self._clock = clock
         self._transport = transport
-        self._doors: dict[str, Door] = {}
+        self._doors: dict[str, TicketConnection] = {}
 
-    def door(self, system: str) -> Door:
+    def door(self, system: str) -> TicketConnection:
         """Return a ticket system; raises Never where there is none, Later where its secret is missing."""
         if system not in self._doors:
             self._doors[system] = self._open(system)
@@ -70,7 +70,7 @@ class SettingsOffice:
         for door in self._doors.values():
             door.tickets.close()
 
-    def _open(self, system: str) -> Door:
+    def _open(self, system: str) -> TicketConnection:
         told = self._settings.tickets.get(system)
         if told is None:
             raise PermanentTicketError(f"The settings have no [tickets.{system}].")
@@ -80,7 +80,7 @@ class SettingsOffice:
             raise RetryableTicketError(str(error)) from None
         pulse = Pulse()
         tickets = adapter(told, token, self._clock, self._transport, pulse)
-        return Door(tickets, lambda moment: _marks(told, moment), told.package_url, pulse)
+        return TicketConnection(tickets, lambda moment: _marks(told, moment), told.package_url, pulse)
 
 
 def adapter(
@@ -153,12 +153,12 @@ def chosen_ticket(settings: Settings, text: str) -> TicketRef | None:
     return ticket
 
 
-def post_of(settings: Settings, ledger: Ledger, secret: bytes) -> Post:
+def post_of(settings: Settings, ledger: Ledger, secret: bytes) -> OutboxDeliverer:
     """Return the deliverer for these settings."""
-    return Post(ledger, SettingsOffice(settings, ledger.clock), secret)
+    return OutboxDeliverer(ledger, SettingsOffice(settings, ledger.clock), secret)
 
 
-def brief_push(post: Post, seconds: float = BRIEF_SECONDS) -> None:
+def brief_push(post: OutboxDeliverer, seconds: float = BRIEF_SECONDS) -> None:
     """Deliver what is due, for a few seconds at the most; raises nothing.
 
     It runs in a thread of its own: a ticket system that does not answer holds nobody up. What the thread has
@@ -170,14 +170,14 @@ def brief_push(post: Post, seconds: float = BRIEF_SECONDS) -> None:
         hand.join(seconds)
 
 
-def _has_work(post: Post) -> bool:
+def _has_work(post: OutboxDeliverer) -> bool:
     try:
         return bool(outbox.by_state(post.ledger).get("waiting"))
     except LedgerError:
         return False
 
 
-def _quietly(post: Post) -> None:
+def _quietly(post: OutboxDeliverer) -> None:
     try:
         post.push()
     except Exception:  # noqa: BLE001  the recovery has ended; its messages wait in the ledger
@@ -186,7 +186,7 @@ def _quietly(post: Post) -> None:
         post.office.close()
 
 
-def run_outbox(stop: threading.Event, post: Post | None = None) -> None:
+def run_outbox(stop: threading.Event, post: OutboxDeliverer | None = None) -> None:
     """Deliver what is due until told to stop; a ledger that does not answer is asked again."""
     post = post or _post_here()
     while not stop.is_set():
@@ -198,7 +198,7 @@ def run_outbox(stop: threading.Event, post: Post | None = None) -> None:
 
 
 @cache
-def _post_here() -> Post:
+def _post_here() -> OutboxDeliverer:
     from tasks.runtime.wiring import open_runtime
 
     shop = open_runtime()

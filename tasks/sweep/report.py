@@ -8,7 +8,7 @@ from tasks import markdown
 from tasks.conductor import publish, step
 from tasks.context import RunContext, at
 from tasks.ledger.errors import LedgerError
-from tasks.sweep.sweep import REPORTED, Hands, Swept
+from tasks.sweep.sweep import REPORTED, SweepActions, SweepResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,12 @@ class Place:
     """One workspace to sweep: its name, and how to come to its context and to hands that work there."""
 
     name: str
-    open: Callable[[], tuple[RunContext, Hands]]
+    open: Callable[[], tuple[RunContext, SweepActions]]
 
 
-def within(place: Place, look: Callable[[Swept, Hands], None]) -> Swept:
+def within(place: Place, look: Callable[[SweepResult, SweepActions], None]) -> SweepResult:
     """Sweep one workspace; whatever breaks there is said and does not stop the others."""
-    swept = Swept(place.name)
+    swept = SweepResult(place.name)
     try:
         here, hands = place.open()
         with at(here):
@@ -37,7 +37,7 @@ def _why(error: Exception) -> str:
     return str(error) if ours else f"an unforeseen fault ({type(error).__name__})"
 
 
-def sentence(swept: Sequence[Swept]) -> str:
+def sentence(swept: Sequence[SweepResult]) -> str:
     """Say a whole sweep in one line."""
     seen = sum(len(one.seen) for one in swept)
     stalled = sum(job.path == "recover" for one in swept for job in one.seen)
@@ -51,7 +51,7 @@ def sentence(swept: Sequence[Swept]) -> str:
 
 
 @step("Sum up the sweep")
-def sum_up(swept: Sequence[Swept], cleared: str) -> str:
+def sum_up(swept: Sequence[SweepResult], cleared: str) -> str:
     """Show everything in one artifact."""
     rows = [
         (

@@ -53,7 +53,7 @@ class JobObservation:
 
 
 @dataclass
-class Swept:
+class SweepResult:
     """One workspace's sweep: the jobs seen, what was done about each, what was closed and continued."""
 
     workspace: str
@@ -85,7 +85,7 @@ class Swept:
         }
 
 
-class Hands(Protocol):
+class SweepActions(Protocol):
     """What a sweep may do beyond looking: in this process, or by starting runs of a deployment."""
 
     def act(self, seen: JobObservation) -> str:
@@ -237,7 +237,7 @@ def _in_vain(recovery_id: str, times: int) -> str:
 
 
 @step("See that every plan can be decided about")
-def tend(hands: Hands) -> dict[str, str]:
+def tend(hands: SweepActions) -> dict[str, str]:
     """Make sure that the plans which wait are shown where people decide."""
     ctx = current_context()
     return hands.tend(waiting_in(ctx.ledger, ctx.workspace))

@@ -39,7 +39,7 @@ class OvertakenError(Exception):
 
 
 @dataclass(frozen=True)
-class Door:
+class TicketConnection:
     """One ticket system of the settings: how to speak with it, what to mark, where packages are served."""
 
     tickets: Ticketing
@@ -50,13 +50,13 @@ class Door:
     """Beats before every request to the system."""
 
 
-class Office(Protocol):
+class TicketSystems(Protocol):
     """Where the doors and channels of the settings are found, by name.
 
     Unknown ones raise `PermanentTicketError`.
     """
 
-    def door(self, system: str) -> Door:
+    def door(self, system: str) -> TicketConnection:
         """Return a ticket system."""
         ...
 
@@ -70,11 +70,11 @@ class Office(Protocol):
 
 
 @dataclass(frozen=True)
-class Post:
+class OutboxDeliverer:
     """Everything that delivering needs; `roll` in [0, 1) spreads the tries."""
 
     ledger: Ledger
-    office: Office
+    office: TicketSystems
     secret: bytes
     roll: Callable[[], float] = random.random
 
@@ -156,14 +156,14 @@ def _hand_over(act: Callable[[], None]) -> None:
     fault_point("outbox.after_send")
 
 
-def _commented(door: Door, ticket_id: str, told: dict[str, Any], mark: str) -> str:
+def _commented(door: TicketConnection, ticket_id: str, told: dict[str, Any], mark: str) -> str:
     if door.tickets.find(ticket_id, mark):
         return "the comment was there already"
     _hand_over(lambda: _comment(door, ticket_id, told, mark))
     return "commented"
 
 
-def _comment(door: Door, ticket_id: str, told: dict[str, Any], mark: str) -> None:
+def _comment(door: TicketConnection, ticket_id: str, told: dict[str, Any], mark: str) -> None:
     file = _file(told) if door.tickets.takes_files else None
     try:
         door.tickets.comment(ticket_id, _note(door, told, mark, file), file)
@@ -173,7 +173,7 @@ def _comment(door: Door, ticket_id: str, told: dict[str, Any], mark: str) -> Non
         door.tickets.comment(ticket_id, _note(door, told, mark, None), None)
 
 
-def _note(door: Door, told: dict[str, Any], mark: str, file: Path | None) -> Note:
+def _note(door: TicketConnection, told: dict[str, Any], mark: str, file: Path | None) -> Note:
     words = f"Package: attached ({file.name})." if file else _where(told, door.package_url)
     note = note_of(told, mark, words)
     ensure(carries(note.text, mark), "a comment that cannot be found again would be posted again")

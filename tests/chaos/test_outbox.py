@@ -21,7 +21,7 @@ from tasks.ledger.store import Ledger
 from tasks.runtime.database import open_ledger
 from tasks.runtime.keys import load_keys
 from tasks.runtime.outbox import SettingsOffice, brief_push
-from tasks.tickets.delivery import Post
+from tasks.tickets.delivery import OutboxDeliverer
 from tests.acceptance.fake_zendesk import FakeZendesk
 from tests.chaos.kills.child import Order
 from tests.chaos.kills.crash_points import Crash, Seam
@@ -44,9 +44,9 @@ class TicketStory(Story):
         self.office = SettingsOffice(settings_of(home, tickets={SYSTEM: fake.settings}), self.clock)
 
     @property
-    def post(self) -> Post:
+    def post(self) -> OutboxDeliverer:
         """Return a deliverer."""
-        return Post(self.ledger, self.office, KEY.secret, roll=lambda: 0.5)
+        return OutboxDeliverer(self.ledger, self.office, KEY.secret, roll=lambda: 0.5)
 
     def context(self, seam: Seam) -> RunContext:
         """Return a context of a run that a ticket has asked for."""

@@ -21,7 +21,7 @@ from tasks.ledger.store import Ledger
 from tasks.notify.channels import notices_of
 from tasks.runtime.outbox import SettingsOffice
 from tasks.runtime.settings import Settings
-from tasks.tickets.delivery import Post
+from tasks.tickets.delivery import OutboxDeliverer
 from tests.fakes.tickets import FakeTickets
 from tests.integration.scenes import JOB, KEY, POLICY, frozen
 
@@ -49,7 +49,7 @@ class Bench:
         self.claim = claimed.claim
         frozen(self.ledger, self.claim)
         self.office = SettingsOffice(self.settings, self.clock, self.transport)
-        self.post = Post(self.ledger, self.office, SECRET, roll=lambda: 0.5)
+        self.post = OutboxDeliverer(self.ledger, self.office, SECRET, roll=lambda: 0.5)
 
     @property
     def package(self) -> Path:

@@ -14,7 +14,7 @@ from tasks.clock import VirtualClock
 from tasks.context import Case, RunContext
 from tasks.ledger.store import Ledger
 from tasks.sweep.report import Place
-from tasks.sweep.sweep import Hands, JobObservation, Swept
+from tasks.sweep.sweep import JobObservation, SweepActions, SweepResult
 
 TABLE = ReasonTable.packaged()
 
@@ -56,7 +56,7 @@ class Workspace:
     def place(self) -> Place:
         """Return it as a place to sweep."""
 
-        def opened() -> tuple[RunContext, Hands]:
+        def opened() -> tuple[RunContext, SweepActions]:
             return self.ctx, self.hands
 
         return Place(self.name, opened)
@@ -81,6 +81,6 @@ def workspace(
     return Workspace(name, ctx, fake, scene.job.id)
 
 
-def swept(*places: Workspace) -> list[Swept]:
+def swept(*places: Workspace) -> list[SweepResult]:
     """Sweep some workspaces."""
     return sweep([one.place() for one in places], lambda: "nothing was cleared away")

@@ -15,7 +15,7 @@ from tasks.ledger.audit import entries, examine
 from tasks.ledger.errors import LeaseLostError
 from tasks.ledger.leases import claim_job, release
 from tasks.ledger.store import Claim, Ledger
-from tasks.tickets.delivery import Door, Post
+from tasks.tickets.delivery import OutboxDeliverer, TicketConnection
 from tasks.tickets.port import Channel, Marks
 from tests.integration.scenes import JOB, KEYS, POLICY, claimed, frozen
 
@@ -216,9 +216,9 @@ class Noting:
     def __init__(self) -> None:
         self.commented: list[str] = []
 
-    def door(self, system: str) -> Door:
+    def door(self, system: str) -> TicketConnection:
         """Return the one system."""
-        return Door(self, lambda _: Marks())
+        return TicketConnection(self, lambda _: Marks())
 
     def channel(self, name: str) -> Channel:
         """Know no channel."""
@@ -247,6 +247,8 @@ def test_many_hands_deliver_each_message_once(ledger: Ledger) -> None:
         tickets.link(ledger, claim, "desk", ticket_id)
     office = Noting()
     with ThreadPoolExecutor(4) as hands:
-        done = list(hands.map(lambda _: Post(ledger, office, b"a key for tokens").push(), range(4)))
+        done = list(
+            hands.map(lambda _: OutboxDeliverer(ledger, office, b"a key for tokens").push(), range(4))
+        )
     assert sorted(office.commented) == sorted(ids)
     assert sum(one.get(Delivery.DELIVERED, 0) for one in done) == len(ids)

@@ -15,7 +15,7 @@ from tasks.ledger import outbox
 from tasks.marks import listen
 from tasks.runtime.outbox import SettingsOffice
 from tasks.runtime.settings import Settings
-from tasks.tickets.delivery import LEASE_SECONDS, Post
+from tasks.tickets.delivery import LEASE_SECONDS, OutboxDeliverer
 from tests.fakes.bench import SECRET, Bench
 
 PAGE_SECONDS, PAGES = 25.0, 50
@@ -65,9 +65,9 @@ def bench(ctx: SlowDesk, tmp_path: Path) -> Bench:
     return made
 
 
-def another(bench: Bench) -> Post:
+def another(bench: Bench) -> OutboxDeliverer:
     """Return a second deliverer, as another process is one."""
-    return Post(bench.ledger, SettingsOffice(bench.settings, bench.clock, bench.transport), SECRET)
+    return OutboxDeliverer(bench.ledger, SettingsOffice(bench.settings, bench.clock, bench.transport), SECRET)
 
 
 def test_fifty_slow_pages_are_one_comment(bench: Bench, ctx: SlowDesk) -> None:

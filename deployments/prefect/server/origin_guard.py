@@ -44,7 +44,7 @@ def refusal(host: str, origin: str | None, hosts: frozenset[str]) -> str | None:
     return "Requests from pages of another origin are refused."
 
 
-class Door:
+class OriginGuard:
     """ASGI middleware that lets in by the rule of `refusal`, before anything else has seen the request."""
 
     def __init__(self, app: Any, hosts: frozenset[str]) -> None:

@@ -7,7 +7,7 @@ import uvicorn
 from prefect.cli import app as prefect
 
 from deployments.prefect.server.garbage import collect_aside
-from deployments.prefect.server.origin_guard import Door, named_hosts
+from deployments.prefect.server.origin_guard import OriginGuard, named_hosts
 
 
 def guard() -> None:
@@ -20,7 +20,7 @@ def guard() -> None:
     def run(app: Any, **more: Any) -> None:
         if isinstance(app, str):
             sys.exit("A server of several workers is not behind ringback's door: start it with one.")
-        bare(Door(app, named_hosts()), **more)
+        bare(OriginGuard(app, named_hosts()), **more)
 
     # Prefect's command takes no app of ours, and calls this by its name.
     uvicorn.run = run

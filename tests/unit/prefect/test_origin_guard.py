@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deployments.prefect.server.origin_guard import Door, origins, own_hosts, refusal
+from deployments.prefect.server.origin_guard import OriginGuard, origins, own_hosts, refusal
 
 OURS = frozenset(own_hosts(4200))
 
@@ -64,7 +64,7 @@ def ask(kind: str, **headers: str) -> tuple[list[Any], list[str]]:
         sent.append(message)
 
     scope = {"type": kind, "headers": [(k.encode(), v.encode()) for k, v in headers.items()]}
-    asyncio.run(Door(app, OURS)(scope, None, send))
+    asyncio.run(OriginGuard(app, OURS)(scope, None, send))
     return sent, passed
 
 
