@@ -8,15 +8,15 @@ from models.enums import State
 from models.verdict.ending import Ending
 from tasks.dispatch import fence, ladder
 from tasks.finish import finish
-from tasks.finish.trouble import in_trouble
+from tasks.finish.trouble import ending_for_errors
 from tasks.plan import prepare
 
 
 def recover() -> State:
     """Climb until something says stop; every way out goes through the same last step."""
-    ending = in_trouble(climb_the_ladder)
+    ending = ending_for_errors(climb_the_ladder)
     if ending.state is State.ESCALATED:
-        ending = in_trouble(lambda: _with_package(ending))
+        ending = ending_for_errors(lambda: _with_package(ending))
     return finish.finish(ending)
 
 

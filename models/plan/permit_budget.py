@@ -22,7 +22,7 @@ class InAir:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class PermitBudget:
     """How many calls may be added, and what stands against more."""
 
     free: int
@@ -35,7 +35,9 @@ class Room:
     """How many permits all waves of the account together may use."""
 
 
-def room(policy: Policy, limit: int, live: int | None, waves: Iterable[InAir], *, wrapping: int = 0) -> Room:
+def room(
+    policy: Policy, limit: int, live: int | None, waves: Iterable[InAir], *, wrapping: int = 0
+) -> PermitBudget:
     """Return the free permits: the limit less headroom, calls of others, and all our waves may still use.
 
     The permits of `wrapping` calls come free within a moment; no platform shows when.
@@ -50,10 +52,10 @@ def room(policy: Policy, limit: int, live: int | None, waves: Iterable[InAir], *
     most = max(0, limit - policy.headroom - foreign - wrapping)
     if live is None:
         most = math.ceil(most / 2)
-    return Room(max(0, most - ours), ours, foreign, limit, wrapping, most)
+    return PermitBudget(max(0, most - ours), ours, foreign, limit, wrapping, most)
 
 
-def wave_size(wanted: int, space: Room, left: int, policy: Policy) -> int:
+def wave_size(wanted: int, space: PermitBudget, left: int, policy: Policy) -> int:
     """Return how many contacts the next wave takes, of `left` that wait.
 
     No more than the wave's permits have a share in, so that all live waves end at about the same time and no

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from models.enums import WaveState
-from models.plan.permit_budget import InAir, Room, room
+from models.plan.permit_budget import InAir, PermitBudget, room
 from models.tables.ledger import Wave
 from models.triage.checks.health import permit_limit
 from tasks.context import RunContext
@@ -17,7 +17,7 @@ def live_waves(ctx: RunContext) -> list[Wave]:
     return waves.of(ctx.ledger, ctx.held.recovery_id, (WaveState.ACCEPTED,))
 
 
-def measure_room(ctx: RunContext, seen: Sequence[WaveObservation] | None = None) -> Room:
+def measure_room(ctx: RunContext, seen: Sequence[WaveObservation] | None = None) -> PermitBudget:
     """Return the permits that a new wave may use now, beside all other waves of the account."""
     seen = [look_at(ctx, wave) for wave in live_waves(ctx)] if seen is None else seen
     others = permits.of_others(ctx.ledger, ctx.held)

@@ -111,7 +111,7 @@ def _submit(ctx: RunContext, wave: Wave) -> tuple[Wave, float | None]:
     ctx.pulse()
     wave = waves.sending(ctx.ledger, ctx.held, wave)
     fault_point("wave.before_send")
-    _still_ours(ctx, wave)
+    _check_lease_fresh(ctx, wave)
     try:
         job = ctx.platform.create_job(draft)
     except SubmitRefusedError as refusal:
@@ -145,7 +145,7 @@ def _sighting(ctx: RunContext) -> Sighting | None:
     return sightings.of(ctx.ledger, ctx.held.workspace, ctx.held.platform)
 
 
-def _still_ours(ctx: RunContext, wave: Wave) -> None:
+def _check_lease_fresh(ctx: RunContext, wave: Wave) -> None:
     # A process frozen between commit and send must not send on a lease that others may have taken.
     age = ctx.clock.now() - (wave.sent_at or wave.intent_at)
     if age.total_seconds() > ctx.policy.lease_seconds / 2:
@@ -233,7 +233,7 @@ def _adopt(ctx: RunContext, wave: Wave, found: list[Job]) -> Wave:
     return wave
 
 
-def no_twin(ctx: RunContext, live: Sequence[Wave]) -> None:
+def stop_duplicate_submissions(ctx: RunContext, live: Sequence[Wave]) -> None:
     """Look for twins of waves that were sent more than once, or whose answer was lost.
 
     Absence was proof, and proofs can fail; and a run that found a twin may have died before it stopped it.
@@ -242,7 +242,7 @@ def no_twin(ctx: RunContext, live: Sequence[Wave]) -> None:
         witness.ask(ctx)
 
 
-def never_sent(ctx: RunContext) -> None:
+def close_unsent_waves(ctx: RunContext) -> None:
     """Close waves that were written down and never sent; a recovery that goes on may still send them."""
     for wave in waves.of(ctx.ledger, ctx.held.recovery_id, (WaveState.INTENT,)):
         _answered(ctx, wave, WaveState.REFUSED, "written down, and never sent")

@@ -7,7 +7,7 @@ from models.platform import PlatformError
 from models.verdict.ending import Ending, HaltError
 from tasks.context import RunContext, current_context
 from tasks.dispatch.fence import stood_still
-from tasks.dispatch.send import look_up, never_sent
+from tasks.dispatch.send import close_unsent_waves, look_up
 from tasks.dispatch.watch import withdraw
 from tasks.fault_points import fault_point
 from tasks.ledger import recoveries, waves
@@ -59,7 +59,7 @@ def _decide(ctx: RunContext, ending: Ending, fields: dict[str, Any]) -> Ending:
 
 def _looked_up(ctx: RunContext, ending: Ending) -> Ending:
     # What a killed run had begun may be on the platform already: what is not found cannot be taken back.
-    never_sent(ctx)
+    close_unsent_waves(ctx)
     for wave in waves.of(ctx.ledger, ctx.held.recovery_id, (WaveState.UNKNOWN,)):
         try:
             look_up(ctx, wave)

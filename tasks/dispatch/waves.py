@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from models.enums import Disposition, Phase, VerdictWord, WaveState
-from models.plan.permit_budget import Room, wave_size
+from models.plan.permit_budget import PermitBudget, wave_size
 from models.plan.sampling import ramp
 from models.policy.policy import Policy
 from models.tables.ledger import LookRow, Planned, Wave
@@ -18,7 +18,7 @@ from tasks.dispatch import calling_hours, witness
 from tasks.dispatch.cancel import CancelAskedError, check_cancel
 from tasks.dispatch.fence import hold_fence
 from tasks.dispatch.permits import limit_of, live_waves, measure_room
-from tasks.dispatch.send import dispatch, no_twin
+from tasks.dispatch.send import dispatch, stop_duplicate_submissions
 from tasks.dispatch.watch import WaveObservation, look_at, withdraw
 from tasks.ledger import plans, recoveries, waves
 from tasks.marks import struck
@@ -185,7 +185,7 @@ def watch_until(ctx: RunContext, enough: Callable[[list[WaveObservation]], bool]
             continue
         if enough(seen):
             return seen
-        _no_stall(ctx, seen)
+        _raise_if_stalled(ctx, seen)
         ctx.wait()
 
 
@@ -193,14 +193,14 @@ def look_round(ctx: RunContext) -> bool:
     """Look once at everything while a wave is refused; tell whether more waves may go by what is seen."""
     seen = _look_at_all(ctx)
     if not _take_back_at_closing(ctx, seen):
-        _no_stall(ctx, seen)
+        _raise_if_stalled(ctx, seen)
     return weigh_relaunch(ctx)[1].word is not VerdictWord.ABORT
 
 
 def _look_at_all(ctx: RunContext) -> list[WaveObservation]:
     hold_fence(ctx, check_cancel(ctx))
     live = live_waves(ctx)
-    no_twin(ctx, live)
+    stop_duplicate_submissions(ctx, live)
     seen = [look_at(ctx, wave) for wave in live]
     _report(ctx)
     ctx.say_gaps()
@@ -223,7 +223,7 @@ def _report(ctx: RunContext) -> None:
     ctx.reporter.progress("redialling", rows - counted["waiting"], rows)
 
 
-def _no_stall(ctx: RunContext, seen: Sequence[WaveObservation]) -> None:
+def _raise_if_stalled(ctx: RunContext, seen: Sequence[WaveObservation]) -> None:
     now = ctx.clock.now()
     for one in seen:
         still = (now - (one.wave.moved_at or now)).total_seconds()
@@ -261,7 +261,7 @@ def _judge_stall(ctx: RunContext, one: WaveObservation, still: float, live: int 
     )
 
 
-def no_permit(ctx: RunContext, space: Room) -> HaltError:
+def no_permit(ctx: RunContext, space: PermitBudget) -> HaltError:
     """Return the halt of a recovery that has waited for a permit in vain."""
     if ctx.policy.headroom >= space.limit:
         return hold(

@@ -11,7 +11,7 @@ from tasks.context import RunContext, current_context
 from tasks.dispatch import witness
 from tasks.dispatch.calling_hours import LATER
 from tasks.dispatch.fence import hold_fence
-from tasks.dispatch.send import never_sent
+from tasks.dispatch.send import close_unsent_waves
 from tasks.dispatch.witness import TAKEN
 from tasks.fault_points import fault_point
 from tasks.finish.eta import eta_of
@@ -26,7 +26,7 @@ def finish(ending: Ending) -> State:
     ctx = current_context()
     waits = ending.state is State.AWAITING_APPROVAL
     eta = eta_of(ctx, ending)
-    never_sent(ctx)
+    close_unsent_waves(ctx)
     with ctx.ledger.write(ctx.held) as session:
         recovery = recoveries.find(session, ctx.held.recovery_id)
         recovery.state, recovery.next_action = ending.state.value, ending.next_action

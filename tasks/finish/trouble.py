@@ -11,7 +11,7 @@ from tasks.dispatch.waves import CancelAskedError
 from tasks.triage.suppression import UnreadableListError
 
 
-def in_trouble(act: Callable[[], Ending]) -> Ending:
+def ending_for_errors(act: Callable[[], Ending]) -> Ending:
     """Return how the act ends; a platform that fails holds the ladder, it never calls anybody on a guess."""
     try:
         return act()

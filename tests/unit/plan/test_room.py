@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.plan.permit_budget import InAir, Room, room, wave_size
+from models.plan.permit_budget import InAir, PermitBudget, room, wave_size
 from tests.unit.look_example import policy
 
 WAVES = st.lists(
@@ -95,13 +95,13 @@ def test_more_in_the_air_never_makes_more_room(
 )
 def test_a_wave_takes_its_share(wanted: int, free: int, left: int, expected: int) -> None:
     """A wave is the least of what is wanted, the policy's most, its permits' share, and who is left."""
-    assert wave_size(wanted, Room(free, 4 - free, 0, 5), left, policy(headroom=1)) == expected
+    assert wave_size(wanted, PermitBudget(free, 4 - free, 0, 5), left, policy(headroom=1)) == expected
 
 
 @given(st.integers(0, 100), st.integers(0, 40), st.integers(0, 20), st.integers(0, 200))
 def test_a_wave_is_never_larger_than_allowed(wanted: int, free: int, foreign: int, left: int) -> None:
     """Whatever the room, nobody is sent without a permit, beyond the policy, or beyond who is left."""
     chosen = policy(wave_max=30)
-    size = wave_size(wanted, Room(free, 0, foreign, 40), left, chosen)
+    size = wave_size(wanted, PermitBudget(free, 0, foreign, 40), left, chosen)
     assert 0 <= size <= min(wanted, 30, left)
     assert size == 0 or free > 0
