@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
-from models.hooks.order import Order
+from models.hooks.order import StartRequest
 from models.masking.quotes import without_numbers
 
 FLOW, DEPLOYMENT = "Recover a batch job", "recover"
@@ -28,7 +28,7 @@ class PermanentStartError(Exception):
 class Starter(Protocol):
     """Starts runs."""
 
-    def start(self, order: Order) -> str:
+    def start(self, order: StartRequest) -> str:
         """Start the run of an order and return its id; the same key never starts a second one.
 
         Raises NotNow or NotEver with a sentence.
@@ -61,7 +61,7 @@ class PrefectStarter:
         """Return where Prefect is."""
         return self._client.base_url
 
-    def start(self, order: Order) -> str:
+    def start(self, order: StartRequest) -> str:
         """Create the flow run, or find the one that this key has created before."""
         body = {
             "parameters": {"request": order.request},
@@ -86,7 +86,7 @@ class PrefectStarter:
             self._deployment = str(_document(answered)["id"])
         return self._deployment
 
-    def _judged(self, answered: httpx.Response, order: Order) -> str:
+    def _judged(self, answered: httpx.Response, order: StartRequest) -> str:
         if answered.status_code == httpx.codes.NOT_FOUND:
             self._deployment = None  # it was deployed anew: the name leads to the new one
             raise RetryableStartError("The deployment is gone; looked up again later.")

@@ -7,7 +7,7 @@ from threading import Event, Thread
 
 from deployments.gateway.starter import PermanentStartError, RetryableStartError, Starter
 from models.enums import State
-from models.hooks.order import Act, Order
+from models.hooks.order import Act, StartRequest
 from models.tables.gateway import InboxRow
 from tasks.ledger import recoveries
 from tasks.ledger.errors import LedgerError
@@ -80,7 +80,7 @@ class Worker:
         if row.request is None or row.key is None:
             raise PermanentStartError("The request holds nothing to start.")
         tags = ("ringback", f"source:{row.source}", f"request:{row.id}")
-        run_id = self._starter.start(Order(row.request, row.key, tags))
+        run_id = self._starter.start(StartRequest(row.request, row.key, tags))
         inbox_turns.started(self._ledger, row, run_id)
         log.info("Request %s started run %s for job %s.", row.id, run_id, row.job_id)
 

@@ -26,7 +26,7 @@ class Act(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class StartRequest:
     """A run to be started: its parameter, and the key under which it is started once."""
 
     request: dict[str, Any]

@@ -23,7 +23,7 @@ from tasks.markdown import source_job
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tests.chaos import frozen
 from tests.chaos.kills import child
-from tests.chaos.kills.child import Order, dress
+from tests.chaos.kills.child import ChildCommand, dress
 
 BROKEN = "CHAOS_BROKEN"
 """Names what is broken, in the environment of the child; empty for the whole build."""
@@ -44,7 +44,7 @@ def obey_frozen(told: Mapping[str, Any]) -> int:
 def obey_revived(told: Mapping[str, Any]) -> int:
     """Break what the environment names, then run an order while the dead source job comes back to life."""
     _break(told)
-    order = Order(**told)
+    order = ChildCommand(**told)
     dress(order)
     fault_points.arm(_revive(order.environ))
     return child.run(order)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks import fault_points
-from tests.chaos.kills.child import Order, dress, run
+from tests.chaos.kills.child import ChildCommand, dress, run
 
 FREEZE = "CHAOS_FREEZE"
 """Names the fault point, in the order's environment."""
@@ -14,7 +14,7 @@ FREEZE = "CHAOS_FREEZE"
 
 def obey(told: Mapping[str, Any]) -> int:
     """Run an order that stops (SIGSTOP) at the first passing of its point."""
-    order = Order(**told)
+    order = ChildCommand(**told)
     dress(order)
     point = order.environ[FREEZE]
 

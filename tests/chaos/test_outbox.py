@@ -23,7 +23,7 @@ from tasks.runtime.keys import load_keys
 from tasks.runtime.outbox import SettingsOffice, brief_push
 from tasks.tickets.delivery import OutboxDeliverer
 from tests.acceptance.fake_zendesk import FakeZendesk
-from tests.chaos.kills.child import Order
+from tests.chaos.kills.child import ChildCommand
 from tests.chaos.kills.crash_points import Crash, Seam
 from tests.chaos.kills.fork_server import Nursery
 from tests.chaos.story import KEY, Story
@@ -157,7 +157,7 @@ def told_house(fake, tmp_path) -> Iterator[tuple[Path, Ledger]]:
 def push(nursery: Nursery, folder: Path, fault: str = "") -> int | None:
     """Run `ringback outbox --once` as a process of its own."""
     environ = {"RINGBACK_HOME": str(folder / "home"), "RINGBACK_FAULT": fault}
-    return nursery.run(Order(str(folder), "outbox", ("outbox", "--once", "--json"), environ), LONG)
+    return nursery.run(ChildCommand(str(folder), "outbox", ("outbox", "--once", "--json"), environ), LONG)
 
 
 @pytest.mark.parametrize("point", OUTBOX_POINTS)

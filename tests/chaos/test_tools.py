@@ -10,7 +10,7 @@ from typing import Any
 
 from deployments.sandbox.client import Sandbox
 from tasks.fault_points import POINTS
-from tests.chaos.kills.child import Order
+from tests.chaos.kills.child import ChildCommand
 from tests.chaos.kills.ends import End, unlike
 from tests.chaos.kills.fork_server import Nursery
 from tests.chaos.kills.stories import SENDING, STORIES
@@ -36,9 +36,9 @@ def stay(_told: Mapping[str, Any]) -> int:
     return 0
 
 
-def order(folder: Path) -> Order:
+def order(folder: Path) -> ChildCommand:
     """Return an order that does nothing."""
-    return Order(str(folder), "x", ("--help",), {})
+    return ChildCommand(str(folder), "x", ("--help",), {})
 
 
 def test_a_nursery_tells_how_its_children_ended(nursery: Nursery, tmp_path: Path):

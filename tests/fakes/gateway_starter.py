@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from deployments.gateway.starter import PermanentStartError, RetryableStartError
-from models.hooks.order import Order
+from models.hooks.order import StartRequest
 
 
 @dataclass
 class FakeStarter:
     """Keeps runs by idempotency key; a key seen before answers with the run it made, as Prefect does."""
 
-    runs: dict[str, Order] = field(default_factory=dict)
+    runs: dict[str, StartRequest] = field(default_factory=dict)
     asked: int = 0
     """How often `start` was called, repetitions and refusals included."""
     is_down: bool = False
@@ -21,7 +21,7 @@ class FakeStarter:
     """True: runs are started, and whoever asked never hears of it."""
     _lock: Lock = field(default_factory=Lock, repr=False)
 
-    def start(self, order: Order) -> str:
+    def start(self, order: StartRequest) -> str:
         """Start a run, or return the one of this key."""
         with self._lock:
             self.asked += 1

@@ -34,7 +34,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class JobSubmission:
     """What somebody asks for when submitting a job; `rows` are (id or None, phone, client data)."""
 
     name: str
@@ -59,7 +59,7 @@ class Job:
     """
 
     id: str
-    order: Order
+    order: JobSubmission
     created_at: float
     scheduled_at: float
     updated_at: float

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
-from deployments.sandbox.engine.entities import Agent, Call, Job, Order, Row
+from deployments.sandbox.engine.entities import Agent, Call, Job, JobSubmission, Row
 from deployments.sandbox.engine.outcomes import OUTCOMES
 from deployments.sandbox.engine.people import CLEAR, OUTAGE
 from deployments.sandbox.engine.phones import phones
@@ -69,7 +69,7 @@ def _foreign_job(move: Move) -> Job:
     world = move.scene.world
     agent = world.agents.setdefault("agent_foreign", Agent("agent_foreign", "Another team's agent"))
     numbers = phones(move.n or 1, Random(f"{world.seed}/foreign/{len(world.jobs)}"))  # noqa: S311  no secret
-    order = Order(
+    order = JobSubmission(
         "Another team's reminder",
         agent,
         move.job.order.number_id,
@@ -78,7 +78,7 @@ def _foreign_job(move: Move) -> Job:
     return _submitted(move, order)
 
 
-def _submitted(move: Move, order: Order) -> Job:
+def _submitted(move: Move, order: JobSubmission) -> Job:
     job = move.scene.world.submit(order)
     job.source = True
     return job

@@ -5,7 +5,7 @@ from itertools import count
 
 from deployments.sandbox.engine.call_simulator import Line
 from deployments.sandbox.engine.dispatcher import Dispatcher
-from deployments.sandbox.engine.entities import Agent, Call, Job, Number, Order, Row
+from deployments.sandbox.engine.entities import Agent, Call, Job, JobSubmission, Number, Row
 from deployments.sandbox.engine.event_queue import Agenda
 from deployments.sandbox.engine.faults import Fault, Faults
 from deployments.sandbox.engine.pace import Pace
@@ -66,7 +66,7 @@ class World:
         """Return an id that depends on the seed, the salt and the names alone."""
         return f"{kind}_{token(self.seed, self.salt, kind, *names)}"
 
-    def submit(self, order: Order) -> Job:
+    def submit(self, order: JobSubmission) -> Job:
         """Take a job in and plan its first turn; the same order twice is two jobs."""
         job = self.open_job(order, self.now)
         if delay := self.faults.hits("visibility_delay"):
@@ -75,12 +75,12 @@ class World:
         self.dispatcher.start(job)
         return job
 
-    def submit_late(self, order: Order, seconds: float) -> list[Job]:
+    def submit_late(self, order: JobSubmission, seconds: float) -> list[Job]:
         """Take a job in only after a while; it is in the list that is returned once it exists."""
         taken: list[Job] = []
         asked_at = self.now
 
-        def take(wanted: Order, _now: float) -> None:
+        def take(wanted: JobSubmission, _now: float) -> None:
             taken.append(self.submit(wanted))
             taken[0].asked_at = asked_at
 
@@ -91,7 +91,7 @@ class World:
         """Return how much of a delay a job has: all of it, or at random no less than two fifths."""
         return _LEAST + (1 - _LEAST) * draw(self.seed, "visible", job.id) if delay.word else 1.0
 
-    def open_job(self, order: Order, created_at: float) -> Job:
+    def open_job(self, order: JobSubmission, created_at: float) -> Job:
         """Write a job down with all its rows queued, without starting it."""
         job_id = self.new_id("btcal", next(self._ordinals))
         job = Job(job_id, order, created_at, order.scheduled_at or created_at, created_at)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from deployments.sandbox.engine.adversary import random_adversary
 from deployments.sandbox.engine.entities import Job as SandboxJob
-from deployments.sandbox.engine.entities import Order
+from deployments.sandbox.engine.entities import JobSubmission
 from deployments.sandbox.engine.faults import Fault
 from deployments.sandbox.engine.world import World
 from deployments.sandbox.in_memory import views
@@ -183,7 +183,7 @@ class FakePlatform:
             raise self.broken
         self.world.advance(self.clock.now().timestamp())
 
-    def _taken(self, order: Order, where: str) -> SandboxJob:
+    def _taken(self, order: JobSubmission, where: str) -> SandboxJob:
         slow = self._hits("slow_create", where)
         if slow is None:
             return self.world.submit(order)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 
-from deployments.sandbox.engine.entities import DEFAULT_RINGING_SECONDS, Order, Row
+from deployments.sandbox.engine.entities import DEFAULT_RINGING_SECONDS, JobSubmission, Row
 from deployments.sandbox.engine.entities import Call as SandboxCall
 from deployments.sandbox.engine.entities import Job as SandboxJob
 from deployments.sandbox.engine.outcomes import OUTCOMES
@@ -141,7 +141,7 @@ def config(world: World, seen: Job, *, agent: bool = True, number: bool = True) 
     )
 
 
-def order(world: World, draft: Draft) -> Order:
+def order(world: World, draft: Draft) -> JobSubmission:
     """Return the order that a wave is; what the platform would not take is refused for good."""
     source, agent = draft.source, world.agents.get(draft.source.agent_id or "")
     if agent is None:
@@ -157,7 +157,7 @@ def order(world: World, draft: Draft) -> Order:
         raise SubmitRefusedError(
             "The platform refused the wave: its contacts are not as documented.", fatal=True
         )
-    return Order(
+    return JobSubmission(
         name=draft.marker,
         agent=agent,
         number_id=number_id,

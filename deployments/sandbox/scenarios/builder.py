@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from deployments.sandbox.engine.entities import Agent, Call, Job, Number, Order, Row
+from deployments.sandbox.engine.entities import Agent, Call, Job, JobSubmission, Number, Row
 from deployments.sandbox.engine.outcomes import OUTCOMES, Outcome
 from deployments.sandbox.engine.pace import Pace
 from deployments.sandbox.engine.people import Person
@@ -58,7 +58,7 @@ class Stage:
             "number_id": self.number.id,
             "timezone": "Australia/Sydney",
         } | wishes
-        order = Order(agent=self.agent, rows=rows, **wishes)
+        order = JobSubmission(agent=self.agent, rows=rows, **wishes)
         job = self.world.open_job(order, self.began if began is None else began)
         job.source, job.status = True, "in_progress"
         return job

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from deployments.sandbox.engine.entities import DEFAULT_RINGING_SECONDS, Agent, Order
+from deployments.sandbox.engine.entities import DEFAULT_RINGING_SECONDS, Agent, JobSubmission
 from deployments.sandbox.scenarios import DEFAULT_CONTACTS
 
 MOST_ROWS = 10_000
@@ -39,10 +39,10 @@ class SubmitIn(BaseModel):
     telephony_call_config: CallConfigIn = CallConfigIn()
     target_concurrency_limit: int | None = Field(default=None, ge=1)
 
-    def order(self, agent: Agent, number_id: str, skew: float) -> Order:
+    def order(self, agent: Agent, number_id: str, skew: float) -> JobSubmission:
         """Return the job that this asks for; `skew` is the platform's clock error in seconds."""
         rows = tuple((r.id, r.phone_number, r.conversation_initiation_client_data) for r in self.recipients)
-        return Order(
+        return JobSubmission(
             name=self.call_name,
             agent=agent,
             number_id=number_id,

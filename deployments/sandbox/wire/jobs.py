@@ -5,7 +5,7 @@ import asyncio
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from deployments.sandbox.engine.entities import Job, Order
+from deployments.sandbox.engine.entities import Job, JobSubmission
 from deployments.sandbox.engine.world import World
 from deployments.sandbox.wire.bodies import SubmitIn
 from deployments.sandbox.wire.desk import AWorld, job_of, problem
@@ -31,7 +31,7 @@ async def submit(wanted: SubmitIn, world: AWorld, request: Request) -> JSONRespo
     return JSONResponse(job_body(job, world.faults))
 
 
-async def _later(request: Request, world: World, order: Order, seconds: float) -> Job:
+async def _later(request: Request, world: World, order: JobSubmission, seconds: float) -> Job:
     """Take a job in only after a while, whether the client still waits or not."""
     taken = world.submit_late(order, seconds)
     while not taken:

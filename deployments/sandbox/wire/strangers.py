@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from deployments.sandbox.engine.entities import Agent, Call, Job, Order, Row
+from deployments.sandbox.engine.entities import Agent, Call, Job, JobSubmission, Row
 from deployments.sandbox.engine.faults import Faults
 from deployments.sandbox.engine.outcomes import OUTCOMES
 from deployments.sandbox.engine.seeded_random import token
@@ -28,7 +28,7 @@ def foreign_call(faults: Faults, agents: dict[str, Agent], call_id: str, now: fl
 
 @cache
 def _conversations(agent: Agent, count: int, until: float) -> tuple[Call, ...]:
-    order = Order(name="", agent=agent, number_id="", rows=())
+    order = JobSubmission(name="", agent=agent, number_id="", rows=())
     job = Job("", order, until, until, until)
     return tuple(_conversation(job, place, until - place * _EVERY) for place in range(count))
 

@@ -18,7 +18,7 @@ LEDGER, COPIED = "ledger.db", "earlier.db"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ChildCommand:
     """One run of the command line in a child process, in its own folder and environment.
 
     Output goes to `<name>.out` and `<name>.err` in the folder, the number of passings of each fault point to
@@ -41,7 +41,7 @@ def obey(told: Mapping[str, Any]) -> int:
 
     COPY there says at which passing the ledger is copied first: it dies only after that.
     """
-    order = Order(**told)
+    order = ChildCommand(**told)
     dress(order)
     kill = fault_points.killer(order.environ.get("RINGBACK_FAULT", ""))
     fault_points.arm(_copier(order.environ[COPY], kill) if order.environ.get(COPY) else kill)
@@ -70,7 +70,7 @@ def save(ledger: Path, copy: Path) -> None:
         source.backup(target)
 
 
-def dress(order: Order) -> None:
+def dress(order: ChildCommand) -> None:
     """Take on the order's folder, environment and output."""
     os.chdir(order.folder)
     os.environ.update(order.environ)
@@ -80,7 +80,7 @@ def dress(order: Order) -> None:
         os.close(where)
 
 
-def run(order: Order) -> int:
+def run(order: ChildCommand) -> int:
     """Run the command line."""
     from deployments.cli.app import app
 
@@ -91,7 +91,7 @@ def run(order: Order) -> int:
     return 0
 
 
-def run_counted(order: Order) -> int:
+def run_counted(order: ChildCommand) -> int:
     """Run the command line and write down how often each fault point was passed."""
     passed: Counter[str] = Counter()
     fault_points.arm(lambda name: passed.update((name,)))

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from models.invariants import given
-from tests.chaos.kills.child import Order
+from tests.chaos.kills.child import ChildCommand
 
 WARM = (
     "alembic.command",
@@ -49,7 +49,7 @@ class Nursery:
         """End the process and whatever children are left."""
         self._process.communicate()
 
-    def start(self, order: Order, target: str = OBEY) -> int:
+    def start(self, order: ChildCommand, target: str = OBEY) -> int:
         """Fork a child that runs the order and return its process id; `target` is module:function."""
         return int(self._ask({"start": order.as_json(), "target": target})["pid"])
 
@@ -58,7 +58,7 @@ class Nursery:
         code: int | None = self._ask({"wait": pid, "seconds": seconds})["code"]
         return code
 
-    def run(self, order: Order, seconds: float, target: str = OBEY) -> int | None:
+    def run(self, order: ChildCommand, seconds: float, target: str = OBEY) -> int | None:
         """Start a child and wait for it; one that takes longer is killed and told as None."""
         pid = self.start(order, target)
         code = self.wait(pid, seconds)

@@ -18,7 +18,7 @@ from tasks.ledger.store import Ledger
 from tasks.runtime.database import open_ledger
 from tasks.runtime.keys import load_keys
 from tasks.runtime.settings import Settings
-from tests.chaos.kills.child import COPIED, COPY, LEDGER, Order
+from tests.chaos.kills.child import COPIED, COPY, LEDGER, ChildCommand
 from tests.chaos.kills.stories import QUICK, SPEED, Story, world_seed
 from tests.invariants.earned import earn_absence
 
@@ -78,7 +78,7 @@ class House:
         recovery = self.newest()
         return recovery.state if recovery else None
 
-    def go_on(self, name: str, fault: str = "") -> Order:
+    def go_on(self, name: str, fault: str = "") -> ChildCommand:
         """Return an order to recover the job or, where a recovery has begun, to resume that one by its id."""
         begun = self.newest()
         if begun is None:
@@ -96,17 +96,19 @@ class House:
         copy.replace(ledger)
         return True
 
-    def recover(self, name: str, fault: str = "", *, counts: bool = False) -> Order:
+    def recover(self, name: str, fault: str = "", *, counts: bool = False) -> ChildCommand:
         """Return an order to recover the job, dying at the fault."""
         return self.order(
             name, ("recover", self.world.job_id, "--no-prefect", "--json"), fault, counts=counts
         )
 
-    def order(self, name: str, arguments: tuple[str, ...], fault: str = "", *, counts: bool = False) -> Order:
+    def order(
+        self, name: str, arguments: tuple[str, ...], fault: str = "", *, counts: bool = False
+    ) -> ChildCommand:
         """Return an order to run a command here, dying at the fault; `point:n, then ...` is copied first."""
         copy, _, fault = fault.rpartition(THEN)
         environ = self.environ | {"RINGBACK_FAULT": fault, COPY: copy}
-        return Order(str(self.folder), name, arguments, environ, counts)
+        return ChildCommand(str(self.folder), name, arguments, environ, counts)
 
     def said(self, name: str) -> str:
         """Return what a child has written to standard error so far."""

@@ -8,13 +8,13 @@ import httpx
 import pytest
 
 from deployments.gateway.starter import PermanentStartError, PrefectStarter, RetryableStartError
-from models.hooks.order import Order
+from models.hooks.order import StartRequest
 from models.hooks.request import RecoveryRequest
 from tests.fakes.gateway_starter import FakeStarter
 from tests.integration.fake_prefect import FakePrefect
 
 REQUEST = RecoveryRequest(job_id="btcal_1", ticket="zendesk:4711", requested_by="hook zendesk").parameters()
-ORDER = Order(REQUEST, "ringback/zendesk:4711/btcal_1/abc", ("ringback",))
+ORDER = StartRequest(REQUEST, "ringback/zendesk:4711/btcal_1/abc", ("ringback",))
 RUN = {"id": "run-1", "parameters": {"request": REQUEST}, "state": {"type": "SCHEDULED", "name": "Scheduled"}}
 
 
@@ -160,8 +160,8 @@ def test_both_fakes_have_prefects_manners() -> None:
         for one in (FakeStarter(), PrefectStarter(server.url)):
             first = one.start(ORDER)
             assert one.start(ORDER) == first
-            assert one.start(Order(REQUEST, "another key")) != first
+            assert one.start(StartRequest(REQUEST, "another key")) != first
             with pytest.raises(PermanentStartError, match="another request"):
-                one.start(Order(REQUEST | {"job_id": "other"}, ORDER.key))
+                one.start(StartRequest(REQUEST | {"job_id": "other"}, ORDER.key))
     finally:
         server.close()

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from flows.requests import run_name
-from models.hooks.order import Order
+from models.hooks.order import StartRequest
 from models.hooks.tokens import Scope
 from tasks.clock import VirtualClock
 from tasks.ledger.store import Ledger
@@ -103,7 +103,7 @@ def bodies(scheme: str, at: float, number: str) -> Iterator[Any]:
 
 def said(gate: Gate, answers: list[httpx.Response], log: str) -> dict[str, str]:
     """Return everything that a hook leaves behind, by where it is."""
-    orders: list[Order] = list(gate.starter.runs.values())
+    orders: list[StartRequest] = list(gate.starter.runs.values())
     named = [
         run_name("recover", one.request["job_id"], one.request["workspace"], one.request["ticket"])
         for one in orders

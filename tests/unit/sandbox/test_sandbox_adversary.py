@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from deployments.sandbox.engine.adversary import LONGEST_CREATE, random_adversary
-from deployments.sandbox.engine.entities import Agent, Job, Order
+from deployments.sandbox.engine.entities import Agent, Job, JobSubmission
 from deployments.sandbox.engine.faults import WORDS, Faults, make_fault
 from deployments.sandbox.engine.moves import MOVES, make_move, newest_wave
 from deployments.sandbox.engine.people import same_phone
@@ -48,7 +48,7 @@ def draft(fake: FakePlatform, told: Scene, marker: str = "rb-r1-1", count: int =
 def jobs(count: int) -> list[Job]:
     """Return jobs as a listing has them, newest first; the names are in no order."""
     found = [
-        Job(f"job_{n:03d}", Order(f"{n * 7 % count:03d}", AGENT, "", ()), float(n), 0, 0)
+        Job(f"job_{n:03d}", JobSubmission(f"{n * 7 % count:03d}", AGENT, "", ()), float(n), 0, 0)
         for n in range(count)
     ]
     return found[::-1]

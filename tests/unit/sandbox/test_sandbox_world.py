@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.sandbox.engine.entities import Agent, Job, Number, Order
+from deployments.sandbox.engine.entities import Agent, Job, JobSubmission, Number
 from deployments.sandbox.engine.faults import Faults, make_fault
 from deployments.sandbox.engine.outcomes import OUTCOMES
 from deployments.sandbox.engine.people import CLEAR, POISON
@@ -20,10 +20,10 @@ AGENT = Agent("agent_1", "Renewals agent")
 NUMBER = Number("phnum_1", "+61255501234", "Sydney line", AGENT)
 
 
-def order(contacts: int = 20, **wishes) -> Order:
+def order(contacts: int = 20, **wishes) -> JobSubmission:
     """Ask for a job of so many distinct people."""
     rows = tuple((None, f"+614915700{n:02d}", None) for n in range(contacts))
-    return Order(name="Spring", agent=AGENT, number_id=NUMBER.id, rows=rows, **wishes)
+    return JobSubmission(name="Spring", agent=AGENT, number_id=NUMBER.id, rows=rows, **wishes)
 
 
 def world(**wishes) -> World:
