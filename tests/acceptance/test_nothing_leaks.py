@@ -19,9 +19,9 @@ from tasks.ledger.database.engine import make_engine
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.http import without_numbers
 from tasks.runtime.settings import Settings
-from tests.chaos.kills.fork_server import Nursery
+from tests.chaos.kills.fork_server import ForkServer
 from tests.chaos.kills.stories import STORIES
-from tests.chaos.kills.trial_environment import House, house_of
+from tests.chaos.kills.trial_environment import TrialEnvironment, house_of
 from tests.support import shop_for
 
 LONG = 120.0
@@ -73,7 +73,7 @@ def read(path: Path) -> Iterator[tuple[str, str]]:
             yield f"{path.name}/{name}", package.read(name).decode("utf-8", "replace")
 
 
-def commands(house: House) -> Iterator[tuple[str, ...]]:
+def commands(house: TrialEnvironment) -> Iterator[tuple[str, ...]]:
     """Return commands that people run around a recovery, with a wrong one among them."""
     newest = house.newest()
     assert newest is not None
@@ -91,7 +91,7 @@ def commands(house: House) -> Iterator[tuple[str, ...]]:
     yield ("recover", "btcal_that_is_not_there", "--no-prefect")
 
 
-def live(house: House, nursery: Nursery, flag: tuple[str, ...]) -> Left:
+def live(house: TrialEnvironment, nursery: ForkServer, flag: tuple[str, ...]) -> Left:
     """Recover a job, run the other commands, and gather everything that is left behind."""
     nursery.run(house.order("recover", ("recover", house.world.job_id, "--no-prefect", *flag)), LONG)
     end = house.state
@@ -105,21 +105,21 @@ def live(house: House, nursery: Nursery, flag: tuple[str, ...]) -> Left:
     return Left(texts, numbers_of(house.landed()), secrets_of(house), end)
 
 
-def secrets_of(house: House) -> dict[str, str]:
+def secrets_of(house: TrialEnvironment) -> dict[str, str]:
     """Return what must stay secret, by its name."""
     audit = {f"audit key {name}": secret.hex() for name, secret in house.keys.items()}
     return {"platform key": house.world.key, **audit}
 
 
 @pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
+def nursery() -> Iterator[ForkServer]:
     """Return a warm process that forks children."""
-    with Nursery() as warm:
+    with ForkServer() as warm:
         yield warm
 
 
 @pytest.fixture(scope="module", params=[(name, flag) for name in ENDS for flag in ((), ("--json",))], ids=str)
-def left(request: pytest.FixtureRequest, sandbox: Sandbox, nursery: Nursery) -> tuple[str, Left]:
+def left(request: pytest.FixtureRequest, sandbox: Sandbox, nursery: ForkServer) -> tuple[str, Left]:
     """Live through one story, with or without --json."""
     name, flag = request.param
     with house_of(sandbox, STORY[name], 1) as house:

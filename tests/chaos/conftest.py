@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos.kills.fork_server import Nursery
+from tests.chaos.kills.fork_server import ForkServer
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
+def nursery() -> Iterator[ForkServer]:
     """Return a nursery that stays warm for the whole session."""
-    with Nursery() as warm:
+    with ForkServer() as warm:
         yield warm

@@ -34,7 +34,7 @@ from tasks.ledger.leases import is_held
 from tasks.ledger.plans import suppress
 from tasks.ledger.store import Ledger
 from tasks.runtime.wiring import claim
-from tests.chaos.kills.crash_points import Crash, Seam, SeamClock, SeamPlatform, crash
+from tests.chaos.kills.crash_points import Crash, CrashPoints, SeamClock, SeamPlatform, crash
 from tests.invariants.earned import earn_absence
 
 CONTACTS = 40
@@ -201,7 +201,7 @@ class Story:
         `where` counts touches of that name only. A `frozen` process is out of the ledger when it happens, so
         that others can go on.
         """
-        seam, left = Seam(), touch
+        seam, left = CrashPoints(), touch
 
         def act() -> None:
             nonlocal left
@@ -220,7 +220,7 @@ class Story:
         self.fake.broken = None
         self.tell(f"{self._time}: it {ended}.")
 
-    def _live(self, seam: Seam) -> str:
+    def _live(self, seam: CrashPoints) -> str:
         try:
             ctx = self.context(seam)
             claimed = claim(ctx)
@@ -233,7 +233,7 @@ class Story:
             return "finds that another process has taken over, and stops"
         return f"ends: {self.state}"
 
-    def context(self, seam: Seam) -> RunContext:
+    def context(self, seam: CrashPoints) -> RunContext:
         """Return a context for a new process."""
         return RunContext(
             workspace=self.world.workspace_id,

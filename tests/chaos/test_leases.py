@@ -17,9 +17,9 @@ from deployments.sandbox.client import Sandbox
 from models.tables.ledger import Lease
 from tests.chaos.frozen import FREEZE
 from tests.chaos.kills.ends import end_of
-from tests.chaos.kills.fork_server import Nursery
+from tests.chaos.kills.fork_server import ForkServer
 from tests.chaos.kills.stories import STORIES, Story
-from tests.chaos.kills.trial_environment import House, house_of
+from tests.chaos.kills.trial_environment import TrialEnvironment, house_of
 from tests.invariants import check
 
 pytestmark = pytest.mark.timeout(600)
@@ -53,7 +53,7 @@ SLEEPS = [
 class Sleeper:
     """What a frozen process found when it woke up, and what it made of it."""
 
-    house: House
+    house: TrialEnvironment
     story: Story
     finished: int | None
     woke: int | None
@@ -63,7 +63,7 @@ class Sleeper:
 
 
 @pytest.fixture(scope="module")
-def sleepers(sandbox: Sandbox, nursery: Nursery) -> Iterator[dict[str, Sleeper]]:
+def sleepers(sandbox: Sandbox, nursery: ForkServer) -> Iterator[dict[str, Sleeper]]:
     """Freeze a process at each place, let another one finish its work, wake the first: all side by side."""
     with ExitStack() as stack:
         houses = {
@@ -91,12 +91,12 @@ def sleepers(sandbox: Sandbox, nursery: Nursery) -> Iterator[dict[str, Sleeper]]
         }
 
 
-def _start_frozen(nursery: Nursery, house: House, point: str) -> int:
+def _start_frozen(nursery: ForkServer, house: TrialEnvironment, point: str) -> int:
     order = house.recover("first")
     return nursery.start(replace(order, environ={**order.environ, FREEZE: point}), FROZEN)
 
 
-def _wake(nursery: Nursery, pid: int) -> int | None:
+def _wake(nursery: ForkServer, pid: int) -> int | None:
     os.kill(pid, signal.SIGCONT)
     return nursery.wait(pid, LONG)
 
@@ -109,7 +109,7 @@ def until(true: Callable[[], bool], seconds: float = LONG) -> None:
         time.sleep(0.01)
 
 
-def ledger_of(house: House) -> dict[str, list[Any]]:
+def ledger_of(house: TrialEnvironment) -> dict[str, list[Any]]:
     """Return every row of every table."""
     with house.ledger.engine.connect() as connection:
         names = (
@@ -137,7 +137,7 @@ def test_nobody_is_dialled_by_both(sleepers: dict[str, Sleeper], point: str):
     assert check(house.ledger, house.landed(), house.job_key, house.keys) == ()
 
 
-def test_of_several_starters_one_runs_and_all_tell_the_same(sandbox: Sandbox, nursery: Nursery):
+def test_of_several_starters_one_runs_and_all_tell_the_same(sandbox: Sandbox, nursery: ForkServer):
     """Five processes start at once: one runs the recovery, four join it, and all print one report."""
     with house_of(sandbox, STORY["leaked permits"], 2, lease_seconds=3600) as house:
         names = [f"starter{n}" for n in range(5)]
@@ -161,7 +161,7 @@ def test_of_several_starters_one_runs_and_all_tell_the_same(sandbox: Sandbox, nu
         assert check(house.ledger, house.landed(), house.job_key, house.keys) == ()
 
 
-def test_a_dead_holder_is_replaced_at_once(sandbox: Sandbox, nursery: Nursery):
+def test_a_dead_holder_is_replaced_at_once(sandbox: Sandbox, nursery: ForkServer):
     """A process that is gone from this host is no holder, however long its lease; even a zombie is gone."""
     with house_of(sandbox, STORY["leaked permits"], 3, lease_seconds=3600) as house:
         dead = nursery.start(house.recover("first", "wave.after_send"))
@@ -173,7 +173,7 @@ def test_a_dead_holder_is_replaced_at_once(sandbox: Sandbox, nursery: Nursery):
         assert check(house.ledger, house.landed(), house.job_key, house.keys) == ()
 
 
-def test_an_orphan_is_found_and_continued_without_a_person(sandbox: Sandbox, nursery: Nursery):
+def test_an_orphan_is_found_and_continued_without_a_person(sandbox: Sandbox, nursery: ForkServer):
     """A recovery whose process died is continued by the next sweep; two sweeps at once continue it once."""
     with house_of(sandbox, STORY["leaked permits"], 2) as house:
         assert nursery.run(house.recover("first", "wave.after_intent"), LONG) == -signal.SIGKILL
@@ -186,7 +186,7 @@ def test_an_orphan_is_found_and_continued_without_a_person(sandbox: Sandbox, nur
         assert check(house.ledger, house.landed(), house.job_key, house.keys) == ()
 
 
-def test_a_holder_that_lives_is_not_disturbed(sandbox: Sandbox, nursery: Nursery):
+def test_a_holder_that_lives_is_not_disturbed(sandbox: Sandbox, nursery: ForkServer):
     """A frozen process whose lease still runs keeps the job: the second one watches and sends nothing."""
     with house_of(sandbox, STORY["leaked permits"], 1, lease_seconds=3600) as house:
         first = _start_frozen(nursery, house, "wave.before_send")
@@ -200,7 +200,7 @@ def test_a_holder_that_lives_is_not_disturbed(sandbox: Sandbox, nursery: Nursery
         assert check(house.ledger, house.landed(), house.job_key, house.keys) == ()
 
 
-def _lease(house: House) -> Lease:
+def _lease(house: TrialEnvironment) -> Lease:
     with house.ledger.read() as session:
         found = session.get(Lease, house.job_key)
     assert found is not None

@@ -11,9 +11,9 @@ from models.tables.ledger import Planned
 from tasks.ledger import waves
 from tasks.ledger.plans import suppress
 from tests.chaos.kills.ends import end_of
-from tests.chaos.kills.fork_server import Nursery
+from tests.chaos.kills.fork_server import ForkServer
 from tests.chaos.kills.stories import STORIES
-from tests.chaos.kills.trial_environment import House, house_of
+from tests.chaos.kills.trial_environment import TrialEnvironment, house_of
 from tests.chaos.test_leases import until
 from tests.invariants import check
 
@@ -24,14 +24,16 @@ WAKES_AFTER = 5.0
 
 
 @contextmanager
-def dead_before_sending(sandbox: Sandbox, nursery: Nursery, *faults: dict[str, object]) -> Iterator[House]:
+def dead_before_sending(
+    sandbox: Sandbox, nursery: ForkServer, *faults: dict[str, object]
+) -> Iterator[TrialEnvironment]:
     """Give a recovery that died after it had written its first wave down and before it sent it."""
     with house_of(sandbox, replace(STORY, faults=faults), 1) as house:
         assert nursery.run(house.recover("dies", "wave.after_intent"), LONG) == -signal.SIGKILL
         yield house
 
 
-def written_down(house: House) -> list[Planned]:
+def written_down(house: TrialEnvironment) -> list[Planned]:
     """Return the contacts of the wave that was not sent."""
     newest = house.newest()
     assert newest is not None
@@ -39,7 +41,7 @@ def written_down(house: House) -> list[Planned]:
     return waves.contacts_of(house.ledger, wave)
 
 
-def test_whom_the_source_has_called_meanwhile_is_not_called_again(sandbox: Sandbox, nursery: Nursery):
+def test_whom_the_source_has_called_meanwhile_is_not_called_again(sandbox: Sandbox, nursery: ForkServer):
     """A wave that was written down is not sent after the source woke up and dialled its people."""
     wake = {"name": "wake_cancelled", "seconds": WAKES_AFTER}
     with dead_before_sending(sandbox, nursery, wake) as house:
@@ -53,13 +55,13 @@ def test_whom_the_source_has_called_meanwhile_is_not_called_again(sandbox: Sandb
         assert check(house.ledger, house.landed(), house.job_key, house.keys) == ()
 
 
-def status(house: House) -> str:
+def status(house: TrialEnvironment) -> str:
     """Return the status of the source job."""
     jobs = house.sandbox.history(house.world.key)["jobs"]
     return next(str(job["status"]) for job in jobs if job["id"] == house.world.job_id)
 
 
-def test_who_asked_not_to_be_called_meanwhile_is_not_called(sandbox: Sandbox, nursery: Nursery):
+def test_who_asked_not_to_be_called_meanwhile_is_not_called(sandbox: Sandbox, nursery: ForkServer):
     """Who is suppressed after the wave was written down leaves it; the others of the wave get their call."""
     with dead_before_sending(sandbox, nursery) as house:
         first, *others = written_down(house)

@@ -19,7 +19,7 @@ from tasks.finish.report import report_of
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.sweep.sweep import orphans
-from tests.chaos.kills.crash_points import Seam
+from tests.chaos.kills.crash_points import CrashPoints
 from tests.chaos.story import KEY, Story
 from tests.invariants import check
 
@@ -146,7 +146,7 @@ def test_the_sweep_leaves_a_sleeping_recovery_till_the_morning(tmp_path: Path) -
     told.clock.alarms.append((MIDNIGHT, told.die))
     told.run()
     told.clock.sleep(LEASE + 1)
-    ctx = told.context(Seam())
+    ctx = told.context(CrashPoints())
     with at(ctx):
         assert orphans() == []
         told.clock.sleep((MORNING - told.clock.now()).total_seconds())

@@ -11,10 +11,10 @@ import pytest
 from deployments.sandbox.client import Sandbox
 from tests.chaos.broken import BREAKS, BROKEN
 from tests.chaos.frozen import FREEZE
-from tests.chaos.kills.fork_server import Nursery
+from tests.chaos.kills.fork_server import ForkServer
 from tests.chaos.kills.stories import STORIES
 from tests.chaos.kills.trial import Outcome, Trial, attempt, refer
-from tests.chaos.kills.trial_environment import House, house_of
+from tests.chaos.kills.trial_environment import TrialEnvironment, house_of
 from tests.chaos.test_leases import until
 from tests.invariants import Breach, check
 
@@ -28,17 +28,17 @@ HERE = "tests.chaos.broken"
 def killed(sandbox: Sandbox, story: str, point: str) -> Outcome:
     """Run one trial of the kill suite on whatever build the environment names."""
     target = f"{HERE}:obey"
-    with Nursery() as nursery:
+    with ForkServer() as nursery:
         reference = refer(sandbox, nursery, STORY[story], 1, target)
         return attempt(sandbox, nursery, Trial(STORY[story], 1, point), reference, target)
 
 
-def breaches(house: House) -> tuple[Breach, ...]:
+def breaches(house: TrialEnvironment) -> tuple[Breach, ...]:
     """Hold a house's ledger against what truly happened in its world."""
     return check(house.ledger, house.landed(), house.job_key, house.keys)
 
 
-def revived(sandbox: Sandbox, nursery: Nursery, broken: str = "") -> tuple[Breach, ...]:
+def revived(sandbox: Sandbox, nursery: ForkServer, broken: str = "") -> tuple[Breach, ...]:
     """Recover a job whose dead dispatcher comes back to life right after the first wave."""
     with house_of(sandbox, replace(STORY["lost answers"], faults=()), 1) as house:
         order = house.recover("only")
@@ -47,7 +47,7 @@ def revived(sandbox: Sandbox, nursery: Nursery, broken: str = "") -> tuple[Breac
         return breaches(house)
 
 
-def overslept(sandbox: Sandbox, nursery: Nursery, broken: str = "") -> tuple[Breach, ...]:
+def overslept(sandbox: Sandbox, nursery: ForkServer, broken: str = "") -> tuple[Breach, ...]:
     """Freeze a process just before it sends, past its lease, let another one finish, wake the first."""
     with house_of(sandbox, STORY["leaked permits"], 1, lease_seconds=2) as house:
         order = house.recover("first")
@@ -81,7 +81,7 @@ def test_a_forgotten_stop_is_caught(sandbox: Sandbox, monkeypatch: pytest.Monkey
     assert any(one.invariant == "I2" and "was dialled 0 times undisturbed" in one.words for one in found)
 
 
-def test_a_dropped_fence_is_caught(sandbox: Sandbox, nursery: Nursery):
+def test_a_dropped_fence_is_caught(sandbox: Sandbox, nursery: ForkServer):
     """With the fence a source that comes back to life calls nobody; without it both call: caught."""
     assert revived(sandbox, nursery) == ()
     found = revived(sandbox, nursery, "drop the fence")
@@ -94,7 +94,7 @@ def test_a_dropped_fence_leaves_its_points_unpassed(sandbox: Sandbox, monkeypatc
     assert not killed(sandbox, "provider down", "fence.before_write").struck
 
 
-def test_an_ignored_lease_is_caught(sandbox: Sandbox, nursery: Nursery):
+def test_an_ignored_lease_is_caught(sandbox: Sandbox, nursery: ForkServer):
     """Without the fencing token a process that wakes up sends its wave a second time: caught."""
     assert overslept(sandbox, nursery) == ()
     found = overslept(sandbox, nursery, "ignore the lease")

@@ -24,8 +24,8 @@ from tasks.runtime.outbox import SettingsOffice, brief_push
 from tasks.tickets.delivery import OutboxDeliverer
 from tests.acceptance.fake_zendesk import FakeZendesk
 from tests.chaos.kills.child import ChildCommand
-from tests.chaos.kills.crash_points import Crash, Seam
-from tests.chaos.kills.fork_server import Nursery
+from tests.chaos.kills.crash_points import Crash, CrashPoints
+from tests.chaos.kills.fork_server import ForkServer
 from tests.chaos.story import KEY, Story
 from tests.fakes.bench import SYSTEM, bench_for, settings_of
 from tests.fakes.loopback import Trouble
@@ -48,7 +48,7 @@ class TicketStory(Story):
         """Return a deliverer."""
         return OutboxDeliverer(self.ledger, self.office, KEY.secret, roll=lambda: 0.5)
 
-    def context(self, seam: Seam) -> RunContext:
+    def context(self, seam: CrashPoints) -> RunContext:
         """Return a context of a run that a ticket has asked for."""
 
         def deliver() -> None:
@@ -154,7 +154,7 @@ def told_house(fake, tmp_path) -> Iterator[tuple[Path, Ledger]]:
     ledger.engine.dispose()
 
 
-def push(nursery: Nursery, folder: Path, fault: str = "") -> int | None:
+def push(nursery: ForkServer, folder: Path, fault: str = "") -> int | None:
     """Run `ringback outbox --once` as a process of its own."""
     environ = {"RINGBACK_HOME": str(folder / "home"), "RINGBACK_FAULT": fault}
     return nursery.run(ChildCommand(str(folder), "outbox", ("outbox", "--once", "--json"), environ), LONG)

@@ -12,7 +12,7 @@ from deployments.sandbox.client import Sandbox
 from tasks.fault_points import POINTS
 from tests.chaos.kills.child import ChildCommand
 from tests.chaos.kills.ends import End, unlike
-from tests.chaos.kills.fork_server import Nursery
+from tests.chaos.kills.fork_server import ForkServer
 from tests.chaos.kills.stories import SENDING, STORIES
 from tests.chaos.kills.suite import trials_of
 
@@ -41,7 +41,7 @@ def order(folder: Path) -> ChildCommand:
     return ChildCommand(str(folder), "x", ("--help",), {})
 
 
-def test_a_nursery_tells_how_its_children_ended(nursery: Nursery, tmp_path: Path):
+def test_a_nursery_tells_how_its_children_ended(nursery: ForkServer, tmp_path: Path):
     """Exit codes, deaths by signal and children that never end are told apart."""
     assert nursery.run(order(tmp_path), 30, f"{HERE}:leave") == 7
     assert nursery.run(order(tmp_path), 30, f"{HERE}:fall") == -signal.SIGKILL

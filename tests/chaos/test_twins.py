@@ -12,9 +12,9 @@ from models.platform import Draft, Job, SubmitOutcomeUnknownError
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tests.chaos.kills import child
 from tests.chaos.kills.ends import end_of
-from tests.chaos.kills.fork_server import Nursery
+from tests.chaos.kills.fork_server import ForkServer
 from tests.chaos.kills.stories import STORIES
-from tests.chaos.kills.trial_environment import House, house_of
+from tests.chaos.kills.trial_environment import TrialEnvironment, house_of
 
 LONG = 120.0
 STORY = replace({story.name: story for story in STORIES}["lost answers"], faults=())
@@ -37,7 +37,7 @@ def repeat(told: Mapping[str, Any]) -> int:
     return child.obey(told)
 
 
-def twin(house: House) -> str:
+def twin(house: TrialEnvironment) -> str:
     """Return the id of the later of two jobs under one marker."""
     jobs = [job for job in house.landed()["jobs"] if str(job["name"]).startswith("rb-")]
     _, second = (job for job in jobs if job["name"] == jobs[0]["name"])
@@ -45,7 +45,7 @@ def twin(house: House) -> str:
 
 
 @pytest.mark.parametrize("dies", ["", "wave.after_result:1", "wave.before_adopt:1", "wave.after_result:2"])
-def test_a_repeated_submission_is_stopped_and_told(sandbox: Sandbox, nursery: Nursery, dies: str):
+def test_a_repeated_submission_is_stopped_and_told(sandbox: Sandbox, nursery: ForkServer, dies: str):
     """A wave that is on the platform twice is escalated, also where the process dies over it."""
     with house_of(sandbox, STORY, 1) as house:
         code = nursery.run(house.recover("first", dies), LONG, "tests.chaos.test_twins:repeat")

@@ -29,7 +29,7 @@ from tasks.marks import listen
 from tasks.platforms.port import Platform
 from tasks.runtime.database import open_ledger
 from tasks.runtime.wiring import claim
-from tests.chaos.kills.crash_points import Crash, Seam, SeamClock, SeamPlatform, crash
+from tests.chaos.kills.crash_points import Crash, CrashPoints, SeamClock, SeamPlatform, crash
 from tests.invariants import check
 from tests.invariants.earned import earn_absence
 from tests.simulation import truth
@@ -70,7 +70,7 @@ class Play:
         self.case = case
         self.table = table
         self.home = home
-        self.seam = Seam()
+        self.seam = CrashPoints()
         self.clock = VirtualClock()
         self.fake, self.scene = open_fake(
             case.scene, case.seed, clock=self.clock, contacts=case.contacts, salt=str(case.index)

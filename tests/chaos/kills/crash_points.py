@@ -1,6 +1,7 @@
 """Where a recovery touches the world, counted: the place to let its process die or the world change.
 
-Wrap a platform and a clock in one `Seam`: each call to them, before and after its effect, is one passing.
+Wrap a platform and a clock in one `CrashPoints`: each call to them, before and after its effect, is one
+passing.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,7 +19,7 @@ class Crash(BaseException):
     """The process dies here: no handler may catch it, nothing is released or cleaned up."""
 
 
-class Seam:
+class CrashPoints:
     """Counts passings and acts at chosen ones; an act may raise `Crash`."""
 
     def __init__(self) -> None:
@@ -51,7 +52,7 @@ def crash() -> None:
 class SeamClock:
     """A clock behind a seam."""
 
-    def __init__(self, clock: Clock, seam: Seam) -> None:
+    def __init__(self, clock: Clock, seam: CrashPoints) -> None:
         self.clock = clock
         self.seam = seam
 
@@ -70,7 +71,7 @@ class SeamClock:
 class SeamPlatform:
     """A platform behind a seam."""
 
-    def __init__(self, platform: Platform, seam: Seam) -> None:
+    def __init__(self, platform: Platform, seam: CrashPoints) -> None:
         self.platform = platform
         self.seam = seam
         self.name = platform.name

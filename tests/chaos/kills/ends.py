@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from models.masking.phone import mask_phone
 from tasks.ledger import plans, recoveries
-from tests.chaos.kills.trial_environment import House
+from tests.chaos.kills.trial_environment import TrialEnvironment
 from tests.invariants import Breach
 
 Row = tuple[str, str, int | None]
@@ -29,7 +29,7 @@ class End:
     dialled: Mapping[str, int]
 
 
-def end_of(house: House) -> End:
+def end_of(house: TrialEnvironment) -> End:
     """Read how the recoveries of a house ended."""
     ran = recoveries.of_job(house.ledger, house.job_key)
     rows = plans.contacts(house.ledger, ran[-1].id) if ran else []

@@ -30,7 +30,7 @@ POLL_SECONDS = 0.005
 OBEY = "tests.chaos.kills.child:obey"
 
 
-class Nursery:
+class ForkServer:
     """The side that orders children; use it as a context manager, from one thread at a time."""
 
     def __enter__(self) -> Self:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from deployments.sandbox.client import Sandbox
 from tasks.fault_points import POINTS
-from tests.chaos.kills.fork_server import OBEY, Nursery
+from tests.chaos.kills.fork_server import OBEY, ForkServer
 from tests.chaos.kills.stories import Story, stories_of
 from tests.chaos.kills.trial import Outcome, Reference, Trial, attempt, refer
 
@@ -101,14 +101,14 @@ def run_suite(trials: Sequence[Trial], *, tell: Tell, target: str = OBEY, worker
     keys = list(dict.fromkeys((trial.story, trial.seed) for trial in trials))
     with ExitStack() as stack:
         sandbox = stack.enter_context(Sandbox())
-        nurseries: SimpleQueue[Nursery] = SimpleQueue()
+        nurseries: SimpleQueue[ForkServer] = SimpleQueue()
         for _ in range(workers):
-            nurseries.put(stack.enter_context(Nursery()))
+            nurseries.put(stack.enter_context(ForkServer()))
         pool = _Pool(nurseries, workers, tell)
         whole = pool.each("undisturbed", keys, lambda n, key: refer(sandbox, n, *key, target=target))
         known = dict(zip(keys, whole, strict=True))
 
-        def one(nursery: Nursery, trial: Trial) -> Outcome:
+        def one(nursery: ForkServer, trial: Trial) -> Outcome:
             return attempt(sandbox, nursery, trial, known[trial.story, trial.seed], target)
 
         outcomes = pool.each("kills", trials, one)
@@ -119,12 +119,12 @@ def run_suite(trials: Sequence[Trial], *, tell: Tell, target: str = OBEY, worker
 class _Pool:
     """Lends a nursery to each piece of work, as many pieces at a time as there are nurseries."""
 
-    def __init__(self, nurseries: SimpleQueue[Nursery], workers: int, tell: Tell) -> None:
+    def __init__(self, nurseries: SimpleQueue[ForkServer], workers: int, tell: Tell) -> None:
         self._nurseries = nurseries
         self._workers = workers
         self._tell = tell
 
-    def each(self, what: str, things: Sequence[T], act: Callable[[Nursery, T], U]) -> list[U]:
+    def each(self, what: str, things: Sequence[T], act: Callable[[ForkServer, T], U]) -> list[U]:
         """Return what the act makes of each thing, in their order."""
 
         def lend(thing: T) -> U:

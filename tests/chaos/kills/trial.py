@@ -10,9 +10,9 @@ from deployments.sandbox.client import Sandbox
 from models.enums import State
 from models.invariants import given
 from tests.chaos.kills.ends import End, end_of, unlike
-from tests.chaos.kills.fork_server import OBEY, Nursery
+from tests.chaos.kills.fork_server import OBEY, ForkServer
 from tests.chaos.kills.stories import Story
-from tests.chaos.kills.trial_environment import THEN, House, house_of
+from tests.chaos.kills.trial_environment import THEN, TrialEnvironment, house_of
 from tests.invariants import Breach, check
 
 CHILD_SECONDS = 60.0
@@ -69,7 +69,7 @@ class Outcome:
     went_back: bool = False
 
 
-def refer(sandbox: Sandbox, nursery: Nursery, story: Story, seed: int, target: str = OBEY) -> Reference:
+def refer(sandbox: Sandbox, nursery: ForkServer, story: Story, seed: int, target: str = OBEY) -> Reference:
     """Let a recovery of the story run to its end undisturbed."""
     with house_of(sandbox, story, seed) as house:
         code = nursery.run(house.recover("whole", counts=True), CHILD_SECONDS, target)
@@ -82,7 +82,7 @@ def refer(sandbox: Sandbox, nursery: Nursery, story: Story, seed: int, target: s
 
 
 def attempt(
-    sandbox: Sandbox, nursery: Nursery, trial: Trial, reference: Reference, target: str = OBEY
+    sandbox: Sandbox, nursery: ForkServer, trial: Trial, reference: Reference, target: str = OBEY
 ) -> Outcome:
     """Kill a recovery as the trial says, resume it until it ends, and judge what it left behind."""
     began = time.monotonic()
@@ -107,7 +107,7 @@ def attempt(
 
 
 def _live(
-    house: House, nursery: Nursery, trial: Trial, reference: Reference, target: str
+    house: TrialEnvironment, nursery: ForkServer, trial: Trial, reference: Reference, target: str
 ) -> tuple[list[str], int, bool]:
     deaths: list[str] = []
     lives, back = 0, False
@@ -122,7 +122,7 @@ def _live(
     return deaths, lives, back
 
 
-def _again(house: House, nursery: Nursery, target: str) -> None:
+def _again(house: TrialEnvironment, nursery: ForkServer, target: str) -> None:
     """Let a person approve what waits, and recover once more as the report says."""
     if house.state == State.AWAITING_APPROVAL.value:
         newest = given(house.newest(), "what waits is a recovery").id
@@ -132,7 +132,7 @@ def _again(house: House, nursery: Nursery, target: str) -> None:
     nursery.run(house.recover("again"), CHILD_SECONDS, target)
 
 
-def _judged_back(house: House, ended: str | None) -> Iterator[Breach]:
+def _judged_back(house: TrialEnvironment, ended: str | None) -> Iterator[Breach]:
     """Judge by the true history: the books of a ledger that went back are old, and it has to know that.
 
     `ended` is how it ended before it was run once more: only after a good end there may be nothing to do.
@@ -160,7 +160,7 @@ def _faults(trial: Trial, reference: Reference) -> Iterator[str]:
         yield ""
 
 
-def _judged(house: House) -> Iterator[Breach]:
+def _judged(house: TrialEnvironment) -> Iterator[Breach]:
     if house.state in {None, State.RUNNING.value}:
         yield Breach("end", f"The recovery came to no end; it is {house.state}.")
     yield from check(house.ledger, house.landed(), house.job_key, house.keys)

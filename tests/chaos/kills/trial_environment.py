@@ -29,7 +29,7 @@ THEN = " copied, then "
 
 
 @dataclass(frozen=True)
-class House:
+class TrialEnvironment:
     """A world, the folder in which its recoveries run, and the way to look at both."""
 
     sandbox: Sandbox
@@ -138,7 +138,7 @@ def _in_air(told: Mapping[str, Any]) -> bool:
 
 
 @contextmanager
-def house_of(sandbox: Sandbox, story: Story, seed: int, **policy: Any) -> Iterator[House]:
+def house_of(sandbox: Sandbox, story: Story, seed: int, **policy: Any) -> Iterator[TrialEnvironment]:
     """Open a world of a story, the same one each time for the same seed, with an empty folder."""
     world = sandbox.world(
         story.scenario,
@@ -152,7 +152,7 @@ def house_of(sandbox: Sandbox, story: Story, seed: int, **policy: Any) -> Iterat
         chosen = {**QUICK, "permits": world.permits, **policy}
         lines = (f"{name} = {json.dumps(value)}\n" for name, value in chosen.items())
         Path(folder, "policy.toml").write_text("".join(lines))
-        house = House(sandbox, world, Path(folder))
+        house = TrialEnvironment(sandbox, world, Path(folder))
         earn_absence(house.ledger, world.workspace_id, "elevenlabs")
         try:
             yield house
