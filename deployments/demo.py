@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deployments.prefect.server.process import prefect_server
-from deployments.runner import Conduct, run_claimed
 from deployments.sandbox.client import Sandbox, WorldInfo
-from deployments.stop_signals import end_if_told
+from flows.recover import climb, recover
+from models.enums import State
 from models.policy.policy import Policy
-from tasks.context import Reporter
+from tasks.context import Reporter, RunContext
+from tasks.prefect_api.server.process import prefect_server
+from tasks.runs.runner import Climb, run_claimed
+from tasks.runs.stop_signals import end_if_told
 from tasks.runtime.settings import load_settings
 from tasks.runtime.wiring import Runtime, claim, open_runtime
 
@@ -41,22 +43,23 @@ class Told:
 def run_demo(folder: Path, reporter: Reporter) -> list[Told]:
     """Tell the three stories and return what the table shows."""
     prefect_server(folder, reporter)
-    from deployments.prefect.prefect_runner import with_prefect
+    from tasks.runs.prefect_runner import with_prefect
+
+    def shown(ctx: RunContext) -> State:
+        return with_prefect(ctx, recover, climb)
 
     with Sandbox() as sandbox:
-        return [_tell(sandbox, with_prefect, story, folder, reporter) for story in STORIES]
+        return [_tell(sandbox, shown, story, folder, reporter) for story in STORIES]
 
 
-def _tell(
-    sandbox: Sandbox, conduct: Conduct, story: tuple[str, str], folder: Path, reporter: Reporter
-) -> Told:
+def _tell(sandbox: Sandbox, climb: Climb, story: tuple[str, str], folder: Path, reporter: Reporter) -> Told:
     name, words = story
     reporter.say(f"\n== {name}: {words}")
     world = sandbox.world(name, seed=7, speed=SPEED)
     before = dials_by(sandbox.history(world.key)["dials"], waves=False)
     ctx = shop_of(world, folder).context(world.job_id, reporter=reporter)
     claim(ctx)
-    report = run_claimed(ctx, conduct)
+    report = run_claimed(ctx, climb)
     end_if_told(ctx)
     ctx.platform.close()
     history = sandbox.history(world.key)

@@ -1,12 +1,25 @@
 """The dry run: triage, then the plan that would follow, shown and kept nowhere."""
 
-from flows.triage import triage
+from typing import Any
+
+from flows.requests import JobRequest, run_named
+from flows.triage import check_the_job
 from models.triage.diagnosis import Diagnosis
+from tasks.context import RunContext
 from tasks.plan import prepare
+from tasks.prefect import flow
 
 
-def dry_run() -> Diagnosis:
+@flow(name="Plan a recovery (dry run)", flow_run_name=run_named("plan"))
+def plan(request: JobRequest) -> Any:
+    """Say who would be redialled, held and dropped, and why. A dry run: nothing is kept, nobody is called."""
+    from tasks.runs.look_runs import run_look
+
+    return run_look(request.job_id, request.workspace, dry_run, "Planned", fixed=request.operator_fixed)
+
+
+def dry_run(ctx: RunContext) -> Diagnosis:
     """Look, and show who would be redialled, held and dropped."""
-    found = triage()
-    prepare.show_the_plan()
+    found = check_the_job(ctx)
+    prepare.show_the_plan(ctx)
     return found

@@ -1,16 +1,17 @@
 """Level 2: the relaunch, watched."""
 
 from models.verdict.ending import Ending
-from tasks.conductor import level
-from tasks.dispatch import ladder as steps
+from tasks.context import RunContext
+from tasks.dispatch import ladder
+from tasks.prefect import flow
 
 
-@level("Level 2: relaunch and watch")
-def relaunch() -> Ending | None:
+@flow(name="Level 2: relaunch and watch")
+def relaunch(ctx: RunContext) -> Ending | None:
     """Confirm permits, watch the first dispatches one by one, then let the waves double."""
-    if ending := steps.confirm_permits():
+    if ending := ladder.confirm_permits(ctx):
         return ending
-    while steps.is_anybody_left():
-        if ending := steps.relaunch_wave():
+    while ladder.is_anybody_left(ctx):
+        if ending := ladder.relaunch_wave(ctx):
             return ending
     return None

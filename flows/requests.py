@@ -1,12 +1,12 @@
 """The forms of the deployments: what a person or a program may ask for, in words, with bounds."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from models.hooks.ids import shown_ticket
 from models.hooks.request import Fixed, Form, JobId, RecoveryRequest, Workspace
-from models.policy.policy import Policy
 
 __all__ = ["JobRequest", "PackageRequest", "RecoveryRequest", "SweepRequest"]
 
@@ -56,20 +56,6 @@ class SweepRequest(Form):
     ] = ""
 
 
-class NotAllowedError(ValueError):
-    """A request asks for more than the workspace's policy allows."""
-
-
-def tightened(policy: Policy, approval: Literal["ask", "auto"]) -> Policy:
-    """Return the policy as a request may tighten it; raises NotAllowed where the request would loosen it."""
-    if approval == "auto" and policy.approval == "ask":
-        raise NotAllowedError(
-            "approval: the workspace's policy says ask, so a run may not say auto. "
-            "Start it with ask, or change `approval` in the policy."
-        )
-    return policy.model_copy(update={"approval": approval})
-
-
 def ticket_name(ticket: str) -> str:
     """Return a ticket as people call it: `zendesk:4711` is ZD-4711."""
     system, _, number = ticket.partition(":")
@@ -81,3 +67,19 @@ def run_name(verb: str, job_id: str, workspace: str, ticket: str = "") -> str:
     where = " · ".join(filter(None, (workspace, ticket_name(ticket))))
     # An id that reads like a phone number is shown by its last digits alone.
     return shown_ticket(f"{verb} {job_id}") + (f" · {shown_ticket(where)}" if where else "")
+
+
+def run_named(verb: str) -> Callable[[], str]:
+    """Return what names the runs of a deployment, for Prefect to call within each."""
+
+    def named() -> str:
+        from prefect import runtime
+
+        from tasks.runs.deployed import default_workspace
+
+        asked = runtime.flow_run.parameters["request"]
+        given = asked if isinstance(asked, dict) else asked.model_dump()
+        where = given.get("workspace") or default_workspace()
+        return run_name(verb, given["job_id"], where, given.get("ticket", ""))
+
+    return named

@@ -1,24 +1,47 @@
 """The stall sweep: every workspace on its own, then one summary of all of them."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
+from flows.recover import climb
+from flows.requests import SweepRequest
+from flows.triage import check_the_job
+from tasks.context import Reporter, RunContext
+from tasks.prefect import Shown, flow
+from tasks.runs.sweep_runs import Wish, run_sweep, sweep_from_prefect
 from tasks.sweep import sweep as steps
 from tasks.sweep.report import Place, sum_up, within
 from tasks.sweep.sweep import SweepActions, SweepResult
 
 
-def sweep(places: Sequence[Place], clear_away: Callable[[], str]) -> list[SweepResult]:
+@flow(name="Sweep the running jobs", flow_run_name="sweep")
+def sweep(request: SweepRequest | None = None) -> Any:
+    """Look at every running job of every workspace, and act on the stalled ones as the policy says.
+
+    Also goes on with interrupted recoveries, closes those whose job moves again, holds plans that nobody
+    approved in time, and clears away what is old.
+    """
+    asked = request or SweepRequest()
+    return sweep_from_prefect(asked.workspace, asked.act, sweep_workspaces)
+
+
+def sweep_here(act: Wish, reporter: Reporter, workspace: str = "") -> dict[str, Any]:
+    """Sweep in this process, without a Prefect server, and return what was seen and done."""
+    return run_sweep(act, reporter, workspace, sweep_workspaces, climb)
+
+
+def sweep_workspaces(run: Shown, places: Sequence[Place], clear_away: Callable[[], str]) -> list[SweepResult]:
     """Sweep each workspace, clear away what is old, sum up."""
-    swept = [within(place, one_workspace) for place in places]
-    sum_up(swept, clear_away())
+    swept = [within(place, sweep_one) for place in places]
+    sum_up(run, swept, clear_away())
     return swept
 
 
-def one_workspace(swept: SweepResult, hands: SweepActions) -> None:
+def sweep_one(ctx: RunContext, swept: SweepResult, hands: SweepActions) -> None:
     """Look at each running job, act on the stalled ones, close and continue what is open."""
-    swept.resumed |= steps.go_on(steps.orphans(), hands.go_on)
-    swept.seen += steps.look_at_all(steps.running_jobs())
-    swept.closed |= steps.close(swept.seen)
-    steps.go_on(swept.closed, hands.go_on)
-    swept.acted |= steps.act_on(swept.seen, hands.act)
-    swept.resumed |= steps.tend(hands)
+    swept.resumed |= steps.go_on(ctx, steps.orphans(ctx), hands.go_on)
+    swept.seen += steps.look_at_all(ctx, steps.running_jobs(ctx), check_the_job)
+    swept.closed |= steps.close(ctx, swept.seen)
+    steps.go_on(ctx, swept.closed, hands.go_on)
+    swept.acted |= steps.act_on(ctx, swept.seen, hands.act)
+    swept.resumed |= steps.tend(ctx, hands)

@@ -1,12 +1,11 @@
-"""The context that the steps work at: ledger, platform, policy, clock, and the case on top of it."""
+"""What every task works with: ledger, platform, policy, clock, and the case at hand."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import UUID
 
 from models.disposition.strategy import Judged
 from models.invariants import given
@@ -78,7 +77,7 @@ class Case:
 
 @dataclass
 class RunContext:
-    """Everything a step may use."""
+    """Everything a task may use: the first argument of each, and nothing that Prefect stores."""
 
     workspace: str
     ledger: Ledger
@@ -105,6 +104,10 @@ class RunContext:
     """Pushes what waits in the outbox, briefly; it raises nothing."""
     stop_asked: Callable[[], StopWish | None] | None = None
     """Tells whether somebody wants this run to stop; it may be asked at any time, and raises nothing."""
+    flow_run_id: UUID | None = None
+    """The run in Prefect beside which everything is shown, None where Prefect shows nothing."""
+    build_package: Callable[..., Any] | None = None
+    """Another maker of packages than the product's own."""
     stopping: bool = False
     """True once a stop is carried out: from there on no further wish is looked for."""
 
@@ -154,21 +157,3 @@ class RunContext:
             self.pulse()
             self.clock.sleep(min(left, longest))
             left -= longest
-
-
-_current: ContextVar[RunContext] = ContextVar("desk")
-
-
-def current_context() -> RunContext:
-    """Return the context of this run."""
-    return _current.get()
-
-
-@contextmanager
-def at(place: RunContext) -> Iterator[RunContext]:
-    """Work at a desk."""
-    token = _current.set(place)
-    try:
-        yield place
-    finally:
-        _current.reset(token)

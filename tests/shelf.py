@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flows.triage import triage
+from flows.triage import check_the_job
 from models.audit.chain import AuditKey
 from models.disposition.strategy import Judged
 from models.enums import Absence, Action, ContactStatus, JobStatus
@@ -26,7 +26,7 @@ from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.triage.diagnosis import Diagnosis
 from tasks.clock import VirtualClock
-from tasks.context import Case, RunContext, at
+from tasks.context import Case, RunContext
 from tasks.ledger.plans import said_no
 from tasks.ledger.store import Ledger
 from tasks.runtime.database import open_ledger
@@ -220,5 +220,4 @@ def look_at(shelf: Shelf, home: Path, *, fixed: bool = False, now: datetime = NO
         case=Case(shelf.job.id),
         operator_fixed=fixed,
     )
-    with at(ctx):
-        return Told(ctx, triage())
+    return Told(ctx, check_the_job(ctx))

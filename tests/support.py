@@ -1,12 +1,13 @@
-"""What tests share: a shop and a context on a sandbox world, without Prefect."""
+"""What tests share: a shop and a desk on a sandbox world, without Prefect."""
 
 from pathlib import Path
 from typing import Any
 
-from deployments.runner import run_claimed
 from deployments.sandbox.client import WorldInfo
+from flows.recover import climb
 from models.policy.policy import Policy
 from tasks.context import RunContext
+from tasks.runs.runner import run_claimed
 from tasks.runtime.settings import Settings
 from tasks.runtime.wiring import Runtime, claim, open_runtime
 
@@ -37,7 +38,7 @@ def shop_for(world: WorldInfo, home: Path, **policy: Any) -> Runtime:
 
 
 def desk_for(world: WorldInfo, home: Path, **policy: Any) -> RunContext:
-    """Return a context for a world's source job."""
+    """Return a desk for a world's source job."""
     return shop_for(world, home, **policy).context(world.job_id)
 
 
@@ -45,4 +46,4 @@ def recover(world: WorldInfo, home: Path, **policy: Any) -> dict[str, Any]:
     """Run a whole recovery of a world's source job and return its report."""
     ctx = desk_for(world, home, **policy)
     claim(ctx)
-    return run_claimed(ctx)
+    return run_claimed(ctx, climb)

@@ -87,8 +87,7 @@ def escalate(
     as_json: AsJson = False,
 ) -> int:
     """Look at the job and build its package."""
-    from flows.triage import triage
-    from tasks.context import at
+    from flows.triage import check_the_job
     from tasks.package.escalate import package_of_job
     from tasks.runtime.wiring import open_runtime
 
@@ -96,9 +95,8 @@ def escalate(
     job_id, recovery_id = _job_of(shop, target)
     with reporting() as live:
         ctx = shop.context(job_id, reporter=live)
-        with at(ctx):
-            triage()
-            built = package_of_job(reason, recovery_id)
+        check_the_job(ctx)
+        built = package_of_job(ctx, reason, recovery_id)
     document = {
         "job_id": job_id,
         "recovery_id": recovery_id,

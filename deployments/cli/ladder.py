@@ -107,12 +107,12 @@ def decline(
 
 def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
     """Ask the running process to withdraw, or withdraw here where nobody runs it."""
-    from deployments.prefect.approvals import wake
-    from deployments.runner import withdraw_here
     from models.enums import State
     from tasks.finish.report import report_of
     from tasks.ledger import recoveries
     from tasks.ledger.leases import is_held
+    from tasks.prefect_api.approvals import wake
+    from tasks.runs.runner import withdraw_here
     from tasks.runtime.wiring import claim, open_runtime
 
     shop = open_runtime()
@@ -136,9 +136,10 @@ def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
 
 
 def _run(ctx: Any, *, plain: bool) -> dict[str, Any]:
-    from deployments.runner import run_or_follow
+    from flows.recover import climb, recover
+    from tasks.runs.runner import run_or_follow
 
-    return run_or_follow(ctx, plain=plain)
+    return run_or_follow(ctx, climb, None if plain else recover)
 
 
 def _desk_of(shop: Any, stored: Any, live: Any) -> Any:
@@ -183,12 +184,12 @@ def _said_yes(question: str) -> bool:
 
 
 def _decide(recovery: str, plan: str, *, approved: bool, by: str, reason: str, as_json: bool) -> int:
-    from deployments.prefect.approvals import GIVEN, wake
     from models.enums import State
     from models.plan.plan import meant
     from tasks.finish.report import report_of
     from tasks.ledger import recoveries
     from tasks.ledger.waiting import end_overdue
+    from tasks.prefect_api.approvals import GIVEN, wake
     from tasks.runtime.settings import SettingsError
     from tasks.runtime.wiring import open_runtime, who
 

@@ -77,15 +77,13 @@ def plan(
 
 
 def _looked_at(job: str, operator_fixed: bool, workspace: str, purpose: str | None = None) -> Any:
-    from flows.triage import triage as look
-    from tasks.context import at
+    from flows.triage import check_the_job
     from tasks.runtime.wiring import open_runtime
 
     with reporting() as live:
         ctx = open_runtime(workspace=workspace, run={"purpose": purpose}).context(job, reporter=live)
         ctx.operator_fixed = operator_fixed
-        with at(ctx):
-            look()
+        check_the_job(ctx)
     return ctx
 
 

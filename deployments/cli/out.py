@@ -156,9 +156,9 @@ def _complain(words: str, code: int, as_json: bool) -> int:
 
 def in_words(error: Exception) -> tuple[str, int]:
     """Return the sentence and the exit code for an error."""
-    from deployments.prefect.server.process import ServerError
     from models.platform import AuthenticationError, NoSuchJobError, PlatformError
     from tasks.ledger.errors import LeaseLostError, LedgerError, NoSuchRecoveryError, NothingToDecideError
+    from tasks.prefect_api.server.process import ServerError
     from tasks.runtime.settings import SettingsError
 
     if isinstance(

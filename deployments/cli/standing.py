@@ -23,11 +23,12 @@ def sweep(
     as_json: AsJson = False,
 ) -> int:
     """Look at every running job of every workspace."""
-    from deployments.prefect.sweep_runs import Wish, run_sweep
+    from flows.sweep import sweep_here
+    from tasks.runs.sweep_runs import Wish
 
     _known(act)
     with reporting() as live:
-        found = run_sweep(cast("Wish", act), live, workspace)
+        found = sweep_here(cast("Wish", act), live, workspace)
     if as_json:
         show_json(found)
         return _code(found)

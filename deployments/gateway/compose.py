@@ -14,9 +14,9 @@ from deployments.gateway.starter import (
     prefect_url,
 )
 from deployments.gateway.worker import Wake
-from deployments.prefect.approvals import StillAskingError, wake_by
-from deployments.prefect.rest import PrefectRefusedError, PrefectRest
-from deployments.prefect.server.process import let_in
+from tasks.prefect_api.approvals import StillAskingError, wake_by
+from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest
+from tasks.prefect_api.server.process import let_in
 from tasks.runtime.settings import SettingsError
 from tasks.runtime.settings_workspaces import workspace_names
 from tasks.runtime.wiring import Runtime

@@ -10,8 +10,8 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState, RunDeployment
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
-from deployments.prefect.rest import DEPLOYMENT, HEARTBEAT, SWEEP
-from deployments.prefect.stale_runs import MISSED_SECONDS
+from tasks.prefect_api.rest import DEPLOYMENT, HEARTBEAT, SWEEP
+from tasks.prefect_api.stale_runs import MISSED_SECONDS
 
 NAME = "ringback: runs without a heartbeat have crashed"
 MISSED = "ringback: a sweep looks after a recovery without a heartbeat"

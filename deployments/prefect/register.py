@@ -14,8 +14,13 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Interval
 from prefect.types.entrypoint import EntrypointType
 
-from deployments.prefect import automations, flows
-from deployments.prefect.rest import DEPLOYMENT, SWEEP
+from deployments.prefect import automations
+from flows.escalate import escalate
+from flows.plan import plan
+from flows.recover import recover
+from flows.sweep import sweep
+from flows.triage import triage
+from tasks.prefect_api.rest import DEPLOYMENT, SWEEP
 
 POOL = "ringback"
 TAGS = ["ringback"]
@@ -36,16 +41,16 @@ def _all(every: int, act: str) -> list[tuple[str, Any, dict[str, Any]]]:
         "parameters": {"request": {"act": act}},
     }
     return [
-        (DEPLOYMENT, flows.recover, {"tags": ["level 1", "level 2", "dials"]}),
-        ("triage", flows.triage, {"tags": ["read only"]}),
-        ("plan", flows.plan, {"tags": ["read only"]}),
-        ("escalate", flows.escalate, {"tags": ["level 3"]}),
-        (SWEEP, flows.sweep, {"tags": ["schedule"], **by_clock}),
+        (DEPLOYMENT, recover, {"tags": ["level 1", "level 2", "dials"]}),
+        ("triage", triage, {"tags": ["read only"]}),
+        ("plan", plan, {"tags": ["read only"]}),
+        ("escalate", escalate, {"tags": ["level 3"]}),
+        (SWEEP, sweep, {"tags": ["schedule"], **by_clock}),
     ]
 
 
 def _apply(flow: Any, name: str, *, tags: list[str], **more: Any) -> UUID:
-    made = flow.to_deployment(
+    made = flow.prefect.to_deployment(
         name,
         description=flow.fn.__doc__ and _unindented(flow.fn.__doc__),
         tags=[*TAGS, *tags],
@@ -53,6 +58,7 @@ def _apply(flow: Any, name: str, *, tags: list[str], **more: Any) -> UUID:
         entrypoint_type=EntrypointType.MODULE_PATH,  # so that any folder will do
         **more,
     )
+    made.entrypoint = f"{flow.__module__}:{flow.__name__}.prefect"
     return cast("UUID", cast("RunnerDeployment", made).apply())
 
 

@@ -15,9 +15,11 @@ from pathlib import Path
 import httpx
 import psutil
 
-from deployments.prefect.rest import SWEEP, SWEEP_FLOW, PrefectRest
-from deployments.prefect.server.password import CLIENT, password, password_file
-from deployments.prefect.server.process import (
+from deployments.up.children import MARK, Child, end, left_behind, tell
+from tasks.context import Reporter
+from tasks.prefect_api.rest import SWEEP, SWEEP_FLOW, PrefectRest
+from tasks.prefect_api.server.password import CLIENT, password, password_file
+from tasks.prefect_api.server.process import (
     START_SECONDS,
     USUAL_SECONDS,
     ServerError,
@@ -27,9 +29,7 @@ from deployments.prefect.server.process import (
     server_command,
     server_environment,
 )
-from deployments.prefect.stale_runs import STUCK_SECONDS, bury, unstick
-from deployments.up.children import MARK, Child, end, left_behind, tell
-from tasks.context import Reporter
+from tasks.prefect_api.stale_runs import STUCK_SECONDS, bury, unstick
 from tasks.runtime.settings import SettingsError, load_settings
 from tasks.runtime.settings_workspaces import workspace_names
 from tasks.runtime.wiring import Runtime, open_runtime

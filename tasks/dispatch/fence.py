@@ -9,13 +9,13 @@ from models.plan.fence import moved_rows, shows_a_dispatch, unexplained
 from models.platform import Contact, Job
 from models.tables.ledger import Recovery
 from models.verdict.ending import escalate, hold
-from tasks.conductor import step
-from tasks.context import RunContext, current_context
+from tasks.context import RunContext
 from tasks.dispatch.people import by_person, same_line
 from tasks.dispatch.rows import read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries
 from tasks.marks import struck
+from tasks.prefect import task
 
 HANDED_OVER = frozenset({DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value})
 NOT_SENT = frozenset({DispatchState.INTENT.value, DispatchState.REFUSED.value})
@@ -23,10 +23,9 @@ WAKES = 3
 """How often a stopped job may start again before a person has to look."""
 
 
-@step("Fence: stop the source job and read it again")
-def fence() -> str:
+@task(name="Fence: stop the source job and read it again")
+def fence(ctx: RunContext) -> str:
     """Make sure that the source dials nobody more; idempotent, and run again before every wave."""
-    ctx = current_context()
     recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
     moved = hold_fence(ctx, recovery, first=recovery.fenced_at is None)
     return f"the source job is stopped; {moved} contacts had moved and leave the plan"

@@ -5,7 +5,7 @@ from typing import Any
 from models.enums import State, WaveState
 from models.platform import PlatformError
 from models.verdict.ending import Ending, HaltError
-from tasks.context import RunContext, current_context
+from tasks.context import RunContext
 from tasks.dispatch.fence import stood_still
 from tasks.dispatch.send import close_unsent_waves, look_up
 from tasks.dispatch.watch import withdraw
@@ -16,7 +16,7 @@ KEPT = "ending"
 """Where the decision stands among the facts that a recovery keeps of its source."""
 
 
-def stop(ending: Ending, **fields: Any) -> Ending:
+def stop(ctx: RunContext, ending: Ending, **fields: Any) -> Ending:
     """Bring a recovery to rest: nothing more is sent, what is not yet ringing is taken back.
 
     An ending that `resume` goes on from needs none of that. `fields` of the recovery are written with the
@@ -25,9 +25,8 @@ def stop(ending: Ending, **fields: Any) -> Ending:
     """
     if ending.resumable:
         return ending
-    ctx = current_context()
     ctx.stopping = True
-    ending = decided() or _decide(ctx, ending, fields)
+    ending = decided(ctx) or _decide(ctx, ending, fields)
     try:
         # What rings is known at once; a lost answer is looked for afterwards, which may take its time.
         ending = _looked_up(ctx, _withdrawn(ctx, ending))
@@ -41,9 +40,8 @@ def stop(ending: Ending, **fields: Any) -> Ending:
     return ending
 
 
-def decided() -> Ending | None:
+def decided(ctx: RunContext) -> Ending | None:
     """Return the ending that an earlier run had decided on and died before it was carried out."""
-    ctx = current_context()
     kept = (recoveries.get(ctx.ledger, ctx.held.recovery_id).source or {}).get(KEPT)
     return Ending(State(kept["state"]), kept["why"], kept["next_action"]) if kept else None
 

@@ -6,8 +6,7 @@ from models.enums import Disposition, Level, Path, State
 from models.invariants import given
 from models.tables.ledger import Recovery
 from models.verdict.ending import Ending
-from tasks.conductor import publish, step
-from tasks.context import RunContext, current_context
+from tasks.context import RunContext
 from tasks.dispatch import witness
 from tasks.dispatch.calling_hours import LATER
 from tasks.dispatch.fence import hold_fence
@@ -18,12 +17,12 @@ from tasks.finish.eta import eta_of
 from tasks.finish.report import report_markdown, report_of
 from tasks.ledger import outbox, plans, recoveries
 from tasks.ledger.leases import release
+from tasks.prefect import publish, task
 
 
-@step("Write down the end")
-def finish(ending: Ending) -> State:
+@task(name="Write down the end")
+def finish(ctx: RunContext, ending: Ending) -> State:
     """Close the recovery in one transaction, show the report, let go of the job."""
-    ctx = current_context()
     waits = ending.state is State.AWAITING_APPROVAL
     eta = eta_of(ctx, ending)
     close_unsent_waves(ctx)
@@ -50,24 +49,23 @@ def finish(ending: Ending) -> State:
 
 def _show(ctx: RunContext, ending: Ending) -> None:
     report = report_of(ctx.ledger, ctx.held.recovery_id)
-    publish(f"report-{ctx.held.recovery_id}", "Report", report_markdown(report, ending.why))
+    publish(ctx, f"report-{ctx.held.recovery_id}", "Report", report_markdown(report, ending.why))
     ctx.reporter.say(f"{ending.state.value.upper()}: {ending.why}")
     ctx.reporter.say(ending.next_action)
 
 
-def ending_of_triage() -> Ending | None:
+def ending_of_triage(ctx: RunContext) -> Ending | None:
     """Return how a diagnosis without anything to redial ends the ladder, None where it goes on."""
-    diagnosis = given(current_context().case.diagnosis, "triage comes first")
+    diagnosis = given(ctx.case.diagnosis, "triage comes first")
     states = {Path.NOTHING: State.HEALTHY, Path.HOLD: State.HELD, Path.ESCALATE: State.ESCALATED}
     if diagnosis.path not in states:
         return None
     return Ending(states[diagnosis.path], diagnosis.words, diagnosis.next_action)
 
 
-@step("Make sure that the source still stands still and no wave runs twice")
-def recovered() -> Ending:
+@task(name="Make sure that the source still stands still and no wave runs twice")
+def recovered(ctx: RunContext) -> Ending:
     """Return the good end with what is kept back for a person."""
-    ctx = current_context()
     hold_fence(ctx, recoveries.get(ctx.ledger, ctx.held.recovery_id), whole=True)
     witness.ask(ctx)
     recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)

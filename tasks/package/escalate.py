@@ -2,19 +2,18 @@
 
 from models.tables.ledger import PackageRow
 from models.verdict.ending import Ending
-from tasks.conductor import publish, step
-from tasks.context import RunContext, current_context
+from tasks.context import RunContext
 from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
 from tasks.package.archive import PackageFile, build_package
 from tasks.package.diagnostics import diagnostics, whole_numbers
+from tasks.prefect import publish, task
 from tasks.triage.observe import observe, refine
 
 
-@step("Collect the diagnostics into a package")
-def make_package(ending: Ending) -> str:
+@task(name="Collect the diagnostics into a package")
+def make_package(ctx: RunContext, ending: Ending) -> str:
     """Build the zip, write down where it lies, return its path."""
-    ctx = current_context()
     recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
     _make_sure_of_a_look(ctx)
     fault_point("package.before_write")
@@ -35,6 +34,7 @@ def make_package(ending: Ending) -> str:
         )
         ctx.ledger.note(session, recovery.id, "package", {"sha256": built.sha256, "bytes": built.bytes})
     publish(
+        ctx,
         f"package-{recovery.id}",
         "Package",
         _shown(built),
@@ -54,15 +54,15 @@ def _build(ctx: RunContext, recovery_id: str | None, why: str) -> PackageFile:
     recovery = recoveries.get(ctx.ledger, recovery_id) if recovery_id else None
     found = diagnostics(ctx, recovery, why=why)
     numbers = whole_numbers(ctx, recovery_id)
-    return build_package(found, ctx.home / "packages", key=ctx.secret, numbers=numbers)
+    build = ctx.build_package or build_package
+    return build(found, ctx.home / "packages", key=ctx.secret, numbers=numbers)
 
 
-@step("Collect the diagnostics into a package")
-def hand_over(why: str, recovery_id: str | None) -> PackageFile:
+@task(name="Collect the diagnostics into a package")
+def hand_over(ctx: RunContext, why: str, recovery_id: str | None) -> PackageFile:
     """Build a package by hand and show where it lies."""
-    ctx = current_context()
-    built = package_of_job(why, recovery_id)
-    publish(f"package-{ctx.case.job_id}", "Package", _shown(built))
+    built = package_of_job(ctx, why, recovery_id)
+    publish(ctx, f"package-{ctx.case.job_id}", "Package", _shown(built))
     return built
 
 
@@ -70,6 +70,6 @@ def _shown(built: PackageFile) -> str:
     return f"Diagnostics package: `{built.path.name}`, SHA-256 `{built.sha256}`"
 
 
-def package_of_job(why: str, recovery_id: str | None) -> PackageFile:
+def package_of_job(ctx: RunContext, why: str, recovery_id: str | None) -> PackageFile:
     """Build a package by hand, of a job with or without a recovery."""
-    return _build(current_context(), recovery_id, why)
+    return _build(ctx, recovery_id, why)

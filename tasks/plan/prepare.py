@@ -6,23 +6,22 @@ from models.enums import State, WaveState
 from models.invariants import given
 from models.verdict.ending import Ending, hold
 from tasks import markdown
-from tasks.conductor import publish, step
-from tasks.context import current_context
+from tasks.context import RunContext
 from tasks.dispatch import witness
 from tasks.dispatch.earlier_waves import settle_earlier
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.database import restores
 from tasks.marks import struck
+from tasks.prefect import publish, task
 from tasks.triage.suppression import know_the_opt_outs
 
 
-@step("Settle what a killed run has left behind")
-def settle_earlier_waves() -> str:
+@task(name="Ask the platform which waves of this job it holds")
+def reconcile_earlier_waves(ctx: RunContext) -> str:
     """Ask the platform which waves of this job it holds, and read those of earlier recoveries; send nothing.
 
     Raises Halt where the platform holds one that this ledger does not know.
     """
-    ctx = current_context()
     told = witness.ask(ctx)
     left = [
         wave
@@ -33,47 +32,42 @@ def settle_earlier_waves() -> str:
     return f"{len(still_open)} of {len(left)} earlier waves stay open; their contacts count as maybe called"
 
 
-def is_approved() -> bool:
+def is_approved(ctx: RunContext) -> bool:
     """Tell whether the plan in the ledger is the one that was approved."""
-    ctx = current_context()
     recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
     return recovery.plan_hash is not None and recovery.approved_hash == recovery.plan_hash
 
 
-@step("Show the plan")
-def show_the_plan() -> str:
+@task(name="Show the plan")
+def show_the_plan(ctx: RunContext) -> str:
     """Show the plan that a recovery would freeze; nothing is written down."""
-    ctx = current_context()
     plan = given(ctx.case.plan, "triage comes first")
-    publish(f"plan-{ctx.case.job_id}", "Plan", markdown.plan_markdown(plan))
+    publish(ctx, f"plan-{ctx.case.job_id}", "Plan", markdown.plan_markdown(plan))
     return plan.hash
 
 
-def is_begun() -> bool:
+def is_begun(ctx: RunContext) -> bool:
     """Tell whether waves of the plan were begun: then it cannot be made anew, only approved again."""
-    ctx = current_context()
     return bool(waves.of(ctx.ledger, ctx.held.recovery_id))
 
 
-@step("Show the plan that was begun")
-def show_the_begun_plan() -> str:
+@task(name="Show the plan that was begun")
+def show_the_begun_plan(ctx: RunContext) -> str:
     """Show the plan as it was frozen, for a person who decides whether it goes on after a restore."""
-    ctx = current_context()
     plan = ctx.case.plan = plans.stored(ctx.ledger, recoveries.get(ctx.ledger, ctx.held.recovery_id))
-    publish(f"plan-{ctx.case.job_id}", "Plan", markdown.plan_markdown(plan))
+    publish(ctx, f"plan-{ctx.case.job_id}", "Plan", markdown.plan_markdown(plan))
     ctx.reporter.say("The ledger was put back to an earlier copy: its begun plan is asked about again.")
     return plan.hash
 
 
-@step("Freeze the plan")
-def freeze_the_plan() -> str:
+@task(name="Freeze the plan")
+def freeze_the_plan(ctx: RunContext) -> str:
     """Write every contact with its action down under one hash."""
-    ctx = current_context()
     plan = given(ctx.case.plan, "triage comes first")
     plans.freeze(ctx.ledger, ctx.held, plan)
     now = ctx.clock.now()
     groups = schedule.groups(plan.contacts, now, ctx.policy) if is_on(ctx.policy) else ()
-    publish(f"plan-{ctx.case.job_id}", "Plan", markdown.plan_markdown(plan, groups))
+    publish(ctx, f"plan-{ctx.case.job_id}", "Plan", markdown.plan_markdown(plan, groups))
     ctx.reporter.say(f"Plan {plan.hash[:12]}: redial {len(plan.order)} of {len(plan.contacts)} contacts.")
     for group in groups:
         ctx.reporter.say(
@@ -82,11 +76,10 @@ def freeze_the_plan() -> str:
     return plan.hash
 
 
-@step("Ask for approval")
-def ask_for_approval() -> Ending | None:
+@task(name="Ask for approval")
+def ask_for_approval(ctx: RunContext) -> Ending | None:
     """Approve by policy or by --yes; else wait for a person, with nobody called."""
-    ctx = current_context()
-    if is_approved():
+    if is_approved(ctx):
         return None
     by = ctx.approver or ("policy" if ctx.policy.approval == "auto" else None)
     if by and restores.asks_anew(ctx.ledger, ctx.held.recovery_id):
@@ -106,10 +99,9 @@ def ask_for_approval() -> Ending | None:
     return None
 
 
-@step("Confirm the approved plan")
-def confirm_the_approved_plan() -> str:
+@task(name="Confirm the approved plan")
+def confirm_the_approved_plan(ctx: RunContext) -> str:
     """Check that what is about to be executed is what was approved, and that who opted out is known."""
-    ctx = current_context()
     know_the_opt_outs(ctx)
     recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
     executed = plans.executed_hash(ctx.ledger, recovery)

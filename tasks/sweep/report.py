@@ -5,27 +5,26 @@ from dataclasses import dataclass
 
 from models.platform import PlatformError
 from tasks import markdown
-from tasks.conductor import publish, step
-from tasks.context import RunContext, at
+from tasks.context import RunContext
 from tasks.ledger.errors import LedgerError
+from tasks.prefect import Shown, publish, task
 from tasks.sweep.sweep import REPORTED, SweepActions, SweepResult
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One workspace to sweep: its name, and how to come to its context and to hands that work there."""
+    """One workspace to sweep: its name, and how to come to its desk and to hands that work there."""
 
     name: str
     open: Callable[[], tuple[RunContext, SweepActions]]
 
 
-def within(place: Place, look: Callable[[SweepResult, SweepActions], None]) -> SweepResult:
+def within(place: Place, look: Callable[[RunContext, SweepResult, SweepActions], None]) -> SweepResult:
     """Sweep one workspace; whatever breaks there is said and does not stop the others."""
     swept = SweepResult(place.name)
     try:
-        here, hands = place.open()
-        with at(here):
-            look(swept, hands)
+        ctx, hands = place.open()
+        look(ctx, swept, hands)
     except Exception as error:  # noqa: BLE001  another workspace must not suffer from any of it
         swept.broken = _why(error)
     return swept
@@ -50,8 +49,8 @@ def sentence(swept: Sequence[SweepResult]) -> str:
     return f"{said}; not looked at: {', '.join(broken)}" if broken else said
 
 
-@step("Sum up the sweep")
-def sum_up(swept: Sequence[SweepResult], cleared: str) -> str:
+@task(name="Sum up the sweep")
+def sum_up(run: Shown, swept: Sequence[SweepResult], cleared: str) -> str:
     """Show everything in one artifact."""
     rows = [
         (
@@ -72,5 +71,5 @@ def sum_up(swept: Sequence[SweepResult], cleared: str) -> str:
         notes += [f"- continued {rid}: {what}" for rid, what in one.resumed.items()]
         notes += [f"- closed {rid}: {what}" for rid, what in one.closed.items()]
     said = sentence(swept)
-    publish("sweep", "Sweep", "\n\n".join((f"## {said}", "\n".join(notes), table, cleared)) + "\n")
+    publish(run, "sweep", "Sweep", "\n\n".join((f"## {said}", "\n".join(notes), table, cleared)) + "\n")
     return said

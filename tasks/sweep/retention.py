@@ -11,16 +11,22 @@ from models.enums import State
 from models.messages.milestones import Delivery
 from models.tables.ledger import PackageRow, Recovery, Snapshot
 from models.tables.tickets import OutboxRow
-from tasks.conductor import step
 from tasks.ledger.recoveries import find
 from tasks.ledger.store import Ledger
+from tasks.prefect import Shown, task
 
 OPEN = (State.RUNNING.value, State.AWAITING_APPROVAL.value)
 
 
-@step("Clear away what is old")
+@task(name="Clear away what is old")
 def clear_away(
-    ledger: Ledger, packages: Path, *, snapshots_days: int, packages_days: int, messages_days: int
+    _run: Shown,
+    ledger: Ledger,
+    packages: Path,
+    *,
+    snapshots_days: int,
+    packages_days: int,
+    messages_days: int,
 ) -> str:
     """Delete snapshots, packages and messages past their days, and say how many."""
     now = ledger.clock.now()

@@ -6,21 +6,20 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from models.enums import JobStatus, Path, State
-from models.invariants import given
 from models.plan.markers import read_marker
 from models.platform import Job, PlatformDownError, PlatformError
 from models.tables.ledger import Recovery, Snapshot
+from models.triage.diagnosis import Diagnosis
 from models.triage.movement import Movement, movement
 from models.triage.observation import Tally
 from models.triage.standing import in_the_way
 from models.verdict.ending import Ending
-from tasks.conductor import plainly, step
-from tasks.context import Case, RunContext, at, current_context
+from tasks.context import Case, RunContext
 from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import continuations
 from tasks.ledger.leases import is_held
 from tasks.ledger.waiting import end_overdue, end_waiting, waiting_in
-from tasks.triage import checks
+from tasks.prefect import READS, task
 
 LOOK_BACK = timedelta(days=14)
 """Older jobs are nobody's incident any more."""
@@ -28,6 +27,8 @@ MOVING = frozenset({JobStatus.RUNNING, JobStatus.SCHEDULED})
 PAUSES = (5.0, 20.0, 60.0)
 """Seconds that a sweep waits after one, two and three jobs in a row that a busy platform did not show."""
 MOVES = "moves"
+Triage = Callable[[RunContext], Diagnosis]
+"""Whoever runs the checks in the runbook's order."""
 REPORTED = "reported"
 """What was done where a sweep was only to report."""
 
@@ -101,10 +102,9 @@ class SweepActions(Protocol):
         ...
 
 
-@step("List the jobs that should be moving", reads=True)
-def running_jobs() -> list[Job]:
+@task(name="List the jobs that should be moving", **READS)
+def running_jobs(ctx: RunContext) -> list[Job]:
     """Return the running jobs that are not waves of ours, oldest first."""
-    ctx = current_context()
     own = waves.platform_jobs(ctx.ledger, ctx.workspace, ctx.platform.name)
     jobs = [
         job
@@ -114,15 +114,14 @@ def running_jobs() -> list[Job]:
     return sorted(jobs, key=lambda job: job.created_at)
 
 
-@step("Look at the running jobs")
-def look_at_all(jobs: Sequence[Job]) -> list[JobObservation]:
+@task(name="Look at the running jobs")
+def look_at_all(ctx: RunContext, jobs: Sequence[Job], triage: Triage) -> list[JobObservation]:
     """Look at each job; a busy platform is given time, and left alone where it asks for more than that."""
-    ctx = current_context()
     seen: list[JobObservation] = []
     refused = 0
     for job in jobs:
         ctx.reporter.progress("looking at running jobs", len(seen), len(jobs))
-        one, pause = _look(ctx, job, refused)
+        one, pause = _look(ctx, job, triage, refused)
         seen.append(one)
         refused = refused + 1 if pause is not None else 0
         if pause is not None and (pause > PAUSES[-1] or refused >= len(PAUSES)):
@@ -133,10 +132,10 @@ def look_at_all(jobs: Sequence[Job]) -> list[JobObservation]:
     return seen
 
 
-def _look(ctx: RunContext, job: Job, refused: int) -> tuple[JobObservation, float | None]:
+def _look(ctx: RunContext, job: Job, triage: Triage, refused: int) -> tuple[JobObservation, float | None]:
     """Return what a job shows, and how long to wait where the platform was too busy to show it."""
     try:
-        return look_at(ctx, job), None
+        return look_at(ctx, job, triage), None
     except PlatformDownError as error:
         seen = JobObservation(job.id, "unknown", Path.HOLD.value, str(error))
         return seen, error.retry_after or PAUSES[min(refused, len(PAUSES) - 1)]
@@ -144,17 +143,15 @@ def _look(ctx: RunContext, job: Job, refused: int) -> tuple[JobObservation, floa
         return JobObservation(job.id, "unknown", Path.HOLD.value, str(error)), None
 
 
-def look_at(ctx: RunContext, job: Job) -> JobObservation:
+def look_at(ctx: RunContext, job: Job, triage: Triage) -> JobObservation:
     """Judge a job over its stored snapshots; only one that stands still, or is new, is read in whole."""
-    mine = replace(ctx, case=Case(job.id), claim=None)
+    mine = replace(ctx, case=Case(job.id), claim=None, flow_run_id=None)  # many jobs stand in one summary
     found = _moved(mine, job)
     latest = recoveries.of_job(ctx.ledger, mine.job_key)[-1:]
     waits = any(one.state == State.AWAITING_APPROVAL.value for one in latest)
     if not found.needs_a_look(ctx.policy.stall_seconds) and not waits:
         return JobObservation(job.id, "none", MOVES, found.words)
-    with at(mine), plainly():  # what many jobs show stands in one summary
-        checks.all_checks()
-    diagnosis = given(mine.case.diagnosis, "all checks end in a diagnosis")
+    diagnosis = triage(mine)
     stands = next((in_the_way(one.id, State(one.state)) for one in latest), None)
     return JobObservation(job.id, diagnosis.cause.value, diagnosis.path.value, diagnosis.words, stands)
 
@@ -180,16 +177,17 @@ def _moved(ctx: RunContext, job: Job) -> Movement:
     return movement([Tally(s.at, s.dispatched, s.finished, s.counts) for s in kept], now)
 
 
-@step("Act on the stalled jobs")
-def act_on(seen: Iterable[JobObservation], act: Callable[[JobObservation], str]) -> dict[str, str]:
+@task(name="Act on the stalled jobs")
+def act_on(
+    _ctx: RunContext, seen: Iterable[JobObservation], act: Callable[[JobObservation], str]
+) -> dict[str, str]:
     """Do what the policy says about each stalled job."""
     return {one.job_id: act(one) for one in seen if one.needs_recovery}
 
 
-@step("Close what needs no decision any more")
-def close(seen: Iterable[JobObservation]) -> dict[str, str]:
+@task(name="Close what needs no decision any more")
+def close(ctx: RunContext, seen: Iterable[JobObservation]) -> dict[str, str]:
     """Close waiting recoveries whose job moves again, and hold plans that nobody approved in time."""
-    ctx = current_context()
     moving = {one.job_id: one for one in seen if one.path == Path.NOTHING.value}
     closed = {}
     for recovery in waiting_in(ctx.ledger, ctx.workspace):
@@ -207,13 +205,12 @@ def _healthy(ctx: RunContext, recovery: Recovery, seen: JobObservation) -> bool:
     return end_waiting(ctx.ledger, recovery.id, Ending(State.HEALTHY, why, "Nothing to do."))
 
 
-@step("Find interrupted recoveries", reads=True)
-def orphans() -> list[str]:
+@task(name="Find interrupted recoveries", **READS)
+def orphans(ctx: RunContext) -> list[str]:
     """Return recoveries that are running by the ledger and that no living process holds.
 
     One that waits for calling hours is left till they begin: a sweep is no place to sleep over a night.
     """
-    ctx = current_context()
     now = ctx.clock.now()
     return [
         r.id
@@ -223,10 +220,10 @@ def orphans() -> list[str]:
     ]
 
 
-@step("Go on with what was interrupted")
-def go_on(ids: Iterable[str], go: Callable[[str], str]) -> dict[str, str]:
+@task(name="Go on with what was interrupted")
+def go_on(ctx: RunContext, ids: Iterable[str], go: Callable[[str], str]) -> dict[str, str]:
     """Go on with recoveries and say what came of it; one that dies every time is left to a person."""
-    ledger = current_context().ledger
+    ledger = ctx.ledger
     return {one: _in_vain(one, continuations(ledger, one)) or go(one) for one in ids}
 
 
@@ -236,8 +233,7 @@ def _in_vain(recovery_id: str, times: int) -> str:
     return f"left to a person: it died {times} times; `ringback resume {recovery_id}` shows where"
 
 
-@step("See that every plan can be decided about")
-def tend(hands: SweepActions) -> dict[str, str]:
+@task(name="See that every plan can be decided about")
+def tend(ctx: RunContext, hands: SweepActions) -> dict[str, str]:
     """Make sure that the plans which wait are shown where people decide."""
-    ctx = current_context()
     return hands.tend(waiting_in(ctx.ledger, ctx.workspace))

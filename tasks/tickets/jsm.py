@@ -55,10 +55,10 @@ class ServiceDesk(Jira):
                 return
 
     def _upload(self, ticket_id: str, file: Path) -> str:
-        desk = self._wire.json("GET", f"{_BASE}/request/{ticket_id}").get("serviceDeskId")
+        ctx = self._wire.json("GET", f"{_BASE}/request/{ticket_id}").get("serviceDeskId")
         answer = self._wire.json(
             "POST",
-            f"{_BASE}/servicedesk/{desk}/attachTemporaryFile",
+            f"{_BASE}/servicedesk/{ctx}/attachTemporaryFile",
             files={"file": (file.name, file.read_bytes(), "application/zip")},
             headers=NO_CHECK | EXPERIMENTAL,
         )

@@ -20,22 +20,21 @@ from models.triage.findings import Finding
 from models.triage.observation import Observation
 from models.triage.one_answer import without_refusals
 from tasks import markdown
-from tasks.conductor import publish, step
-from tasks.context import RunContext, current_context
+from tasks.context import RunContext
 from tasks.dispatch import calling_hours
 from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
 from tasks.ledger.dialled import dialled
+from tasks.prefect import READS, publish, task
 from tasks.triage.observe import complete, observe, rows_before_cancel
 from tasks.triage.suppression import suppressed
 
 CHECKS = tuple(Check)
 
 
-@step("Look at the job, its contacts and its surroundings", reads=True)
-def look_at_the_job() -> str:
+@task(name="Look at the job, its contacts and its surroundings", **READS)
+def look_at_the_job(ctx: RunContext) -> str:
     """Gather the look, ask why calls ended, and give every contact its disposition."""
-    ctx = current_context()
     before = rows_before_cancel(ctx)
     look, ctx.case.calls = complete(ctx, observe(ctx), before)
     ctx.case.look = look
@@ -67,10 +66,9 @@ def _dialled(ctx: RunContext, look: Observation) -> Mapping[str, tuple[Try, ...]
     return dialled(ctx.ledger, ctx.workspace, filter(None, numbers), since, but=but)
 
 
-@step("Confirm job health and stage", reads=True)
-def confirm_job_health() -> str:
+@task(name="Confirm job health and stage", **READS)
+def confirm_job_health(ctx: RunContext) -> str:
     """Check 1: status, stage, movement, expected against processed."""
-    ctx = current_context()
     return _keep(ctx, lambda look: _health(ctx, look))
 
 
@@ -80,48 +78,46 @@ def _health(ctx: RunContext, look: Observation) -> Finding:
     return health(look, ctx.policy, window_opens=opens, trusted=ctx.operator_fixed)
 
 
-@step("Validate permit and dispatch behaviour", reads=True)
-def validate_permits_and_dispatch() -> str:
+@task(name="Validate permit and dispatch behaviour", **READS)
+def validate_permits_and_dispatch(ctx: RunContext) -> str:
     """Check 2: permits in use and leaked, what is retried, what the provider does."""
-    ctx = current_context()
     return _keep(ctx, lambda look: permits(look, ctx.case.judged, ctx.policy))
 
 
-@step("Check duplicate prevention", reads=True)
-def check_duplicate_prevention() -> str:
+@task(name="Check duplicate prevention", **READS)
+def check_duplicate_prevention(ctx: RunContext) -> str:
     """Check 3: a second run, a repeated delivery, a repeated number."""
-    ctx = current_context()
     return _keep(ctx, lambda look: duplicates(look, ctx.case.judged))
 
 
-@step("Determine the retry strategy", reads=True)
-def determine_retry_strategy() -> str:
+@task(name="Determine the retry strategy", **READS)
+def determine_retry_strategy(ctx: RunContext) -> str:
     """Check 4: one disposition and one action for every contact."""
-    ctx = current_context()
     look = _look(ctx)
     ctx.case.plan = make_plan(ctx.job_key, ctx.case.judged, ctx.policy)
     ensure(len(ctx.case.plan.contacts) == len(look.rows), "every row of the job is in the plan")
     return _keep(ctx, lambda _: strategy(ctx.case.judged))
 
 
-@step("Recheck configuration and contacts", reads=True)
-def recheck_configuration() -> str:
+@task(name="Recheck configuration and contacts", **READS)
+def recheck_configuration(ctx: RunContext) -> str:
     """Level 1: agent, number and upload as they are now."""
-    ctx = current_context()
     _keep(ctx, lambda look: contacts(look, ctx.case.judged))
     return _keep(ctx, lambda look: config(look, ctx.case.judged, ctx.policy, fixed=ctx.operator_fixed))
 
 
-@step("Name the cause")
-def name_the_cause() -> Diagnosis:
+@task(name="Name the cause")
+def name_the_cause(ctx: RunContext) -> Diagnosis:
     """Weigh the findings, write them down, and show them."""
-    ctx = current_context()
     diagnosis = diagnose(ctx.case.findings, ctx.case.judged)
     ctx.case.diagnosis = diagnosis
     if ctx.claim:
         _write(ctx, diagnosis)
     publish(
-        f"findings-{ctx.case.job_id}", "Findings", markdown.findings_markdown(ctx.case.findings, diagnosis)
+        ctx,
+        f"findings-{ctx.case.job_id}",
+        "Findings",
+        markdown.findings_markdown(ctx.case.findings, diagnosis),
     )
     ctx.reporter.say(diagnosis.words)
     return diagnosis
@@ -139,17 +135,6 @@ def _write(ctx: RunContext, diagnosis: Diagnosis) -> None:
         session.add(recovery)
         recoveries.write_findings(session, recovery.id, ctx.case.findings)
         ctx.ledger.note(session, recovery.id, "diagnosed", diagnosis.as_json())
-
-
-def all_checks() -> Diagnosis:
-    """Run every check in the runbook's order and name the cause."""
-    look_at_the_job()
-    confirm_job_health()
-    validate_permits_and_dispatch()
-    check_duplicate_prevention()
-    determine_retry_strategy()
-    recheck_configuration()
-    return name_the_cause()
 
 
 def _look(ctx: RunContext) -> Observation:

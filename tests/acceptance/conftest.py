@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from deployments.prefect.rest import Row
-from deployments.prefect.server.process import START_SECONDS, free_port, start, stop
 from deployments.sandbox.client import Sandbox
 from tasks.context import Silent
+from tasks.prefect_api.rest import Row
+from tasks.prefect_api.server.process import START_SECONDS, free_port, start, stop
 from tests.acceptance import site, stories
 from tests.acceptance.helpdesk import Helpdesk
 from tests.acceptance.prefect_api import PrefectApi

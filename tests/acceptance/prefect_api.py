@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from deployments.prefect.server.password import CLIENT, password
+from tasks.prefect_api.server.password import CLIENT, password
 
 PAGE = 200
 Row = dict[str, Any]

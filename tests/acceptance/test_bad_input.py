@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 
 import pytest
 
-from deployments.prefect.server.process import free_port
+from tasks.prefect_api.server.process import free_port
 from tests.acceptance.site import Completed, OpenSite, Site, run_cli
 
 Prepare = Callable[[Path], None]

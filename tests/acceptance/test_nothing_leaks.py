@@ -12,9 +12,8 @@ import httpx
 import pytest
 
 from deployments.sandbox.client import Sandbox
-from flows.triage import triage
+from flows.triage import check_the_job
 from models.platform import Draft, PlatformError
-from tasks.context import at
 from tasks.ledger.database.engine import make_engine
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.http import without_numbers
@@ -180,12 +179,11 @@ def test_the_keys_file_is_for_its_owner_alone(sandbox: Sandbox, tmp_path: Path):
 
 
 def test_no_repr_tells_a_secret_or_a_number(sandbox: Sandbox, tmp_path: Path):
-    """Whatever a debugger or a log prints of the context, no secret and no number of the job is in it."""
+    """Whatever a debugger or a log prints of the desk, no secret and no number of the job is in it."""
     world = sandbox.world("fell-short", contacts=24)
     shop = shop_for(world, tmp_path)
     ctx = shop.context(world.job_id)
-    with at(ctx):
-        triage()
+    check_the_job(ctx)
     secrets = {
         world.key,
         shop.keys.signing.secret.hex(),

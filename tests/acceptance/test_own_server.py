@@ -6,7 +6,7 @@ from signal import SIGTERM
 import psutil
 import pytest
 
-from deployments.prefect.server.process import DEFAULT_URL, is_healthy
+from tasks.prefect_api.server.process import DEFAULT_URL, is_healthy
 from tests.acceptance.site import PATIENT, OpenSite, Site, finished, until
 
 SENDING = "select count(distinct recovery_id) from wave where state in ('accepted', 'settled')"

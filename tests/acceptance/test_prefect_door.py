@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deployments.prefect.rest import PrefectRest
+from tasks.prefect_api.rest import PrefectRest
 from tests.acceptance import browser
 from tests.acceptance.browser import browsing, log_in
 from tests.acceptance.prefect_api import PrefectApi

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from deployments.stop_signals import LEAST_SECONDS
+from tasks.runs.stop_signals import LEAST_SECONDS
 from tests.acceptance.prefect_api import PrefectApi, Row
 from tests.acceptance.site import OURS, PATIENT, Completed, OpenSite, Site, finished, until
 

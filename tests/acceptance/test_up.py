@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from deployments.prefect.rest import Row
-from deployments.prefect.server.password import CLIENT
+from tasks.prefect_api.rest import Row
+from tasks.prefect_api.server.password import CLIENT
 from tests.acceptance.site import ROOT, whole
 from tests.acceptance.up_site import ENDS, ROOTS, Asked, UpSite
 

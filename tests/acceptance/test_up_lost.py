@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from deployments.prefect.automations import GOES_ON, MISSED
-from deployments.prefect.rest import Row
-from deployments.prefect.stale_runs import MISSED_SECONDS
 from deployments.up.children import left_behind
+from tasks.prefect_api.rest import Row
+from tasks.prefect_api.stale_runs import MISSED_SECONDS
 from tests.acceptance.site import run_cli
 from tests.acceptance.up_site import ENDS, Lost, UpSite
 

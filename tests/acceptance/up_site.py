@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import psutil
 
-from deployments.prefect.rest import DEPLOYMENT, FLOW, SWEEP, SWEEP_FLOW, PrefectRest, Row
-from deployments.prefect.server.password import password
-from deployments.prefect.server.process import free_port
 from deployments.up.children import left_behind
+from tasks.prefect_api.rest import DEPLOYMENT, FLOW, SWEEP, SWEEP_FLOW, PrefectRest, Row
+from tasks.prefect_api.server.password import password
+from tasks.prefect_api.server.process import free_port
 from tests.acceptance.site import COMMAND, ROOT, Completed, OpenSite, Site, run_cli
 
 START_SECONDS = 150

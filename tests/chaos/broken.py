@@ -13,7 +13,7 @@ from models.platform import Draft, Job, SubmitOutcomeUnknownError
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import Ending
 from tasks import fault_points
-from tasks.context import RunContext, current_context
+from tasks.context import RunContext
 from tasks.dispatch import fence, send, stop, witness
 from tasks.dispatch import waves as wave_steps
 from tasks.finish import finish
@@ -21,6 +21,7 @@ from tasks.ledger import recoveries, waves
 from tasks.ledger.store import Claim, Ledger
 from tasks.markdown import source_job
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
+from tasks.platforms.port import Platform
 from tests.chaos import frozen
 from tests.chaos.kills import child
 from tests.chaos.kills.child import ChildCommand, dress
@@ -71,7 +72,12 @@ def send_before_writing() -> None:
     The platform, which would tell of the wave, is not believed either: one guard hides the other's loss.
     """
     witness._no_unknown_wave = lambda *_told: None
-    write = waves.intend
+    write, send_wave = waves.intend, wave_steps.send_wave
+    seen: list[Platform] = []
+
+    def sending(ctx: RunContext, *args: Any, **options: Any) -> bool:
+        seen.append(ctx.platform)
+        return bool(send_wave(ctx, *args, **options))
 
     def intend(
         ledger: Ledger, claim: Claim, phase: Phase, contacts: Sequence[Planned], cap: int, **bounds: Any
@@ -80,11 +86,11 @@ def send_before_writing() -> None:
         marker = marker_of(claim.recovery_id, n)
         source = recoveries.get(ledger, claim.recovery_id).source
         rows = tuple(map(send.as_contact, contacts))
-        job = current_context().platform.create_job(Draft(marker, source_job(source or {}), rows, cap))
+        job = seen[-1].create_job(Draft(marker, source_job(source or {}), rows, cap))
         wave = waves.sending(ledger, claim, write(ledger, claim, phase, contacts, cap, **bounds))
         return waves.answered(ledger, claim, wave, WaveState.ACCEPTED, words="accepted", platform_job=job.id)
 
-    waves.intend = intend
+    waves.intend, wave_steps.send_wave = intend, sending
 
 
 def drop_the_fence() -> None:

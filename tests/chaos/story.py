@@ -12,11 +12,11 @@ from hypothesis import note as tell_hypothesis
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
-from deployments.runner import plainly
 from deployments.sandbox.engine.entities import Call
 from deployments.sandbox.engine.entities import Job as SourceJob
 from deployments.sandbox.engine.people import CLEAR, same_phone
 from deployments.sandbox.in_memory.platform import open_fake
+from flows.recover import climb
 from models.audit.chain import AuditKey
 from models.enums import State
 from models.plan.markers import read_marker
@@ -226,7 +226,7 @@ class Story:
             claimed = claim(ctx)
             if claimed.claim is None:
                 return "finds the job held by another process and steps back"
-            plainly(ctx)
+            climb(ctx)
         except Crash:
             return f"dies {seam.last}"
         except LeaseLostError:
@@ -234,7 +234,7 @@ class Story:
         return f"ends: {self.state}"
 
     def context(self, seam: CrashPoints) -> RunContext:
-        """Return a context for a new process."""
+        """Return a desk for a new process."""
         return RunContext(
             workspace=self.world.workspace_id,
             ledger=Ledger(self.engine, SeamClock(self.clock, seam), KEY),

@@ -14,7 +14,6 @@ from deployments.sandbox.engine.people import same_phone
 from models.enums import State
 from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
-from tasks.context import at
 from tasks.finish.report import report_of
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
@@ -147,10 +146,9 @@ def test_the_sweep_leaves_a_sleeping_recovery_till_the_morning(tmp_path: Path) -
     told.run()
     told.clock.sleep(LEASE + 1)
     ctx = told.context(CrashPoints())
-    with at(ctx):
-        assert orphans() == []
-        told.clock.sleep((MORNING - told.clock.now()).total_seconds())
-        assert orphans() == [newest(told).id]
+    assert orphans(ctx) == []
+    told.clock.sleep((MORNING - told.clock.now()).total_seconds())
+    assert orphans(ctx) == [newest(told).id]
 
 
 def test_a_wave_written_down_before_the_evening_is_not_sent_at_night(tmp_path: Path) -> None:

@@ -120,9 +120,9 @@ class FakeServiceDesk(FakeJira):
         self.open(key).comments.append(Comment(body["body"], body.get("public", True) is False))
         return 201, {"id": "1"}
 
-    def _temporary(self, asked: Asked, desk: str) -> Any:
+    def _temporary(self, asked: Asked, ctx: str) -> Any:
         no_check(asked)
-        need(desk == "7", "no such service desk", 404)
+        need(ctx == "7", "no such service desk", 404)
         _, files = asked.form
         need(set(files) == {"file"}, "the part is named file")
         token = f"temp{len(self.temporary) + 1}"

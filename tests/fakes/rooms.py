@@ -6,7 +6,7 @@ from typing import Any, Self
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
 
-from deployments.prefect.server.process import free_port
+from tasks.prefect_api.server.process import free_port
 from tests.fakes.loopback import Asked, Loopback, need_json
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from deployments.sandbox.in_memory.platform import FakePlatform, open_fake
-from flows.sweep import sweep
+from flows.sweep import sweep_workspaces
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
 from tasks.context import Case, RunContext
 from tasks.ledger.store import Ledger
+from tasks.prefect import Beside
 from tasks.sweep.report import Place
 from tasks.sweep.sweep import JobObservation, SweepActions, SweepResult
 
@@ -83,4 +84,4 @@ def workspace(
 
 def swept(*places: Workspace) -> list[SweepResult]:
     """Sweep some workspaces."""
-    return sweep([one.place() for one in places], lambda: "nothing was cleared away")
+    return sweep_workspaces(Beside(), [one.place() for one in places], lambda: "nothing was cleared away")

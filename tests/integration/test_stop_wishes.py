@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel
 
-from deployments.runner import plainly
 from deployments.sandbox.in_memory.platform import FakePlatform, open_fake
 from deployments.sandbox.scenarios import Scene
+from flows.recover import climb
 from models.enums import State
 from models.plan.markers import read_marker
 from models.platform import Draft, Job, SubmitRefusedError
@@ -85,7 +85,7 @@ class Stage:
             stop_asked=wish,
         )
         found = claim(ctx)
-        plainly(ctx)
+        climb(ctx)
         release(self.ledger, ctx.held)
         self.clock.sleep(MINUTES)
         scene.world.advance(self.clock.now().timestamp())

@@ -1,31 +1,29 @@
 """Plays one case to its end: claims, dies and goes on as a process would, and lets every call land."""
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from deployments.runner import plainly
 from deployments.sandbox.engine.adversary import random_adversary
 from deployments.sandbox.engine.entities import Job
 from deployments.sandbox.engine.history import history
 from deployments.sandbox.engine.people import CLEAR, Weather
 from deployments.sandbox.in_memory.platform import open_fake
+from flows.recover import climb
 from models.audit.chain import AuditKey
 from models.enums import Phase, State
 from models.reasons.table import ReasonTable
 from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
-from tasks.conductor import Plain, conducted_by
 from tasks.context import Case as OnDesk
 from tasks.context import RunContext
 from tasks.ledger import plans, recoveries
 from tasks.ledger.errors import LeaseLostError
 from tasks.ledger.store import Ledger
 from tasks.marks import listen
+from tasks.package.archive import PackageFile
 from tasks.platforms.port import Platform
 from tasks.runtime.database import open_ledger
 from tasks.runtime.wiring import claim
@@ -43,8 +41,6 @@ MOST_RESUMES = 4
 REPEATED = "Nobody noticed that the platform repeated"
 BUSY = frozenset({"reading the clock", "before submitting a wave"})
 """Passings at which no event begins."""
-PACKAGING = "Collect the diagnostics into a package"
-T = TypeVar("T")
 
 
 def open_engine() -> Engine:
@@ -52,12 +48,9 @@ def open_engine() -> Engine:
     return open_ledger("sqlite://", KEY).engine
 
 
-class Unpacked(Plain):
-    """Runs everything but the making of packages, which calls nobody and takes longest."""
-
-    def step(self, name: str, act: Callable[[], T], *, reads: bool) -> T:
-        """Run the step."""
-        return "" if name == PACKAGING else super().step(name, act, reads=reads)  # type: ignore[return-value]
+def unpacked(*_: object, **__: object) -> PackageFile:
+    """Make no package: it calls nobody, and takes longest."""
+    return PackageFile(Path("not-made.zip"), "", 0, (), ())
 
 
 class Play:
@@ -135,9 +128,8 @@ class Play:
         """Run one process; where it dies or was overtaken, wait until its lease is over."""
         ctx = self._desk()
         try:
-            with conducted_by(Unpacked()):
-                claim(ctx)
-                plainly(ctx)
+            claim(ctx)
+            climb(ctx)
         except Crash:
             self.deaths += 1
             self.clock.sleep(POLICY.lease_seconds + 1)
@@ -162,9 +154,8 @@ class Play:
     def run_elsewhere(self) -> None:
         """Let somebody with another ledger recover the same job, from beginning to end."""
         ctx = self._desk(self.elsewhere, self.fake)
-        with conducted_by(Unpacked()):
-            if claim(ctx).claim:
-                plainly(ctx)
+        if claim(ctx).claim:
+            climb(ctx)
 
     def _desk(self, ledger: Ledger | None = None, platform: Platform | None = None) -> RunContext:
         return RunContext(
@@ -172,6 +163,7 @@ class Play:
             ledger=ledger or self.ledger,
             platform=platform or SeamPlatform(self.fake, self.seam),
             policy=POLICY.model_copy(update={"permits": self.world.permits.limit}),
+            build_package=unpacked,
             table=self.table,
             home=self.home,
             secret=KEY.secret,

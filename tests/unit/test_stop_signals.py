@@ -8,11 +8,7 @@ import httpx
 import pytest
 from sqlmodel import SQLModel
 
-from deployments import stop_signals
-from deployments.prefect.rest import PrefectRest
-from deployments.prefect.run_signals import CANCELS, STOPS, asking, wish_of
 from deployments.sandbox.in_memory.platform import open_fake
-from deployments.stop_signals import Ears, end_if_told, listening
 from models.enums import State
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
@@ -22,6 +18,10 @@ from tasks.context import Case, RunContext
 from tasks.ledger import recoveries
 from tasks.ledger.database.engine import make_engine
 from tasks.ledger.store import Ledger
+from tasks.prefect_api.rest import PrefectRest
+from tasks.prefect_api.run_signals import CANCELS, STOPS, asking, wish_of
+from tasks.runs import stop_signals
+from tasks.runs.stop_signals import Ears, end_if_told, listening
 from tests.integration.scenes import KEY, claimed
 
 BOTH = [signal.SIGINT, signal.SIGTERM]
@@ -29,7 +29,7 @@ BOTH = [signal.SIGINT, signal.SIGTERM]
 
 @pytest.fixture
 def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunContext:
-    """Return a context that holds a job, and whose ears may ask as often as they like."""
+    """Return a desk that holds a job, and whose ears may ask as often as they like."""
     monkeypatch.setattr(stop_signals, "LEAST_SECONDS", 0.0)
     engine = make_engine("sqlite://")
     SQLModel.metadata.create_all(engine)

@@ -21,7 +21,7 @@ WARM = (
     "alembic.command",
     "deployments.cli.app",
     "tasks.runtime.wiring",
-    "deployments.runner",
+    "tasks.runs.runner",
     "flows.recover",
     "tasks.finish.report",
 )

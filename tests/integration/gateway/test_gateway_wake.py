@@ -9,14 +9,14 @@ import pytest
 
 from deployments.gateway.compose import waker
 from deployments.gateway.starter import PermanentStartError, RetryableStartError
-from deployments.prefect.approvals import SETTLING
-from deployments.prefect.rest import PrefectRest
 from models.enums import State
 from models.policy.policy import Policy
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries
 from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
+from tasks.prefect_api.approvals import SETTLING
+from tasks.prefect_api.rest import PrefectRest
 from tasks.runtime.keys import load_keys
 from tasks.runtime.settings import Settings
 from tasks.runtime.wiring import Runtime

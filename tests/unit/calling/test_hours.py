@@ -48,7 +48,7 @@ def judged(row: int, facts: Facts) -> Judged:
 
 
 def desk_with(now: datetime, everybody: list[Facts], **knobs: object) -> RunContext:
-    """Return a context with a frozen plan of some contacts."""
+    """Return a desk with a frozen plan of some contacts."""
     policy = Policy.model_validate({"calling_window": "au", "lease_seconds": 1e6, **knobs})
     clock = VirtualClock(now)
     engine = make_engine("sqlite://")
@@ -106,7 +106,7 @@ def at(zone: str, hour: int, minute: int = 0) -> datetime:
 
 @pytest.fixture
 def evening() -> RunContext:
-    """Return a context at half past eight in Sydney with contacts on both coasts."""
+    """Return a desk at half past eight in Sydney with contacts on both coasts."""
     return desk_with(at(SYDNEY, 20, 30), [Facts((zone,), "AU") for zone in (SYDNEY, PERTH, SYDNEY, PERTH)])
 
 

@@ -8,7 +8,7 @@ import pytest
 
 STORY = """
 import gc, sqlite3, sys, threading
-from deployments.prefect.server.garbage import collect_aside
+from tasks.prefect_api.server.garbage import collect_aside
 
 def opened():
     return sqlite3.connect(sys.argv[1], isolation_level=None, check_same_thread=False, timeout=3)

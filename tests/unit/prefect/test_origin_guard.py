@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deployments.prefect.server.origin_guard import OriginGuard, origins, own_hosts, refusal
+from tasks.prefect_api.server.origin_guard import OriginGuard, origins, own_hosts, refusal
 
 OURS = frozenset(own_hosts(4200))
 

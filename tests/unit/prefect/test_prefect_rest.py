@@ -6,8 +6,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from deployments.prefect import rest
-from deployments.prefect.rest import PrefectRefusedError, PrefectRest
+from tasks.prefect_api import rest
+from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest
 
 Answer = Callable[[httpx.Request], httpx.Response]
 

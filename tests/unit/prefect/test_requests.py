@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from flows.requests import NotAllowedError, RecoveryRequest, SweepRequest, run_name, ticket_name, tightened
+from flows.requests import RecoveryRequest, SweepRequest, run_name, ticket_name
 from models.policy.policy import Policy
+from models.policy.tightened import NotAllowedError, tightened
 
 JOB = {"job_id": "btcal_4x7"}
 

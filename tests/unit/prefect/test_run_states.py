@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from deployments.prefect.run_states import end_state, refused
 from models.enums import State
 from models.tables.ledger import Recovery
+from tasks.prefect_api.run_states import end_state, refused
 
 
 def recovery(state: State, next_action: str = "Nothing to do.") -> Recovery:

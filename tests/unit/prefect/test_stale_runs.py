@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from deployments.prefect.rest import PrefectRest, Row
-from deployments.prefect.stale_runs import bury, miss, unstick
+from tasks.prefect_api.rest import PrefectRest, Row
+from tasks.prefect_api.stale_runs import bury, miss, unstick
 
 GONE = 2**22 + 1
 """No process has this id: Linux counts to 2**22."""

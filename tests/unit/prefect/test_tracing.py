@@ -6,13 +6,12 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from deployments.prefect import tracing
-from deployments.prefect.tracing import Traced, traced
 from deployments.sandbox.in_memory.platform import open_fake
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
-from tasks.conductor import Plain, conducting, level, step
-from tasks.context import Case, RunContext, at
+from tasks import tracing
+from tasks.context import Case, RunContext
+from tasks.prefect import flow, task
 from tests.fakes.bench import Bench, settings_of
 from tests.integration.scenes import JOB
 
@@ -20,30 +19,29 @@ PHONE = "+447700900001"
 
 
 @pytest.fixture
-def spans():
-    """Return the spans of a block that is conducted with traces, kept in memory."""
+def spans(monkeypatch):
+    """Return the spans of a block whose traces are collected, kept in memory."""
     kept = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(kept))
-    token = conducting.set(Traced(Plain(), provider.get_tracer("test")))
-    yield kept.get_finished_spans
-    conducting.reset(token)
+    monkeypatch.setattr(tracing, "tracer_of_environment", lambda: provider.get_tracer("test"))
+    return kept.get_finished_spans
 
 
-@level("Level 1")
-def climb(words: str = "") -> str:
+@flow(name="Level 1")
+def climb(ctx: RunContext | None, words: str = "") -> str:
     """Do two steps."""
-    return look() + act(words)
+    return look(ctx) + act(ctx, words)
 
 
-@step("Look", reads=True)
-def look() -> str:
+@task(name="Look")
+def look(_ctx: RunContext | None) -> str:
     """Look."""
     return "looked, "
 
 
-@step("Act")
-def act(words: str) -> str:
+@task(name="Act")
+def act(_ctx: RunContext | None, words: str) -> str:
     """Act, or fail with words."""
     if words:
         raise ValueError(words)
@@ -51,7 +49,7 @@ def act(words: str) -> str:
 
 
 def desk_of(bench: Bench) -> RunContext:
-    """Return a context with a claim."""
+    """Return a desk with a claim."""
     fake, _ = open_fake("permit-leak", 1, clock=bench.clock, contacts=5)
     here = RunContext(
         workspace="shop",
@@ -69,8 +67,7 @@ def desk_of(bench: Bench) -> RunContext:
 
 def test_steps_and_levels_are_spans_under_each_other(spans, tmp_path):
     """A level is the parent of its steps, and says which recovery and job it is about."""
-    with at(desk_of(Bench(settings_of(tmp_path), tmp_path))):
-        assert climb() == "looked, acted"
+    assert climb(desk_of(Bench(settings_of(tmp_path), tmp_path))) == "looked, acted"
     first, second, parent = spans()
     assert [one.name for one in (first, second, parent)] == ["Look", "Act", "Level 1"]
     assert first.parent.span_id == second.parent.span_id == parent.context.span_id
@@ -82,7 +79,7 @@ def test_steps_and_levels_are_spans_under_each_other(spans, tmp_path):
 def test_an_error_leaves_its_type_and_no_words(spans):
     """A step that fails is a failed span; what the error says, which may hold a number, is not in it."""
     with pytest.raises(ValueError, match="447700900001"):
-        climb(f"the platform says {PHONE}")
+        climb(None, f"the platform says {PHONE}")
     failed = [one for one in spans() if one.status.status_code is StatusCode.ERROR]
     assert [one.name for one in failed] == ["Act", "Level 1"]
     assert failed[0].status.description == "ValueError"
@@ -90,39 +87,42 @@ def test_an_error_leaves_its_type_and_no_words(spans):
     assert all(one.events == () for one in spans())
 
 
-def test_without_an_endpoint_nothing_is_wrapped(monkeypatch):
-    """Where no endpoint is set the conductor stays as it is."""
+@pytest.fixture
+def fresh():
+    """Ask the environment anew, before and after."""
+    tracing.tracer_of_environment.cache_clear()
+    yield
+    tracing.tracer_of_environment.cache_clear()
+
+
+@pytest.mark.usefixtures("fresh")
+def test_without_an_endpoint_nobody_collects(monkeypatch):
+    """Where no endpoint is set there are no spans, and what is traced runs as it is."""
     for name in tracing.ENDPOINTS:
         monkeypatch.delenv(name, raising=False)
-    tracing._tracer.cache_clear()
-    plain = Plain()
-    assert traced(plain) is plain
+    assert tracing.tracer_of_environment() is None
+    assert climb(None) == "looked, acted"
 
 
-def test_without_the_package_nothing_is_wrapped(monkeypatch):
+@pytest.mark.usefixtures("fresh")
+def test_without_the_package_nobody_collects(monkeypatch):
     """An endpoint without the extra installed is no fault."""
     monkeypatch.setenv(tracing.ENDPOINTS[0], "http://127.0.0.1:9")
     monkeypatch.setitem(__import__("sys").modules, "opentelemetry.sdk.trace", None)
-    tracing._tracer.cache_clear()
-    plain = Plain()
-    assert traced(plain) is plain
-    tracing._tracer.cache_clear()
+    assert tracing.tracer_of_environment() is None
+    assert climb(None) == "looked, acted"
 
 
-def test_with_an_endpoint_it_is_wrapped_once(monkeypatch):
-    """An endpoint wraps the conductor, and one that is wrapped stays as it is."""
+@pytest.mark.usefixtures("fresh")
+def test_with_an_endpoint_one_tracer_collects(monkeypatch):
+    """An endpoint makes a tracer, once for a process."""
     monkeypatch.setenv(tracing.ENDPOINTS[0], "http://127.0.0.1:9")
-    tracing._tracer.cache_clear()
-    wrapped = traced(Plain())
-    assert isinstance(wrapped, Traced)
-    assert traced(wrapped) is wrapped
-    tracing._tracer.cache_clear()
+    assert tracing.tracer_of_environment() is tracing.tracer_of_environment() is not None
 
 
 def test_a_claim_is_needed_for_the_recovery_only(spans, tmp_path):
     """Before the claim a span names the job and no recovery."""
     here = desk_of(Bench(settings_of(tmp_path), tmp_path))
     here.claim = None
-    with at(here):
-        look()
+    look(here)
     assert "ringback.recovery" not in spans()[0].attributes

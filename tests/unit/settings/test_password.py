@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from deployments.prefect.server.password import password, password_file
-from deployments.prefect.server.process import let_in, server_environment
+from tasks.prefect_api.server.password import password, password_file
+from tasks.prefect_api.server.process import let_in, server_environment
 from tasks.runtime.settings import SettingsError
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import httpx
 
-from deployments.prefect.rest import ENDS, PrefectRefusedError, PrefectRest, Row, server_of
-from flows.requests import RecoveryRequest
 from models.enums import State
+from models.hooks.request import RecoveryRequest
 from models.tables.ledger import Recovery
 from tasks.ledger import recoveries
 from tasks.ledger.leases import is_held, token_of
 from tasks.ledger.waiting import last_decision
+from tasks.prefect_api.rest import ENDS, PrefectRefusedError, PrefectRest, Row, server_of
 from tasks.runtime.settings import Settings
 from tasks.runtime.wiring import Runtime, open_runtime
 

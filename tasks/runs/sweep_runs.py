@@ -1,24 +1,26 @@
 """Running a sweep: over which workspaces, and what acting means with and without a Prefect server."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
+from uuid import UUID
 
 import httpx
 
-from deployments.prefect.approvals import wake_at
-from deployments.prefect.rest import PrefectRefusedError, PrefectRest, Row
-from deployments.prefect.stale_runs import STUCK_SECONDS, miss, unstick
-from deployments.runner import run_or_follow
-from deployments.stop_signals import end_if_told
-from flows.requests import RecoveryRequest, SweepRequest
-from flows.sweep import sweep
 from models.enums import State
+from models.hooks.request import RecoveryRequest
 from models.tables.ledger import Recovery
 from tasks.context import Reporter, RunContext
 from tasks.ledger import recoveries
 from tasks.ledger.leases import token_of
+from tasks.prefect import Beside
+from tasks.prefect_api.approvals import wake_at
+from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest, Row
+from tasks.prefect_api.stale_runs import STUCK_SECONDS, miss, unstick
+from tasks.runs.deployed import at_home
+from tasks.runs.runner import Climb, run_or_follow
+from tasks.runs.stop_signals import end_if_told
 from tasks.runtime.settings import SettingsError, load_settings
 from tasks.runtime.settings_workspaces import workspace_names
 from tasks.runtime.wiring import Runtime, open_runtime
@@ -26,6 +28,8 @@ from tasks.sweep.report import Place, sentence
 from tasks.sweep.retention import clear_away
 from tasks.sweep.sweep import REPORTED, JobObservation, SweepActions, SweepResult
 
+Sweep = Callable[[Beside, Sequence[Place], Callable[[], str]], list[SweepResult]]
+"""The order of a sweep over workspaces."""
 Act = Literal["report", "propose", "recover"]
 Wish = Literal["policy", "report", "propose", "recover"]
 GONE = ("CRASHED", "FAILED")
@@ -39,6 +43,7 @@ class InProcess:
     shop: Runtime
     chosen: Act
     reporter: Reporter
+    climb: Climb
 
     def act(self, seen: JobObservation) -> str:
         """Open a recovery here, unless the policy only wants to be told."""
@@ -59,7 +64,7 @@ class InProcess:
 
     def _run(self, job_id: str) -> str:
         ctx = _tight(self.shop, self.chosen).context(job_id, reporter=self.reporter)
-        report = run_or_follow(ctx, plain=True)
+        report = run_or_follow(ctx, self.climb)
         end_if_told(ctx)
         return f"{report['state']} ({report['recovery_id']})"
 
@@ -141,13 +146,13 @@ class Deployed:
         return f"its run had crashed; asked again in {run['name']}" if run else ""
 
     def _cancel(self, recovery_id: str) -> str:
-        from deployments.prefect.recover_run import take_back
+        from tasks.runs.recover_run import take_back
 
         take_back(recovery_id, self.shop.settings.workspace)
         return "cancelled: its run was cancelled in Prefect"
 
     def _hold(self, recovery_id: str, run: Row) -> str:
-        from deployments.prefect.recover_run import hold_back
+        from tasks.runs.recover_run import hold_back
 
         hold_back(recovery_id, self.shop.settings.workspace, str(run["state_name"]))
         return f"held: its run is {run['state_name']}; " + wake_at(self.url, self.shop, recovery_id)
@@ -163,13 +168,13 @@ def _mark(run: Row) -> str:
     return next((tag.partition(":")[2] for tag in run["tags"] if tag.startswith("recovery:")), "")
 
 
-def run_sweep(act: Wish, reporter: Reporter, workspace: str = "") -> dict[str, Any]:
+def run_sweep(act: Wish, reporter: Reporter, workspace: str, sweep: Sweep, climb: Climb) -> dict[str, Any]:
     """Sweep the workspaces in this process and return what was seen and done."""
 
     def hands(shop: Runtime) -> SweepActions:
-        return InProcess(shop, _chosen(shop, act), reporter)
+        return InProcess(shop, _chosen(shop, act), reporter, climb)
 
-    swept = _sweep(workspace, hands, reporter)
+    swept = _sweep(workspace, hands, reporter, sweep)
     told = [one.as_json() for one in swept]
     return {
         "jobs": [job for one in told for job in one["jobs"]],
@@ -179,31 +184,36 @@ def run_sweep(act: Wish, reporter: Reporter, workspace: str = "") -> dict[str, A
     }
 
 
-def sweep_from_prefect(request: SweepRequest) -> str:
-    """Sweep within a run of the deployment; what is opened runs on its own. Returns the summary."""
+def sweep_from_prefect(workspace: str, act: Wish, sweep: Sweep) -> Any:
+    """Sweep within a run of the deployment; what is opened runs on its own. Returns the state of the run."""
     from prefect.client.orchestration import get_client
+    from prefect.states import Completed
 
-    from deployments.prefect.prefect_runner import conducted, run_id
-    from deployments.prefect.run_reporter import Telling
+    from tasks.prefect_api.run_reporter import Telling
+    from tasks.runs.prefect_runner import run_id
 
+    at_home()
+    mine = run_id()
     with get_client(sync_client=True) as client:
         url = str(client.api_url).rstrip("/")
 
     def hands(shop: Runtime) -> SweepActions:
-        return Deployed(shop, _chosen(shop, request.act), url)
+        return Deployed(shop, _chosen(shop, act), url)
 
     # First: what is shown as crashed now, this very sweep can go on with.
     with suppress(httpx.HTTPError, PrefectRefusedError), PrefectRest(url) as api:
         miss(api)
-    with conducted():
-        return sentence(_sweep(request.workspace, hands, Telling(run_id())))
+    swept = _sweep(workspace, hands, Telling(mine), sweep, mine)
+    return Completed(name="Swept", message=sentence(swept))
 
 
 def _chosen(shop: Runtime, act: Wish) -> Act:
     return shop.policy.sweep if act == "policy" else act
 
 
-def _sweep(workspace: str, hands: Any, reporter: Reporter) -> list[SweepResult]:
+def _sweep(
+    workspace: str, hands: Any, reporter: Reporter, sweep: Sweep, mine: UUID | None = None
+) -> list[SweepResult]:
     settings = load_settings()
     names = workspace_names(settings)
     if workspace and workspace not in names:
@@ -211,15 +221,20 @@ def _sweep(workspace: str, hands: Any, reporter: Reporter) -> list[SweepResult]:
     if not names:
         raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")
 
+    run = Beside(mine)
+
     def place(name: str) -> Place:
         def opened() -> tuple[RunContext, SweepActions]:
             shop = open_runtime(settings, workspace=name)
-            return shop.context("", reporter=reporter), hands(shop)
+            ctx = shop.context("", reporter=reporter)
+            ctx.flow_run_id = mine
+            return ctx, hands(shop)
 
         return Place(name, opened)
 
     def cleared() -> str:
         return clear_away(
+            run,
             open_runtime(settings).ledger,
             settings.folder / "packages",
             snapshots_days=settings.keep_snapshots_days,
@@ -227,4 +242,4 @@ def _sweep(workspace: str, hands: Any, reporter: Reporter) -> list[SweepResult]:
             messages_days=settings.keep_messages_days,
         )
 
-    return sweep([place(name) for name in names if workspace in {"", name}], cleared)
+    return sweep(run, [place(name) for name in names if workspace in {"", name}], cleared)

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import httpx
 from prefect.client.orchestration import get_client
 
-from deployments.prefect.rest import PrefectRest, Row
-from deployments.stop_signals import Ask
 from models.verdict.ending import StopWish
+from tasks.prefect_api.rest import PrefectRest, Row
+from tasks.runs.stop_signals import Ask
 
 CANCELS = frozenset({"CANCELLING", "CANCELLED"})
 STOPS = frozenset({"PAUSED", "COMPLETED", "FAILED"})

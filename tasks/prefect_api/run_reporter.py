@@ -5,11 +5,10 @@ from uuid import UUID
 
 from prefect import get_run_logger
 
-from deployments.prefect.artifacts import show
 from models.invariants import given
-from tasks.conductor import Artifact
 from tasks.context import RunContext
 from tasks.finish.progress import progress_markdown
+from tasks.prefect_api.artifacts import show_beside
 
 EVERY_SECONDS = 5.0
 """Between two updates of the progress; the last one is the report's."""
@@ -19,7 +18,7 @@ class Telling:
     """A reporter whose words are log lines and whose progress is an artifact that is kept up to date."""
 
     def __init__(self, run_id: UUID) -> None:
-        """Tell beside a run, of no context yet."""
+        """Tell beside a run, of no desk yet."""
         self.ctx: RunContext | None = None
         self._run_id = run_id
         self._told = 0.0
@@ -40,7 +39,7 @@ class Telling:
         get_run_logger().info("%s: %s%s", what, done, f" of {total}" if total else "")
 
     def show_progress(self) -> None:
-        """Show how far the context's recovery is, beside the run."""
+        """Show how far the desk's recovery is, beside the run."""
         ctx = given(self.ctx, "there is progress only at a desk")
         key = f"progress-{ctx.held.recovery_id}".replace("_", "-")
-        show(Artifact(key, "Progress", progress_markdown(ctx)), self._run_id)
+        show_beside(self._run_id, key, "Progress", progress_markdown(ctx))

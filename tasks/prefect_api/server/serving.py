@@ -1,4 +1,4 @@
-"""`python -m deployments.prefect.server.serving`: the prefect command, its server behind a door."""
+"""`python -m tasks.prefect_api.server.serving`: the prefect command, its server behind a door."""
 
 import sys
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import uvicorn
 from prefect.cli import app as prefect
 
-from deployments.prefect.server.garbage import collect_aside
-from deployments.prefect.server.origin_guard import OriginGuard, named_hosts
+from tasks.prefect_api.server.garbage import collect_aside
+from tasks.prefect_api.server.origin_guard import OriginGuard, named_hosts
 
 
 def guard() -> None:

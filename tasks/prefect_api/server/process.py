@@ -17,9 +17,9 @@ from typing import IO
 import httpx
 import psutil
 
-from deployments.prefect.server.origin_guard import HOSTS, origins, own_hosts
-from deployments.prefect.server.password import CLIENT, SERVER, password
 from tasks.context import Reporter
+from tasks.prefect_api.server.origin_guard import HOSTS, origins, own_hosts
+from tasks.prefect_api.server.password import CLIENT, SERVER, password
 from tasks.runtime.settings import SettingsError
 
 DEFAULT_URL = "http://127.0.0.1:4200/api"
@@ -30,7 +30,7 @@ BUSY_SECONDS = 15
 """How long a server that is named may take to answer: on two slow cores a busy one is slow."""
 
 
-SERVING = "deployments.prefect.server.serving"
+SERVING = "tasks.prefect_api.server.serving"
 """The module that a server of ours runs."""
 
 

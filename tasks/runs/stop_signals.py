@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 
 from models.verdict.ending import StopWish
-from tasks.context import RunContext, current_context
+from tasks.context import RunContext
 from tasks.ledger import recoveries
 from tasks.ledger.errors import LedgerError
 
@@ -26,7 +26,7 @@ class Ears:
     """Tells whether somebody wants a recovery to stop; ledger and Prefect are asked once a poll at most."""
 
     def __init__(self, place: RunContext) -> None:
-        """Hear for a context; whoever runs it under Prefect sets `ask_run`."""
+        """Hear for a desk; whoever runs it under Prefect sets `ask_run`."""
         self.ask_run: Ask = _nobody
         self.wish: StopWish | None = None
         """What was heard; it stays."""
@@ -87,7 +87,7 @@ class Ears:
 
 @contextmanager
 def listening(place: RunContext) -> Iterator[Ears]:
-    """Let a context hear whoever wants its recovery to stop."""
+    """Let a desk hear whoever wants its recovery to stop."""
     ears = Ears(place)
     place.stop_asked = ears
     with ears.armed():
@@ -100,16 +100,12 @@ def end_if_told(place: RunContext) -> None:
         raise KeyboardInterrupt
 
 
-def ears() -> Ears | None:
-    """Return what hears for the context of this run, None where nobody does."""
-    try:
-        asked = current_context().stop_asked
-    except LookupError:
-        return None
-    return asked if isinstance(asked, Ears) else None
+def ears(ctx: RunContext) -> Ears | None:
+    """Return what hears for a run, None where nobody does."""
+    return ctx.stop_asked if isinstance(ctx.stop_asked, Ears) else None
 
 
-def armed() -> AbstractContextManager[None]:
-    """Hear signals within again, where this run's desk hears: Prefect's levels bring their own handlers."""
-    mine = ears()
+def armed(ctx: RunContext) -> AbstractContextManager[None]:
+    """Hear signals within again, where the run hears: Prefect's flows bring their own handlers."""
+    mine = ears(ctx)
     return mine.armed() if mine else nullcontext()

@@ -8,8 +8,8 @@ from prefect.input.actions import read_flow_run_input
 from prefect.input.run_input import keyset_from_base_key
 from pydantic import Field
 
-from deployments.prefect.approvals import LONGEST_NAME, LONGEST_REASON
 from models.plan.plan import Plan
+from tasks.prefect_api.approvals import LONGEST_NAME, LONGEST_REASON
 
 HASH = 12
 """Characters of a plan's hash that people are shown, and that a form is filed under."""

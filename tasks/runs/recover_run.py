@@ -6,19 +6,12 @@ from uuid import UUID
 from prefect.client.orchestration import get_client
 from prefect.states import Completed
 
-from deployments.prefect.approval_form import answered, ask, question
-from deployments.prefect.approvals import GIVEN
-from deployments.prefect.prefect_runner import climb, run_id
-from deployments.prefect.rest import TAG
-from deployments.prefect.run_reporter import Telling
-from deployments.prefect.run_states import end_state, refused, without_numbers
-from deployments.runner import follow
-from deployments.stop_signals import listening
-from flows.requests import NotAllowedError, RecoveryRequest, tightened
 from models.enums import State
 from models.hooks.ids import shown_ticket
+from models.hooks.request import RecoveryRequest
 from models.messages.milestones import TicketRef
 from models.platform import AuthenticationError, NoSuchJobError
+from models.policy.tightened import NotAllowedError, tightened
 from models.tables.ledger import Recovery
 from models.verdict.ending import Ending, StopWish
 from tasks.context import RunContext
@@ -26,6 +19,15 @@ from tasks.ledger import recoveries
 from tasks.ledger.errors import NothingToDecideError
 from tasks.ledger.leases import release
 from tasks.ledger.waiting import end_overdue, end_waiting, is_overdue
+from tasks.prefect_api.approval_form import answered, ask, question
+from tasks.prefect_api.approvals import GIVEN
+from tasks.prefect_api.rest import TAG
+from tasks.prefect_api.run_reporter import Telling
+from tasks.prefect_api.run_states import end_state, refused, without_numbers
+from tasks.runs.deployed import at_home
+from tasks.runs.prefect_runner import climb_within, prepared, run_id, run_prepared
+from tasks.runs.runner import Climb, follow
+from tasks.runs.stop_signals import listening
 from tasks.runtime.outbox import chosen_ticket
 from tasks.runtime.settings import SettingsError
 from tasks.runtime.wiring import Runtime, claim, open_runtime
@@ -33,8 +35,11 @@ from tasks.runtime.wiring import Runtime, claim, open_runtime
 HOUR = 3600
 
 
-def run_request(request: RecoveryRequest) -> Any:
-    """Recover what a form asks for and return the state of the run; a wrong form ends it as Refused."""
+def run_request(request: RecoveryRequest, climb: Climb) -> Any:
+    """Recover what is asked for and return the state of the run; a wrong request ends it as Refused."""
+    if ctx := prepared():
+        return run_prepared(ctx, climb)
+    at_home()
     mine = run_id()
     try:
         shop = open_runtime(workspace=request.workspace)
@@ -47,7 +52,7 @@ def run_request(request: RecoveryRequest) -> Any:
         ctx.platform.get_job(request.job_id)
     except (SettingsError, NotAllowedError, NoSuchJobError, AuthenticationError) as error:
         return refused(str(error))
-    return _climb_or_follow(shop, ctx, mine, request)
+    return _climb_or_follow(shop, ctx, mine, request, climb)
 
 
 def _desk(shop: Runtime, request: RecoveryRequest, mine: UUID) -> RunContext:
@@ -78,7 +83,9 @@ def _note(ctx: RunContext, request: RecoveryRequest) -> None:
     recoveries.update(ctx.ledger, ctx.held, "requested", asked)
 
 
-def _climb_or_follow(shop: Runtime, ctx: RunContext, mine: UUID, request: RecoveryRequest) -> Any:
+def _climb_or_follow(
+    shop: Runtime, ctx: RunContext, mine: UUID, request: RecoveryRequest, climb: Climb
+) -> Any:
     while True:
         claimed = claim(ctx)
         if claimed.claim is None:
@@ -90,7 +97,7 @@ def _climb_or_follow(shop: Runtime, ctx: RunContext, mine: UUID, request: Recove
         _mark(mine, claimed.recovery_id, ctx.case.job_id)
         try:
             with listening(ctx):
-                state = climb(ctx)
+                state = climb_within(ctx, climb)
         finally:
             release(ctx.ledger, ctx.held)
         if state is not State.AWAITING_APPROVAL:
@@ -179,7 +186,7 @@ def _waits_elsewhere(shop: Runtime, ctx: RunContext, mine: UUID) -> Any:
 
 
 def _suspended_run(recovery_id: str, mine: UUID) -> str | None:
-    from deployments.prefect.rest import PrefectRest
+    from tasks.prefect_api.rest import PrefectRest
 
     with get_client(sync_client=True) as client:
         url = str(client.api_url)
@@ -190,7 +197,7 @@ def _suspended_run(recovery_id: str, mine: UUID) -> str | None:
 
 def take_back(recovery_id: str, workspace: str) -> None:
     """Cancel a recovery whose run was cancelled in Prefect: what is not yet ringing is taken back."""
-    from deployments.runner import withdraw_here
+    from tasks.runs.runner import withdraw_here
 
     shop = open_runtime(workspace=workspace)
     stored = recoveries.get(shop.ledger, recovery_id)
@@ -205,7 +212,7 @@ def take_back(recovery_id: str, workspace: str) -> None:
 
 def hold_back(recovery_id: str, workspace: str, pressed: str) -> None:
     """Hold a recovery that nobody runs any more and whose run a person has stopped in Prefect."""
-    from deployments.runner import withdraw_here
+    from tasks.runs.runner import withdraw_here
 
     shop = open_runtime(workspace=workspace)
     stored = recoveries.get(shop.ledger, recovery_id)

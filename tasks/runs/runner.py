@@ -1,53 +1,48 @@
-"""Running a recovery from a desk: claim, run or watch, let go; with or without Prefect."""
+"""Running a recovery: claim, run or watch, let go; with or without Prefect."""
 
 from collections.abc import Callable
 from typing import Any
 
-from deployments.prefect.tracing import traced
-from deployments.stop_signals import listening
-from flows.recover import recover
 from models.enums import State
 from models.verdict.ending import CANCELLED, CancelAskedError, Ending
-from tasks.conductor import conducted_by, conducting
-from tasks.context import RunContext, at
+from tasks.context import RunContext
 from tasks.dispatch import ladder
 from tasks.finish import finish
 from tasks.finish.report import report_of
 from tasks.ledger import recoveries
 from tasks.ledger.leases import is_held, release
+from tasks.prefect import Flow
+from tasks.runs.stop_signals import listening
 from tasks.runtime.wiring import claim
 
-Conduct = Callable[[RunContext], State]
-"""Whoever conducts the ladder at a desk."""
+Climb = Callable[[RunContext], State]
+"""Whatever brings a claimed recovery to its end: the ladder, or the flow around it."""
 
 
-def plainly(ctx: RunContext) -> State:
-    """Run the ladder without Prefect."""
-    with conducted_by(traced(conducting.get())), at(ctx):
-        return recover()
-
-
-def run_claimed(ctx: RunContext, conduct: Conduct = plainly) -> dict[str, Any]:
-    """Run the ladder to its end and return the report; the job is let go of on every way out."""
+def run_claimed(ctx: RunContext, climb: Climb) -> dict[str, Any]:
+    """Run a claimed recovery to its end and return the report; the job is let go of on every way out."""
     mine = ctx.held
     try:
         with listening(ctx):
-            conduct(ctx)
+            climb(ctx)
     finally:
         release(ctx.ledger, mine)
     return report_of(ctx.ledger, mine.recovery_id)
 
 
-def run_or_follow(ctx: RunContext, *, plain: bool = False) -> dict[str, Any]:
-    """Claim the job and run its recovery, or watch the process that already does."""
-    if not plain:
+def run_or_follow(ctx: RunContext, climb: Climb, recover: Flow[..., Any] | None = None) -> dict[str, Any]:
+    """Claim the job and run its recovery, or watch the process that already does.
+
+    Where the flow is given too, Prefect shows what happens.
+    """
+    if recover:
         _check_server(ctx)
     while True:
         claimed = claim(ctx)
         if claimed.claim:
             if claimed.continued:
                 ctx.reporter.say(f"Continuing recovery {claimed.recovery_id} of this job.")
-            return _conducted(ctx, plain=plain)
+            return _shown(ctx, climb, recover) if recover else run_claimed(ctx, climb)
         report = follow(ctx, claimed.recovery_id, claimed.holder)
         if report:
             return report
@@ -55,25 +50,23 @@ def run_or_follow(ctx: RunContext, *, plain: bool = False) -> dict[str, Any]:
 
 def _check_server(ctx: RunContext) -> None:
     # Said before anything is claimed: a wrong address must not leave an open recovery behind.
-    from deployments.prefect.server.process import named_server
+    from tasks.prefect_api.server.process import named_server
 
     named_server(ctx.home)
 
 
-def _conducted(ctx: RunContext, *, plain: bool) -> dict[str, Any]:
-    if plain:
-        return run_claimed(ctx)
+def _shown(ctx: RunContext, climb: Climb, recover: Flow[..., Any]) -> dict[str, Any]:
     import httpx
 
-    from deployments.prefect.server.process import ServerError, prefect_server
+    from tasks.prefect_api.server.process import ServerError, prefect_server
 
     mine = ctx.held
     try:
         prefect_server(ctx.home, _Pulsing(ctx))
-        from deployments.prefect.prefect_runner import with_prefect
+        from tasks.runs.prefect_runner import with_prefect
 
         ctx.pulse()
-        return run_claimed(ctx, with_prefect)
+        return run_claimed(ctx, lambda ctx: with_prefect(ctx, recover, climb))
     except httpx.HTTPError:
         # The platform's own errors have become sentences by here: it is Prefect that is gone.
         raise ServerError(
@@ -88,16 +81,16 @@ class _Pulsing:
     """Keeps the lease alive while a server starts."""
 
     def __init__(self, ctx: RunContext) -> None:
-        self._desk = ctx
+        self._ctx = ctx
 
     def say(self, words: str) -> None:
         """Pass a sentence on."""
-        self._desk.reporter.say(words)
+        self._ctx.reporter.say(words)
 
     def progress(self, what: str, done: int, total: int | None) -> None:
         """Pass progress on, and renew the lease."""
-        self._desk.pulse()
-        self._desk.reporter.progress(what, done, total)
+        self._ctx.pulse()
+        self._ctx.reporter.progress(what, done, total)
 
 
 def follow(ctx: RunContext, recovery_id: str, holder: str) -> dict[str, Any] | None:
@@ -113,15 +106,14 @@ def withdraw_here(ctx: RunContext, ending: Ending = CANCELLED) -> None:
     """End a recovery that nobody runs: look up what was begun, take back what is not yet ringing."""
     mine = ctx.held
     try:
-        with at(ctx):
-            finish.finish(_taken_back(ending) or ending)
+        finish.finish(ctx, _taken_back(ctx, ending) or ending)
     finally:
         release(ctx.ledger, mine)
 
 
-def _taken_back(ending: Ending) -> Ending | None:
+def _taken_back(ctx: RunContext, ending: Ending) -> Ending | None:
     @ladder.turn
-    def stop() -> Ending | None:
+    def stop(_ctx: RunContext) -> Ending | None:
         raise CancelAskedError(ending)
 
-    return stop()
+    return stop(ctx)

@@ -5,22 +5,23 @@ from uuid import UUID
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterKey
+from prefect.context import TaskRunContext
 
-from tasks.conductor import Artifact
 
-
-def show(artifact: Artifact, run_id: UUID, task_run_id: UUID | None = None) -> None:
+def show_beside(run_id: UUID, key: str, title: str, markdown: str) -> None:
     """Show Markdown beside a run under its key; nothing in it is secret or a whole number."""
+    within = TaskRunContext.get()
+    task_run_id = within.task_run.id if within else None
     with get_client(sync_client=True) as client:
-        if known := _known(client, artifact.key, run_id):
-            client.update_artifact(known, ArtifactUpdate(data=artifact.markdown, description=artifact.title))
+        if known := _known(client, key, run_id):
+            client.update_artifact(known, ArtifactUpdate(data=markdown, description=title))
             return
         client.create_artifact(
             ArtifactCreate(
-                key=artifact.key,
+                key=key,
                 type="markdown",
-                description=artifact.title,
-                data=artifact.markdown,
+                description=title,
+                data=markdown,
                 flow_run_id=run_id,
                 task_run_id=task_run_id,
             )

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
-from deployments.prefect.server.process import BUSY_SECONDS, auth_of_environment, is_healthy, let_in
+from tasks.prefect_api.server.process import BUSY_SECONDS, auth_of_environment, is_healthy, let_in
 from tasks.runtime.settings import Settings
 
 FLOW, DEPLOYMENT = "Recover a batch job", "recover"
@@ -27,7 +27,7 @@ PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between two tries at a server that is too busy."""
 SECONDS = httpx.Timeout(75, connect=10)
 """A Prefect server on SQLite that we have not started can stand still for 60 s, see
-`deployments.prefect.server.garbage`."""
+`tasks.prefect_api.server.garbage`."""
 PEEK_SECONDS = 3.0
 """How long a question may take that is asked again after a poll."""
 _CONFLICT, _NOT_FOUND, _INVALID = 409, 404, 422

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import psutil
 
-from deployments.prefect.rest import PrefectRest, Row
+from tasks.prefect_api.rest import PrefectRest, Row
 
 STUCK_SECONDS = 300
 """A run is Pending for a few seconds while a worker starts its process; never for minutes."""

@@ -1,0 +1,19 @@
+"""What a single request may change of a workspace's policy: it may tighten it, never loosen it."""
+
+from typing import Literal
+
+from models.policy.policy import Policy
+
+
+class NotAllowedError(ValueError):
+    """A request asks for more than the workspace's policy allows."""
+
+
+def tightened(policy: Policy, approval: Literal["ask", "auto"]) -> Policy:
+    """Return the policy as a request may tighten it; raises NotAllowed where the request would loosen it."""
+    if approval == "auto" and policy.approval == "ask":
+        raise NotAllowedError(
+            "approval: the workspace's policy says ask, so a run may not say auto. "
+            "Start it with ask, or change `approval` in the policy."
+        )
+    return policy.model_copy(update={"approval": approval})

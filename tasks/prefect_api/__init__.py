@@ -1,0 +1,1 @@
+"""Prefect's API: the one REST client, forms, artifacts, states, and a server of our own."""

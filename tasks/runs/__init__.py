@@ -1,0 +1,1 @@
+"""Runs: claimed or joined, conducted, stopped, and brought to their end in Prefect."""
