@@ -1,5 +1,7 @@
 """What all commands have in common, read from the program itself."""
 
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +9,8 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from deployments.cli.app import app
+
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 def commands(group: Any, above: str = "") -> dict[str, list[str]]:
@@ -40,3 +44,16 @@ def test_a_command_takes_no_number_for_a_job(command: str, job: str) -> None:
         told.output.replace("│", " ").split()
     )
     assert job == "x" or job not in told.output
+
+
+def test_the_version_is_the_projects() -> None:
+    """`--version` prints one line, the name and the version of pyproject.toml, and exits with 0."""
+    declared = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"]
+    told = CliRunner().invoke(app, ["--version"])
+    assert (told.exit_code, told.output) == (0, f"ringback {declared}\n")
+
+
+def test_the_version_goes_before_a_command() -> None:
+    """Whoever asks for the version beside a command gets the version, and nothing is done."""
+    told = CliRunner().invoke(app, ["--version", "recover", "job_1", "--yes"])
+    assert (told.exit_code, told.output.count("\n")) == (0, 1)
