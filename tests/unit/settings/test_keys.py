@@ -55,6 +55,18 @@ def test_a_rotation_adds_a_key(settings: Settings) -> None:
     assert len(set(now.by_id.values())) == 3
 
 
+def test_a_line_added_by_hand_is_a_rotation(settings: Settings) -> None:
+    """SECURITY.md's way: the added key signs, the first one still verifies and still makes the tokens."""
+    first = load_keys(settings)
+    with (settings.folder / FILE).open("a") as file:
+        file.write(f"k2 {'ab' * 32}\n")
+    now = load_keys(settings)
+    assert (now.signing.id, now.signing.secret) == ("k2", b"\xab" * 32)
+    assert now.by_id["k1"] == first.by_id["k1"]
+    assert now.phones == first.phones
+    assert f"`{FILE}`" in (Path(__file__).parents[3] / "SECURITY.md").read_text(encoding="utf-8")
+
+
 def test_a_rotation_never_takes_a_name_twice(settings: Settings) -> None:
     """Where a key was removed by hand, its name is not given to another one that is still there."""
     load_keys(settings)
