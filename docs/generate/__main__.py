@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from docs.generate.calling_rules import calling_page
+from docs.generate.statistics import statistics_page
 from models.policy.policy import Policy
 from models.verdict.operating import characteristic
 from models.verdict.sprt import DEFAULT_PLAN, decision_table
@@ -15,7 +16,7 @@ from tasks.runtime.settings import Settings
 
 TARGET = Path("docs/settings.md")
 CALLING = Path("docs/calling-rules.md")
-
+STATISTICS = Path("docs/statistics.md")
 
 SOURCES = """From the environment, a `.env` file or `ringback.toml` (there in lower case, without the
 prefix); the environment wins."""
@@ -96,7 +97,12 @@ def _odds_rows() -> list[tuple[str, ...]]:
     ]
 
 
+def pages() -> dict[Path, str]:
+    """Return every printed page by its file."""
+    return {TARGET: settings_page(), CALLING: calling_page(), STATISTICS: statistics_page()}
+
+
 if __name__ == "__main__":
-    for path, page in ((TARGET, settings_page()), (CALLING, calling_page())):
+    for path, page in pages().items():
         path.write_text(page, encoding="utf-8")
         sys.stdout.write(f"{path} is renewed\n")

@@ -62,6 +62,11 @@ rows are not dialled, and why:
   they refuse calls, `opt_out_unclear` where they are neither yes nor no, `consent_missing` where only
   others' consent is told. What is about e-mail or SMS alone is no matter. Who refuses in one row is dialled
   in none
+* notes that say "do not ring", "nicht anrufen", "no llamar" and their like, in English, German, French,
+  Spanish, Italian, Portuguese and Dutch, beside a name and in columns without one too: `opt_out_unclear`
+* a label beside the number (`Phone 1 - Label`: Work Fax) that says fax, pager or a helper: `not_for_calls`
+* an area code in a column of its own is put before the number it belongs to (`area_code`); where the number
+  is valid both with and without it: held (`area_unsure`)
 * titles above the header are noted, and totals below the rows are no contacts (`total_line`)
 * a second number column is used where the first has no number to dial (`other_column`), never for a
   duplicate; fax, assistant and company lines are not

@@ -1,0 +1,1 @@
+"""The docs hold what they say: names, files, links, commands and figures."""
