@@ -2,11 +2,15 @@
 
 from typing import TypeVar
 
+from models.errors import RingbackError
+
 T = TypeVar("T")
 
 
-class BrokenInvariantError(RuntimeError):
+class BrokenInvariantError(RingbackError, RuntimeError):
     """Something that can never be is so: a fault of ours, and nothing goes on from here."""
+
+    next_action = "Report it with the place that the message names; the ledger is safe."
 
 
 def ensure(held: object, message: str) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from models.enums import Absence, ContactStatus, JobStatus
+from models.errors import EXIT_PERSON, EXIT_USAGE, RingbackError
 from models.masking.quotes import plain_word, without_numbers
 
 PHONE = "phone"
@@ -176,11 +177,14 @@ class Capabilities:
     max_rows: int
 
 
-class PlatformError(Exception):
+class PlatformError(RingbackError):
     """A platform could not be asked or did not answer as agreed; nothing is known to have changed.
 
     `retry_after` is in seconds where the platform named it.
     """
+
+    exit_code = EXIT_PERSON
+    next_action = "When the platform answers again: `ringback resume {recovery}`."
 
     retry_after: float | None = None
 
@@ -192,9 +196,15 @@ class PlatformDownError(PlatformError):
 class NoSuchJobError(PlatformError):
     """The platform knows no such job."""
 
+    exit_code = EXIT_USAGE
+    next_action = "Correct the job id or the key, then resume."
+
 
 class AuthenticationError(PlatformError):
     """The platform refused the key."""
+
+    exit_code = EXIT_USAGE
+    next_action = "Correct the job id or the key, then resume."
 
 
 class InvalidResponseError(PlatformError):

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.out import EXIT_OK, AsJson, guarded, note, reporting, show_json, show_pairs
+from deployments.cli.out import AsJson, guarded, note, reporting, show_json, show_pairs
+from models.errors import EXIT_OK
 
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the file.")]
 Over = Annotated[bool, typer.Option("--over", help="Put the ledger that is there aside, whole.")]

@@ -7,9 +7,10 @@ import typer
 
 from deployments.cli.ladder import RecoveryId
 from deployments.cli.looking import Purpose
-from deployments.cli.out import EXIT_FAULT, AsJson, guarded, note, screen, show_json, show_pairs, show_table
+from deployments.cli.out import AsJson, guarded, note, screen, show_json, show_pairs, show_table
 from deployments.cli.outbox import open_words
 from deployments.cli.restored import restored_words
+from models.errors import EXIT_FAULT
 
 
 def register(app: typer.Typer) -> None:

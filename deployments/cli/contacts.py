@@ -5,17 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.out import (
-    EXIT_OK,
-    AsJson,
-    Live,
-    guarded,
-    reporting,
-    screen,
-    show_json,
-    show_pairs,
-    show_table,
-)
+from deployments.cli.out import AsJson, Live, guarded, reporting, screen, show_json, show_pairs, show_table
+from models.errors import EXIT_OK
 
 MOST_SHOWN = 40
 

@@ -5,17 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.out import (
-    EXIT_FAULT,
-    AsJson,
-    aside,
-    guarded,
-    reporting,
-    screen,
-    show_json,
-    show_pairs,
-    show_table,
-)
+from deployments.cli.out import AsJson, aside, guarded, reporting, screen, show_json, show_pairs, show_table
+from models.errors import EXIT_FAULT
 
 
 def register(app: typer.Typer) -> None:

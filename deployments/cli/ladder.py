@@ -5,17 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from deployments.cli.looking import Fixed, JobId, Purpose, Workspace
-from deployments.cli.out import (
-    EXIT_OK,
-    AsJson,
-    can_ask,
-    exit_of,
-    guarded,
-    note,
-    reporting,
-    show_json,
-    show_pairs,
-)
+from deployments.cli.out import AsJson, can_ask, guarded, note, reporting, show_json, show_pairs
+from models.errors import EXIT_OK, exit_of
 
 RecoveryId = Annotated[str, typer.Argument(metavar="RECOVERY", help="Id of the recovery (r_...).")]
 By = Annotated[str, typer.Option("--by", help="Who decides.")]

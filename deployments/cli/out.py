@@ -14,30 +14,19 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from models.errors import EXIT_FAULT, EXIT_OK, EXIT_PERSON, EXIT_USAGE, RingbackError
+from models.invariants import BrokenInvariantError
+
 P = ParamSpec("P")
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else there.")
 ]
-
-EXIT_OK, EXIT_FAULT, EXIT_USAGE, EXIT_PERSON, EXIT_ESCALATED = range(5)
-EXITS = {
-    "held": EXIT_PERSON,
-    "awaiting_approval": EXIT_PERSON,
-    "running": EXIT_PERSON,
-    "escalated": EXIT_ESCALATED,
-}
-"""Exit code by state; every other state is 0."""
 
 WIDEST_WORD = 20
 """Columns up to this width are never broken; longer ones share what is left."""
 
 screen = Console()
 aside = Console(stderr=True)
-
-
-def exit_of(state: object) -> int:
-    """Return the exit code of a recovery's state."""
-    return EXITS.get(str(state), EXIT_OK)
 
 
 def show_json(document: Any) -> None:
@@ -127,7 +116,9 @@ def guarded(act: Callable[P, int | None]) -> Callable[P, None]:
             raise
         except KeyboardInterrupt:
             code = _complain(
-                "Interrupted. `ringback status` shows what is open; resume it when ready.", 3, as_json
+                "Interrupted. `ringback status` shows what is open; resume it when ready.",
+                EXIT_PERSON,
+                as_json,
             )
         except BrokenPipeError:
             code = EXIT_OK
@@ -156,19 +147,8 @@ def _complain(words: str, code: int, as_json: bool) -> int:
 
 def in_words(error: Exception) -> tuple[str, int]:
     """Return the sentence and the exit code for an error."""
-    from models.platform import AuthenticationError, NoSuchJobError, PlatformError
-    from tasks.ledger.errors import LeaseLostError, LedgerError, NoSuchRecoveryError, NothingToDecideError
-    from tasks.prefect_api.server.process import ServerError
-    from tasks.runtime.settings import SettingsError
-
-    if isinstance(
-        error, (SettingsError, NoSuchJobError, AuthenticationError, NoSuchRecoveryError, NothingToDecideError)
-    ):
-        return str(error), EXIT_USAGE
-    if isinstance(error, (PlatformError, LeaseLostError)):
-        return str(error), EXIT_PERSON
-    if isinstance(error, (LedgerError, ServerError)):
-        return str(error), EXIT_FAULT
+    if isinstance(error, RingbackError) and not isinstance(error, BrokenInvariantError):
+        return str(error), error.exit_code
     if isinstance(error, OSError):
         return _of_the_system(error), EXIT_FAULT
     return _unexpected(error), EXIT_FAULT

@@ -5,7 +5,8 @@ from typing import Annotated, Any, cast
 import typer
 
 from deployments.cli.looking import Workspace
-from deployments.cli.out import EXIT_OK, EXIT_PERSON, AsJson, guarded, note, reporting, show_json, show_table
+from deployments.cli.out import AsJson, guarded, note, reporting, show_json, show_table
+from models.errors import EXIT_OK, EXIT_PERSON
 
 
 def register(app: typer.Typer) -> None:

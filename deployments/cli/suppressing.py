@@ -6,16 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from deployments.cli.looking import Workspace
-from deployments.cli.out import (
-    EXIT_OK,
-    AsJson,
-    guarded,
-    note,
-    screen,
-    show_json,
-    show_pairs,
-    show_table,
-)
+from deployments.cli.out import AsJson, guarded, note, screen, show_json, show_pairs, show_table
+from models.errors import EXIT_OK
 
 MOST_SHOWN = 10
 EXAMPLES = 3

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.out import EXIT_OK, AsJson, guarded, note, screen, show_json, show_pairs, show_table
+from deployments.cli.out import AsJson, guarded, note, screen, show_json, show_pairs, show_table
+from models.errors import EXIT_OK
 
 Name = Annotated[str, typer.Option("--name", help="Whose token it is; it signs what the token does.")]
 Scopes = Annotated[str, typer.Option("--scope", help="read, operate, approve; several with commas.")]

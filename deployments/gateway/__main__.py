@@ -14,11 +14,10 @@ from deployments.gateway.app import make_app
 from deployments.gateway.compose import make_parts
 from deployments.gateway.parts import Parts
 from deployments.gateway.patience import Patient
-from tasks.ledger.errors import LedgerError
+from models.errors import RingbackError
 from tasks.runtime.settings import SettingsError
 from tasks.runtime.wiring import open_runtime
 
-EXIT_FAULT, EXIT_USAGE = 1, 2
 BACKLOG = 2048
 
 
@@ -28,10 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         parts = make_parts(open_runtime())
         listener = _listen(given.host or parts.settings.host, given.port, parts.settings.port)
-    except SettingsError as error:
-        return _complain(str(error), EXIT_USAGE)
-    except LedgerError as error:
-        return _complain(str(error), EXIT_FAULT)
+    except RingbackError as error:
+        return _complain(str(error), error.exit_code)
     serve(parts, listener, lambda url: _say(f"Gateway: {url}  sources: {', '.join(parts.sources) or 'none'}"))
     return 0
 

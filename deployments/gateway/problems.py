@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from models.errors import RingbackError
 from models.masking.quotes import plain_word
 from tasks.ledger.errors import LedgerError, NoSuchRecoveryError, NothingToDecideError
 from tasks.ledger.inbox.inbox import KeyReusedError, NoSuchRequestError
@@ -39,8 +40,10 @@ class ProblemOut(BaseModel):
     errors: list[FieldTrouble] = Field(default=[], description="Each field that cannot be used")
 
 
-class ProblemError(Exception):
+class ProblemError(RingbackError):
     """An answer that is no success."""
+
+    next_action = "Correct the request as the problem says in detail, then send it again."
 
     def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
+from models.errors import RingbackError
 from models.hooks.order import StartRequest
 from models.masking.quotes import without_numbers
 
@@ -17,12 +18,16 @@ _FINAL = frozenset({400, 409, 422})
 """Prefect's answers to parameters or a body that it will not take however often it is asked."""
 
 
-class RetryableStartError(Exception):
+class RetryableStartError(RingbackError):
     """The run could not be started yet, or it is not known; the same key may be sent again."""
 
+    next_action = "Wait: the run is started again by itself."
 
-class PermanentStartError(Exception):
+
+class PermanentStartError(RingbackError):
     """The run will not be started by asking again; the message says why."""
+
+    next_action = "Correct what the message names, then send the request again."
 
 
 class Starter(Protocol):

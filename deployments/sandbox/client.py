@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Self
 
 import httpx
 
+from models.errors import RingbackError
 from models.invariants import given
 
 _COMMAND = (sys.executable, "-m", "deployments.sandbox", "--port", "0", "--json", "--with-stdin")
@@ -18,8 +19,10 @@ _READY_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 
 
-class SandboxFailedError(Exception):
+class SandboxFailedError(RingbackError):
     """The sandbox process did not start, or refused a control request."""
+
+    next_action = "Read what the sandbox has printed, then start it again."
 
 
 @dataclass(frozen=True, slots=True)

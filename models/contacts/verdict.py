@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass, field
 
+from models.errors import EXIT_USAGE, RingbackError
 
-class ContactFileError(Exception):
+
+class ContactFileError(RingbackError):
     """A contact file cannot be checked at all; the message is one sentence that says what to do."""
+
+    exit_code = EXIT_USAGE
+    next_action = "Put the file right, then check it again."
 
 
 @dataclass(frozen=True, slots=True)

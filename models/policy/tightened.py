@@ -2,11 +2,15 @@
 
 from typing import Literal
 
+from models.errors import EXIT_USAGE, RingbackError
 from models.policy.policy import Policy
 
 
-class NotAllowedError(ValueError):
+class NotAllowedError(RingbackError, ValueError):
     """A request asks for more than the workspace's policy allows."""
+
+    exit_code = EXIT_USAGE
+    next_action = "Ask for what the policy allows, or change the policy."
 
 
 def tightened(policy: Policy, approval: Literal["ask", "auto"]) -> Policy:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.enums import Disposition
+from models.errors import EXIT_USAGE, RingbackError
 from models.reasons.index import Key, key
 from models.reasons.rows import reached_word
 from models.reasons.ruling import REDIALS, Reached
@@ -14,8 +15,11 @@ REQUIRED = ("system", "code", "disposition")
 OPTIONAL = ("reached", "name", "why")
 
 
-class OverrideError(ValueError):
+class OverrideError(RingbackError, ValueError):
     """A workspace's table of reasons cannot be used as it is; the message names the line."""
+
+    exit_code = EXIT_USAGE
+    next_action = "Correct the line of the table that the message names."
 
 
 @dataclass(frozen=True, slots=True)

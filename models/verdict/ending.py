@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from models.enums import State
+from models.errors import EXIT_PERSON, RingbackError, exit_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +17,17 @@ class Ending:
     """True where nothing spoke against going on but the circumstances: `resume` continues it."""
 
 
-class HaltError(Exception):
-    """Raised by a step that must not go on; carries the ending."""
-
+class _EndingError(RingbackError):
     def __init__(self, ending: Ending) -> None:
         super().__init__(ending.why)
         self.ending = ending
+        self.exit_code, self.next_action = exit_of(ending.state), ending.next_action
+
+
+class HaltError(_EndingError):
+    """Raised by a task that must not go on; carries the ending."""
+
+    exit_code = EXIT_PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +50,11 @@ SENT_NO_MORE = "Nothing more is sent."
 CANCELLED = Ending(State.CANCELLED, "A person cancelled the recovery.", SENT_NO_MORE)
 
 
-class CancelAskedError(Exception):
+class CancelAskedError(_EndingError):
     """Somebody wants the recovery to stop; carries the ending."""
 
     def __init__(self, ending: Ending = CANCELLED) -> None:
-        super().__init__(ending.why)
-        self.ending = ending
+        super().__init__(ending)
 
 
 def hold(why: str, next_action: str, *, resumable: bool = False) -> HaltError:

@@ -3,6 +3,8 @@
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from models.errors import EXIT_PERSON, EXIT_USAGE, RingbackError
+
 Complaint = (DBAPIError, PoolTimeout)
 """Everything that a database or the way to it can throw."""
 
@@ -30,20 +32,31 @@ _SAYS = (
 _UNANSWERED = ("OperationalError", "InterfaceError", "InternalError", "TimeoutError")
 
 
-class LedgerError(Exception):
+class LedgerError(RingbackError):
     """The ledger could not be read or written; nothing was sent on the strength of it."""
+
+    next_action = "Put the database right as the message says, then `ringback resume {recovery}`."
 
 
 class LeaseLostError(LedgerError):
     """Another process has taken over this recovery; this one must not write or dispatch any more."""
 
+    exit_code = EXIT_PERSON
+    next_action = "Leave the job to the process that has taken it over; `ringback status` shows it."
+
 
 class NoSuchRecoveryError(LedgerError):
     """The ledger holds no recovery of that id."""
 
+    exit_code = EXIT_USAGE
+    next_action = "Take an id that `ringback status` lists."
+
 
 class NothingToDecideError(LedgerError):
     """The recovery has ended, so nobody can approve or decline it any more."""
+
+    exit_code = EXIT_USAGE
+    next_action = "Read how the recovery stands: `ringback status`."
 
 
 class CollisionError(LedgerError):

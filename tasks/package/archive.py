@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from models.errors import RingbackError
 from models.invariants import BrokenInvariantError
 from models.messages.diagnostics import Diagnostics
 from models.messages.summary import SCHEMA_VERSION
@@ -66,8 +67,10 @@ class PackageFile:
     left_out: tuple[str, ...]
 
 
-class PackageNotWrittenError(OSError):
+class PackageNotWrittenError(RingbackError, OSError):
     """The package could not be written; the ledger still holds everything it is made of."""
+
+    next_action = "Make room or write access in the folder, then `ringback package {recovery}`."
 
 
 def build_package(

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import httpx
 import ijson
 
+from models.errors import RingbackError
 from models.invariants import BrokenInvariantError
 from models.masking import quotes
 from models.platform import (
@@ -33,7 +34,7 @@ _HOST = re.compile(r"[\w.:-]+")
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
 
 
-class _TryAgainError(Exception):
+class _TryAgainError(RingbackError):
     def __init__(self, words: str, pause: float | None = None, *, garbled: bool = False) -> None:
         super().__init__(words)
         self.pause = pause

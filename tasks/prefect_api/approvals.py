@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from models.enums import State
+from models.errors import EXIT_PERSON, RingbackError
 from models.hooks.request import RecoveryRequest
 from models.tables.ledger import Recovery
 from tasks.ledger import recoveries
@@ -33,8 +34,11 @@ LOOKS, LOOK_SECONDS = 40, 0.5
 """How often the command line looks at such a run before it leaves it to the next sweep."""
 
 
-class StillAskingError(Exception):
+class StillAskingError(RingbackError):
     """The run that has asked is not suspended yet, or has just been woken: a fresh one would be too many."""
+
+    exit_code = EXIT_PERSON
+    next_action = "Wait for the next sweep: it wakes the run."
 
 
 def wake(recovery_id: str) -> str:

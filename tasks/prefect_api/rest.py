@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
+from models.errors import RingbackError
 from tasks.prefect_api.server.process import BUSY_SECONDS, auth_of_environment, is_healthy, let_in
 from tasks.runtime.settings import Settings
 
@@ -34,8 +35,10 @@ _CONFLICT, _NOT_FOUND, _INVALID = 409, 404, 422
 Row = dict[str, Any]
 
 
-class PrefectRefusedError(Exception):
+class PrefectRefusedError(RingbackError):
     """Prefect does not take a request; the message is its own, with the field's name."""
+
+    next_action = "Correct the field that Prefect names."
 
 
 class PrefectRest:

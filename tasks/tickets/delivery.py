@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from models.errors import RingbackError
 from models.invariants import ensure
 from models.masking.redaction import redact
 from models.messages.milestones import NOTIFY, Delivery, Note, carries, marker, note_of
@@ -34,8 +35,10 @@ WORDED = ("why", "next_action", "eta")
 """Facts that are words of people or platforms, and may hold what must not go out."""
 
 
-class OvertakenError(Exception):
+class OvertakenError(RingbackError):
     """The lease on a message lapsed and somebody else delivers it: nothing more of it is sent from here."""
+
+    next_action = "Leave the message to the process that delivers it now."
 
 
 @dataclass(frozen=True)

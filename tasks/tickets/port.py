@@ -5,15 +5,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from models.errors import RingbackError
 from models.messages.milestones import Note
 
 
-class TicketError(Exception):
+class TicketError(RingbackError):
     """A ticket system did not take what it was sent; the message says why."""
 
 
 class RetryableTicketError(TicketError):
     """It may be taken another time; `asked` are the seconds that the system wants to be left alone for."""
+
+    next_action = "Wait: the message is sent again by itself."
 
     def __init__(self, words: str, asked: float | None = None) -> None:
         super().__init__(words)
@@ -22,6 +25,8 @@ class RetryableTicketError(TicketError):
 
 class PermanentTicketError(TicketError):
     """It will not be taken however often it is sent; a person has to change something."""
+
+    next_action = "Correct the settings of the ticket system; `ringback outbox` shows what was not sent."
 
 
 class NoFileError(PermanentTicketError):

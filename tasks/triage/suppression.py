@@ -19,6 +19,8 @@ _SHOWN = 3
 class UnreadableListError(PlatformError):
     """The opt-out file cannot be read or understood: while nobody knows who opted out, nobody is called."""
 
+    next_action = "Put the list right, then `ringback resume {recovery}`."
+
 
 def suppressed(ctx: RunContext) -> frozenset[str]:
     """Return every number that must not be called, by table and by file; raises UnreadableList.

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from models.errors import RingbackError
+
 
 class Kind(IntEnum):
     """The class of a number; values are those of `phonenumbers.PhoneNumberType`."""
@@ -52,5 +54,7 @@ class Reading:
         return f"+{self.country_code}{self.national}"
 
 
-class UnreadableError(ValueError):
+class UnreadableError(RingbackError, ValueError):
     """A candidate cannot be read as any number; the message is the code of the problem."""
+
+    next_action = "Correct the number in the contact file."

@@ -17,6 +17,7 @@ from typing import IO
 import httpx
 import psutil
 
+from models.errors import RingbackError
 from tasks.context import Reporter
 from tasks.prefect_api.server.origin_guard import HOSTS, origins, own_hosts
 from tasks.prefect_api.server.password import CLIENT, SERVER, password
@@ -34,8 +35,10 @@ SERVING = "tasks.prefect_api.server.serving"
 """The module that a server of ours runs."""
 
 
-class ServerError(Exception):
+class ServerError(RingbackError):
     """No Prefect server could be had, or the one that was had is gone; the ledger is as it was."""
+
+    next_action = "Start the Prefect server or correct PREFECT_API_URL, then run the command again."
 
 
 def prefect_server(folder: Path, reporter: Reporter) -> str:
