@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from models.enums import Disposition, Level, Path, State
 from models.invariants import given
+from models.lifecycles import RECOVERY
 from models.tables.ledger import Recovery
 from models.verdict.ending import Ending
 from tasks.context import RunContext
@@ -17,18 +18,21 @@ from tasks.finish.eta import eta_of
 from tasks.finish.report import report_markdown, report_of
 from tasks.ledger import outbox, plans, recoveries
 from tasks.ledger.leases import release
+from tasks.marks import struck
 from tasks.prefect import publish, task
 
 
 @task(name="Write down the end")
 def finish(ctx: RunContext, ending: Ending) -> State:
     """Close the recovery in one transaction, show the report, let go of the job."""
-    waits = ending.state is State.AWAITING_APPROVAL
     eta = eta_of(ctx, ending)
     close_unsent_waves(ctx)
     with ctx.ledger.write(ctx.held) as session:
-        recovery = recoveries.find(session, ctx.held.recovery_id)
-        recovery.state, recovery.next_action = ending.state.value, ending.next_action
+        recovery = recoveries.find(session, ctx.held.recovery_id, lock=True)
+        ending = _first_of(recovery, ending)
+        waits = ending.state is State.AWAITING_APPROVAL
+        recovery.state = RECOVERY.moved(recovery.state, ending.state, recovery.id)
+        recovery.next_action = ending.next_action
         recovery.resumable, recovery.eta = ending.resumable, eta
         recovery.ended_at = None if waits else ctx.clock.now()
         recovery.waits_until = None
@@ -45,6 +49,14 @@ def finish(ctx: RunContext, ending: Ending) -> State:
     release(ctx.ledger, ctx.held)
     ctx.deliver()
     return ending.state
+
+
+def _first_of(recovery: Recovery, ending: Ending) -> Ending:
+    # A person who declines while the run is on has the last word: nothing was sent, for nothing was approved.
+    if not State(recovery.state).is_end:
+        return ending
+    struck("finish.ended_meanwhile")
+    return Ending(State(recovery.state), "It was ended while its run was on.", recovery.next_action)
 
 
 def _show(ctx: RunContext, ending: Ending) -> None:

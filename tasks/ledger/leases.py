@@ -11,6 +11,7 @@ import psutil
 from sqlmodel import Session, col, func, select
 
 from models.enums import Level, State
+from models.lifecycles import RECOVERY
 from models.messages.milestones import TicketRef
 from models.policy.policy import Policy
 from models.tables.ledger import Lease, Recovery
@@ -68,7 +69,8 @@ def _claim(ledger: Ledger, key: JobKey, new_id: str, policy: Policy, ticket: Tic
         recovery = open_one or _new_recovery(session, key, new_id, policy, now)
         token = _take(session, lease, key, recovery.id, now + timedelta(seconds=policy.lease_seconds))
         if open_one and State(open_one.state) is State.HELD:
-            recovery.state, recovery.ended_at = State.RUNNING.value, None
+            recovery.state = RECOVERY.moved(recovery.state, State.RUNNING, recovery.id)
+            recovery.ended_at = None
             reopen_rest(session, recovery.id)
         ledger.note(
             session, recovery.id, "continued" if open_one else "claimed", {"token": token, "host": _host()}
@@ -195,7 +197,7 @@ def _new_recovery(session: Session, key: JobKey, new_id: str, policy: Policy, no
         platform=platform,
         job_id=job_id,
         epoch=(used or 0) + 1,
-        state=State.RUNNING.value,
+        state=RECOVERY.first.value,
         level=Level.TRIAGE.value,
         started_at=now,
         policy=policy.model_dump(mode="json"),

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from models.enums import State
 from models.hooks.ids import shown_ticket
+from models.lifecycles import MESSAGE
 from models.messages.milestones import (
     NOTIFY,
     Delivery,
@@ -131,7 +132,8 @@ def again(ledger: Ledger) -> int:
         rows = list(session.exec(select(OutboxRow).where(OutboxRow.state != Delivery.DELIVERED.value)))
         for row in rows:
             if row.state == Delivery.GIVEN_UP.value:
-                row.state, row.tries, row.done_at = Delivery.WAITING.value, 0, None
+                row.state = MESSAGE.moved(row.state, Delivery.WAITING, row.id)
+                row.tries, row.done_at = 0, None
             row.next_try = ledger.clock.now()
             session.add(row)
     return len(rows)
@@ -202,7 +204,8 @@ def _is_due(ledger: Ledger) -> bool:
 def _close(ledger: Ledger, row: OutboxRow, state: Delivery, words: str) -> None:
     with ledger.write() as session:
         if stored := _ours(session, row):
-            stored.state, stored.last_words, stored.done_at = state.value, words, ledger.clock.now()
+            stored.state = MESSAGE.moved(stored.state, state, row.id)
+            stored.last_words, stored.done_at = words, ledger.clock.now()
             stored.lease, stored.leased_until = None, None
             session.add(stored)
             note = {

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 from models.contacts.phones.normalise import Number, person_of, spellings_of
 from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, DispatchState, Disposition
+from models.lifecycles import DISPATCH
 from models.plan.plan import Plan, plan_hash
 from models.platform import Contact
 from models.reasons.refusals import walls
@@ -99,7 +100,7 @@ def _row(recovery_id: str, one: Judged, place: int | None) -> dict[str, Any]:
         "seen": {"status": contact.status.value, "raw": contact.raw_status, "call_id": contact.call_id},
         "calling": one.calling and one.calling.as_json(),
         "position": place,
-        "state": DispatchState.PLANNED.value if place is not None else None,
+        "state": DISPATCH.first.value if place is not None else None,
         "outcome_code": "",
         "fault": False,
         "outcome_why": "",
@@ -247,7 +248,11 @@ def _skip_one(session: Session, recovery_id: str, contact_id: str, words: str, c
             col(Planned.contact_id) == contact_id,
             col(Planned.state) == DispatchState.PLANNED.value,
         )
-        .values(state=DispatchState.SKIPPED.value, outcome_why=words, outcome_code=code)
+        .values(
+            state=DISPATCH.moved(DispatchState.PLANNED, DispatchState.SKIPPED, recovery_id),
+            outcome_why=words,
+            outcome_code=code,
+        )
     )
     return int(found.rowcount)  # type: ignore[attr-defined]
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.enums import Cause, Check, Severity, State
+from models.lifecycles import RECOVERY
 from models.masking.quotes import plain_word
 from models.policy.policy import Policy
 from models.tables.ledger import Decision, FindingRow, LookRow, Recovery
@@ -80,6 +81,8 @@ def update(ledger: Ledger, claim: Claim, kind: str, note: dict[str, Any], **fiel
     """Change fields of our recovery and say so in the audit chain."""
     with ledger.write(claim) as session:
         recovery = find(session, claim.recovery_id)
+        if "state" in fields:
+            RECOVERY.moved(recovery.state, State(fields["state"]), recovery.id)
         for name, value in fields.items():
             setattr(recovery, name, value)
         session.add(recovery)
@@ -147,12 +150,14 @@ def decide(
             )
         )
         if approved:
-            recovery.approved_hash, recovery.state = plan_hash, State.RUNNING.value
+            recovery.approved_hash = plan_hash
+            recovery.state = RECOVERY.moved(recovery.state, State.RUNNING, recovery_id)
             recovery.next_action = (
                 f"Approved by {by}; its run in Prefect goes on, else `ringback resume {recovery_id}` does."
             )
         else:
-            recovery.state, recovery.ended_at = State.HELD.value, now
+            recovery.state = RECOVERY.moved(recovery.state, State.HELD, recovery_id)
+            recovery.ended_at = now
             recovery.next_action = f"Declined by {by}: {reason}. Nobody was called."
             close_rest(session, recovery_id)
         session.add(recovery)

@@ -4,6 +4,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from models.enums import DispatchState
+from models.lifecycles import DISPATCH
 from models.tables.ledger import Planned
 
 AT_END = "at_end"
@@ -16,7 +17,7 @@ def close_rest(session: Session, recovery_id: str) -> None:
         update(Planned)
         .where(col(Planned.recovery_id) == recovery_id, col(Planned.state) == DispatchState.PLANNED.value)
         .values(
-            state=DispatchState.SKIPPED.value,
+            state=DISPATCH.moved(DispatchState.PLANNED, DispatchState.SKIPPED, recovery_id),
             outcome_code=AT_END,
             outcome_why="the recovery ended before this contact's turn",
         )
@@ -32,5 +33,9 @@ def reopen_rest(session: Session, recovery_id: str) -> None:
             col(Planned.state) == DispatchState.SKIPPED.value,
             col(Planned.outcome_code) == AT_END,
         )
-        .values(state=DispatchState.PLANNED.value, outcome_code="", outcome_why="")
+        .values(
+            state=DISPATCH.moved(DispatchState.SKIPPED, DispatchState.PLANNED, recovery_id),
+            outcome_code="",
+            outcome_why="",
+        )
     )

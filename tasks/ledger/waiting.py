@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 
 from models.enums import State
+from models.lifecycles import RECOVERY
 from models.tables.ledger import AuditRow, Decision, Recovery
 from models.verdict.ending import Ending
 from tasks.ledger import outbox
@@ -49,8 +50,9 @@ def end_waiting(ledger: Ledger, recovery_id: str, ending: Ending) -> bool:
         recovery = find(session, recovery_id, lock=True)
         if recovery.state != State.AWAITING_APPROVAL.value:
             return False
-        recovery.state, recovery.next_action = ending.state.value, ending.next_action
-        recovery.ended_at, recovery.resumable = ledger.clock.now(), False
+        recovery.state = RECOVERY.moved(recovery.state, ending.state, recovery_id)
+        recovery.next_action, recovery.resumable = ending.next_action, False
+        recovery.ended_at = ledger.clock.now()
         close_rest(session, recovery_id)
         session.add(recovery)
         note = {"state": ending.state.value, "why": ending.why, "next_action": ending.next_action}

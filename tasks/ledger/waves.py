@@ -12,6 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models.enums import DispatchState, Disposition, Phase, WaveState
 from models.invariants import ensure, given
+from models.lifecycles import DISPATCH, WAVE
 from models.plan.markers import marker_of
 from models.plan.plan import canonical
 from models.tables.ledger import LookRow, Planned, Recovery, Snapshot, Wave
@@ -22,9 +23,9 @@ from tasks.ledger.plans import SAID_NO, suppress
 from tasks.ledger.store import Claim, Ledger
 from tasks.marks import struck
 
-TO_SEND = frozenset({WaveState.INTENT, WaveState.REFUSED})
+TO_SEND = WAVE.leading_to(WaveState.UNKNOWN)
 """States in which it is proved that the platform has not taken the wave."""
-TO_ANSWER = TO_SEND | {WaveState.UNKNOWN}
+TO_ANSWER = WAVE.leading_to(WaveState.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def intend(
             body_hash=_body_hash(contacts),
             size=len(contacts),
             cap=min(cap, len(contacts)),
-            state=WaveState.INTENT.value,
+            state=WAVE.first.value,
             token=claim.token,
             intent_at=ledger.clock.now(),
         )
@@ -104,10 +105,17 @@ def _free(session: Session, ledger: Ledger, claim: Claim, contacts: Sequence[Pla
 
 
 def _leave(session: Session, row: Planned, why: str, code: str = "") -> None:
+    skipped = DISPATCH.moved(
+        given(row.state, "only who is redialled is in a wave"), DispatchState.SKIPPED, row.row
+    )
     session.execute(
         update(Planned)
-        .where(col(Planned.recovery_id) == row.recovery_id, col(Planned.contact_id) == row.contact_id)
-        .values(state=DispatchState.SKIPPED.value, outcome_why=why, outcome_code=code, wave=None)
+        .where(
+            col(Planned.recovery_id) == row.recovery_id,
+            col(Planned.contact_id) == row.contact_id,
+            col(Planned.state) == row.state,
+        )
+        .values(state=skipped, outcome_why=why, outcome_code=code, wave=None)
     )
 
 
@@ -127,7 +135,8 @@ def leave_out(ledger: Ledger, claim: Claim, wave: Wave, why: Mapping[str, str], 
         stored.size, stored.body_hash = len(rest), _body_hash(rest)
         stored.cap = min(stored.cap, len(rest))
         if not rest:
-            stored.state, stored.answer = WaveState.SETTLED.value, "never sent: nobody was left in it"
+            stored.state = WAVE.moved(stored.state, WaveState.SETTLED, stored.n)
+            stored.answer = "never sent: nobody was left in it"
         session.add(stored)
         ledger.note(session, claim.recovery_id, "wave_left", _about(stored) | {"left": len(gone)})
     return stored
@@ -154,7 +163,7 @@ def sending(ledger: Ledger, claim: Claim, wave: Wave) -> Wave:
         _must_be_unsent(stored)
         stored.sends += 1
         stored.sent_at, stored.token = ledger.clock.now(), claim.token
-        stored.state = WaveState.UNKNOWN.value
+        stored.state = WAVE.moved(stored.state, WaveState.UNKNOWN, stored.n)
         session.add(stored)
         for state in (DispatchState.INTENT, DispatchState.REFUSED):
             _shift(session, wave, state, DispatchState.UNKNOWN)
@@ -174,7 +183,7 @@ def answered(
     with ledger.write(claim) as session:
         stored = _stored(session, wave)
         ensure(stored.state in TO_ANSWER, f"wave {wave.n} has its answer already: {stored.state}")
-        stored.state, stored.answer = state.value, words
+        stored.state, stored.answer = WAVE.moved(stored.state, state, stored.n), words
         stored.answered_at = stored.moved_at = ledger.clock.now()
         stored.platform_job = platform_job or stored.platform_job
         session.add(stored)
@@ -196,7 +205,7 @@ def settle(ledger: Ledger, claim: Claim, wave: Wave, found: Mapping[str, Outcome
             _settle_one(session, ledger, wave, contact_id, outcome)
         if done:
             stored = _stored(session, wave)
-            stored.state = WaveState.SETTLED.value
+            stored.state = WAVE.moved(stored.state, WaveState.SETTLED, stored.n)
             session.add(stored)
         counted: dict[str, int] = {}
         for outcome in found.values():
@@ -355,7 +364,7 @@ def _shift(session: Session, wave: Wave, before: DispatchState, after: DispatchS
             col(Planned.wave) == wave.n,
             col(Planned.state) == before.value,
         )
-        .values(state=after.value)
+        .values(state=DISPATCH.moved(before.value, after, f"of wave {wave.n}"))
     )
 
 
@@ -375,6 +384,6 @@ def _move(
             col(Planned.contact_id).in_(ids),
             col(Planned.state) == before.value,
         )
-        .values(state=after.value, wave=wave)
+        .values(state=DISPATCH.moved(before.value, after, f"of wave {wave}"), wave=wave)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]

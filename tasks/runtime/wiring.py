@@ -17,8 +17,10 @@ from tasks.context import Case, Reporter, RunContext, Silent
 from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.ledger.database.accounts import name_of
-from tasks.ledger.leases import Claimed, claim_job
+from tasks.ledger.errors import LeaseLostError
+from tasks.ledger.leases import Claimed, claim_job, release
 from tasks.ledger.store import Ledger
+from tasks.marks import struck
 from tasks.notify.channels import notices_of
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.port import Platform
@@ -134,6 +136,13 @@ def claim(ctx: RunContext) -> Claimed:
 
 
 def _take_over(ctx: RunContext, recovery: Recovery) -> None:
+    if State(recovery.state).is_end:
+        struck("claim.ended_meanwhile")
+        release(ctx.ledger, ctx.held)
+        raise LeaseLostError(
+            f"Recovery {recovery.id} was ended while this process took it over; nothing was sent. "
+            f"`ringback status {recovery.id}` says how it ended."
+        )
     if recovery.approved_hash or waves.of(ctx.ledger, recovery.id):  # a begun plan keeps its policy
         timing = ctx.policy.model_dump(include=set(TIMING))
         ctx.policy = recoveries.policy_of(recovery).model_copy(update=timing)

@@ -11,8 +11,11 @@ import pytest
 from deployments.sandbox.engine.moves import make_move, newest_wave
 from deployments.sandbox.engine.people import same_phone
 from models.enums import State
+from models.verdict.ending import CANCELLED
+from tasks import fault_points
 from tasks.dispatch import witness
 from tasks.ledger.plans import suppress
+from tasks.ledger.waiting import end_waiting
 from tasks.triage import related_jobs
 from tests.chaos.moving import assert_held, assert_nobody_twice, fault, told, twice
 from tests.chaos.story import Story
@@ -68,6 +71,39 @@ def test_a_ledger_that_went_back_knows_its_waves_by_their_rows(tmp_path: Path):
     story = restored(tmp_path, names="replaced")
     assert story.state in {State.HELD, State.ESCALATED}
     assert not twice(story).sure
+
+
+@pytest.mark.strikes("finish.ended_meanwhile")
+@pytest.mark.parametrize("moment", [2, 5, 9])
+def test_a_decline_while_the_run_is_on_has_the_last_word(tmp_path: Path, moment: int):
+    """A person who declines before the plan is frozen is not asked about it by the run that was on."""
+    story = told(tmp_path, approval="ask")
+    story.run(moment, lambda: story.decide(approved=False), frozen=True)
+    assert story.state is State.HELD
+    assert "Declined by Ida" in story.recoveries[-1].next_action
+    assert story.ours() == []
+
+
+@pytest.mark.strikes("claim.ended_meanwhile")
+def test_a_recovery_that_ends_while_it_is_taken_over_stays_ended(tmp_path: Path):
+    """A cancel that comes between the claim and the first step is not undone by the run that claimed."""
+    story = told(tmp_path, approval="ask")
+    story.run()
+    waiting = story.recoveries[-1].id
+
+    def cancel(point: str) -> None:
+        if point == "claim.after_commit":
+            fault_points.arm(None)
+            assert end_waiting(story.ledger, waiting, CANCELLED)
+
+    fault_points.arm(cancel)
+    try:
+        story.run()
+    finally:
+        fault_points.arm(None)
+    assert story.state is State.CANCELLED
+    assert story.ours() == []
+    assert not story.is_held
 
 
 def restored(home: Path, names: str = "") -> Story:

@@ -3,6 +3,7 @@
 import pytest
 
 from models.enums import State
+from models.invariants import BrokenInvariantError
 from models.verdict.ending import Ending
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries
@@ -110,4 +111,16 @@ def test_a_wait_ends_once(ledger: Ledger) -> None:
     assert not end_waiting(ledger, "r_1", ending)
     with pytest.raises(NothingToDecideError):
         recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="late")
+    assert everything(ledger) == before
+
+
+@pytest.mark.parametrize("state", [State.RECOVERED, State.HEALTHY, State.ESCALATED, State.CANCELLED])
+def test_an_end_is_never_written_over(ledger: Ledger, state: State) -> None:
+    """Whoever still holds a recovery that has ended cannot bring it back, nor end it in another way."""
+    claim = claimed(ledger)
+    recoveries.update(ledger, claim, "ended", {}, state=state.value)
+    before = everything(ledger)
+    for other in set(State) - {state}:
+        with pytest.raises(BrokenInvariantError, match=f"r_1 is {state.value}.*{other.value}"):
+            recoveries.update(ledger, claim, "again", {}, state=other.value)
     assert everything(ledger) == before

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from models.enums import State
+from models.lifecycles import RECOVERY
 from models.tables.gateway import ApiToken
 from models.tables.ledger import AuditRow, Lease, Recovery, Wave
 from tasks.ledger.errors import LedgerError
@@ -67,7 +68,7 @@ def _open_ones(session: Session) -> Sequence[Recovery]:
 def _void(session: Session, ledger: Ledger, recovery: Recovery, made_at: str) -> str:
     note = {"approval_void": recovery.approved_hash is not None, "was": recovery.state, "copy_of": made_at}
     if recovery.state == State.RUNNING.value and recovery.approved_hash:
-        recovery.state = State.AWAITING_APPROVAL.value
+        recovery.state = RECOVERY.moved(recovery.state, State.AWAITING_APPROVAL, recovery.id)
     recovery.approved_hash = recovery.waits_until = None
     recovery.next_action = (
         f"The ledger is a copy of {made_at} that was put back: `ringback resume {recovery.id}` looks again "

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, func, select
 from models.enums import State
 from models.hooks.order import Act, HookState, order_key
 from models.hooks.request import RecoveryRequest
+from models.lifecycles import REQUEST
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Lease, Recovery
 from tasks.ledger.errors import CollisionError, LedgerError
@@ -143,7 +144,8 @@ def _join(session: Session, ledger: Ledger, row: InboxRow, window: float, *, aga
         row.words += f" Recovery {live.id} of this job is under way; joins it."
     if row.joined:
         row.words = row.words.strip()
-        row.state, row.ended_at = HookState.JOINED.value, row.received_at
+        row.state = REQUEST.moved(row.state, HookState.JOINED, row.id)
+        row.ended_at = row.received_at
 
 
 def _asked_before(session: Session, row: InboxRow, window: float, *, again: bool) -> InboxRow | None:

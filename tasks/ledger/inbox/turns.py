@@ -6,6 +6,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
 
 from models.hooks.order import HookState
+from models.lifecycles import REQUEST
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Lease
 from tasks.ledger.inbox.inbox import NoSuchRequestError
@@ -32,7 +33,7 @@ def take(ledger: Ledger) -> InboxRow | None:
         row = _due(session, now) or _orphan(session, now)
         if row is None:
             return None
-        row.state = HookState.STARTING.value
+        row.state = REQUEST.moved(row.state, HookState.STARTING, row.id)
         row.attempts += 1
         row.host, row.pid, row.process_started = this_process()
         row.claimed_until = now + timedelta(seconds=CLAIM_SECONDS)
@@ -101,7 +102,7 @@ def later(ledger: Ledger, row: InboxRow, words: str) -> float:
     with ledger.write() as session:
         held = _ours(session, row)
         if held:
-            held.state, held.words = HookState.RECEIVED.value, words
+            held.state, held.words = REQUEST.moved(held.state, HookState.RECEIVED, row.id), words
             held.next_at, held.claimed_until = now + timedelta(seconds=pause), None
             session.add(held)
     return pause
@@ -111,7 +112,8 @@ def _settle(ledger: Ledger, row: InboxRow, state: HookState, words: str, run_id:
     with ledger.write() as session:
         held = _ours(session, row)
         if held:
-            held.state, held.words, held.run_id = state.value, words, run_id
+            held.state = REQUEST.moved(held.state, state, row.id)
+            held.words, held.run_id = words, run_id
             held.ended_at, held.claimed_until = ledger.clock.now(), None
             session.add(held)
 

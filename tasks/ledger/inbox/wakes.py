@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from models.hooks.order import Act, HookState
+from models.lifecycles import REQUEST
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Recovery
 from tasks.ledger.store import Ledger
@@ -50,7 +51,8 @@ def _drop(ledger: Ledger, row: InboxRow) -> None:
     with ledger.write() as session:
         held = session.get(InboxRow, row.id, with_for_update=True)
         if held and held.state == HookState.RECEIVED.value:
-            held.state, held.ended_at = HookState.IGNORED.value, ledger.clock.now()
+            held.state = REQUEST.moved(held.state, HookState.IGNORED, row.id)
+            held.ended_at = ledger.clock.now()
             held.words = "No decision was made."
             session.add(held)
 
