@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from models.backoff import stepped
 from tasks.context import Reporter
 
 MARK = "RINGBACK_UP"
@@ -64,7 +65,7 @@ class Child:
 
     def _has_died(self, code: int, now: float, reporter: Reporter) -> None:
         self.deaths = 1 if now - self.begun > STEADY_SECONDS else self.deaths + 1
-        pause = PAUSES[min(self.deaths, len(PAUSES)) - 1]
+        pause = stepped(self.deaths, PAUSES)
         self.process, self.due = None, now + pause
         reporter.say(f"{self.name} ended ({_said(code)}); it starts again in {pause} s. Its log: {self.log}")
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from models.audit.faults import Fault, Problem, against_head, broken_links, reordered, tell_apart
-from models.audit.links import AuditEntry, AuditKey, Head, append, canonical, head_of, mac_of
+from models.audit.links import AuditEntry, AuditKey, Head, append, head_of, mac_of
 
 __all__ = [
     "AuditEntry",
@@ -25,7 +25,6 @@ __all__ = [
     "Problem",
     "Verification",
     "append",
-    "canonical",
     "head_of",
     "verify",
 ]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from models.canonical import canonical
+
 GENESIS = "0" * 64
 """What the first entry names as the one before it."""
 
@@ -51,17 +53,6 @@ class Head:
     seq: int
     mac: str
     at: str
-
-
-def canonical(value: Any) -> str:
-    """Return the one JSON text of a value: sorted keys, no spaces, ASCII.
-
-    Raises ValueError for what has no JSON text that every reader agrees on: NaN, infinity, other types.
-    """
-    try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"This cannot be written as JSON for the audit chain: {error}.") from error
 
 
 def append(

@@ -2,16 +2,19 @@
 
 import re
 
-_RISKY = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a formula may begin. Source: OWASP, "CSV Injection"."""
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+
+
+def is_risky(cell: str) -> bool:
+    """Tell whether a spreadsheet may run a cell as a formula; blanks before it do not keep it from that."""
+    return cell.lstrip(" ").startswith(_RISKY)
 
 
 def safe(cell: str) -> str:
     """Return a cell that no spreadsheet runs as a formula: a risky one gets an apostrophe.
 
-    The risky beginnings are those of OWASP's "CSV Injection". A plain number, signed or not, is no formula
-    and stays.
+    A plain number, signed or not, is no formula and stays.
     """
-    if cell[:1] not in _RISKY or not cell or _PLAIN_NUMBER.fullmatch(cell):
-        return cell
-    return "'" + cell
+    return f"'{cell}" if is_risky(cell) and not _PLAIN_NUMBER.fullmatch(cell.strip(" ")) else cell

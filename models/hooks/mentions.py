@@ -8,12 +8,13 @@ from models.hooks import ids
 from models.hooks.documents import plain_text
 from models.hooks.empties import is_field_name, is_unfilled
 from models.hooks.markup import plain_lines
+from models.masking.quotes import SEVEN_DIGITS
 
 _NAME = r"job[ _-]?id"
 _LABELLED = re.compile(rf"{_NAME}\s*(?:[:=\uff1a\u2192]|->|=>)+\s*(?P<rest>.*?)(?={_NAME}|$)", re.IGNORECASE)
 _LABEL = re.compile(rf"(?:batch[ _-]?)?{_NAME}\s*[:=\uff1a]?", re.IGNORECASE)
 _ID = re.compile(r"[\s(<\[]*(?P<id>[A-Za-z0-9][A-Za-z0-9_.:-]*+)(?![+@/\\%&=~^$*#])")
-_NUMBER = re.compile(r"\W*\d(?:[\s().\-/\u2010-\u2015]*\d){6,}")
+_NUMBER = re.compile(rf"\W*{SEVEN_DIGITS}")
 _SEPARATOR = re.compile(r"[\s|:+-]*-[\s|:+-]*")
 _TELLS_AN_ID = re.compile(r"[\d_]")
 _LONGEST_TEXT = 100_000

@@ -1,10 +1,11 @@
 """What a hook or a call of the API asks for, and the states of a request on its way to a run."""
 
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
+
+from models.canonical import canonical
 
 
 class HookState(StrEnum):
@@ -40,6 +41,5 @@ def order_key(request_id: str, request: dict[str, Any]) -> str:
     The request's own id is in the hash, since Prefect answers a key it has seen with the old run: the same
     wish an hour later must be a new run, while the same row started twice must not.
     """
-    canonical = json.dumps(request, sort_keys=True, separators=(",", ":"))
-    hashed = sha256(f"{request_id}\n{canonical}".encode()).hexdigest()[:32]
+    hashed = sha256(f"{request_id}\n{canonical(request)}".encode()).hexdigest()[:32]
     return f"ringback/{request['ticket'] or '-'}/{request['job_id']}/{hashed}"

@@ -3,8 +3,9 @@
 import re
 
 LEFT_OUT = "<number>"
-_NUMBER = re.compile(r"[+(]*\d(?:[\s().\-/\u00a0\u2010-\u2015]*\d){6,}")
-"""Seven digits or more, however they are grouped."""
+SEVEN_DIGITS = r"\d(?:[\s().\-/\u2010-\u2015]*\d){6,}"
+"""The pattern of seven digits or more, however they are grouped."""
+_NUMBER = re.compile(rf"[+(]*{SEVEN_DIGITS}")
 _BEFORE = re.compile(r"(?<!\w)" + _NUMBER.pattern)
 
 

@@ -1,12 +1,10 @@
 """The plan: who is redialled, in which order, and the hash that an approval binds."""
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from models.canonical import digest
 from models.disposition.strategy import Judged
 from models.enums import Action
 from models.plan.sampling import Candidate, draw
@@ -62,14 +60,7 @@ def plan_hash(
         "order": list(order),
         "contacts": sorted(list(line) for line in lines),
     }
-    return hashlib.sha256(canonical(body)).hexdigest()
-
-
-def canonical(value: Mapping[str, Any] | Sequence[Any]) -> bytes:
-    """Return the one JSON spelling of a value that hashes are taken of."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
-    ).encode()
+    return digest(body)
 
 
 def meant(said: str, current: str) -> str:

@@ -6,7 +6,6 @@ only.
 
 import csv
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Protocol
 from models.contacts.rows import Batch
 from models.contacts.spreadsheet import safe
 from models.contacts.verdict import ContactFileError, Problem
+from tasks.whole_file import beside, put
 
 
 class Sink(Protocol):
@@ -91,15 +91,13 @@ def atomic_writer(target: Path, *, source: Path, for_people: bool) -> Iterator[_
             raise ContactFileError(
                 f"{target.name} is the contact file itself: choose another name to write to."
             )
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+        fresh = beside(target)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8-sig" if for_people else "utf-8", newline="") as file:
+            with fresh.open("w", encoding="utf-8-sig" if for_people else "utf-8", newline="") as file:
                 yield csv.writer(file)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(target)
+            put(fresh, target)
         finally:
-            Path(name).unlink(missing_ok=True)
+            fresh.unlink(missing_ok=True)
     except OSError as fault:
         reason = os.strerror(fault.errno or 0)
         raise ContactFileError(f"{target} cannot be written ({reason}): choose another place.") from fault

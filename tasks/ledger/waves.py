@@ -1,6 +1,5 @@
 """Waves in the ledger: the intent is committed before anything is sent."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +9,11 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from models.canonical import digest
 from models.enums import DispatchState, Disposition, Phase, WaveState
 from models.invariants import ensure, given
 from models.lifecycles import DISPATCH, WAVE
 from models.plan.markers import marker_of
-from models.plan.plan import canonical
 from models.tables.ledger import LookRow, Planned, Recovery, Snapshot, Wave
 from tasks.fault_points import fault_point
 from tasks.ledger import permits, plans
@@ -88,7 +87,7 @@ def intend(
 
 
 def _body_hash(contacts: Sequence[Planned]) -> str:
-    return hashlib.sha256(canonical([[c.contact_id, c.phone] for c in contacts])).hexdigest()
+    return digest([[c.contact_id, c.phone] for c in contacts])
 
 
 def _free(session: Session, ledger: Ledger, claim: Claim, contacts: Sequence[Planned]) -> Sequence[Planned]:

@@ -3,8 +3,6 @@
 import errno
 import hashlib
 import io
-import os
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC
@@ -19,6 +17,7 @@ from models.messages.summary import SCHEMA_VERSION
 from models.messages.summary_text import aware, iso_utc
 from tasks.fault_points import fault_point
 from tasks.package.files import Caps, Packing, fill, json_bytes, safe_name
+from tasks.whole_file import beside, put_new
 
 MOST_BYTES = 10_000_000
 """Ticket systems take 20 to 50 MB an attachment; half of the least leaves room for others."""
@@ -164,16 +163,13 @@ def _zipped(packing: Packing, d: Diagnostics) -> bytes:
 def _write_whole(path: Path, data: bytes) -> Path:
     """Write a file that is either whole under its name or not there under it, and return its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, unfinished = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    unfinished = beside(path)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        unfinished.write_bytes(data)
         fault_point("package.half_written")
-        return _named(Path(unfinished), path, data)
+        return _named(unfinished, path, data)
     finally:
-        Path(unfinished).unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
 
 
 def _named(whole: Path, path: Path, data: bytes) -> Path:
@@ -181,7 +177,7 @@ def _named(whole: Path, path: Path, data: bytes) -> Path:
     for n in count(1):
         name = path if n == 1 else path.with_stem(f"{path.stem}-{n}")
         try:
-            os.link(whole, name)  # unlike a rename, never over what is there
+            put_new(whole, name)
         except FileExistsError:
             if name.read_bytes() == data:
                 return name

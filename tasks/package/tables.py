@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any, TypeVar
 
+from models.contacts.spreadsheet import is_risky
 from models.masking.redaction import mask_phone, phone_token
 from models.messages.diagnostics import Diagnostics, TimelineRow
 from models.messages.summary_text import aware, iso_utc, zone_of
@@ -40,7 +41,6 @@ CALLS = (
 
 Row = dict[str, Any]
 _T = TypeVar("_T")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _OUR_MASK = re.compile(r"\+\d{1,3}•+\d{0,2}(?:\[c_[0-9a-f]{8}\])?")
 
 
@@ -114,16 +114,12 @@ def csv_text(heads: Sequence[str], rows: Iterable[Mapping[str, Any]], last_line:
 
 
 def safe_cell(value: Any) -> str:
-    """Return a cell of one line that no spreadsheet runs: a quote stands before = + - @ and tab.
-
-    Figures and our own masks (`+61•••••••78`) stay as they are. Source: OWASP, "CSV Injection".
-    """
+    """Return a cell of one line that no spreadsheet runs; figures and our own masks stay as they are."""
     if value is None:
         return ""
     text = str(value)
     is_ours = isinstance(value, int | float) or _OUR_MASK.fullmatch(text)
-    quote = "" if is_ours or not text.lstrip(" ").startswith(_FORMULA) else "'"
-    return quote + " ".join(text.splitlines())
+    return " ".join((text if is_ours or not is_risky(text) else f"'{text}").splitlines())
 
 
 def thinned(items: Sequence[_T], most: int) -> list[_T]:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import httpx
 import ijson
 
+from models.backoff import doubling
 from models.errors import RingbackError
 from models.invariants import BrokenInvariantError
 from models.masking import quotes
@@ -91,8 +92,9 @@ class Reader:
 
     def pause(self, attempt: int, asked: float | None = None) -> float:
         """Return the seconds to wait after a failed try, 0 being the first; `asked` is its Retry-After."""
-        wait = self.first_pause * 2**attempt if asked is None else max(asked, self.first_pause)
-        return min(wait, LONGEST_PAUSE)
+        if asked is not None:
+            return min(max(asked, self.first_pause), LONGEST_PAUSE)
+        return doubling(attempt + 1, self.first_pause, LONGEST_PAUSE)
 
     def _get(self, path: str, params: Mapping[str, Any] | None) -> Answer:
         with self._transport_errors():

@@ -6,7 +6,6 @@ each part. It is the same for SQLite and Postgres, and one can be restored into 
 
 import hashlib
 import json
-import os
 import time
 import zipfile
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, func, inspect, select
@@ -25,6 +23,7 @@ from tasks.ledger.errors import Complaint, ledger_error
 from tasks.runtime.database import open_home, stored_version
 from tasks.runtime.home import KEY_FILE
 from tasks.runtime.settings import Settings, SettingsError
+from tasks.whole_file import beside, put
 
 FORMAT = 1
 MANIFEST, KEYS, ROWS = "manifest.json", f"keys/{KEY_FILE}", "tables/{}.jsonl"
@@ -85,17 +84,13 @@ def _may_write(file: Path, *, force: bool) -> None:
 def whole_file(file: Path, *, force: bool) -> Iterator[Path]:
     """Give a file beside the one that is meant; it takes that place once it is whole."""
     try:
-        handle, name = mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        os.close(handle)
+        fresh = beside(file)
     except OSError as error:
         raise SettingsError(f"The backup cannot be written to {file}: {error.strerror}.") from None
-    fresh = Path(name)
     try:
         yield fresh
-        with fresh.open("rb") as written:
-            os.fsync(written.fileno())
         _may_write(file, force=force)
-        fresh.replace(file)
+        put(fresh, file)
     finally:
         fresh.unlink(missing_ok=True)
 

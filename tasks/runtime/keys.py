@@ -1,17 +1,16 @@
 """The keys that only this installation holds: for the audit chain and for phone tokens."""
 
 import hashlib
-import os
 import secrets
-from collections.abc import Callable, Collection
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import mkstemp
 
 from models.audit.chain import AuditKey
 from tasks.runtime.home import KEY_FILE as FILE
 from tasks.runtime.settings import Settings, SettingsError
+from tasks.whole_file import write_new, write_whole
 
 ENV = "env"
 """How the id of a key begins that RINGBACK_AUDIT_KEY gives; older ledgers know it by this alone."""
@@ -78,33 +77,31 @@ def rotate(settings: Settings, used: Collection[str] = ()) -> str:
     held = load_keys(settings).by_id
     numbers = (int(old[1:]) for old in (*held, *used) if old[1:].isdecimal())
     name = f"k{1 + max(numbers, default=0)}"
-    fresh = _written(path, [*(f"{old} {secret.hex()}" for old, secret in held.items()), _line(name)])
-    fresh.replace(path)
+    lines = [*(f"{old} {secret.hex()}" for old, secret in held.items()), _line(name)]
+    with _writing(path):
+        write_whole(path, _content(lines))
     return name
 
 
 def _make(path: Path) -> None:
-    fresh = _written(path, [_line("k1")])
-    # A link is made whole or not at all, and never over a file that another process has just made.
-    with suppress(FileExistsError):
-        os.link(fresh, path)
-    fresh.unlink()
+    with _writing(path):
+        write_new(path, _content([_line("k1")]))
 
 
 def _line(name: str) -> str:
     return f"{name} {secrets.token_hex(32)}"
 
 
-def _written(path: Path, lines: list[str]) -> Path:
+def _content(lines: list[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
     try:
-        handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")  # readable by its owner only
-        with os.fdopen(handle, "w") as file:
-            file.writelines(f"{line}\n" for line in lines)
-            file.flush()
-            os.fsync(file.fileno())
+        yield
     except OSError as error:
         raise SettingsError(f"The key file {path} cannot be written: {error.strerror}.") from None
-    return Path(name)
 
 
 def _read(path: Path) -> dict[str, bytes]:
@@ -124,7 +121,8 @@ def read_keys(content: bytes, path: Path) -> Keys:
 
 def put_keys(content: bytes, path: Path) -> None:
     """Put a key file in place, whole or not at all, for its owner only."""
-    _written(path, content.decode().splitlines()).replace(path)
+    with _writing(path):
+        write_whole(path, _content(content.decode().splitlines()))
 
 
 def _parsed(text: str, path: Path) -> dict[str, bytes]:

@@ -1,14 +1,12 @@
 """Restoring a backup: the old ledger is kept beside, and the new one knows that it is a restored one."""
 
 import fcntl
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, Engine, Table, inspect, text
@@ -28,6 +26,7 @@ from tasks.runtime.database import known_revisions, upgrade
 from tasks.runtime.home import KEY_FILE, mark_of
 from tasks.runtime.keys import Keys, load_keys, put_keys, read_keys
 from tasks.runtime.settings import Settings, SettingsError
+from tasks.whole_file import beside
 
 PARTS = ("", "-wal", "-shm")
 """What a SQLite ledger consists of, by the ends of its files' names."""
@@ -169,22 +168,21 @@ def _built(wish: Restoring, file: Path) -> Path:
     """Return a file beside the ledger with the backup in it, complete in itself."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = mkstemp(dir=file.parent, prefix=f".{file.name}.restoring-")
-        os.close(handle)  # made for its owner only; SQLite opens it again
+        fresh = beside(file)
     except OSError as error:
         raise SettingsError(f"Nothing can be written to {file.parent}: {error.strerror}.") from None
-    engine = make_engine(f"sqlite:///{name}")
+    engine = make_engine(f"sqlite:///{fresh}")
     try:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             _fill(wish, connection, engine)
         engine.dispose()
-        with closing(sqlite3.connect(name)) as alone:
+        with closing(sqlite3.connect(fresh)) as alone:
             alone.execute("PRAGMA journal_mode=DELETE")
     except BaseException:
         engine.dispose()
-        _clear(Path(name))
+        _clear(fresh)
         raise
-    return Path(name)
+    return fresh
 
 
 def _aside(file: Path, stamp: str, end: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
+from models.backoff import stepped
 from models.enums import JobStatus, Path, State
 from models.plan.markers import read_marker
 from models.platform import Job, PlatformDownError, PlatformError
@@ -138,7 +139,7 @@ def _look(ctx: RunContext, job: Job, triage: Triage, refused: int) -> tuple[JobO
         return look_at(ctx, job, triage), None
     except PlatformDownError as error:
         seen = JobObservation(job.id, "unknown", Path.HOLD.value, str(error))
-        return seen, error.retry_after or PAUSES[min(refused, len(PAUSES) - 1)]
+        return seen, error.retry_after or stepped(refused + 1, PAUSES)
     except PlatformError as error:
         return JobObservation(job.id, "unknown", Path.HOLD.value, str(error)), None
 

@@ -2,13 +2,13 @@
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Any
+
+from tasks.whole_file import write_whole
 
 Reached = dict[str, dict[str, Any]]
 """By recovery: the number and the MAC of its newest audit entry, and how often its waves were sent."""
@@ -30,14 +30,7 @@ class Mark:
 
     def write(self, reached: Reached) -> None:
         """Put a mark in place, whole or not at all, for its owner only."""
-        handle, name = mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-        try:
-            with os.fdopen(handle, "w") as file:
-                json.dump({"reached": reached}, file)
-            Path(name).replace(self.path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(self.path, json.dumps({"reached": reached}).encode())
 
     @contextmanager
     def alone(self) -> Iterator[None]:

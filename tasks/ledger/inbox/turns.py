@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
 
+from models.backoff import doubling
 from models.hooks.order import HookState
 from models.lifecycles import REQUEST
 from models.tables.gateway import InboxRow
@@ -98,7 +99,7 @@ def later(ledger: Ledger, row: InboxRow, words: str) -> float:
     if now - row.received_at > GIVE_UP:
         failed(ledger, row, f"Given up after a day. {words}")
         return 0.0
-    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(row.attempts - 1, 10))
+    pause = doubling(row.attempts, FIRST_PAUSE, LONGEST_PAUSE)
     with ledger.write() as session:
         held = _ours(session, row)
         if held:

@@ -1,12 +1,10 @@
 """The password of a home's own Prefect server: made once, and readable by its owner only."""
 
-import os
 import secrets
-from contextlib import suppress
 from pathlib import Path
-from tempfile import mkstemp
 
 from tasks.runtime.settings_errors import SettingsError
+from tasks.whole_file import write_new
 
 FILE = "password"
 USER = "ringback"
@@ -48,12 +46,6 @@ def password(home: Path) -> str:
 
 def _make(path: Path) -> None:
     try:
-        handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")  # readable by its owner only
-        with os.fdopen(handle, "w") as file:
-            file.write(f"{USER}:{secrets.token_urlsafe(24)}\n")
-        # A link is made whole or not at all, and never over a file that another process has just made.
-        with suppress(FileExistsError):
-            os.link(name, path)
-        Path(name).unlink()
+        write_new(path, f"{USER}:{secrets.token_urlsafe(24)}\n".encode())
     except OSError as error:
         raise SettingsError(f"The password file {path} cannot be written: {error.strerror}.") from None

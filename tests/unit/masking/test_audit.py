@@ -16,10 +16,10 @@ from models.audit.chain import (
     Head,
     Verification,
     append,
-    canonical,
     head_of,
     verify,
 )
+from models.canonical import canonical
 
 AT = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 KEY = AuditKey("k1", b"first secret of the audit chain")
