@@ -8,8 +8,6 @@ from typing import cast, get_args
 from models.enums import Disposition
 from models.reasons.ruling import Reached, Ruling
 
-COLUMNS = ("system", "code", "name", "disposition", "reached", "why", "source")
-
 
 @cache
 def packaged_rows() -> tuple[Ruling, ...]:

@@ -22,29 +22,6 @@ ALPHA = 0.05
 _RATES = 12
 _TOP = 0.95
 _DENSER = 1.5
-_MAX_EXPONENT = 700.0
-
-
-def log_evidence(n: int, k: int, threshold: float = TRANSIENT_THRESHOLD) -> float:
-    """Weigh k failures in n dispatches against every rate up to `threshold`: the log of the e-value, in nats.
-
-    Stable for any n: nothing is multiplied. Raises ValueError on counts that cannot be.
-    """
-    return _log_sum(_log_ratios(n, k, threshold)) - math.log(_RATES)
-
-
-def evidence(n: int, k: int, threshold: float = TRANSIENT_THRESHOLD) -> float:
-    """Return the e-value: 1 says nothing, 20 is what an error rate of 5 % asks for; past 1e304 infinity."""
-    weight = log_evidence(n, k, threshold)
-    return math.exp(weight) if weight < _MAX_EXPONENT else math.inf
-
-
-def judge_monitor(n: int, k: int, threshold: float = TRANSIENT_THRESHOLD, alpha: float = ALPHA) -> Verdict:
-    """Judge a relaunch by its totals alone: abort when the evidence reaches 1 / alpha, else continue.
-
-    Count calls in the air in `n`: they can then only turn the evidence down, in whatever order they land.
-    """
-    return _verdict(n, k, log_evidence(n, k, threshold), threshold, alpha)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +44,8 @@ class Monitor:
         """Return the monitor after a further wave of n dispatches, of which k failed.
 
         Feed waves in the order in which they were sent; one still in the air counts with all its calls in n.
-        An empty wave changes nothing.
+        An empty wave changes nothing. Stable for any n: nothing is multiplied. Raises ValueError on counts
+        that cannot be.
         """
         ratios = _log_ratios(n, k, self.threshold)
         if n == 0:
@@ -83,8 +61,15 @@ class Monitor:
         return _log_sum((*self.logs, -math.log(2 * (self.waves + 1))))
 
     def judge(self) -> Verdict:
-        """Abort when the evidence reaches 1 / alpha, else continue."""
-        return _verdict(self.n, self.k, self.log_evidence, self.threshold, self.alpha)
+        """Abort when the evidence reaches 1 / alpha, else continue; the statistic is its log, in nats."""
+        weight = self.log_evidence
+        seen = f"{self.k} of {self.n} dispatches of the relaunch failed"
+        allowed = f"{100 * self.threshold:g} %"
+        if weight >= -math.log(self.alpha):
+            why = f"{seen}: clearly more than the {allowed} that may fail."
+            return Verdict(VerdictWord.ABORT, self.n, self.k, weight, why)
+        why = f"{seen}: no clear sign of more than {allowed}."
+        return Verdict(VerdictWord.CONTINUE, self.n, self.k, weight, why)
 
 
 @lru_cache(maxsize=16)
@@ -105,16 +90,6 @@ def _log_ratios(n: int, k: int, threshold: float) -> tuple[float, ...]:
         k * math.log(rate / threshold) + (n - k) * math.log((1 - rate) / (1 - threshold))
         for rate in rates(threshold)
     )
-
-
-def _verdict(n: int, k: int, weight: float, threshold: float, alpha: float) -> Verdict:
-    """Put the evidence into a verdict; its statistic is the log of the e-value."""
-    seen = f"{k} of {n} dispatches of the relaunch failed"
-    allowed = f"{100 * threshold:g} %"
-    if weight >= -math.log(alpha):
-        why = f"{seen}: clearly more than the {allowed} that may fail."
-        return Verdict(VerdictWord.ABORT, n, k, weight, why)
-    return Verdict(VerdictWord.CONTINUE, n, k, weight, f"{seen}: no clear sign of more than {allowed}.")
 
 
 def _log_sum(logs: tuple[float, ...]) -> float:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.enums import State, VerdictWord
-from models.verdict.interval import wilson
 from models.verdict.operating import Characteristic, characteristic
 from tasks.dispatch.waves import SAMPLE_WAVE, sprt_plan
 from tests.simulation.case import ANY, BACK, HEALTHY, POLICY, SICK, TROUBLES
+from tests.simulation.interval import wilson
 from tests.simulation.truth import Outcome
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.verdict.interval import Interval, wilson
+from tests.simulation.interval import Interval, wilson
 
 
 @pytest.mark.parametrize(

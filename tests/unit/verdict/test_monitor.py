@@ -10,20 +10,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.enums import VerdictWord
-from models.verdict.monitor import Monitor, evidence, judge_monitor, log_evidence, rates
+from models.verdict.monitor import Monitor, rates
 
 ABORT, CONTINUE = VerdictWord.ABORT, VerdictWord.CONTINUE
 STEPS = 5000
 COUNTS = st.integers(0, 3000).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n)))
 
 
+def _seen(n: int, k: int) -> Monitor:
+    """Return the monitor after one look at a relaunch."""
+    return Monitor().update(n, k)
+
+
 @cache
 def _last_abort(k: int) -> int:
     """Return the largest n at which k failures abort, 0 for never; more failures reach at least as far."""
     n = max(k, _last_abort(k - 1)) if k > 1 else k
-    if judge_monitor(n, k).word is CONTINUE:
+    if _seen(n, k).judge().word is CONTINUE:
         return 0
-    while n < STEPS and judge_monitor(n + 1, k).word is ABORT:
+    while n < STEPS and _seen(n + 1, k).judge().word is ABORT:
         n += 1
     return n
 
@@ -77,7 +82,7 @@ def test_a_fault_that_comes_late_is_seen_as_well() -> None:
     chance = random.Random(14)
     waves = median(_late(0.30, 50, chance) for _ in range(30))
     assert waves <= 10
-    assert log_evidence(1000 + 200, 50 + 60) < math.log(20)
+    assert _seen(1000 + 200, 50 + 60).judge().word is CONTINUE
 
 
 def test_starting_anew_spends_no_error() -> None:
@@ -92,7 +97,8 @@ def test_starting_anew_spends_no_error() -> None:
 def test_more_failures_are_more_evidence(counts: tuple[int, int]) -> None:
     """The evidence rises with every failure and falls with every success."""
     n, k = counts
-    assert log_evidence(n + 1, k + 1) > log_evidence(n, k) > log_evidence(n + 1, k)
+    now = _seen(n, k).log_evidence
+    assert _seen(n + 1, k + 1).log_evidence > now > _seen(n + 1, k).log_evidence
 
 
 @given(st.lists(st.integers(1, 30).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))), min_size=1))
@@ -129,15 +135,14 @@ def _all_ends(sizes: tuple[int, ...], p: float) -> list[tuple[Monitor, float]]:
 )
 def test_a_million_dispatches_are_weighed_without_overflow(k: int, word: VerdictWord) -> None:
     """The largest relaunch still gives a finite statistic and a clear word."""
-    verdict = judge_monitor(1_000_000, k)
+    verdict = _seen(1_000_000, k).judge()
     assert math.isfinite(verdict.statistic)
     assert verdict.word is word
 
 
-def test_the_evidence_itself_has_no_overflow_either() -> None:
-    """Beyond what a float holds the e-value reads infinity; before anything is known it is 1."""
-    assert evidence(0, 0) == pytest.approx(1)
-    assert evidence(1_000_000, 1_000_000) == math.inf
+def test_before_anything_is_known_the_evidence_says_nothing() -> None:
+    """The e-value begins at 1, which is what bounds how often it ever reaches 20."""
+    assert math.exp(Monitor().log_evidence) == pytest.approx(1)
 
 
 def test_an_empty_wave_changes_nothing() -> None:
@@ -157,8 +162,8 @@ def test_the_verdict_says_what_was_seen() -> None:
 
 def test_another_threshold_is_kept_to() -> None:
     """A user who tolerates 40 % is not stopped at 30 %."""
-    assert judge_monitor(200, 60, threshold=0.40).word is CONTINUE
-    assert judge_monitor(200, 60).word is ABORT
+    assert Monitor(threshold=0.40).update(200, 60).judge().word is CONTINUE
+    assert _seen(200, 60).judge().word is ABORT
     assert all(0.40 < rate <= 0.9500001 for rate in rates(0.40))
 
 
@@ -167,4 +172,4 @@ def test_impossible_figures_are_refused() -> None:
     with pytest.raises(ValueError, match="4 failures among 3"):
         Monitor().update(3, 4)
     with pytest.raises(ValueError, match="threshold"):
-        judge_monitor(3, 1, threshold=0.0)
+        Monitor(threshold=0.0).update(3, 1)
