@@ -75,7 +75,7 @@ def _tell(sandbox: Sandbox, climb: Climb, story: tuple[str, str], folder: Path, 
 
 
 def shop_of(world: WorldInfo, folder: Path) -> Runtime:
-    """Open a shop on a sandbox world with quick timing and approval by policy."""
+    """Open a runtime on a sandbox world with quick timing and approval by policy."""
     settings = load_settings(
         platform_url=world.url,
         platform_key=world.key,

@@ -164,7 +164,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a platform can do; a step that lacks one says so in words and never guesses."""
+    """What a platform can do; a task that lacks one says so in words and never guesses."""
 
     can_list_jobs: bool
     can_list_calls: bool

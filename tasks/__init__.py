@@ -1,1 +1,1 @@
-"""The hands: steps that look, ask a rule in models/, write down, act."""
+"""Prefect tasks and all I/O: they look, ask a rule in models/, write down, act."""

@@ -1,4 +1,4 @@
-"""Time as the steps know it: one seam, so that tests and simulations bring their own."""
+"""Time as the tasks know it: one seam, so that tests and simulations bring their own."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The two things a step asks of time."""
+    """The two things a task asks of time."""
 
     def now(self) -> datetime:
         """Return the aware time in UTC."""

@@ -51,7 +51,7 @@ class Silent:
 
 @dataclass
 class Case:
-    """What the steps of one run have found so far; the ledger, not this, is the truth."""
+    """What the tasks of one run have found so far; the ledger, not this, is the truth."""
 
     job_id: str
     look: Observation | None = None
@@ -123,8 +123,8 @@ class RunContext:
 
     @property
     def held(self) -> Claim:
-        """Return our claim on the job; steps that write or dispatch need one."""
-        return given(self.claim, "this step needs a claim on the job")
+        """Return our claim on the job; tasks that write or dispatch need one."""
+        return given(self.claim, "this task needs a claim on the job")
 
     def heed(self) -> None:
         """Raise CancelAsked where somebody wants this run to stop."""

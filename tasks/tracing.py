@@ -1,4 +1,4 @@
-"""Traces through OpenTelemetry: a span for each level and step of the ladder, where somebody collects them.
+"""Traces through OpenTelemetry: a span for each flow and task of the ladder, where somebody collects them.
 
 Install the extra `ringback[otel]` and set OTEL_EXPORTER_OTLP_ENDPOINT. Without either nothing happens. A span
 holds names and ids of recoveries and jobs, no contact and no number, and of an error its type only.

@@ -71,7 +71,7 @@ def _ask(settings: Any) -> None:
     from tasks.ledger.database import restores
     from tasks.runtime.wiring import open_runtime
 
-    shop = open_runtime(settings)
-    if doubtful := restores.unconfirmed(shop.ledger, settings.workspace):
+    runtime = open_runtime(settings)
+    if doubtful := restores.unconfirmed(runtime.ledger, settings.workspace):
         note(restored_words(doubtful))
     note("Open recoveries wait: `ringback resume RECOVERY` looks at the platform again and asks anew.")

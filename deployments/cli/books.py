@@ -31,16 +31,16 @@ def status(
     from tasks.ledger.database import restores
     from tasks.runtime.wiring import open_runtime
 
-    shop = open_runtime()
-    if untold := open_words(outbox.undelivered(shop.ledger, recovery)):
+    runtime = open_runtime()
+    if untold := open_words(outbox.undelivered(runtime.ledger, recovery)):
         note(untold)
-    doubtful = restores.unconfirmed(shop.ledger, shop.settings.workspace)
+    doubtful = restores.unconfirmed(runtime.ledger, runtime.settings.workspace)
     if doubtful:
         note(restored_words(doubtful))
     told = {"restored": doubtful.as_json() if doubtful else None}
     if recovery is None:
-        return _list(recoveries.listing(shop.ledger), as_json, told)
-    report = report_of(shop.ledger, recovery) | {"contacts_kept_back": kept_back(shop.ledger, recovery)}
+        return _list(recoveries.listing(runtime.ledger), as_json, told)
+    report = report_of(runtime.ledger, recovery) | {"contacts_kept_back": kept_back(runtime.ledger, recovery)}
     if as_json:
         show_json(report | told)
         return 0
@@ -92,15 +92,15 @@ def audit(
     from tasks.ledger.audit import entries
     from tasks.runtime.wiring import open_runtime
 
-    shop = open_runtime()
-    recoveries.get(shop.ledger, recovery)
+    runtime = open_runtime()
+    recoveries.get(runtime.ledger, recovery)
     if export_head:
-        _export(shop, recovery, export_head)
+        _export(runtime, recovery, export_head)
     if verify:
-        return _verify(shop, recovery, head, as_json)
+        return _verify(runtime, recovery, head, as_json)
     rows = [
         {"seq": e.seq, "at": e.at, "kind": e.kind, "body": e.body, "mac": e.mac}
-        for e in entries(shop.ledger, recovery)
+        for e in entries(runtime.ledger, recovery)
     ]
     if as_json:
         show_json({"recovery_id": recovery, "entries": rows})
@@ -113,10 +113,10 @@ def audit(
     return 0
 
 
-def _verify(shop: Any, recovery: str, head: Path | None, as_json: bool) -> int:
+def _verify(runtime: Any, recovery: str, head: Path | None, as_json: bool) -> int:
     from tasks.ledger.audit import examine
 
-    found = examine(shop.ledger, recovery, shop.keys.by_id, _read_head(head))
+    found = examine(runtime.ledger, recovery, runtime.keys.by_id, _read_head(head))
     problems = [{"seq": p.seq, "kind": str(p.kind), "words": p.words} for p in found.problems]
     document = {"recovery_id": recovery, "ok": found.ok, "entries": found.count, "problems": problems}
     if as_json:
@@ -143,13 +143,13 @@ def _read_head(path: Path | None) -> Any:
         raise SettingsError(f"The head {path} cannot be read. Export one with --export-head.") from None
 
 
-def _export(shop: Any, recovery: str, path: Path) -> None:
+def _export(runtime: Any, recovery: str, path: Path) -> None:
     import json
     from dataclasses import asdict
 
     from tasks.ledger.audit import export_head
 
-    head = export_head(shop.ledger, recovery)
+    head = export_head(runtime.ledger, recovery)
     if head:
         path.write_text(json.dumps(asdict(head)) + "\n")
 

@@ -82,10 +82,10 @@ def escalate(
     from tasks.package.escalate import package_of_job
     from tasks.runtime.wiring import open_runtime
 
-    shop = open_runtime()
-    job_id, recovery_id = _job_of(shop, target)
+    runtime = open_runtime()
+    job_id, recovery_id = _job_of(runtime, target)
     with reporting() as live:
-        ctx = shop.context(job_id, reporter=live)
+        ctx = runtime.context(job_id, reporter=live)
         check_the_job(ctx)
         built = package_of_job(ctx, reason, recovery_id)
     document = {
@@ -102,12 +102,12 @@ def escalate(
     return 0
 
 
-def _job_of(shop: Any, target: str) -> tuple[str, str | None]:
+def _job_of(runtime: Any, target: str) -> tuple[str, str | None]:
     from tasks.ledger import recoveries
     from tasks.ledger.errors import NoSuchRecoveryError
 
     try:
-        return recoveries.get(shop.ledger, target).job_id, target
+        return recoveries.get(runtime.ledger, target).job_id, target
     except NoSuchRecoveryError:
-        latest = recoveries.latest_of_job(shop.ledger, target)
+        latest = recoveries.latest_of_job(runtime.ledger, target)
         return target, latest.id if latest else None

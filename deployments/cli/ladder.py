@@ -52,9 +52,9 @@ def recover(
     from tasks.runtime.wiring import open_runtime, who
 
     with reporting() as live:
-        shop = open_runtime(workspace=workspace, run={"purpose": purpose})
-        ctx = shop.context(job, reporter=live)
-        ctx.ticket = chosen_ticket(shop.settings, ticket)
+        runtime = open_runtime(workspace=workspace, run={"purpose": purpose})
+        ctx = runtime.context(job, reporter=live)
+        ctx.ticket = chosen_ticket(runtime.settings, ticket)
         ctx.operator_fixed = operator_fixed
         ctx.approver = who() if yes else None
         ctx.platform.get_job(job)  # a wrong id or key is said before anything is written or started
@@ -71,13 +71,13 @@ def resume(recovery: RecoveryId, *, no_prefect: Plain = False, as_json: AsJson =
     from tasks.ledger import recoveries
     from tasks.runtime.wiring import open_runtime
 
-    shop = open_runtime()
-    stored = recoveries.get(shop.ledger, recovery)
+    runtime = open_runtime()
+    stored = recoveries.get(runtime.ledger, recovery)
     if State(stored.state).is_end and not (stored.state == State.HELD.value and stored.resumable):
         note(f"Recovery {recovery} has ended ({stored.state}); start a new one with `ringback recover`.")
-        return _show(report_of(shop.ledger, recovery), as_json)
+        return _show(report_of(runtime.ledger, recovery), as_json)
     with reporting() as live:
-        ctx = _desk_of(shop, stored, live)
+        ctx = _context_of(runtime, stored, live)
         report = _run(ctx, plain=no_prefect)
     return _show(report, as_json)
 
@@ -106,22 +106,22 @@ def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
     from tasks.runs.runner import withdraw_here
     from tasks.runtime.wiring import claim, open_runtime
 
-    shop = open_runtime()
-    stored = recoveries.get(shop.ledger, recovery)
+    runtime = open_runtime()
+    stored = recoveries.get(runtime.ledger, recovery)
     if State(stored.state).is_end:
         note(f"Recovery {recovery} has ended already ({stored.state}).")
-        return _show(report_of(shop.ledger, recovery), as_json)
+        return _show(report_of(runtime.ledger, recovery), as_json)
     with reporting() as live:
-        ctx = _desk_of(shop, stored, live)
+        ctx = _context_of(runtime, stored, live)
         # Asked first: whoever runs it may end it and let go at once, and a claim would then start anew.
-        is_run = is_held(shop.ledger, ctx.job_key)
-        recoveries.ask_cancel(shop.ledger, recovery)
+        is_run = is_held(runtime.ledger, ctx.job_key)
+        recoveries.ask_cancel(runtime.ledger, recovery)
         if not is_run and claim(ctx).claim:
             withdraw_here(ctx)
         else:
             live.say("The process that runs it will withdraw and end; `ringback status` shows when.")
     wake(recovery)  # a run that waits for a person in Prefect has nothing more to wait for
-    report = report_of(shop.ledger, recovery)
+    report = report_of(runtime.ledger, recovery)
     _print(report, as_json)
     return EXIT_OK
 
@@ -133,13 +133,13 @@ def _run(ctx: Any, *, plain: bool) -> dict[str, Any]:
     return run_or_follow(ctx, climb, None if plain else recover)
 
 
-def _desk_of(shop: Any, stored: Any, live: Any) -> Any:
+def _context_of(runtime: Any, stored: Any, live: Any) -> Any:
     from dataclasses import replace
 
     from tasks.runtime.wiring import open_runtime
 
-    known = stored.workspace in shop.settings.workspaces
-    mine = open_runtime(shop.settings, workspace=stored.workspace) if known else shop
+    known = stored.workspace in runtime.settings.workspaces
+    mine = open_runtime(runtime.settings, workspace=stored.workspace) if known else runtime
     return replace(mine.context(stored.job_id, reporter=live), workspace=stored.workspace)
 
 
@@ -150,10 +150,10 @@ def _ask(report: dict[str, Any], *, plain: bool) -> int:
     _print(report, as_json=False)
     if not _said_yes(f"Redial {report['counts']['planned']} contacts?"):
         return exit_of(report["state"])
-    shop = open_runtime()
+    runtime = open_runtime()
     recovery_id = report["recovery_id"]
     recoveries.decide(
-        shop.ledger,
+        runtime.ledger,
         recovery_id,
         approved=True,
         by=who(),
@@ -162,8 +162,8 @@ def _ask(report: dict[str, Any], *, plain: bool) -> int:
         via=f"terminal of {who()}",
     )
     with reporting() as live:
-        stored = recoveries.get(shop.ledger, recovery_id)
-        report = _run(_desk_of(shop, stored, live), plain=plain)
+        stored = recoveries.get(runtime.ledger, recovery_id)
+        report = _run(_context_of(runtime, stored, live), plain=plain)
     return _show(report, as_json=False)
 
 
@@ -184,23 +184,23 @@ def _decide(recovery: str, plan: str, *, approved: bool, by: str, reason: str, a
     from tasks.runtime.settings import SettingsError
     from tasks.runtime.wiring import open_runtime, who
 
-    shop = open_runtime()
-    stored = recoveries.get(shop.ledger, recovery)
+    runtime = open_runtime()
+    stored = recoveries.get(runtime.ledger, recovery)
     if stored.state != State.AWAITING_APPROVAL.value:
         raise SettingsError(f"Recovery {recovery} is {stored.state}: it does not wait for approval.")
-    if end_overdue(shop.ledger, stored):
+    if end_overdue(runtime.ledger, stored):
         wake(recovery)
         raise SettingsError(
             f"The plan has waited for too long. Start `ringback recover {stored.job_id}` anew."
         )
     chosen = meant(plan, stored.plan_hash or "")
     via = f"command line as {who()}, {GIVEN}"
-    recoveries.decide(shop.ledger, recovery, approved=approved, by=by, reason=reason, plan=chosen, via=via)
+    recoveries.decide(runtime.ledger, recovery, approved=approved, by=by, reason=reason, plan=chosen, via=via)
     note(f"{'Approved' if approved else 'Declined'} plan {chosen}.")
-    shop.deliver()
+    runtime.deliver()
     if done := wake(recovery):
         note(f"{done}.")
-    _print(report_of(shop.ledger, recovery), as_json)
+    _print(report_of(runtime.ledger, recovery), as_json)
     return EXIT_OK
 
 

@@ -54,9 +54,9 @@ def show_pairs(pairs: Mapping[str, Any]) -> None:
         screen.print(f"{name:<{width}}  {value}", markup=False, highlight=False, soft_wrap=True)
 
 
-def note(words: str) -> None:
+def note(message: str) -> None:
     """Say one sentence beside what is printed."""
-    aside.print(words, markup=False, highlight=False, soft_wrap=True)
+    aside.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def can_ask() -> bool:
@@ -138,10 +138,10 @@ def misused(error: Any) -> int:
     return EXIT_USAGE
 
 
-def _complain(words: str, code: int, as_json: bool) -> int:
+def _complain(message: str, code: int, as_json: bool) -> int:
     if as_json:
-        show_json({"error": words, "exit": code})
-    aside.print(f"ringback: {words}", markup=False, highlight=False, soft_wrap=True, style="red")
+        show_json({"error": message, "exit": code})
+    aside.print(f"ringback: {message}", markup=False, highlight=False, soft_wrap=True, style="red")
     return code
 
 

@@ -29,14 +29,14 @@ def outbox(
     from tasks.runtime.outbox import post_of
     from tasks.runtime.wiring import open_runtime
 
-    shop = open_runtime()
+    runtime = open_runtime()
     done: dict[str, int] = {}
     if again:
-        rows.again(shop.ledger)
+        rows.again(runtime.ledger)
     if once or again:
-        post = post_of(shop.settings, shop.ledger, shop.keys.phones)
+        post = post_of(runtime.settings, runtime.ledger, runtime.keys.phones)
         done = {state.value: count for state, count in post.push().items()}
-    left = [_shown(row) for row in rows.undelivered(shop.ledger)]
+    left = [_shown(row) for row in rows.undelivered(runtime.ledger)]
     if as_json:
         show_json({"tried": done, "outbox": left})
     elif left:

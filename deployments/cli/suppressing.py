@@ -38,27 +38,27 @@ def suppress(
 
     if number is None and file is None and not show and not confirm_restored:
         raise SettingsError("Name a NUMBER or a --file to suppress, or ask for the --list.")
-    shop = open_runtime(workspace=workspace)
+    runtime = open_runtime(workspace=workspace)
     added = taken = None
     if number is not None or file is not None:
         if not why.strip():
             raise SettingsError("Say with --why why nobody may call there; it stands in the list.")
-        phones = [] if number is None else [_number(shop, number)]
+        phones = [] if number is None else [_number(runtime, number)]
         if file is not None:
-            taken = _list(shop, file)
+            taken = _list(runtime, file)
             phones += sorted(taken.numbers)
-        added = add(shop.ledger, shop.settings.workspace, phones, why.strip())
+        added = add(runtime.ledger, runtime.settings.workspace, phones, why.strip())
     if confirm_restored:
-        restores.confirm_opt_outs(shop.ledger, shop.settings.workspace, who())
-        note(f"The opt-outs of {shop.settings.workspace} are whole; held recoveries can be resumed.")
-    return _show(shop, added, taken, show=show, as_json=as_json)
+        restores.confirm_opt_outs(runtime.ledger, runtime.settings.workspace, who())
+        note(f"The opt-outs of {runtime.settings.workspace} are whole; held recoveries can be resumed.")
+    return _show(runtime, added, taken, show=show, as_json=as_json)
 
 
-def _number(shop: Any, number: str) -> str:
+def _number(runtime: Any, number: str) -> str:
     from models.contacts.phones.normalise import normalise
     from tasks.runtime.settings import SettingsError
 
-    read = normalise(number, shop.policy.default_region)
+    read = normalise(number, runtime.policy.default_region)
     phone = read.e164 or read.person
     if phone is None:
         raise SettingsError(
@@ -68,12 +68,12 @@ def _number(shop: Any, number: str) -> str:
     return phone
 
 
-def _list(shop: Any, file: Path) -> Any:
+def _list(runtime: Any, file: Path) -> Any:
     from tasks.runtime.settings import SettingsError
     from tasks.triage.suppression import UnreadableListError, read_list
 
     try:
-        return read_list(file, shop.policy.default_region)
+        return read_list(file, runtime.policy.default_region)
     except UnreadableListError as error:
         raise SettingsError(str(error)) from None
 
@@ -104,13 +104,13 @@ def _tell(taken: dict[str, Any]) -> None:
     )
 
 
-def _show(shop: Any, added: int | None, taken: Any, *, show: bool, as_json: bool) -> int:
+def _show(runtime: Any, added: int | None, taken: Any, *, show: bool, as_json: bool) -> int:
     from models.masking.redaction import mask_phone
     from tasks.ledger.opt_outs import listed
 
     rows = [
         {"phone": mask_phone(one.phone), "at": one.at.isoformat(timespec="seconds"), "why": one.why}
-        for one in (listed(shop.ledger, shop.settings.workspace) if show else [])
+        for one in (listed(runtime.ledger, runtime.settings.workspace) if show else [])
     ]
     told = {} if taken is None else {"file": _document(taken)}
     if as_json:
@@ -119,7 +119,7 @@ def _show(shop: Any, added: int | None, taken: Any, *, show: bool, as_json: bool
     if told:
         _tell(told["file"])
     if added is not None:
-        screen.print(f"{added} numbers are new on the list of {shop.settings.workspace}.", markup=False)
+        screen.print(f"{added} numbers are new on the list of {runtime.settings.workspace}.", markup=False)
     if show:
         show_table(f"{len(rows)} suppressed", ["phone", "at", "why"], [list(row.values()) for row in rows])
     return EXIT_OK

@@ -59,10 +59,10 @@ def add(
         scopes = scopes_of(scope)
     except ValueError as error:
         raise SettingsError(f"--scope: {error}") from None
-    shop = open_runtime()
-    bound = _bound(shop.settings, workspace)
+    runtime = open_runtime()
+    bound = _bound(runtime.settings, workspace)
     try:
-        made = tokens.add(shop.ledger, name, scopes, timedelta(days=days) if days else None, bound)
+        made = tokens.add(runtime.ledger, name, scopes, timedelta(days=days) if days else None, bound)
     except tokens.NameTakenError as error:
         raise SettingsError(str(error)) from None
     document = {"name": name, "scopes": sorted(scopes), "workspaces": bound, "token": made.text}

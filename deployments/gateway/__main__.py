@@ -96,12 +96,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _say(words: str) -> None:
-    print(words, flush=True)  # noqa: T201  whoever started us waits for this line
+def _say(message: str) -> None:
+    print(message, flush=True)  # noqa: T201  whoever started us waits for this line
 
 
-def _complain(words: str, code: int) -> int:
-    print(f"ringback: {words}", file=sys.stderr)  # noqa: T201  the last place for a sentence
+def _complain(message: str, code: int) -> int:
+    print(f"ringback: {message}", file=sys.stderr)  # noqa: T201  the last place for a sentence
     return code
 
 

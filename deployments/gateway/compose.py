@@ -22,27 +22,27 @@ from tasks.runtime.settings_workspaces import workspace_names
 from tasks.runtime.wiring import Runtime
 
 
-def make_parts(shop: Runtime) -> Parts:
+def make_parts(runtime: Runtime) -> Parts:
     """Return parts that work on the shop's ledger and on the Prefect server of the environment."""
-    settings, starter = shop.settings, _starter(shop)
+    settings, starter = runtime.settings, _starter(runtime)
     sources = make_sources(settings.hooks, settings.workspace)
     return Parts(
-        ledger=shop.ledger,
-        clock=shop.ledger.clock,
+        ledger=runtime.ledger,
+        clock=runtime.ledger.clock,
         starter=starter,
-        wake=waker(shop, lambda: PrefectRest(str(starter.url).rstrip("/"))),
+        wake=waker(runtime, lambda: PrefectRest(str(starter.url).rstrip("/"))),
         sources=sources,
         settings=settings.gateway,
         workspace=settings.workspace,
         workspaces=frozenset(workspace_names(settings)) | {source.workspace for source in sources.values()},
         tickets=frozenset(settings.tickets),
-        region=shop.policy.default_region,
-        phones=shop.keys.phones,
+        region=runtime.policy.default_region,
+        phones=runtime.keys.phones,
     )
 
 
-def _starter(shop: Runtime) -> PrefectStarter:
-    let_in(shop.settings.folder / "prefect", prefect_url())
+def _starter(runtime: Runtime) -> PrefectStarter:
+    let_in(runtime.settings.folder / "prefect", prefect_url())
     try:
         starter = prefect_starter()
     except (httpx.InvalidURL, ValueError):
@@ -52,13 +52,13 @@ def _starter(shop: Runtime) -> PrefectStarter:
     return starter
 
 
-def waker(shop: Runtime, connect: Callable[[], PrefectRest]) -> Wake:
+def waker(runtime: Runtime, connect: Callable[[], PrefectRest]) -> Wake:
     """Return a wake that resumes the waiting run at a Prefect server, or starts one that goes on."""
 
     def wake(recovery_id: str) -> None:
         try:
             with connect() as api:
-                wake_by(api, shop, recovery_id)
+                wake_by(api, runtime, recovery_id)
         except httpx.HTTPError as error:
             raise RetryableStartError(
                 f"Prefect does not answer ({type(error).__name__}); tried again later."

@@ -61,9 +61,9 @@ class Worker:
             self._put_back(row, f"An unforeseen {type(error).__name__}; tried again later.")
         return True
 
-    def _put_back(self, row: InboxRow, words: str) -> None:
-        pause = inbox_turns.later(self._ledger, row, words)
-        log.warning("Request %s waits %.0f s. %s", row.id, pause, words)
+    def _put_back(self, row: InboxRow, message: str) -> None:
+        pause = inbox_turns.later(self._ledger, row, message)
+        log.warning("Request %s waits %.0f s. %s", row.id, pause, message)
 
     def turns(self) -> int:
         """Work off all that is due and return how many requests that were."""

@@ -132,8 +132,8 @@ class Up:
 
 def run_up(wishes: Wishes, reporter: Reporter, ready: Callable[[dict[str, str]], None]) -> int:
     """Start everything, tell `ready` the addresses, and keep it running until Ctrl-C or SIGTERM."""
-    shop = _checked()  # settings, keys and ledger are checked before anything is started
-    up = Up(wishes, shop.settings.folder, reporter)
+    runtime = _checked()  # settings, keys and ledger are checked before anything is started
+    up = Up(wishes, runtime.settings.folder, reporter)
     up.folder.mkdir(parents=True, exist_ok=True)
     with _alone(up.folder):
         _clean(up)
@@ -158,9 +158,10 @@ def _checked() -> Runtime:
     names = workspace_names(settings)
     if not names:
         raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")
-    shops = [open_runtime(settings, workspace=name) for name in names]
-    for shop in shops:
-        shop.context("any")  # an address or a key that cannot be used is said now, and not by the first sweep
+    runtimes = [open_runtime(settings, workspace=name) for name in names]
+    for runtime in runtimes:
+        # An address or a key that cannot be used is said now, and not by the first sweep.
+        runtime.context("any")
     return open_runtime(settings)
 
 

@@ -1,4 +1,4 @@
-"""The ledger's tables: what is written here is the truth, Prefect only conducts."""
+"""The ledger's tables: what is written here is the truth, Prefect only orchestrates."""
 
 from datetime import datetime
 from typing import Any

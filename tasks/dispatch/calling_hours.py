@@ -116,10 +116,10 @@ def _survey(ctx: RunContext, below: int | None) -> Survey:
     return found
 
 
-def _too_late(at: datetime | None, words: str) -> str:
+def _too_late(at: datetime | None, message: str) -> str:
     if at is None:
-        return f"never: {words}"
-    return f"not before {utc(at)}: {words}"
+        return f"never: {message}"
+    return f"not before {utc(at)}: {message}"
 
 
 def wait_for_opening(ctx: RunContext, *, below: int | None = None) -> None:
@@ -168,16 +168,16 @@ def _opens_for(ctx: RunContext, wave: Wave, now: datetime) -> datetime | None:
     return joint(facts, now, ctx.policy, need=max(1.0, need - FIRMNESS))
 
 
-def sleep_until(ctx: RunContext, opens: datetime, words: str) -> None:
+def sleep_until(ctx: RunContext, opens: datetime, message: str) -> None:
     """Let the time pass until calling hours, and say so in the ledger and on the screen."""
     at = utc(opens)
-    todo = f"Nothing to do: {words}; calling goes on by itself at {at}."
-    note = {"until": opens.isoformat(), "why": words}
+    todo = f"Nothing to do: {message}; calling goes on by itself at {at}."
+    note = {"until": opens.isoformat(), "why": message}
     eta = Eta(ctx.clock.now(), Basis.NONE, why=f"calling hours begin at {at}").as_json()
     recoveries.update(
         ctx.ledger, ctx.held, "waits_for_hours", note, waits_until=opens, next_action=todo, eta=eta
     )
-    ctx.reporter.say(f"Waiting for calling hours until {at}: {words}.")
+    ctx.reporter.say(f"Waiting for calling hours until {at}: {message}.")
     whole = (opens - ctx.clock.now()).total_seconds()
     while (left := (opens - ctx.clock.now()).total_seconds()) > 0:
         check_cancel(ctx)

@@ -21,7 +21,7 @@ def settle_earlier(ctx: RunContext, wave: Wave, told: Testimony) -> bool:
     if wave.state == WaveState.REFUSED.value:
         return True
     if wave.state == WaveState.INTENT.value:
-        waves.answered(ctx.ledger, ctx.held, wave, WaveState.REFUSED, words="it was never sent")
+        waves.answered(ctx.ledger, ctx.held, wave, WaveState.REFUSED, message="it was never sent")
         return True
     if wave.state != WaveState.ACCEPTED.value:
         return False
@@ -39,5 +39,5 @@ def _adopted(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
         struck("earlier.there_after_all")
     words = "found later under its marker"
     return waves.answered(
-        ctx.ledger, ctx.held, wave, WaveState.ACCEPTED, words=words, platform_job=found[0].id
+        ctx.ledger, ctx.held, wave, WaveState.ACCEPTED, message=words, platform_job=found[0].id
     )

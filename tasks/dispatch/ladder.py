@@ -1,4 +1,4 @@
-"""The sample and the relaunch as steps, one wave each; what stops them comes back as an ending."""
+"""The sample and the relaunch as tasks, one wave each; what stops them comes back as an ending."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -1,4 +1,4 @@
-"""Who is behind a number, as the steps compare people: one key for one person."""
+"""Who is behind a number, as the tasks compare people: one key for one person."""
 
 from collections.abc import Iterable
 

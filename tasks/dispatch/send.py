@@ -154,13 +154,13 @@ def _check_lease_fresh(ctx: RunContext, wave: Wave) -> None:
         )
 
 
-def _accept(ctx: RunContext, wave: Wave, job: Job, words: str) -> Wave:
-    return _answered(ctx, wave, WaveState.ACCEPTED, words, job.id)
+def _accept(ctx: RunContext, wave: Wave, job: Job, message: str) -> Wave:
+    return _answered(ctx, wave, WaveState.ACCEPTED, message, job.id)
 
 
-def _answered(ctx: RunContext, wave: Wave, state: WaveState, words: str, job_id: str | None = None) -> Wave:
+def _answered(ctx: RunContext, wave: Wave, state: WaveState, message: str, job_id: str | None = None) -> Wave:
     fault_point("wave.before_result")
-    return waves.answered(ctx.ledger, ctx.held, wave, state, words=words, platform_job=job_id)
+    return waves.answered(ctx.ledger, ctx.held, wave, state, message=message, platform_job=job_id)
 
 
 def _draft(ctx: RunContext, wave: Wave) -> Draft:

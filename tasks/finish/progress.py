@@ -16,7 +16,7 @@ BAR = 20
 
 
 def progress_markdown(ctx: RunContext) -> str:
-    """Return how far the desk's recovery is, as a support agent reads it while it runs."""
+    """Return how far the context's recovery is, as a support agent reads it while it runs."""
     recovery_id = ctx.held.recovery_id
     counts = recoveries.counts(ctx.ledger, recovery_id)
     total = counts["planned"] - counts["skipped"]

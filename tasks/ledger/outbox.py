@@ -93,17 +93,17 @@ def renew(ledger: Ledger, row: OutboxRow, seconds: float) -> bool:
     return stored is not None
 
 
-def delivered(ledger: Ledger, row: OutboxRow, words: str) -> None:
+def delivered(ledger: Ledger, row: OutboxRow, message: str) -> None:
     """Write down that a message has arrived."""
-    _close(ledger, row, Delivery.DELIVERED, words)
+    _close(ledger, row, Delivery.DELIVERED, message)
 
 
-def given_up(ledger: Ledger, row: OutboxRow, words: str) -> None:
+def given_up(ledger: Ledger, row: OutboxRow, message: str) -> None:
     """Write down that a message will not be tried again, and why."""
-    _close(ledger, row, Delivery.GIVEN_UP, words)
+    _close(ledger, row, Delivery.GIVEN_UP, message)
 
 
-def later(ledger: Ledger, row: OutboxRow, words: str, seconds: float, *, all_of_it: bool = False) -> None:
+def later(ledger: Ledger, row: OutboxRow, message: str, seconds: float, *, all_of_it: bool = False) -> None:
     """Let a message wait for another try, and say what stood in its way.
 
     `all_of_it` where the system asked to be left alone: nothing else goes to it before then either.
@@ -112,7 +112,7 @@ def later(ledger: Ledger, row: OutboxRow, words: str, seconds: float, *, all_of_
     with ledger.write() as session:
         if stored := _ours(session, row):
             stored.next_try = until
-            stored.last_words, stored.lease, stored.leased_until = words, None, None
+            stored.last_words, stored.lease, stored.leased_until = message, None, None
             session.add(stored)
             if all_of_it:
                 session.execute(
@@ -201,17 +201,17 @@ def _is_due(ledger: Ledger) -> bool:
         return session.exec(_due(ledger.clock.now()).limit(1)).first() is not None
 
 
-def _close(ledger: Ledger, row: OutboxRow, state: Delivery, words: str) -> None:
+def _close(ledger: Ledger, row: OutboxRow, state: Delivery, message: str) -> None:
     with ledger.write() as session:
         if stored := _ours(session, row):
             stored.state = MESSAGE.moved(stored.state, state, row.id)
-            stored.last_words, stored.done_at = words, ledger.clock.now()
+            stored.last_words, stored.done_at = message, ledger.clock.now()
             stored.lease, stored.leased_until = None, None
             session.add(stored)
             note = {
                 "to": shown_ticket(f"{row.system}:{row.target}"),
                 "milestone": row.milestone,
-                "words": words,
+                "words": message,
             }
             ledger.note(session, row.recovery_id, "told" if state is Delivery.DELIVERED else "not_told", note)
 

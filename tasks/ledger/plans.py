@@ -240,7 +240,7 @@ def skip(ledger: Ledger, claim: Claim, why: Mapping[str, str], kind: str, *, cod
             ledger.note(session, claim.recovery_id, "skipped", {"why": kind, "contacts": skipped})
 
 
-def _skip_one(session: Session, recovery_id: str, contact_id: str, words: str, code: str) -> int:
+def _skip_one(session: Session, recovery_id: str, contact_id: str, message: str, code: str) -> int:
     found = session.execute(
         update(Planned)
         .where(
@@ -250,7 +250,7 @@ def _skip_one(session: Session, recovery_id: str, contact_id: str, words: str, c
         )
         .values(
             state=DISPATCH.moved(DispatchState.PLANNED, DispatchState.SKIPPED, recovery_id),
-            outcome_why=words,
+            outcome_why=message,
             outcome_code=code,
         )
     )

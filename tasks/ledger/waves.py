@@ -171,7 +171,13 @@ def sending(ledger: Ledger, claim: Claim, wave: Wave) -> Wave:
 
 
 def answered(
-    ledger: Ledger, claim: Claim, wave: Wave, state: WaveState, *, words: str, platform_job: str | None = None
+    ledger: Ledger,
+    claim: Claim,
+    wave: Wave,
+    state: WaveState,
+    *,
+    message: str,
+    platform_job: str | None = None,
 ) -> Wave:
     """Write the answer to a submission down, or what the look-up of its marker found."""
     target = {
@@ -182,14 +188,14 @@ def answered(
     with ledger.write(claim) as session:
         stored = _stored(session, wave)
         ensure(stored.state in TO_ANSWER, f"wave {wave.n} has its answer already: {stored.state}")
-        stored.state, stored.answer = WAVE.moved(stored.state, state, stored.n), words
+        stored.state, stored.answer = WAVE.moved(stored.state, state, stored.n), message
         stored.answered_at = stored.moved_at = ledger.clock.now()
         stored.platform_job = platform_job or stored.platform_job
         session.add(stored)
         for before in (DispatchState.INTENT, DispatchState.UNKNOWN, DispatchState.REFUSED):
             if before is not target:
                 _shift(session, wave, before, target)
-        body = {"wave": wave.n, "answer": state.value, "platform_job": platform_job, "words": words}
+        body = {"wave": wave.n, "answer": state.value, "platform_job": platform_job, "words": message}
         ledger.note(session, claim.recovery_id, "wave_answer", body)
     fault_point("wave.after_result")
     return stored

@@ -83,10 +83,10 @@ class Packing:
         self.counts.update(counts)
         return shown
 
-    def leave_out(self, words: str) -> str:
+    def leave_out(self, message: str) -> str:
         """Write down that something did not fit, and return the words."""
-        self.left_out.append(words)
-        return words
+        self.left_out.append(message)
+        return message
 
     def add_json(self, name: str, value: Any) -> None:
         """Add a JSON file."""

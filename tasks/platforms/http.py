@@ -36,8 +36,8 @@ BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
 
 
 class _TryAgainError(RingbackError):
-    def __init__(self, words: str, pause: float | None = None, *, garbled: bool = False) -> None:
-        super().__init__(words)
+    def __init__(self, message: str, pause: float | None = None, *, garbled: bool = False) -> None:
+        super().__init__(message)
         self.pause = pause
         self.garbled = garbled
 

@@ -36,7 +36,7 @@ class Decide(RunInput):
     ]
 
 
-def ask(plan_hash: str, words: str) -> Decide:
+def ask(plan_hash: str, message: str) -> Decide:
     """Suspend this run until a person has decided about a plan; its process exits here.
 
     Returns at once what was decided where that form was filled before.
@@ -46,7 +46,7 @@ def ask(plan_hash: str, words: str) -> Decide:
         """The form with the plan above it; its bounds stay, unlike with `with_initial_data`."""
 
     Shown.__name__ = Shown.__qualname__ = "Decide"
-    Shown._description = words  # noqa: SLF001  as Prefect's own code sets it
+    Shown._description = message  # noqa: SLF001  as Prefect's own code sets it
     return cast("Decide", suspend_flow_run(wait_for_input=Shown, key=plan_hash[:HASH]))
 
 

@@ -46,69 +46,69 @@ def wake(recovery_id: str) -> str:
 
     It resumes the run that waits for it or starts a fresh one; what is too early is left to the next sweep.
     """
-    shop = open_runtime()
-    url = server_of(shop.settings)
+    runtime = open_runtime()
+    url = server_of(runtime.settings)
     if not url:
         return ""
     for _ in range(LOOKS):
-        words, done = _try(url, shop, recovery_id)
+        words, done = _try(url, runtime, recovery_id)
         if done:
             break
         time.sleep(LOOK_SECONDS)
     return words
 
 
-def wake_at(url: str, shop: Runtime, recovery_id: str) -> str:
+def wake_at(url: str, runtime: Runtime, recovery_id: str) -> str:
     """Wake a recovery at a server and return what was done, in words; never raises for Prefect's sake."""
-    return _try(url, shop, recovery_id)[0]
+    return _try(url, runtime, recovery_id)[0]
 
 
-def _try(url: str, shop: Runtime, recovery_id: str) -> tuple[str, bool]:
+def _try(url: str, runtime: Runtime, recovery_id: str) -> tuple[str, bool]:
     try:
         with PrefectRest(url) as api:
-            return wake_by(api, shop, recovery_id), True
+            return wake_by(api, runtime, recovery_id), True
     except StillAskingError:
         return f"{recovery_id} goes on at the next sweep: its run is still on its way to the form", False
     except (httpx.HTTPError, PrefectRefusedError) as error:
         return f"Prefect could not go on with {recovery_id}: {error}", True
 
 
-def wake_by(api: PrefectRest, shop: Runtime, recovery_id: str) -> str:
+def wake_by(api: PrefectRest, runtime: Runtime, recovery_id: str) -> str:
     """Wake a recovery and return what was done, in words.
 
     Raises httpx.HTTPError or PrefectRefused where Prefect does not answer or refuses, StillAsking where it is
     too early.
     """
-    return _woken(api, shop, recoveries.get(shop.ledger, recovery_id))
+    return _woken(api, runtime, recoveries.get(runtime.ledger, recovery_id))
 
 
-def _woken(api: PrefectRest, shop: Runtime, recovery: Recovery) -> str:
+def _woken(api: PrefectRest, runtime: Runtime, recovery: Recovery) -> str:
     runs = api.runs_of(recovery.id)
     if recovery.state == State.AWAITING_APPROVAL.value:
         return f"{recovery.id} waits for a person"
-    answers = _answers(shop, recovery.id)
+    answers = _answers(runtime, recovery.id)
     woken = [api.resume(run["id"], answers) for run in runs if run["state_type"] == "PAUSED"]
     if any(woken):
         return f"{recovery.id} goes on in the run that waited"
     if State(recovery.state).is_end:
         return f"{recovery.id} has ended"
     key = (recovery.workspace, recovery.platform, recovery.job_id)
-    if is_held(shop.ledger, key):
+    if is_held(runtime.ledger, key):
         return f"{recovery.id} is running"
-    if _is_on_its_way(shop, recovery, runs):
+    if _is_on_its_way(runtime, recovery, runs):
         raise StillAskingError(recovery.id)
-    return _fresh(api, shop, recovery, runs)
+    return _fresh(api, runtime, recovery, runs)
 
 
-def _is_on_its_way(shop: Runtime, recovery: Recovery, runs: list[Row]) -> bool:
+def _is_on_its_way(runtime: Runtime, recovery: Recovery, runs: list[Row]) -> bool:
     # Later than that, a run that is not over belongs to a process that is gone.
-    decision = last_decision(shop.ledger, recovery.id)
-    settled = decision is None or shop.ledger.clock.now() - decision.at > SETTLING
+    decision = last_decision(runtime.ledger, recovery.id)
+    settled = decision is None or runtime.ledger.clock.now() - decision.at > SETTLING
     return not settled and any(run["state_type"] not in ENDS for run in runs)
 
 
-def _answers(shop: Runtime, recovery_id: str) -> Mapping[str, Any]:
-    decision = last_decision(shop.ledger, recovery_id)
+def _answers(runtime: Runtime, recovery_id: str) -> Mapping[str, Any]:
+    decision = last_decision(runtime.ledger, recovery_id)
     if decision is None:
         return NO_DECISION
     return {
@@ -118,13 +118,13 @@ def _answers(shop: Runtime, recovery_id: str) -> Mapping[str, Any]:
     }
 
 
-def _fresh(api: PrefectRest, shop: Runtime, recovery: Recovery, runs: list[Row]) -> str:
+def _fresh(api: PrefectRest, runtime: Runtime, recovery: Recovery, runs: list[Row]) -> str:
     deployment = api.deployment_id()
     if deployment is None:
         return f"{recovery.id} waits: this Prefect server has no deployment of ours"
-    request = request_of(shop.settings, recovery, runs)
+    request = request_of(runtime.settings, recovery, runs)
     # The token grows with every claim: one fresh run for every time that a process has let go of the job.
-    key = f"continue:{recovery.id}:{token_of(shop.ledger, recovery)}"
+    key = f"continue:{recovery.id}:{token_of(runtime.ledger, recovery)}"
     run = api.start_once(deployment, {"request": request.model_dump(mode="json")}, key)
     if run is None:
         return f"{recovery.id} was started in vain too often; `ringback resume {recovery.id}` shows why"

@@ -18,7 +18,7 @@ class Telling:
     """A reporter whose words are log lines and whose progress is an artifact that is kept up to date."""
 
     def __init__(self, run_id: UUID) -> None:
-        """Tell beside a run, of no desk yet."""
+        """Tell beside a run, of no context yet."""
         self.ctx: RunContext | None = None
         self._run_id = run_id
         self._told = 0.0
@@ -39,7 +39,7 @@ class Telling:
         get_run_logger().info("%s: %s%s", what, done, f" of {total}" if total else "")
 
     def show_progress(self) -> None:
-        """Show how far the desk's recovery is, beside the run."""
-        ctx = given(self.ctx, "there is progress only at a desk")
+        """Show how far the context's recovery is, beside the run."""
+        ctx = given(self.ctx, "there is progress only of a context")
         key = f"progress-{ctx.held.recovery_id}".replace("_", "-")
         show_beside(self._run_id, key, "Progress", progress_markdown(ctx))

@@ -9,9 +9,9 @@ from models.masking.redaction import redact
 from models.tables.ledger import Recovery
 
 
-def without_numbers(words: str) -> str:
+def without_numbers(message: str) -> str:
     """Return words for Prefect with every number masked: what a person typed as a reason may hold one."""
-    return str(redact(words, key=b"words that Prefect shows")[0])
+    return str(redact(message, key=b"words that Prefect shows")[0])
 
 
 def end_state(recovery: Recovery) -> Any:
@@ -28,6 +28,6 @@ def end_words(recovery: Recovery) -> tuple[str, str]:
     return name, without_numbers(f"{recovery.next_action} (recovery {recovery.id})")
 
 
-def refused(words: str) -> Any:
+def refused(message: str) -> Any:
     """Return the state of a run that was not begun: nothing was changed and nobody was called."""
-    return Failed(name="Refused", message=without_numbers(words))
+    return Failed(name="Refused", message=without_numbers(message))

@@ -201,8 +201,8 @@ def run_outbox(stop: threading.Event, post: OutboxDeliverer | None = None) -> No
 def _post_here() -> OutboxDeliverer:
     from tasks.runtime.wiring import open_runtime
 
-    shop = open_runtime()
-    return post_of(shop.settings, shop.ledger, shop.keys.phones)
+    runtime = open_runtime()
+    return post_of(runtime.settings, runtime.ledger, runtime.keys.phones)
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""The composition root: the one place where settings become a desk with everything on it."""
+"""The composition root: the one place where settings become a context with everything in it."""
 
 import getpass
 import secrets
@@ -44,7 +44,7 @@ class Runtime:
     def context(
         self, job_id: str, *, reporter: Reporter | None = None, platform: Platform | None = None
     ) -> RunContext:
-        """Return a desk for one job."""
+        """Return a context for one job."""
         return RunContext(
             workspace=self.settings.workspace,
             ledger=self.ledger,
@@ -126,7 +126,7 @@ def load_table(settings: Settings) -> ReasonTable:
 
 
 def claim(ctx: RunContext) -> Claimed:
-    """Claim the desk's job and take over what an earlier run has decided about it."""
+    """Claim the context's job and take over what an earlier run has decided about it."""
     claimed = claim_job(ctx.ledger, ctx.job_key, f"r_{secrets.token_hex(5)}", ctx.policy, ctx.ticket)
     ctx.claim = claimed.claim
     ctx.arrived, ctx.continued = ctx.clock.now(), claimed.continued

@@ -13,7 +13,7 @@ from tasks.sweep.sweep import REPORTED, SweepActions, SweepResult
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One workspace to sweep: its name, and how to come to its desk and to hands that work there."""
+    """One workspace to sweep: its name, and how to come to its context and to what acts in it."""
 
     name: str
     open: Callable[[], tuple[RunContext, SweepActions]]

@@ -1,4 +1,4 @@
-"""The sweep's steps: which jobs should be moving, what each of them shows, what was done about it."""
+"""The sweep's tasks: which jobs should be moving, what each of them shows, what was done about it."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace

@@ -117,11 +117,11 @@ class OutboxDeliverer:
         fault_point("outbox.after_write")
         return Delivery.DELIVERED
 
-    def _wait(self, row: OutboxRow, words: str, asked: float | None) -> Delivery:
+    def _wait(self, row: OutboxRow, message: str, asked: float | None) -> Delivery:
         if is_exhausted(row.tries):
-            outbox.given_up(self.ledger, row, f"{words} Given up after {row.tries} tries.")
+            outbox.given_up(self.ledger, row, f"{message} Given up after {row.tries} tries.")
             return Delivery.GIVEN_UP
-        outbox.later(self.ledger, row, words, pause(row.tries, self.roll(), asked), all_of_it=bool(asked))
+        outbox.later(self.ledger, row, message, pause(row.tries, self.roll(), asked), all_of_it=bool(asked))
         return Delivery.WAITING
 
     def _send(self, row: OutboxRow) -> str:

@@ -18,8 +18,8 @@ class RetryableTicketError(TicketError):
 
     next_action = "Wait: the message is sent again by itself."
 
-    def __init__(self, words: str, asked: float | None = None) -> None:
-        super().__init__(words)
+    def __init__(self, message: str, asked: float | None = None) -> None:
+        super().__init__(message)
         self.asked = asked
 
 

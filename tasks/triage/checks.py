@@ -1,4 +1,4 @@
-"""The operational checks as steps: look, ask the rule, write the finding down."""
+"""The operational checks as tasks: look, ask the rule, write the finding down."""
 
 from collections.abc import Callable, Mapping
 

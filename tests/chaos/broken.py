@@ -88,7 +88,9 @@ def send_before_writing() -> None:
         rows = tuple(map(send.as_contact, contacts))
         job = seen[-1].create_job(Draft(marker, source_job(source or {}), rows, cap))
         wave = waves.sending(ledger, claim, write(ledger, claim, phase, contacts, cap, **bounds))
-        return waves.answered(ledger, claim, wave, WaveState.ACCEPTED, words="accepted", platform_job=job.id)
+        return waves.answered(
+            ledger, claim, wave, WaveState.ACCEPTED, message="accepted", platform_job=job.id
+        )
 
     waves.intend, wave_steps.send_wave = intend, sending
 

@@ -234,7 +234,7 @@ class Story:
         return f"ends: {self.state}"
 
     def context(self, seam: CrashPoints) -> RunContext:
-        """Return a desk for a new process."""
+        """Return a context for a new process."""
         return RunContext(
             workspace=self.world.workspace_id,
             ledger=Ledger(self.engine, SeamClock(self.clock, seam), KEY),

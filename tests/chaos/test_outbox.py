@@ -49,7 +49,7 @@ class TicketStory(Story):
         return OutboxDeliverer(self.ledger, self.office, KEY.secret, roll=lambda: 0.5)
 
     def context(self, seam: CrashPoints) -> RunContext:
-        """Return a desk of a run that a ticket has asked for."""
+        """Return a context of a run that a ticket has asked for."""
 
         def deliver() -> None:
             self.post.push()

@@ -65,7 +65,7 @@ def accepted(ledger: Ledger, claim: Claim, size: int = 3) -> Wave:
     """Bring a wave as far as the platform's yes."""
     wave = waves.sending(ledger, claim, intended(ledger, claim, size))
     job = f"job-of-wave-{wave.n}"
-    return waves.answered(ledger, claim, wave, WaveState.ACCEPTED, words="accepted", platform_job=job)
+    return waves.answered(ledger, claim, wave, WaveState.ACCEPTED, message="accepted", platform_job=job)
 
 
 def states(ledger: Ledger, claim: Claim) -> list[str | None]:

@@ -37,8 +37,8 @@ first = waves.sending(ledger, claim, waves.intend(ledger, claim, Phase.SAMPLE, r
 print(refused(lambda: waves.intend(ledger, claim, Phase.SAMPLE, rows, 3)))
 print(refused(lambda: waves.intend(ledger, claim, Phase.SAMPLE, rows[1:2] * 2, 2)))
 print(refused(lambda: waves.sending(ledger, claim, first)))
-waves.answered(ledger, claim, first, WaveState.ACCEPTED, words="accepted", platform_job="pj")
-print(refused(lambda: waves.answered(ledger, claim, first, WaveState.REFUSED, words="late")))
+waves.answered(ledger, claim, first, WaveState.ACCEPTED, message="accepted", platform_job="pj")
+print(refused(lambda: waves.answered(ledger, claim, first, WaveState.REFUSED, message="late")))
 print(len(waves.of(ledger, "r_1")), first.sends)
 """
 

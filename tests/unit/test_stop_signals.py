@@ -29,7 +29,7 @@ BOTH = [signal.SIGINT, signal.SIGTERM]
 
 @pytest.fixture
 def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunContext:
-    """Return a desk that holds a job, and whose ears may ask as often as they like."""
+    """Return a context that holds a job, and whose ears may ask as often as they like."""
     monkeypatch.setattr(stop_signals, "LEAST_SECONDS", 0.0)
     engine = make_engine("sqlite://")
     SQLModel.metadata.create_all(engine)

@@ -137,5 +137,5 @@ class _Door:
         return None
 
 
-def _again(source: Source, words: str, seconds: int = 5) -> Response:
-    return answer(source.sender.again, words, {"Retry-After": str(seconds)})
+def _again(source: Source, message: str, seconds: int = 5) -> Response:
+    return answer(source.sender.again, message, {"Retry-After": str(seconds)})

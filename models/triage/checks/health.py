@@ -95,8 +95,8 @@ def _evidence(look: Observation, **more: Any) -> dict[str, Any]:
     }
 
 
-def _finding(look: Observation, severity: Severity, cause: Cause, words: str, **more: Any) -> Finding:
-    return Finding(Check.HEALTH, severity, cause, words, _evidence(look, **more))
+def _finding(look: Observation, severity: Severity, cause: Cause, message: str, **more: Any) -> Finding:
+    return Finding(Check.HEALTH, severity, cause, message, _evidence(look, **more))
 
 
 def _empty(look: Observation) -> Finding | None:

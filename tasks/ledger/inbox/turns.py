@@ -83,38 +83,38 @@ def started(ledger: Ledger, row: InboxRow, run_id: str) -> None:
     _settle(ledger, row, HookState.STARTED, "", run_id=run_id)
 
 
-def failed(ledger: Ledger, row: InboxRow, words: str) -> None:
+def failed(ledger: Ledger, row: InboxRow, message: str) -> None:
     """Write down that nothing will be started, and why."""
-    _settle(ledger, row, HookState.FAILED, words)
+    _settle(ledger, row, HookState.FAILED, message)
 
 
-def ignored(ledger: Ledger, row: InboxRow, words: str) -> None:
+def ignored(ledger: Ledger, row: InboxRow, message: str) -> None:
     """Write down that nothing has to be done."""
-    _settle(ledger, row, HookState.IGNORED, words)
+    _settle(ledger, row, HookState.IGNORED, message)
 
 
-def later(ledger: Ledger, row: InboxRow, words: str) -> float:
+def later(ledger: Ledger, row: InboxRow, message: str) -> float:
     """Put a row back with a growing pause, or give it up after a day; return the pause in seconds."""
     now = ledger.clock.now()
     if now - row.received_at > GIVE_UP:
-        failed(ledger, row, f"Given up after a day. {words}")
+        failed(ledger, row, f"Given up after a day. {message}")
         return 0.0
     pause = doubling(row.attempts, FIRST_PAUSE, LONGEST_PAUSE)
     with ledger.write() as session:
         held = _ours(session, row)
         if held:
-            held.state, held.words = REQUEST.moved(held.state, HookState.RECEIVED, row.id), words
+            held.state, held.words = REQUEST.moved(held.state, HookState.RECEIVED, row.id), message
             held.next_at, held.claimed_until = now + timedelta(seconds=pause), None
             session.add(held)
     return pause
 
 
-def _settle(ledger: Ledger, row: InboxRow, state: HookState, words: str, run_id: str | None = None) -> None:
+def _settle(ledger: Ledger, row: InboxRow, state: HookState, message: str, run_id: str | None = None) -> None:
     with ledger.write() as session:
         held = _ours(session, row)
         if held:
             held.state = REQUEST.moved(held.state, state, row.id)
-            held.words, held.run_id = words, run_id
+            held.words, held.run_id = message, run_id
             held.ended_at, held.claimed_until = ledger.clock.now(), None
             session.add(held)
 

@@ -61,7 +61,7 @@ class Server:
 
 @pytest.fixture
 def shop(ledger: Ledger, tmp_path: Path) -> Runtime:
-    """Return a shop on the ledger."""
+    """Return a runtime on the ledger."""
     settings = Settings(home=tmp_path, workspace="shop", platform_key="a key", _env_file=None)
     return Runtime(settings, Policy.model_validate({}), load_keys(settings), ledger)
 

@@ -133,7 +133,7 @@ def stale_writes(ledger: Ledger, old: Claim) -> Iterator[Callable[[], object]]:
     yield lambda: recoveries.update(ledger, old, "kind", {}, verdict="go")
     yield lambda: waves.intend(ledger, old, Phase.SAMPLE, rows, 1)
     yield lambda: waves.sending(ledger, old, wave)
-    yield lambda: waves.answered(ledger, old, wave, WaveState.REFUSED, words="no")
+    yield lambda: waves.answered(ledger, old, wave, WaveState.REFUSED, message="no")
     yield lambda: waves.settle(ledger, old, wave, found, done=True)
     yield lambda: waves.moved(ledger, old, wave)
     yield lambda: waves.withdrawn(ledger, old, [wave], "why")

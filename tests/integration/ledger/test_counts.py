@@ -64,7 +64,7 @@ class Play:
 
     def _answer(self, pick: int, answer: WaveState) -> None:
         if wave := one_of(self._waves(WaveState.UNKNOWN), pick):
-            waves.answered(self.ledger, self.claim, wave, answer, words="said")
+            waves.answered(self.ledger, self.claim, wave, answer, message="said")
 
     def _settle(self, pick: int, kind: Disposition) -> None:
         if wave := one_of(self._waves(WaveState.ACCEPTED), pick):

@@ -72,7 +72,7 @@ def test_an_answer_moves_the_wave_and_its_contacts(ledger: Ledger, answer: WaveS
     """Accepted, refused and unknown are written on the wave and on every contact of it, on nobody else."""
     claim = ready(ledger, redial=4)
     wave = waves.sending(ledger, claim, intended(ledger, claim, 2))
-    waves.answered(ledger, claim, wave, answer, words="said", platform_job="pj")
+    waves.answered(ledger, claim, wave, answer, message="said", platform_job="pj")
     found = stored(ledger)
     assert (found.state, found.answer, found.platform_job) == (answer.value, "said", "pj")
     assert sorted(state or "" for state in states(ledger, claim)) == sorted(
@@ -85,7 +85,7 @@ def test_a_refused_wave_goes_again_under_its_marker(ledger: Ledger) -> None:
     """A proved refusal may be sent again: same wave, same marker, one send more."""
     claim = ready(ledger)
     wave = waves.sending(ledger, claim, intended(ledger, claim, 2))
-    wave = waves.answered(ledger, claim, wave, WaveState.REFUSED, words="429")
+    wave = waves.answered(ledger, claim, wave, WaveState.REFUSED, message="429")
     again = waves.sending(ledger, claim, wave)
     assert (again.marker, again.sends, again.state) == (wave.marker, 2, "unknown")
     assert [row.state for row in waves.contacts_of(ledger, again)] == ["unknown"] * 2
@@ -96,7 +96,7 @@ def test_a_wave_that_may_be_there_is_not_sent_again(ledger: Ledger, answer: Wave
     """Accepted or unknown, a wave has to be looked up: a second send is refused before it happens."""
     claim = ready(ledger)
     wave = waves.sending(ledger, claim, intended(ledger, claim, 2))
-    wave = waves.answered(ledger, claim, wave, answer, words="")
+    wave = waves.answered(ledger, claim, wave, answer, message="")
     with pytest.raises(BrokenInvariantError, match="look it up"):
         waves.sending(ledger, claim, wave)
     assert stored(ledger).sends == 1
@@ -108,7 +108,7 @@ def test_an_accepted_wave_keeps_its_answer(ledger: Ledger, late: WaveState) -> N
     claim = ready(ledger)
     wave = accepted(ledger, claim, 2)
     with pytest.raises(BrokenInvariantError, match="has its answer already"):
-        waves.answered(ledger, claim, wave, late, words="late")
+        waves.answered(ledger, claim, wave, late, message="late")
     assert (stored(ledger).state, stored(ledger).platform_job) == ("accepted", "job-of-wave-1")
 
 
@@ -117,8 +117,8 @@ def test_an_unknown_wave_is_settled_by_its_look_up(ledger: Ledger) -> None:
     claim = ready(ledger)
     for n, (answer, job) in enumerate(((WaveState.ACCEPTED, "pj"), (WaveState.REFUSED, None)), start=1):
         wave = waves.sending(ledger, claim, intended(ledger, claim, 2))
-        waves.answered(ledger, claim, wave, WaveState.UNKNOWN, words="lost")
-        waves.answered(ledger, claim, wave, answer, words="looked up", platform_job=job)
+        waves.answered(ledger, claim, wave, WaveState.UNKNOWN, message="lost")
+        waves.answered(ledger, claim, wave, answer, message="looked up", platform_job=job)
         assert (stored(ledger, n).state, stored(ledger, n).platform_job) == (answer.value, job)
 
 
