@@ -3,12 +3,13 @@
 import math
 from collections.abc import Iterator
 
+from models.verdict.interval import wilson
+
 from models.disposition import spotcheck
 from models.policy.policy import Policy
 from models.reasons import refusals
 from models.triage import one_answer
 from models.triage.checks import config, duplicates, permits, strategy
-from models.verdict.interval import wilson
 from models.verdict.monitor import Monitor
 from models.verdict.operating import characteristic
 from models.verdict.sprt import CONFIG_MINIMUM, DEFAULT_PLAN, bounds, decision_table, statistic

@@ -14,6 +14,7 @@ from tasks.clock import VirtualClock
 from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import entries, examine
 from tasks.ledger.store import Ledger
+from tasks.prefect import Beside
 from tasks.sweep.retention import clear_away
 from tests.integration.scenes import JOB, KEYS, claimed, end, frozen
 
@@ -41,6 +42,11 @@ def package(ledger: Ledger, folder: Path, recovery_id: str = "r_1") -> Path:
     return file
 
 
+def cleared(ledger: Ledger, folder: Path) -> str:
+    """Clear away what is older than the days, and return what is said of it."""
+    return clear_away(Beside(), ledger, folder, **DAYS)
+
+
 def test_what_is_old_goes_and_what_is_new_stays(ledger: Ledger, clock: VirtualClock, tmp_path: Path) -> None:
     """Snapshots go after their days, packages after theirs; the audit says so and still verifies."""
     end(ledger, claimed(ledger), State.ESCALATED)
@@ -48,10 +54,10 @@ def test_what_is_old_goes_and_what_is_new_stays(ledger: Ledger, clock: VirtualCl
     file = package(ledger, tmp_path)
     clock.sleep(timedelta(days=31).total_seconds())
     snapshot(ledger)
-    assert clear_away(ledger, tmp_path, **DAYS) == "Cleared away: 1 snapshots, 0 packages, 0 messages."
+    assert cleared(ledger, tmp_path) == "Cleared away: 1 snapshots, 0 packages, 0 messages."
     assert file.exists()
     clock.sleep(timedelta(days=60).total_seconds())
-    assert clear_away(ledger, tmp_path, **DAYS) == "Cleared away: 1 snapshots, 1 packages, 0 messages."
+    assert cleared(ledger, tmp_path) == "Cleared away: 1 snapshots, 1 packages, 0 messages."
     assert not file.exists()
     assert recoveries.get(ledger, "r_1").package is None
     assert entries(ledger, "r_1")[-1].kind == "package_cleared"
@@ -69,7 +75,7 @@ def test_nothing_of_an_open_recovery_goes(
     snapshot(ledger)
     file = package(ledger, tmp_path)
     clock.sleep(timedelta(days=400).total_seconds())
-    assert clear_away(ledger, tmp_path, **DAYS) == "Cleared away: 0 snapshots, 0 packages, 0 messages."
+    assert cleared(ledger, tmp_path) == "Cleared away: 0 snapshots, 0 packages, 0 messages."
     assert file.exists()
 
 
@@ -79,7 +85,7 @@ def test_clearing_twice_changes_nothing_more(ledger: Ledger, clock: VirtualClock
     package(ledger, tmp_path).unlink()
     clock.sleep(timedelta(days=91).total_seconds())
     before = len(entries(ledger, "r_1"))
-    clear_away(ledger, tmp_path, **DAYS)
+    cleared(ledger, tmp_path)
     assert len(entries(ledger, "r_1")) == before
 
 
@@ -117,8 +123,8 @@ def test_only_what_was_delivered_is_forgotten(
         message(ledger, state)
     every = messages(ledger)
     clock.sleep(timedelta(days=89).total_seconds())
-    clear_away(ledger, tmp_path, **DAYS)
+    cleared(ledger, tmp_path)
     assert messages(ledger) == every
     clock.sleep(timedelta(days=2).total_seconds())
-    clear_away(ledger, tmp_path, **DAYS)
+    cleared(ledger, tmp_path)
     assert messages(ledger) == (every if resumable else ["given up", "waiting"])
