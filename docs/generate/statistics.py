@@ -3,8 +3,6 @@
 import math
 from collections.abc import Iterator
 
-from models.verdict.interval import wilson
-
 from models.disposition import spotcheck
 from models.policy.policy import Policy
 from models.reasons import refusals
@@ -15,6 +13,7 @@ from models.verdict.operating import characteristic
 from models.verdict.sprt import CONFIG_MINIMUM, DEFAULT_PLAN, bounds, decision_table, statistic
 from tasks.dispatch.waves import SAMPLE_WAVE
 from tasks.markdown import table
+from tests.simulation.interval import wilson
 
 POLICY = Policy.model_validate({})
 RATES = (0.01, 0.05, 0.10, 0.20, 0.30, 0.60)
@@ -62,7 +61,7 @@ morning do not hide a provider that fails in the afternoon. Calls in the air cou
 they have landed. In the first wave alone it takes so many failures to stop:"""
 ONE = """A share among few calls says little, so these rules ask for a least count too:"""
 SHOWN = """What these tests did in simulated recoveries stands in [reliability.md](reliability.md), each
-share with its 95 % interval (Wilson's score, `models.verdict.interval:wilson`: {none} for 0 of 10,
+share with its 95 % interval (Wilson's score, `tests.simulation.interval:wilson`: {none} for 0 of 10,
 {some} for 5 of 20). Every policy key is in [settings.md](settings.md)."""
 
 
