@@ -5,7 +5,7 @@ made once. Where Prefect shows the run that it is called in, the genuine one run
 does, and Prefect is not even imported.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -216,3 +216,31 @@ def publish(run: Shown, key: str, title: str, markdown: str) -> None:
 
     safe = "".join(c if c.isalnum() else "-" for c in key.lower())
     show_beside(run.flow_run_id, safe, title, markdown)
+
+
+def announce(run: Shown, event: str, recovery_id: str, job_id: str, payload: Mapping[str, str]) -> None:
+    """Emit an event of a recovery, where Prefect shows the run, so that people can hang automations on it.
+
+    It is called `ringback.recovery.` and the event, its resource is the recovery; nothing holds a number.
+    """
+    if run.flow_run_id is None:
+        return
+    from prefect.events import emit_event
+
+    from tasks.prefect_api.run_states import without_numbers
+
+    emit_event(
+        event=f"ringback.recovery.{event}",
+        resource={
+            "prefect.resource.id": f"ringback.recovery.{recovery_id}",
+            "prefect.resource.name": f"recovery {recovery_id}",
+            "ringback.job": without_numbers(job_id),
+        },
+        related=[
+            {
+                "prefect.resource.id": f"prefect.flow-run.{run.flow_run_id}",
+                "prefect.resource.role": "flow-run",
+            }
+        ],
+        payload={name: without_numbers(said) for name, said in payload.items()},
+    )

@@ -15,7 +15,7 @@ from tasks.dispatch.watch import WaveObservation
 from tasks.dispatch.waves import CancelAskedError
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries, waves
-from tasks.prefect import publish, task
+from tasks.prefect import announce, publish, task
 
 Turn = Ending | None
 """None: go on. An ending: the ladder stops here."""
@@ -113,6 +113,7 @@ def _after_sample(ctx: RunContext, verdict: Verdict) -> Turn:
         markdown.looks_markdown(recoveries.looks(ctx.ledger, ctx.held.recovery_id)),
     )
     word, level = verdict.word.value, Level.OPERATOR.value
+    announce(ctx, "verdict", ctx.held.recovery_id, ctx.case.job_id, {"verdict": word, "why": verdict.why})
     if verdict.word is VerdictWord.GO:
         fault_point("verdict.before_write")
         recoveries.update(ctx.ledger, ctx.held, "verdict", {"verdict": word}, verdict=word, level=level)

@@ -19,7 +19,7 @@ from tasks.finish.report import report_markdown, report_of
 from tasks.ledger import outbox, plans, recoveries
 from tasks.ledger.leases import release
 from tasks.marks import struck
-from tasks.prefect import publish, task
+from tasks.prefect import announce, publish, task
 
 
 @task(name="Write down the end")
@@ -62,6 +62,8 @@ def _first_of(recovery: Recovery, ending: Ending) -> Ending:
 def _show(ctx: RunContext, ending: Ending) -> None:
     report = report_of(ctx.ledger, ctx.held.recovery_id)
     publish(ctx, f"report-{ctx.held.recovery_id}", "Report", report_markdown(report, ending.why))
+    told = {"why": ending.why, "next_action": ending.next_action}
+    announce(ctx, ending.state.value, ctx.held.recovery_id, ctx.case.job_id, told)
     ctx.reporter.say(f"{ending.state.value.upper()}: {ending.why}")
     ctx.reporter.say(ending.next_action)
 

@@ -74,6 +74,12 @@ class PrefectApi:
         """Return what stands at a path."""
         return self._http.get(path).raise_for_status().json()
 
+    def events(self, recovery_id: str) -> list[Row]:
+        """Return what was announced of a recovery, oldest first."""
+        wanted = {"resource": {"id": [f"ringback.recovery.{recovery_id}"]}, "order": "ASC"}
+        answer = self._http.post("/events/filter", json={"filter": wanted}).raise_for_status()
+        return list(answer.json()["events"])
+
     def shown(self, recovery_id: str) -> Shown:
         """Return what the server shows of a recovery."""
         runs = self.runs(recovery_id)

@@ -120,6 +120,21 @@ def test_what_a_support_agent_reads_is_an_artifact(told):
     assert {"package", "report"} <= escalated
 
 
+def test_each_change_of_state_is_an_event(prefect, told):
+    """People can hang automations on a recovery: its verdict and its end are announced, masked."""
+    it = told["recovered"]
+    found = prefect.events(it.done.json["recovery_id"])
+    names = [one["event"].removeprefix("ringback.recovery.") for one in found]
+    assert names == ["verdict", "recovered"]
+    assert found[0]["payload"]["verdict"] == "go"
+    assert found[-1]["payload"]["next_action"] == it.done.json["next_action"]
+    (flow_run,) = [one["prefect.resource.id"] for one in found[-1]["related"] if "role" in str(one)][:1]
+    assert flow_run == f"prefect.flow-run.{it.run['id']}"
+    escalated = prefect.events(told["escalated"].done.json["recovery_id"])
+    assert escalated[-1]["event"] == "ringback.recovery.escalated"
+    assert whole(it.site.numbers(), str(found)) == set()
+
+
 @pytest.mark.parametrize("name", STORIES)
 def test_prefect_is_told_no_number_and_no_key(told, name):
     """No parameter, name, state, log line or artifact holds the platform's key or anybody's whole number."""
