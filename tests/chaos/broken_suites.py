@@ -12,7 +12,7 @@ from tests.chaos.test_stateful import Meddling
 from tests.simulation.figures import broken
 from tests.simulation.run import play_batch
 
-CASES = 60
+CASES = 80
 """Drawn cases of the simulation of which at least one notices each break."""
 BATCH = 4
 

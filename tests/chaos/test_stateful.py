@@ -365,7 +365,7 @@ class Meddling(RuleBasedStateMachine):
 
 TestMeddling = pytest.mark.timeout(900)(Meddling.TestCase)  # a failure takes its time to become a short story
 TestMeddling.settings = settings(
-    max_examples=25,
+    max_examples=8,
     stateful_step_count=20,
     suppress_health_check=list(HealthCheck),
 )

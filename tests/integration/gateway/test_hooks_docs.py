@@ -86,7 +86,10 @@ def test_a_template_as_it_is_pasted_becomes_a_recovery(
             return await client.post(f"/hooks/{name}", content=body, headers=headers)
 
     answer = run(send())
-    assert (answer.is_success, answer.json()["state"]) == (True, "received"), answer.text
+    for _ in range(2):  # a sender repeats what a busy gateway has not taken
+        answer = answer if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE else run(send())
+    assert answer.is_success, answer.text
+    assert answer.json()["state"] == "received"
     app.state.worker.turns()
     (order,) = starter.runs.values()
     assert (order.request["job_id"], order.request["workspace"]) == ("btcal_7k2m", "acme")
