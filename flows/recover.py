@@ -15,10 +15,11 @@ from tasks.finish import finish
 from tasks.finish.trouble import ending_for_errors
 from tasks.plan import prepare
 from tasks.prefect import flow
+from tasks.prefect_api.rest import FLOW
 from tasks.runs.deployed import take_back_cancelled
 
 
-@flow(name="Recover a batch job", flow_run_name=run_named("recover"), on_cancellation=[take_back_cancelled])
+@flow(name=FLOW, flow_run_name=run_named("recover"), on_cancellation=[take_back_cancelled])
 def recover(request: RecoveryRequest) -> Any:
     """Climb the runbook's ladder for one job: triage, approval, sample, relaunch, escalate.
 

@@ -8,13 +8,14 @@ from flows.requests import SweepRequest
 from flows.triage import check_the_job
 from tasks.context import Reporter, RunContext
 from tasks.prefect import Shown, flow
+from tasks.prefect_api.rest import SWEEP_FLOW
 from tasks.runs.sweep_runs import Wish, run_sweep, sweep_from_prefect
 from tasks.sweep import sweep as steps
 from tasks.sweep.report import Place, sum_up, within
 from tasks.sweep.sweep import SweepActions, SweepResult
 
 
-@flow(name="Sweep the running jobs", flow_run_name="sweep")
+@flow(name=SWEEP_FLOW, flow_run_name="sweep")
 def sweep(request: SweepRequest | None = None) -> Any:
     """Look at every running job of every workspace, and act on the stalled ones as the policy says.
 

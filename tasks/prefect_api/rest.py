@@ -24,7 +24,7 @@ TAG = "recovery:"
 ENDS = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
 TRIES = 20
 """Runs of one key that may end without having done their work before it is left to a person."""
-PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
+PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds between two tries at a server that is too busy."""
 SECONDS = httpx.Timeout(75, connect=10)
 """A Prefect server on SQLite that we have not started can stand still for 60 s, see

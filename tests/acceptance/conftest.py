@@ -111,7 +111,7 @@ UP_WORLDS: dict[str, dict[str, Any]] = {
     "seen": {},
     "approved": {},
     "declined": {},
-    "late": {"policy": {"approval_seconds": 60}},
+    "late": {"policy": {"approval_seconds": 120}},
     "opened": {"policy": {"sweep": '"propose"'}},
     "killed": {**SLOW, "policy": PATIENT},
     # Its lease outlasts the two minutes after which Prefect misses it: until then no sweep may go on with it.
