@@ -23,7 +23,7 @@ demo: setup
 	$(BIN)/ringback demo
 
 # All of `ringback up` runs alone: a server, a worker and ten runs keep two cores busy.
-DOORS := $(addprefix tests/acceptance/test_, ticket_story.py ui.py up.py up_moving.py up_lost.py up_restored.py)
+DOORS := $(addprefix tests/acceptance/test_, ticket_story.py ui.py up.py up_lost.py)
 
 # Most tests wait for something: three at a time keep two cores busy.
 test: check
