@@ -20,7 +20,7 @@ def ensure(held: object, message: str) -> None:
 
 
 def given(value: T | None, message: str) -> T:
-    """Return a value that must be there; raises BrokenInvariant where it is not."""
+    """Return a value that must be there; raises BrokenInvariantError where it is not."""
     if value is None:
         raise BrokenInvariantError(message)
     return value

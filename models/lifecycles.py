@@ -32,7 +32,7 @@ class Lifecycle(Generic[S]):
         )
 
     def moved(self, before: str, after: S, which: object) -> str:
-        """Return the new state as it is stored; raises BrokenInvariant for a change that may not be."""
+        """Return the new state as it is stored; raises BrokenInvariantError for a change that may not be."""
         known = type(self.first)(before)
         ensure(self.allows(known, after), f"{self.what} {which} is {before}: it cannot become {after.value}")
         return after.value

@@ -135,7 +135,7 @@ class RunContext:
             raise CancelAskedError(wish.ending())
 
     def pulse(self) -> None:
-        """Renew the lease; raises LeaseLost where another process has taken over, CancelAsked as `heed`."""
+        """Renew the lease; raises LeaseLostError where another process has it, CancelAskedError as `heed`."""
         self.heed()
         if self.claim:
             renew(self.ledger, self.claim, self.policy.lease_seconds)

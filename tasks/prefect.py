@@ -5,6 +5,7 @@ made once. Where Prefect shows the run that it is called in, the genuine one run
 does, and Prefect is not even imported.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
@@ -73,7 +74,7 @@ def flow(*, name: str, **options: Any) -> Callable[[Callable[P, R]], "Flow[P, R]
     return lambda fn: Flow(fn, name, options)
 
 
-class _Runnable(Generic[P, R]):
+class _Runnable(ABC, Generic[P, R]):
     """A function with what Prefect makes of it behind it."""
 
     kind = ""
@@ -90,8 +91,9 @@ class _Runnable(Generic[P, R]):
                 return self.fn(*args, **kwargs)
             return _through(Attempt(self.fn, args, kwargs), self._start)
 
+    @abstractmethod
     def _start(self) -> None:
-        raise NotImplementedError
+        """Let Prefect run it."""
 
 
 class Task(_Runnable[P, R]):
@@ -221,26 +223,11 @@ def publish(run: Shown, key: str, title: str, markdown: str) -> None:
 def announce(run: Shown, event: str, recovery_id: str, job_id: str, payload: Mapping[str, str]) -> None:
     """Emit an event of a recovery, where Prefect shows the run, so that people can hang automations on it.
 
-    It is called `ringback.recovery.` and the event, its resource is the recovery; nothing holds a number.
+    It is called `ringback.recovery.` and the event, its resource is the recovery; no word holds a number. To
+    be called after the ledger has it: it comes once at the most, and no trouble with it stops a recovery.
     """
     if run.flow_run_id is None:
         return
-    from prefect.events import emit_event
+    from tasks.prefect_api.events import emit
 
-    from tasks.prefect_api.run_states import without_numbers
-
-    emit_event(
-        event=f"ringback.recovery.{event}",
-        resource={
-            "prefect.resource.id": f"ringback.recovery.{recovery_id}",
-            "prefect.resource.name": f"recovery {recovery_id}",
-            "ringback.job": without_numbers(job_id),
-        },
-        related=[
-            {
-                "prefect.resource.id": f"prefect.flow-run.{run.flow_run_id}",
-                "prefect.resource.role": "flow-run",
-            }
-        ],
-        payload={name: without_numbers(said) for name, said in payload.items()},
-    )
+    emit(run.flow_run_id, event, recovery_id, job_id, payload)

@@ -71,7 +71,7 @@ def _slower(seconds: float) -> Response:
 
 
 def check_figures(caller: Caller) -> None:
-    """Refuse a token that may not see the figures, which are of all workspaces; raises Problem."""
+    """Refuse a token that may not see the figures, which are of all workspaces; raises ProblemError."""
     if Right.READ not in caller.scopes or not caller.speaks_for(EVERY):
         raise ProblemError(403, f"Token {caller.name!r} lacks the scope 'read' for every workspace (`*`).")
 

@@ -36,7 +36,7 @@ class Starter(Protocol):
     def start(self, order: StartRequest) -> str:
         """Start the run of an order and return its id; the same key never starts a second one.
 
-        Raises NotNow or NotEver with a sentence.
+        Raises RetryableStartError or PermanentStartError with a sentence.
         """
         ...
 

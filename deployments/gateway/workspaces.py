@@ -13,7 +13,7 @@ from tasks.ledger.inbox import inbox
 def effective(parts: Parts, named: str, caller: Caller) -> str:
     """Return the workspace as the ledger names it.
 
-    Raises Problem for one that the token is not bound to, or that the settings do not know.
+    Raises ProblemError for one that the token is not bound to, or that the settings do not know.
     """
     workspace = named or parts.workspace
     if not caller.speaks_for(workspace):
@@ -36,7 +36,7 @@ def seen_by(caller: Caller) -> frozenset[str] | None:
 
 
 def recovery_for(parts: Parts, recovery_id: str, caller: Caller) -> Recovery:
-    """Return a recovery of the caller's workspaces; raises NoSuchRecovery for others as for none."""
+    """Return a recovery of the caller's workspaces; raises NoSuchRecoveryError for others as for none."""
     stored = recoveries.get(parts.ledger, recovery_id)
     if not caller.speaks_for(stored.workspace):
         raise NoSuchRecoveryError(
@@ -46,7 +46,7 @@ def recovery_for(parts: Parts, recovery_id: str, caller: Caller) -> Recovery:
 
 
 def request_for(parts: Parts, request_id: str, caller: Caller) -> InboxRow:
-    """Return a request of the caller's workspaces; raises NoSuchRequest for others as for none."""
+    """Return a request of the caller's workspaces; raises NoSuchRequestError for others as for none."""
     row = inbox.get(parts.ledger, request_id)
     if not caller.speaks_for(row.workspace):
         raise inbox.NoSuchRequestError(f"The inbox knows no request {request_id}.")

@@ -14,7 +14,7 @@ class NotAllowedError(RingbackError, ValueError):
 
 
 def tightened(policy: Policy, approval: Literal["ask", "auto"]) -> Policy:
-    """Return the policy as a request may tighten it; raises NotAllowed where the request would loosen it."""
+    """Return the policy as a request may tighten it; raises NotAllowedError where it would loosen."""
     if approval == "auto" and policy.approval == "ask":
         raise NotAllowedError(
             "approval: the workspace's policy says ask, so a run may not say auto. "

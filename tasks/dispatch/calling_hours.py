@@ -125,7 +125,7 @@ def _too_late(at: datetime | None, message: str) -> str:
 def wait_for_opening(ctx: RunContext, *, below: int | None = None) -> None:
     """Sleep until the next contact may be called, the lease kept alive; leave out who may be called too late.
 
-    Raises CancelAsked. The opening stands in the ledger, so that a killed recovery can be seen to wait.
+    Raises CancelAskedError. The opening stands in the ledger, so that a killed recovery can be seen to wait.
     """
     found = _survey(ctx, below)
     if found.now:
@@ -138,7 +138,7 @@ def wait_for_opening(ctx: RunContext, *, below: int | None = None) -> None:
 def until_open(ctx: RunContext, wave: Wave) -> bool:
     """Sleep until every contact of a wave that was written down may be called; tell whether it slept.
 
-    Raises Halt where they may never be called together in time.
+    Raises HaltError where they may never be called together in time.
     """
     if not is_on(ctx.policy):
         return False

@@ -9,7 +9,7 @@ __all__ = ["CancelAskedError", "check_cancel"]
 
 
 def check_cancel(ctx: RunContext) -> Recovery:
-    """Return the recovery as it stands; raises CancelAsked where somebody wants it to stop."""
+    """Return the recovery as it stands; raises CancelAskedError where somebody wants it to stop."""
     ctx.heed()
     recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
     if recovery.cancel_asked:

@@ -35,7 +35,7 @@ def hold_fence(ctx: RunContext, recovery: Recovery, *, first: bool = False, whol
     """Stop the source where it runs, skip contacts that have moved, return how many.
 
     `whole` reads the rows of a source that stands still too: its counters alone are no proof that it does.
-    Raises Halt where the counters tell of calls that cannot be found.
+    Raises HaltError where the counters tell of calls that cannot be found.
     """
     job = ctx.platform.get_job(recovery.job_id)
     quiet = job.status.is_over and _counted(job) == (recovery.source or {}).get("fenced_at_counts")

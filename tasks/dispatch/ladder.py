@@ -113,10 +113,10 @@ def _after_sample(ctx: RunContext, verdict: Verdict) -> Turn:
         markdown.looks_markdown(recoveries.looks(ctx.ledger, ctx.held.recovery_id)),
     )
     word, level = verdict.word.value, Level.OPERATOR.value
-    announce(ctx, "verdict", ctx.held.recovery_id, ctx.case.job_id, {"verdict": word, "why": verdict.why})
     if verdict.word is VerdictWord.GO:
         fault_point("verdict.before_write")
         recoveries.update(ctx.ledger, ctx.held, "verdict", {"verdict": word}, verdict=word, level=level)
+        announce(ctx, "verdict", ctx.held.recovery_id, ctx.case.job_id, {"verdict": word, "why": verdict.why})
         return None
     if ending := witness.all_taken(ctx):
         return stop(ctx, ending)

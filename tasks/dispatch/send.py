@@ -178,7 +178,7 @@ def as_contact(row: Planned) -> Contact:
 def look_up(ctx: RunContext, wave: Wave) -> Wave:
     """Find out what became of a wave whose answer was lost: adopt it, or prove that it does not exist.
 
-    Raises Halt where it is not found and absence proves nothing: whoever is in it is not called again.
+    Raises HaltError where it is not found and absence proves nothing: whoever is in it is not called again.
     """
     if not ctx.platform.capabilities.can_list_jobs:
         raise _cannot_ask(wave)

@@ -11,6 +11,7 @@ from tasks.dispatch.send import close_unsent_waves, look_up
 from tasks.dispatch.watch import withdraw
 from tasks.fault_points import fault_point
 from tasks.ledger import recoveries, waves
+from tasks.prefect import announce
 
 KEPT = "ending"
 """Where the decision stands among the facts that a recovery keeps of its source."""
@@ -52,6 +53,9 @@ def _decide(ctx: RunContext, ending: Ending, fields: dict[str, Any]) -> Ending:
     source = recoveries.get(ctx.ledger, ctx.held.recovery_id).source or {}
     note = kept | ({"verdict": fields["verdict"]} if "verdict" in fields else {})
     recoveries.update(ctx.ledger, ctx.held, "decided", note, source=source | {KEPT: kept}, **fields)
+    if "verdict" in fields:
+        told = {"verdict": fields["verdict"], "why": ending.why}
+        announce(ctx, "verdict", ctx.held.recovery_id, ctx.case.job_id, told)
     return ending
 
 

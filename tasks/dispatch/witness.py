@@ -43,7 +43,7 @@ class Testimony:
 
 
 def ask(ctx: RunContext) -> Testimony:
-    """Read the account's jobs and return what they tell; raises Halt where this ledger must not go on.
+    """Read the account's jobs and return what they tell; raises HaltError where this ledger must not go on.
 
     Reading the jobs costs a request a hundred, and one for each job of others that is news since the plan.
     """
@@ -325,7 +325,7 @@ def all_taken(ctx: RunContext) -> Ending | None:
 
 
 def stop_twins(ctx: RunContext, wave: Wave, found: Iterable[Job]) -> None:
-    """Stop every job under a wave's marker but the wave's own; raises Halt where there was one."""
+    """Stop every job under a wave's marker but the wave's own; raises HaltError where there was one."""
     twins = [job for job in found if job.id != wave.platform_job]
     for job in twins:
         ctx.platform.stop_job(job.id)

@@ -94,7 +94,7 @@ def _one_name(session: Session, key: JobKey) -> None:
 
 
 def renew(ledger: Ledger, claim: Claim, seconds: float) -> None:
-    """Push the expiry of our lease out; raises LeaseLost where it is no longer ours."""
+    """Push the expiry of our lease out; raises LeaseLostError where it is no longer ours."""
     fault_point("lease.renew")
     with ledger.write(claim) as session:
         lease = session.exec(_lease((claim.workspace, claim.platform, claim.job_id))).one()

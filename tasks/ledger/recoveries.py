@@ -33,7 +33,7 @@ def find_or_none(ledger: Ledger, recovery_id: str) -> Recovery | None:
 
 
 def find(session: Session, recovery_id: str, *, lock: bool = False) -> Recovery:
-    """Return one recovery within a session, for this writer alone where locked; raises NoSuchRecovery."""
+    """Return one recovery within a session, alone where locked; raises NoSuchRecoveryError."""
     recovery = session.get(Recovery, recovery_id, with_for_update=lock or None)
     if recovery is None:
         raise NoSuchRecoveryError(
@@ -135,8 +135,8 @@ def decide(
 
     `via` says how it came (`api token NAME`, `command line as USER@HOST`, `Prefect form`): beside it a name
     is what somebody claims, `claimed` where `by` says more than that. `plan` is the hash of the plan that the
-    person was shown. Raises NothingToDecide for a recovery that has ended, also where that was a moment ago,
-    where the plan has become another one, and for a decline of what has been approved.
+    person was shown. Raises NothingToDecideError for a recovery that has ended, also where that was a moment
+    ago, where the plan has become another one, and for a decline of what has been approved.
     """
     with ledger.write() as session:
         recovery = find(session, recovery_id, lock=True)

@@ -27,7 +27,7 @@ def add(
     lasts: timedelta | None = None,
     workspaces: Iterable[str] = (EVERY,),
 ) -> NewToken:
-    """Make a token for some workspaces; its text is in the answer and nowhere else. Raises NameTaken."""
+    """Make a token for some workspaces; its text is in the answer and nowhere else. Raises NameTakenError."""
     made, now = new_token(), ledger.clock.now()
     row = ApiToken(
         id=made.id,
@@ -67,7 +67,7 @@ def listing(ledger: Ledger) -> list[ApiToken]:
 
 
 def revoke(ledger: Ledger, name: str) -> ApiToken:
-    """Take a token out of use from the next request on; raises NoSuchToken."""
+    """Take a token out of use from the next request on; raises NoSuchTokenError."""
     with ledger.write() as session:
         row = session.exec(select(ApiToken).where(ApiToken.name == name).with_for_update()).first()
         if row is None:

@@ -156,7 +156,7 @@ def _about(wave: Wave) -> dict[str, Any]:
 
 
 def sending(ledger: Ledger, claim: Claim, wave: Wave) -> Wave:
-    """Note that the wave is about to be sent; raises LeaseLost where it is no longer ours to send."""
+    """Note that the wave is about to be sent; raises LeaseLostError where it is no longer ours to send."""
     with ledger.write(claim) as session:
         stored = _stored(session, wave)
         _must_be_unsent(stored)

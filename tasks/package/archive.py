@@ -85,7 +85,7 @@ def build_package(
     `numbers` are the whole numbers of the job: none of them is in the zip, in any formatting. `key` makes the
     contact tokens and stays with the workspace (at least 16 bytes, else ValueError). The zip stays below
     `most_bytes` and says what was left out for that; its facts, a few kB, are never left out. It is written
-    under another name first, so that no half zip is ever seen. Raises PackageNotWritten.
+    under another name first, so that no half zip is ever seen. Raises PackageNotWrittenError.
     """
     if len(key) < _SHORTEST_KEY:
         raise ValueError(

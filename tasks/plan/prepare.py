@@ -20,7 +20,7 @@ from tasks.triage.suppression import know_the_opt_outs
 def reconcile_earlier_waves(ctx: RunContext) -> str:
     """Ask the platform which waves of this job it holds, and read those of earlier recoveries; send nothing.
 
-    Raises Halt where the platform holds one that this ledger does not know.
+    Raises HaltError where the platform holds one that this ledger does not know.
     """
     told = witness.ask(ctx)
     left = [

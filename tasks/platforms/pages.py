@@ -31,7 +31,8 @@ class Listing:
         """Return every member once, each with the platform's time of its page.
 
         `ask` reads the page at a cursor. The end is `has_more: false`, or neither `has_more` nor a cursor; no
-        order is assumed, and a page that repeats ends nothing. Raises Garbled where no end can be trusted.
+        order is assumed, and a page that repeats ends nothing. Raises InvalidResponseError where no end can
+        be trusted.
         """
         found: dict[str, Answer] = {}
         cursors: set[str] = set()

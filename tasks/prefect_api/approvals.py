@@ -76,8 +76,8 @@ def _try(url: str, runtime: Runtime, recovery_id: str) -> tuple[str, bool]:
 def wake_by(api: PrefectRest, runtime: Runtime, recovery_id: str) -> str:
     """Wake a recovery and return what was done, in words.
 
-    Raises httpx.HTTPError or PrefectRefused where Prefect does not answer or refuses, StillAsking where it is
-    too early.
+    Raises httpx.HTTPError or PrefectRefusedError where Prefect does not answer or refuses, StillAskingError
+    where it is too early.
     """
     return _woken(api, runtime, recoveries.get(runtime.ledger, recovery_id))
 

@@ -17,23 +17,24 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import StateType
 from prefect.context import FlowRunContext
-from prefect.exceptions import Abort, CancelledRun, Pause, TerminationSignal
+from prefect.exceptions import CancelledRun
 from prefect.states import Crashed
 
 from models.enums import State
+from models.hooks.ids import shown_ticket
 from models.hooks.request import RecoveryRequest
 from models.invariants import given
 from tasks.context import RunContext
 from tasks.ledger import recoveries
-from tasks.prefect import Flow
+from tasks.prefect import Flow, stops
 from tasks.prefect_api.rest import ENDS, PrefectRefusedError
 from tasks.prefect_api.run_signals import asking, rest_of
 from tasks.prefect_api.run_states import end_state, end_words
 from tasks.runs.runner import Climb
 from tasks.runs.stop_signals import armed, ears
 
-STOPS = (Pause, Abort, TerminationSignal)
-"""How Prefect ends what it runs where somebody has pressed a button, or told the process to end."""
+STOPPED: tuple[type[BaseException], ...] = (*stops(), CancelledRun)
+"""How a run ends that somebody has stopped; Prefect makes an error of one that ends as cancelled."""
 _prepared: ContextVar[RunContext | None] = ContextVar("prepared", default=None)
 """What the command line has claimed already and hands to the flow, whose one parameter is the request."""
 
@@ -46,7 +47,7 @@ def run_id() -> UUID:
 
 def with_prefect(ctx: RunContext, recover: Flow[..., Any], climb: Climb) -> State:
     """Run the flow for a recovery that is claimed here, as a flow run of its own."""
-    request = RecoveryRequest(job_id=ctx.case.job_id, workspace=ctx.workspace)
+    request = _request_of(ctx)
     token = _prepared.set(ctx)
     try:
         state = _climbed(ctx, lambda: recover.prefect(request), lambda: climb(ctx))
@@ -54,6 +55,18 @@ def with_prefect(ctx: RunContext, recover: Flow[..., Any], climb: Climb) -> Stat
         _prepared.reset(token)
     _close_own_runs(ctx)
     return state
+
+
+def _request_of(ctx: RunContext) -> RecoveryRequest:
+    # What is claimed already is only shown: a name that no form would take must not end it here.
+    return RecoveryRequest.model_construct(
+        job_id=shown_ticket(ctx.case.job_id),
+        workspace=shown_ticket(ctx.workspace),
+        ticket=shown_ticket(str(ctx.ticket)) if ctx.ticket else "",
+        approval="auto" if ctx.approver else ctx.policy.approval,
+        operator_fixed=ctx.operator_fixed,
+        requested_by="",
+    )
 
 
 def prepared() -> RunContext | None:
@@ -115,7 +128,7 @@ def _climbed(ctx: RunContext, run: Callable[[], Any], anew: Callable[[], Any]) -
         _close_stale_runs(recovery_id)
         try:
             run()
-        except (*STOPS, CancelledRun):  # Prefect makes an error of a run that ends as cancelled
+        except STOPPED:
             if not _has_rested(ctx, anew):
                 raise
     return State(recoveries.get(ctx.ledger, recovery_id).state)

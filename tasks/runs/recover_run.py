@@ -42,33 +42,33 @@ def run_request(request: RecoveryRequest, climb: Climb) -> Any:
     at_home()
     mine = run_id()
     try:
-        shop = open_runtime(workspace=request.workspace)
-        ctx = _desk(shop, request, mine)
-        stored = _taken_up(shop, ctx, mine)
+        runtime = open_runtime(workspace=request.workspace)
+        ctx = _context(runtime, request, mine)
+        stored = _taken_up(runtime, ctx, mine)
         if stored is not None and _is_over(stored):
             return end_state(stored)
-        if busy := _waits_elsewhere(shop, ctx, mine):
+        if busy := _waits_elsewhere(runtime, ctx, mine):
             return busy
         ctx.platform.get_job(request.job_id)
     except (SettingsError, NotAllowedError, NoSuchJobError, AuthenticationError) as error:
         return refused(str(error))
-    return _climb_or_follow(shop, ctx, mine, request, climb)
+    return _climb_or_follow(runtime, ctx, mine, request, climb)
 
 
-def _desk(shop: Runtime, request: RecoveryRequest, mine: UUID) -> RunContext:
+def _context(runtime: Runtime, request: RecoveryRequest, mine: UUID) -> RunContext:
     telling = Telling(mine)
-    ctx = shop.context(request.job_id, reporter=telling)
-    ctx.policy = tightened(shop.policy, request.approval)
-    ctx.ticket = _told(shop, request, telling)
+    ctx = runtime.context(request.job_id, reporter=telling)
+    ctx.policy = tightened(runtime.policy, request.approval)
+    ctx.ticket = _told(runtime, request, telling)
     ctx.operator_fixed = request.operator_fixed
     telling.ctx = ctx
     return ctx
 
 
-def _told(shop: Runtime, request: RecoveryRequest, telling: Telling) -> TicketRef | None:
+def _told(runtime: Runtime, request: RecoveryRequest, telling: Telling) -> TicketRef | None:
     # A ticket is a name first: that nothing can be written back to it must not keep a job from recovery.
     try:
-        return chosen_ticket(shop.settings, request.ticket)
+        return chosen_ticket(runtime.settings, request.ticket)
     except SettingsError as error:
         telling.say(f"{error} The recovery goes on.")
         return None
@@ -84,7 +84,7 @@ def _note(ctx: RunContext, request: RecoveryRequest) -> None:
 
 
 def _climb_or_follow(
-    shop: Runtime, ctx: RunContext, mine: UUID, request: RecoveryRequest, climb: Climb
+    runtime: Runtime, ctx: RunContext, mine: UUID, request: RecoveryRequest, climb: Climb
 ) -> Any:
     while True:
         claimed = claim(ctx)
@@ -102,8 +102,8 @@ def _climb_or_follow(
             release(ctx.ledger, ctx.held)
         if state is not State.AWAITING_APPROVAL:
             _show_progress(ctx)
-            return end_state(recoveries.get(shop.ledger, claimed.recovery_id))
-        if stored := _asked(shop, ctx, mine):
+            return end_state(recoveries.get(runtime.ledger, claimed.recovery_id))
+        if stored := _asked(runtime, ctx, mine):
             return end_state(stored)
 
 
@@ -120,41 +120,41 @@ def _mark(mine: UUID, recovery_id: str, job_id: str) -> None:
         client.update_flow_run(mine, tags=sorted(kept | {f"{TAG}{recovery_id}", f"job:{job_id}"}))
 
 
-def _asked(shop: Runtime, ctx: RunContext, mine: UUID) -> Recovery | None:
+def _asked(runtime: Runtime, ctx: RunContext, mine: UUID) -> Recovery | None:
     """Suspend until somebody decides; returns only where that has happened: an ended recovery, or None."""
-    stored = recoveries.get(shop.ledger, ctx.held.recovery_id)
+    stored = recoveries.get(runtime.ledger, ctx.held.recovery_id)
     plan = ctx.case.plan
     if stored.state == State.AWAITING_APPROVAL.value and plan is not None and stored.plan_hash == plan.hash:
         hours = ctx.policy.approval_seconds / HOUR
         ask(plan.hash, question(plan, stored.id, stored.job_id, hours))
-        _take_answer(shop, stored, mine)
-        stored = recoveries.get(shop.ledger, stored.id)
+        _take_answer(runtime, stored, mine)
+        stored = recoveries.get(runtime.ledger, stored.id)
     return stored if _is_over(stored) else None
 
 
-def _taken_up(shop: Runtime, ctx: RunContext, mine: UUID) -> Recovery | None:
+def _taken_up(runtime: Runtime, ctx: RunContext, mine: UUID) -> Recovery | None:
     """Return the recovery that this run has worked on before, with the form's answer written down."""
     with get_client(sync_client=True) as client:
         marks = [tag.removeprefix(TAG) for tag in client.read_flow_run(mine).tags if tag.startswith(TAG)]
     if not marks:
         return None
-    stored = recoveries.get(shop.ledger, marks[0])
-    _take_answer(shop, stored, mine)
+    stored = recoveries.get(runtime.ledger, marks[0])
+    _take_answer(runtime, stored, mine)
     return recoveries.get(ctx.ledger, stored.id)
 
 
-def _take_answer(shop: Runtime, stored: Recovery, mine: UUID) -> None:
+def _take_answer(runtime: Runtime, stored: Recovery, mine: UUID) -> None:
     if stored.state != State.AWAITING_APPROVAL.value or not stored.plan_hash:
         return  # decided elsewhere already: at the command line, over the API, or by a sweep
-    if is_overdue(shop.ledger, stored):
-        end_overdue(shop.ledger, stored)
+    if is_overdue(runtime.ledger, stored):
+        end_overdue(runtime.ledger, stored)
         return
     said = answered(stored.plan_hash, mine)
     if said is None:
         return
     try:
         recoveries.decide(
-            shop.ledger,
+            runtime.ledger,
             stored.id,
             approved=said.decision == "approve",
             by=said.name,
@@ -171,13 +171,13 @@ def _is_over(stored: Recovery) -> bool:
     return State(stored.state).is_end and not resumable
 
 
-def _waits_elsewhere(shop: Runtime, ctx: RunContext, mine: UUID) -> Any:
+def _waits_elsewhere(runtime: Runtime, ctx: RunContext, mine: UUID) -> Any:
     """Return the end of a run that comes second: its job's plan waits for a person in another run."""
     waiting = [
-        one for one in recoveries.of_job(shop.ledger, ctx.job_key)[-1:] if one.state == "awaiting_approval"
+        one for one in recoveries.of_job(runtime.ledger, ctx.job_key)[-1:] if one.state == "awaiting_approval"
     ]
     for one in waiting:
-        if end_overdue(shop.ledger, one):
+        if end_overdue(runtime.ledger, one):
             continue
         if name := _suspended_run(one.id, mine):
             words = f"Recovery {one.id} of this job waits for a person in run {name}. {one.next_action}"
@@ -199,13 +199,13 @@ def take_back(recovery_id: str, workspace: str) -> None:
     """Cancel a recovery whose run was cancelled in Prefect: what is not yet ringing is taken back."""
     from tasks.runs.runner import withdraw_here
 
-    shop = open_runtime(workspace=workspace)
-    stored = recoveries.get(shop.ledger, recovery_id)
+    runtime = open_runtime(workspace=workspace)
+    stored = recoveries.get(runtime.ledger, recovery_id)
     ending = Ending(State.CANCELLED, "A person cancelled the run in Prefect.", "Nothing more is sent.")
-    if State(stored.state).is_end or end_waiting(shop.ledger, recovery_id, ending):
+    if State(stored.state).is_end or end_waiting(runtime.ledger, recovery_id, ending):
         return
-    recoveries.ask_cancel(shop.ledger, recovery_id)
-    ctx = shop.context(stored.job_id)
+    recoveries.ask_cancel(runtime.ledger, recovery_id)
+    ctx = runtime.context(stored.job_id)
     if claim(ctx).claim:
         withdraw_here(ctx)
 
@@ -214,8 +214,8 @@ def hold_back(recovery_id: str, workspace: str, pressed: str) -> None:
     """Hold a recovery that nobody runs any more and whose run a person has stopped in Prefect."""
     from tasks.runs.runner import withdraw_here
 
-    shop = open_runtime(workspace=workspace)
-    stored = recoveries.get(shop.ledger, recovery_id)
-    ctx = shop.context(stored.job_id)
+    runtime = open_runtime(workspace=workspace)
+    stored = recoveries.get(runtime.ledger, recovery_id)
+    ctx = runtime.context(stored.job_id)
     if stored.state == State.RUNNING.value and claim(ctx).claim:
         withdraw_here(ctx, StopWish(f"{pressed}, set on its run in Prefect").ending())

@@ -25,12 +25,12 @@ def _nobody() -> StopWish | None:
 class Ears:
     """Tells whether somebody wants a recovery to stop; ledger and Prefect are asked once a poll at most."""
 
-    def __init__(self, place: RunContext) -> None:
-        """Hear for a desk; whoever runs it under Prefect sets `ask_run`."""
+    def __init__(self, ctx: RunContext) -> None:
+        """Hear for a run; whoever runs it under Prefect sets `ask_run`."""
         self.ask_run: Ask = _nobody
         self.wish: StopWish | None = None
         """What was heard; it stays."""
-        self._desk = place
+        self._ctx = ctx
         self._signal: StopWish | None = None
         self._asked = time.monotonic()
 
@@ -42,7 +42,7 @@ class Ears:
         # A worker of Prefect's tells a run to end by a signal: its state says whether that is a cancel.
         self.wish = self._in_the_ledger() or self.ask_run() or self._signal
         if self.wish:
-            self._desk.reporter.say(f"Stopping: {self.wish.how}. What does not ring yet is taken back.")
+            self._ctx.reporter.say(f"Stopping: {self.wish.how}. What does not ring yet is taken back.")
         return self.wish
 
     def signalled(self, number: int, _frame: FrameType | None) -> None:
@@ -70,12 +70,12 @@ class Ears:
                 signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
     def _is_due(self) -> bool:
-        pause = max(LEAST_SECONDS, self._desk.policy.poll_seconds)
+        pause = max(LEAST_SECONDS, self._ctx.policy.poll_seconds)
         return time.monotonic() - self._asked >= pause
 
     def _in_the_ledger(self) -> StopWish | None:
         try:
-            stored = recoveries.get(self._desk.ledger, self._desk.held.recovery_id)
+            stored = recoveries.get(self._ctx.ledger, self._ctx.held.recovery_id)
         except LedgerError:
             return None  # whoever reads or writes next says so
         return (
@@ -86,17 +86,17 @@ class Ears:
 
 
 @contextmanager
-def listening(place: RunContext) -> Iterator[Ears]:
-    """Let a desk hear whoever wants its recovery to stop."""
-    ears = Ears(place)
-    place.stop_asked = ears
+def listening(ctx: RunContext) -> Iterator[Ears]:
+    """Let a run hear whoever wants its recovery to stop."""
+    ears = Ears(ctx)
+    ctx.stop_asked = ears
     with ears.armed():
         yield ears
 
 
-def end_if_told(place: RunContext) -> None:
+def end_if_told(ctx: RunContext) -> None:
     """End whatever would come after a recovery, by KeyboardInterrupt, where the process was told to end."""
-    if isinstance(place.stop_asked, Ears) and place.stop_asked.has_signal:
+    if isinstance(ctx.stop_asked, Ears) and ctx.stop_asked.has_signal:
         raise KeyboardInterrupt
 
 

@@ -40,7 +40,7 @@ STOPPED = ("CANCELLED", "CANCELLING")
 class InProcess:
     """Hands without a Prefect server: what is opened or continued runs here, one after the other."""
 
-    shop: Runtime
+    runtime: Runtime
     chosen: Act
     reporter: Reporter
     climb: Climb
@@ -51,7 +51,7 @@ class InProcess:
 
     def go_on(self, recovery_id: str) -> str:
         """Continue an interrupted recovery here."""
-        stored = recoveries.get(self.shop.ledger, recovery_id)
+        stored = recoveries.get(self.runtime.ledger, recovery_id)
         if State(stored.state).is_end:
             return f"{stored.state}"
         if self.chosen == "report":
@@ -63,24 +63,24 @@ class InProcess:
         return {one.id: f"waits: `ringback approve {one.id}`" for one in waiting}
 
     def _run(self, job_id: str) -> str:
-        ctx = _tight(self.shop, self.chosen).context(job_id, reporter=self.reporter)
+        ctx = _tight(self.runtime, self.chosen).context(job_id, reporter=self.reporter)
         report = run_or_follow(ctx, self.climb)
         end_if_told(ctx)
         return f"{report['state']} ({report['recovery_id']})"
 
 
-def _tight(shop: Runtime, chosen: Act) -> Runtime:
+def _tight(runtime: Runtime, chosen: Act) -> Runtime:
     # A sweep never loosens: `recover` leaves the question to the policy, `propose` always asks.
     if chosen == "recover":
-        return shop
-    return replace(shop, policy=shop.policy.model_copy(update={"approval": "ask"}))
+        return runtime
+    return replace(runtime, policy=runtime.policy.model_copy(update={"approval": "ask"}))
 
 
 @dataclass(frozen=True)
 class Deployed:
     """Hands with a Prefect server: what is opened or continued is a run of the deployment of its own."""
 
-    shop: Runtime
+    runtime: Runtime
     chosen: Act
     url: str
 
@@ -88,8 +88,8 @@ class Deployed:
         """Start a run for a stalled job, once however many sweeps ask for it."""
         if self.chosen == "report":
             return REPORTED
-        approval = _tight(self.shop, self.chosen).policy.approval
-        workspace = self.shop.settings.workspace
+        approval = _tight(self.runtime, self.chosen).policy.approval
+        workspace = self.runtime.settings.workspace
         request = RecoveryRequest(
             job_id=seen.job_id, workspace=workspace, approval=approval, requested_by="sweep"
         )
@@ -102,8 +102,8 @@ class Deployed:
         return f"opened as run {run['name']}" if run else "not opened: started in vain too often"
 
     def _epochs(self, job_id: str) -> int:
-        key = (self.shop.settings.workspace, self.shop.settings.platform, job_id)
-        return len(recoveries.of_job(self.shop.ledger, key))
+        key = (self.runtime.settings.workspace, self.runtime.settings.platform, job_id)
+        return len(recoveries.of_job(self.runtime.ledger, key))
 
     def go_on(self, recovery_id: str) -> str:
         """Wake a recovery, or take back what its run has left where a person has stopped that in Prefect."""
@@ -113,7 +113,7 @@ class Deployed:
             return self._cancel(recovery_id)
         if runs and _is_stopped(runs[0]):
             return self._hold(recovery_id, runs[0])
-        return wake_at(self.url, self.shop, recovery_id)
+        return wake_at(self.url, self.runtime, recovery_id)
 
     def tend(self, waiting: Sequence[Recovery]) -> dict[str, str]:
         """Show a plan again whose run has crashed, take back one whose run was cancelled, end stale forms."""
@@ -125,12 +125,12 @@ class Deployed:
         ids = {one.id for one in waiting}
         for run in stale:
             if _mark(run) not in ids and self._is_ours(_mark(run)):
-                done[_mark(run)] = wake_at(self.url, self.shop, _mark(run))
+                done[_mark(run)] = wake_at(self.url, self.runtime, _mark(run))
         return {recovery_id: words for recovery_id, words in done.items() if words}
 
     def _is_ours(self, recovery_id: str) -> bool:
-        stored = recoveries.find_or_none(self.shop.ledger, recovery_id)
-        return stored is not None and stored.workspace == self.shop.settings.workspace
+        stored = recoveries.find_or_none(self.runtime.ledger, recovery_id)
+        return stored is not None and stored.workspace == self.runtime.settings.workspace
 
     def _tend(self, one: Recovery, runs: list[Row]) -> str:
         newest = runs[0]["state_type"] if runs else ""
@@ -139,7 +139,7 @@ class Deployed:
         if newest not in GONE or any(run["state_type"] == "PAUSED" for run in runs):
             return ""
         request = RecoveryRequest(job_id=one.job_id, workspace=one.workspace)
-        key = f"ask:{one.id}:{token_of(self.shop.ledger, one)}"
+        key = f"ask:{one.id}:{token_of(self.runtime.ledger, one)}"
         with PrefectRest(self.url) as api:
             deployment = api.deployment_id()
             run = deployment and api.start_once(deployment, {"request": request.model_dump(mode="json")}, key)
@@ -148,14 +148,14 @@ class Deployed:
     def _cancel(self, recovery_id: str) -> str:
         from tasks.runs.recover_run import take_back
 
-        take_back(recovery_id, self.shop.settings.workspace)
+        take_back(recovery_id, self.runtime.settings.workspace)
         return "cancelled: its run was cancelled in Prefect"
 
     def _hold(self, recovery_id: str, run: Row) -> str:
         from tasks.runs.recover_run import hold_back
 
-        hold_back(recovery_id, self.shop.settings.workspace, str(run["state_name"]))
-        return f"held: its run is {run['state_name']}; " + wake_at(self.url, self.shop, recovery_id)
+        hold_back(recovery_id, self.runtime.settings.workspace, str(run["state_name"]))
+        return f"held: its run is {run['state_name']}; " + wake_at(self.url, self.runtime, recovery_id)
 
 
 def _is_stopped(run: Row) -> bool:
@@ -171,8 +171,8 @@ def _mark(run: Row) -> str:
 def run_sweep(act: Wish, reporter: Reporter, workspace: str, sweep: Sweep, climb: Climb) -> dict[str, Any]:
     """Sweep the workspaces in this process and return what was seen and done."""
 
-    def hands(shop: Runtime) -> SweepActions:
-        return InProcess(shop, _chosen(shop, act), reporter, climb)
+    def hands(runtime: Runtime) -> SweepActions:
+        return InProcess(runtime, _chosen(runtime, act), reporter, climb)
 
     swept = _sweep(workspace, hands, reporter, sweep)
     told = [one.as_json() for one in swept]
@@ -197,8 +197,8 @@ def sweep_from_prefect(workspace: str, act: Wish, sweep: Sweep) -> Any:
     with get_client(sync_client=True) as client:
         url = str(client.api_url).rstrip("/")
 
-    def hands(shop: Runtime) -> SweepActions:
-        return Deployed(shop, _chosen(shop, act), url)
+    def hands(runtime: Runtime) -> SweepActions:
+        return Deployed(runtime, _chosen(runtime, act), url)
 
     # First: what is shown as crashed now, this very sweep can go on with.
     with suppress(httpx.HTTPError, PrefectRefusedError), PrefectRest(url) as api:
@@ -207,8 +207,8 @@ def sweep_from_prefect(workspace: str, act: Wish, sweep: Sweep) -> Any:
     return Completed(name="Swept", message=sentence(swept))
 
 
-def _chosen(shop: Runtime, act: Wish) -> Act:
-    return shop.policy.sweep if act == "policy" else act
+def _chosen(runtime: Runtime, act: Wish) -> Act:
+    return runtime.policy.sweep if act == "policy" else act
 
 
 def _sweep(
@@ -225,10 +225,10 @@ def _sweep(
 
     def place(name: str) -> Place:
         def opened() -> tuple[RunContext, SweepActions]:
-            shop = open_runtime(settings, workspace=name)
-            ctx = shop.context("", reporter=reporter)
+            runtime = open_runtime(settings, workspace=name)
+            ctx = runtime.context("", reporter=reporter)
             ctx.flow_run_id = mine
-            return ctx, hands(shop)
+            return ctx, hands(runtime)
 
         return Place(name, opened)
 

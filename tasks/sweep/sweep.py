@@ -20,7 +20,7 @@ from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import continuations
 from tasks.ledger.leases import is_held
 from tasks.ledger.waiting import end_overdue, end_waiting, waiting_in
-from tasks.prefect import READS, task
+from tasks.prefect import READS, announce, task
 
 LOOK_BACK = timedelta(days=14)
 """Older jobs are nobody's incident any more."""
@@ -194,10 +194,12 @@ def close(ctx: RunContext, seen: Iterable[JobObservation]) -> dict[str, str]:
     for recovery in waiting_in(ctx.ledger, ctx.workspace):
         if end_overdue(ctx.ledger, recovery):
             closed[recovery.id] = "held: nobody approved the plan in time"
+            announce(ctx, State.HELD.value, recovery.id, recovery.job_id, {"why": closed[recovery.id]})
         elif waves.of(ctx.ledger, recovery.id):
             continue  # begun before the ledger was put back to a copy: only a person can tell how it goes on
         elif recovery.job_id in moving and _healthy(ctx, recovery, moving[recovery.job_id]):
             closed[recovery.id] = "healthy: its job moves again"
+            announce(ctx, State.HEALTHY.value, recovery.id, recovery.job_id, {"why": closed[recovery.id]})
     return closed
 
 

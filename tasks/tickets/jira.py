@@ -36,7 +36,7 @@ class Jira:
     def comment(self, ticket_id: str, note: Note, file: Path | None) -> None:
         """Attach the file unless it is there, then post one internal comment.
 
-        Raises NoFile in a service project, where customers may see what is attached to the issue itself.
+        Raises NoFileError in a service project, where customers may see what is attached to the issue itself.
         """
         if file and not self._is_attached(ticket_id, file.name):
             form = {"file": (file.name, file.read_bytes(), "application/zip")}

@@ -23,7 +23,7 @@ class UnreadableListError(PlatformError):
 
 
 def suppressed(ctx: RunContext) -> frozenset[str]:
-    """Return every number that must not be called, by table and by file; raises UnreadableList.
+    """Return every number that must not be called, by table and by file; raises UnreadableListError.
 
     Each stands there in every spelling that its line has.
     """
@@ -47,15 +47,15 @@ def know_the_opt_outs(ctx: RunContext) -> None:
 
 
 def from_file(path: Path, region: str | None) -> frozenset[str]:
-    """Return the numbers of an opt-out list of any shape; raises UnreadableList."""
+    """Return the numbers of an opt-out list of any shape; raises UnreadableListError."""
     return read_list(path, region).numbers
 
 
 def read_list(path: Path, region: str | None) -> OptOuts:
     """Read an opt-out list: the number column is found as in a contact file, and no line is skipped unsaid.
 
-    `region` is the country of numbers without one. Raises UnreadableList where the column cannot be found or
-    a line holds no number that can be read.
+    `region` is the country of numbers without one. Raises UnreadableListError where the column cannot be
+    found or a line holds no number that can be read.
     """
     try:
         content = path.expanduser().read_bytes()

@@ -100,7 +100,7 @@ class Loopback:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def answer(self, asked: Asked) -> Any:
-        """Return a JSON answer, or (status, answer); raises Refused."""
+        """Return a JSON answer, or (status, answer); raises RefusedError."""
         raise NotImplementedError
 
     def struck(self, asked: Asked) -> Trouble | None:

@@ -64,7 +64,7 @@ def receive(
     """Write a request down, or find the one that it repeats; `window` is in seconds.
 
     The ticket of one that joins a recovery hears of it from here on, where its system is one of `systems`.
-    Raises KeyReused where an idempotency key comes with another wish than before.
+    Raises KeyReusedError where an idempotency key comes with another wish than before.
     """
     try:
         return _receive(ledger, incoming, window, systems)
@@ -184,7 +184,7 @@ def _live_recovery(session: Session, ledger: Ledger, row: InboxRow) -> Recovery 
 
 
 def get(ledger: Ledger, request_id: str) -> InboxRow:
-    """Return one request; raises NoSuchRequest."""
+    """Return one request; raises NoSuchRequestError."""
     with ledger.read() as session:
         row = session.get(InboxRow, request_id)
     if row is None:

@@ -140,7 +140,7 @@ def stale_writes(ledger: Ledger, old: Claim) -> Iterator[Callable[[], object]]:
 
 
 def test_a_stale_claim_can_write_nothing(ledger: Ledger) -> None:
-    """After a take-over every write of the old holder raises LeaseLost and leaves the ledger as it was."""
+    """Taken over, each write of the old holder raises LeaseLostError and leaves the ledger as it was."""
     old = claimed(ledger)
     frozen(ledger, old)
     intended(ledger, old, 2)

@@ -48,8 +48,8 @@ def act(_ctx: RunContext | None, words: str) -> str:
     return "acted"
 
 
-def desk_of(bench: Bench) -> RunContext:
-    """Return a desk with a claim."""
+def context_of(bench: Bench) -> RunContext:
+    """Return a context with a claim."""
     fake, _ = open_fake("permit-leak", 1, clock=bench.clock, contacts=5)
     here = RunContext(
         workspace="shop",
@@ -67,7 +67,7 @@ def desk_of(bench: Bench) -> RunContext:
 
 def test_steps_and_levels_are_spans_under_each_other(spans, tmp_path):
     """A level is the parent of its steps, and says which recovery and job it is about."""
-    assert climb(desk_of(Bench(settings_of(tmp_path), tmp_path))) == "looked, acted"
+    assert climb(context_of(Bench(settings_of(tmp_path), tmp_path))) == "looked, acted"
     first, second, parent = spans()
     assert [one.name for one in (first, second, parent)] == ["Look", "Act", "Level 1"]
     assert first.parent.span_id == second.parent.span_id == parent.context.span_id
@@ -122,7 +122,7 @@ def test_with_an_endpoint_one_tracer_collects(monkeypatch):
 
 def test_a_claim_is_needed_for_the_recovery_only(spans, tmp_path):
     """Before the claim a span names the job and no recovery."""
-    here = desk_of(Bench(settings_of(tmp_path), tmp_path))
+    here = context_of(Bench(settings_of(tmp_path), tmp_path))
     here.claim = None
     look(here)
     assert "ringback.recovery" not in spans()[0].attributes

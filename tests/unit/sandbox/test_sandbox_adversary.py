@@ -1,6 +1,7 @@
 """The sandbox's adversary: what the published format leaves open, as switches and drawn at random."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -423,13 +424,11 @@ def test_a_platform_under_any_adversary_calls_nobody_by_itself(seed):
     """Reading, submitting once and stopping under it dials each person of the wave at most once."""
     fake, told = open_fake("fell-short", seed, adversary=seed, contacts=20)
     before = len(told.world.calls)
-    try:
+    with suppress(PlatformError):  # an adversary may refuse any of it; what counts is who was called
         wave = draft(fake, told, count=2)
         made = fake.create_job(wave)
         fake.clock.sleep(600)
         fake.stop_job(made.id)
-    except PlatformError:
-        pass
     fake.clock.sleep(600)
     told.world.advance(fake.clock.now().timestamp())
     later = [call for call in told.world.calls.values() if call.row.job is not told.job]
