@@ -30,7 +30,7 @@ def only_where_ours_is_used() -> None:
 def test_two_recoveries_share_one_server_that_ends_with_the_last(open_site: OpenSite) -> None:
     """Two recoveries at once start one server; the first to end, here by SIGTERM, leaves it to the other."""
     only_where_ours_is_used()
-    told = open_site("dead-dispatcher", contacts=40, speed=20, policy=PATIENT)
+    told = open_site("dead-dispatcher", contacts=200, speed=20, policy=PATIENT)
     last = open_site("permit-leak", home=told.home, speed=6, policy=PATIENT)
     with told.recovering() as first, last.recovering() as second:
         both = (first, second)

@@ -2,26 +2,39 @@
 
 import json
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from deployments.sandbox.engine.moves import make_move, newest_wave
 from deployments.sandbox.engine.people import same_phone
 from models.enums import State
+from models.plan.markers import read_marker
 from models.verdict.ending import CANCELLED
 from tasks import fault_points
 from tasks.dispatch import witness
+from tasks.ledger import plans, waves
 from tasks.ledger.plans import suppress
 from tasks.ledger.waiting import end_waiting
 from tasks.triage import related_jobs
 from tests.chaos.moving import assert_held, assert_nobody_twice, fault, told, twice
 from tests.chaos.story import Story
 
+ROOT = Path(__file__).parents[2]
+STRIKES = re.compile(r'struck\(\s*"([a-z_.]+)"')
+NAMED = re.compile(r'"([a-z_]+\.[a-z_]+)"')
 SUBMITS = "/batch-calling/submit"
 BEFORE = "before submitting a wave"
+
+
+def sources(*rooms: str) -> Iterator[Path]:
+    """Return the Python files of some rooms."""
+    return (path for room in rooms for path in (ROOT / room).rglob("*.py"))
 
 
 def refused_once(story: Story, then: Callable[[], object]) -> None:
@@ -71,6 +84,76 @@ def test_a_ledger_that_went_back_knows_its_waves_by_their_rows(tmp_path: Path):
     story = restored(tmp_path, names="replaced")
     assert story.state in {State.HELD, State.ESCALATED}
     assert not twice(story).sure
+
+
+def under_the_same_marker(story: Story) -> None:
+    """Let the newest wave be on the platform a second time, as a proxy does that repeats what it sends."""
+    repeated = story.world.submit(newest_wave(story.scene).order)
+    story.tell(f"{repeated.id} is there a second time.")
+
+
+@pytest.mark.strikes("witness.twin")
+def test_a_wave_that_is_there_twice_is_stopped_and_told_of(tmp_path: Path):
+    """A marker on two jobs: all but the wave's own are stopped, and engineering hears of it."""
+    story = told(tmp_path)
+    story.run(1, lambda: under_the_same_marker(story), where="after submitting a wave")
+    assert story.state is State.ESCALATED
+    assert "2 times under one marker" in story.why
+    first, second = [job for job in story.world.jobs.values() if read_marker(job.order.name)]
+    assert (first.order.name, second.status) == (second.order.name, "cancelled")
+
+
+@pytest.mark.strikes("dispatch.was_there")
+def test_a_refusal_that_was_none_is_seen_before_the_wave_is_sent_again(tmp_path: Path):
+    """No platform promises that 429 means "not taken": the marker is looked for before every send."""
+    story = told(tmp_path)
+    fault(story, "answer_429", retry_after=60, on=SUBMITS, count=1)
+
+    def take_it_all_the_same() -> None:
+        wave = waves.of(story.ledger, story.recoveries[-1].id)[-1]
+        rows = waves.contacts_of(story.ledger, wave)
+        people = tuple((row.contact_id, row.phone, row.payload) for row in rows)
+        story.world.submit(replace(story.scene.job.order, name=wave.marker, rows=people))
+
+    def some_time_later() -> None:
+        story.world.agenda.add(story.now + 20, lambda _it, _now: take_it_all_the_same(), None)
+
+    story.run(1, some_time_later, where=BEFORE)
+    assert_nobody_twice(story)
+    assert story.state is State.RECOVERED
+
+
+@pytest.mark.strikes("prepare.other_plan")
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "update planned set phone = '+61491570006' where row = (select min(row) from planned where {redial})",
+        "update planned set action = 'redial', state = 'planned', position = 999 where not {redial}",
+        "delete from planned where row = (select min(row) from planned where {redial})",
+    ],
+)
+def test_a_plan_that_was_changed_after_its_approval_calls_nobody(tmp_path: Path, changed: str):
+    """What is carried out is what a person has read: anything else is somebody's hand in the ledger."""
+    story = told(tmp_path, approval="ask")
+    story.run()
+    story.decide(approved=True)
+    with story.engine.begin() as connection:
+        assert connection.execute(text(changed.format(redial="action = 'redial'"))).rowcount
+    story.run()
+    assert_held(story, "is not the one that was approved")
+    assert story.ours() == []
+
+
+@pytest.mark.strikes("taken_back.hidden_dispatch")
+def test_a_wave_taken_back_whose_counter_rises_keeps_its_people_in_doubt(tmp_path: Path):
+    """Its counter tells of more dispatches than its rows: any of them may have been called."""
+    story = told(tmp_path, "fell-short")
+    story.run(1, story.ask_cancel, where="after submitting a wave")
+    newest_wave(story.scene).dispatched += 2
+    story.run()
+    assert_nobody_twice(story)
+    rows = plans.contacts(story.ledger, story.recoveries[-1].id)
+    assert "may have been called" in " ".join(row.why for row in rows)
 
 
 @pytest.mark.strikes("finish.ended_meanwhile")
@@ -187,3 +270,11 @@ def called_twice_without(guard: str, home: Path) -> int:
 def test_the_loss_of_a_guard_is_noticed(tmp_path: Path, guard: str):
     """Without it people are called twice, and the checker that judges every story says so."""
     assert called_twice_without(guard, tmp_path) > 0
+
+
+def test_every_guard_has_a_test_that_proves_it_struck():
+    """A guard whose strike no test asks for may be dead, and nobody would notice its loss."""
+    guards = {name for path in sources("tasks", "flows") for name in STRIKES.findall(path.read_text())}
+    asked = {name for path in sources("tests") for name in NAMED.findall(path.read_text())}
+    assert guards
+    assert guards - asked == set()

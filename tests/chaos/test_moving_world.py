@@ -142,6 +142,42 @@ def test_two_ledgers_at_the_same_moment_cost_one_wave_at_most(tmp_path: Path, ap
         assert f"{story.why} {other.why}".lower().count("another ledger") == 2
 
 
+def both_approved(home: Path, unseen: float) -> tuple[Story, Story]:
+    """Let two ledgers plan one job and both be approved, new jobs being listed late; then let both go on."""
+    clock = SharedClock()
+    story = told(home, "fell-short", engine=ledger_file(home, "one"), clock=clock, approval="ask")
+    other = story.beside(ledger_file(home, "other"))
+    if unseen:
+        fault(story, "visibility_delay", word="listed", seconds=unseen)
+    for one in (story, other):
+        one.run()
+        one.decide(approved=True)
+    clock.together(story.run, other.run)
+    return story, other
+
+
+@pytest.mark.strikes("witness.younger_ledger")
+def test_a_ledger_whose_plan_waited_steps_back_before_it_calls_anybody(tmp_path: Path):
+    """Another one has begun since the plan: its first wave is older than ours, which is not sent."""
+    story, other = both_approved(tmp_path, 0)
+    found = twice(story, other)
+    assert (found.sure, found.raced) == (frozenset(), frozenset())
+    assert {story.state, other.state} == {State.RECOVERED, State.HELD}
+    assert "steps back" in f"{story.why} {other.why}"
+
+
+@pytest.mark.strikes("witness.younger_ledger", "witness.older_ledger")
+@pytest.mark.parametrize("unseen", [15.0, 40.0])
+def test_two_ledgers_that_cannot_see_each_other_yet_cost_one_wave(tmp_path: Path, unseen: float):
+    """Both send a wave before either is listed: the younger steps back, the older one names it at its end."""
+    story, other = both_approved(tmp_path, unseen)
+    found = twice(story, other)
+    assert not found.sure
+    assert 0 < len(found.raced) <= 5
+    assert {story.state, other.state} == {State.RECOVERED, State.HELD}
+    assert all("another ledger works on this job" in one.why.lower() for one in (story, other))
+
+
 # A person's own jobs
 
 
@@ -228,6 +264,7 @@ def test_a_create_slower_than_our_patience_is_found_and_not_sent_again(
     assert story.state is State.RECOVERED
 
 
+@pytest.mark.strikes("dispatch.absence_unearned")
 def test_a_slow_create_with_an_unearned_listing_is_found_or_held(tmp_path: Path):
     """A ledger that is new to the account holds rather than sending again."""
     story = told(tmp_path, earned=False)

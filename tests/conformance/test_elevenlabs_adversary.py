@@ -77,6 +77,7 @@ def test_a_wave_comes_back_with_its_marker_in_rows_and_calls(sandbox: Sandbox):
     assert [call.marker for call in calls] == ["rb-r-1", "rb-r-1"]
 
 
+@pytest.mark.strikes("stop.over_already")
 @pytest.mark.parametrize("code", [404, 409, 422])
 def test_a_cancel_that_is_refused_since_the_job_is_over_is_a_stop(sandbox: Sandbox, code: int):
     """The sandbox refuses to cancel what is over: the adapter reads, and is content."""

@@ -152,6 +152,14 @@ def test_a_stop_at_any_moment(tmp_path: Path, undisturbed, times: int) -> None:
     assert before.keys() <= stage.dialled().keys()
 
 
+@pytest.mark.strikes("fence.stopped_half_way")
+def test_a_source_stopped_before_the_fence_is_known_as_ours(tmp_path: Path) -> None:
+    """Stopped between the source's stop and its fence, the next one knows that the cancel was ours."""
+    stage = Stage(tmp_path)
+    assert State(stage.recover(After(stage, 6, HELD)).state) is State.HELD
+    assert stage.recover().state == "recovered"
+
+
 def test_a_stop_in_the_night_is_heard_within_a_poll(tmp_path: Path) -> None:
     """Who waits for calling hours hears a stop after a poll, and not after the night or a long nap."""
     evening = datetime(2024, 1, 2, 8, 57, tzinfo=UTC)  # three minutes before eight in Sydney, a Tuesday
