@@ -8,7 +8,8 @@ from tasks.fault_points import POINTS
 from tests.chaos.kills.stories import unreached
 from tests.chaos.kills.suite import Results, run_suite, trials_of
 
-SEEDS = (1, 2, 3)
+SEEDS = (1,)
+"""One world at each point here; `make chaos` plays a hundred."""
 
 pytestmark = pytest.mark.timeout(900)
 
