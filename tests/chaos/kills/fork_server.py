@@ -7,15 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from models.invariants import given
-from tests.chaos.kills.child import ChildCommand
 
 WARM = (
     "alembic.command",
@@ -30,13 +29,24 @@ POLL_SECONDS = 0.005
 OBEY = "tests.chaos.kills.child:obey"
 
 
+class Order(Protocol):
+    """What a child is to do."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the order as it goes to the process that forks."""
+        ...
+
+
 class ForkServer:
     """The side that orders children; use it as a context manager, from one thread at a time."""
+
+    def __init__(self, warm: Sequence[str] = WARM) -> None:
+        self._warm = tuple(warm)
 
     def __enter__(self) -> Self:
         """Start the process that forks."""
         self._process = subprocess.Popen(
-            (sys.executable, "-m", __name__),
+            (sys.executable, "-m", __name__, *self._warm),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)},
@@ -49,7 +59,7 @@ class ForkServer:
         """End the process and whatever children are left."""
         self._process.communicate()
 
-    def start(self, order: ChildCommand, target: str = OBEY) -> int:
+    def start(self, order: Order, target: str = OBEY) -> int:
         """Fork a child that runs the order and return its process id; `target` is module:function."""
         return int(self._ask({"start": order.as_json(), "target": target})["pid"])
 
@@ -58,7 +68,7 @@ class ForkServer:
         code: int | None = self._ask({"wait": pid, "seconds": seconds})["code"]
         return code
 
-    def run(self, order: ChildCommand, seconds: float, target: str = OBEY) -> int | None:
+    def run(self, order: Order, seconds: float, target: str = OBEY) -> int | None:
         """Start a child and wait for it; one that takes longer is killed and told as None."""
         pid = self.start(order, target)
         code = self.wait(pid, seconds)
@@ -78,7 +88,7 @@ class ForkServer:
 
 def serve() -> None:
     """Fork and wait as asked, a line of JSON each, until the asking side is gone."""
-    for name in WARM:
+    for name in sys.argv[1:]:
         import_module(name)
     gc.freeze()  # what is loaded by now is shared with every child and never looked at again
     # Answers keep the pipe to themselves: whatever else prints goes to standard error.

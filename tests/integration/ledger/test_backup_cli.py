@@ -1,12 +1,13 @@
 """`ringback backup` and `ringback restore`: what has to be confirmed is said until it is."""
 
 import json
-import subprocess
-import sys
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.warm import warm_commands
 
 
 @pytest.fixture(autouse=True)
@@ -18,10 +19,9 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def document(*words: str, code: int = 0) -> Any:
     """Run a command in a process of its own, which lets go of the ledger, and return its JSON document."""
-    command = [sys.executable, "-m", "deployments.cli", *words, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == code, done.stdout + done.stderr
-    return json.loads(done.stdout)
+    done, out, err = warm_commands().run([*words, "--json"], os.environ, Path.cwd(), 120)
+    assert done == code, out + err
+    return json.loads(out)
 
 
 def test_a_restored_home_asks_until_it_is_answered(tmp_path: Path) -> None:
