@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # The second try is for networks whose certificate only the machine's own store knows.
 LOCKED := --quiet --python .venv/bin/python --require-hashes -r requirements.lock
 
-.PHONY: setup demo test check coverage chaos chaos-up simulate figures bench pictures format docs lock clean
+.PHONY: setup demo test check coverage chaos chaos-up mixed simulate figures bench pictures format docs lock clean
 
 setup: $(STAMP)
 
@@ -23,7 +23,7 @@ demo: setup
 	$(BIN)/ringback demo
 
 # All of `ringback up` runs alone: a server, a worker and ten runs keep two cores busy.
-DOORS := $(addprefix tests/acceptance/test_, ticket_story.py ui.py up.py up_lost.py)
+DOORS := $(addprefix tests/acceptance/test_, ticket_story.py ui.py up.py up_moving.py up_lost.py up_restored.py)
 
 # Most tests wait for something: three at a time keep two cores busy.
 test: check
@@ -45,6 +45,13 @@ chaos: setup
 chaos-up: setup
 	RINGBACK_UP_KILLS=$(or $(KILLS),10) RINGBACK_UP_RECOVERIES=$(or $(RECOVERIES),10) RINGBACK_UP_SEED=$(or $(SEED),1) \
 		$(BIN)/python -m pytest -s tests/acceptance/test_up_killed.py
+
+# The last version's build beside this one, on one ledger: OLD is its last commit.
+OLD ?= 799de74
+mixed: setup
+	test -d .figures/$(OLD) || (mkdir -p .figures/$(OLD) && git archive $(OLD) | tar -x -C .figures/$(OLD))
+	$(MAKE) -C .figures/$(OLD) setup
+	$(BIN)/python -m tests.chaos.mixed --old .figures/$(OLD) --seeds $(or $(SEEDS),5)
 
 simulate: setup
 	$(BIN)/python -m tests.simulation --recoveries $(or $(RECOVERIES),10000)

@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,16 @@ END = "<!-- end -->"
 def main() -> int:
     """Write the tables of one or both suites' JSON documents into the page."""
     parser = argparse.ArgumentParser(prog="python -m docs.generate.reliability", description=__doc__)
-    parser.add_argument("--chaos", type=Path, help="what `python -m tests.chaos --json` printed")
+    parser.add_argument(
+        "--chaos", type=Path, nargs="+", help="what `python -m tests.chaos --json` printed, in parts"
+    )
     parser.add_argument("--simulation", type=Path, help="the same of `python -m tests.simulation`")
     wanted = parser.parse_args()
     page = PAGE.read_text(encoding="utf-8")
     if wanted.chaos:
-        page = written(page, "chaos", chaos_table(json.loads(wanted.chaos.read_text())))
+        page = written(
+            page, "chaos", chaos_table(whole([json.loads(part.read_text()) for part in wanted.chaos]))
+        )
     if wanted.simulation:
         page = written(page, "simulation", simulation_table(json.loads(wanted.simulation.read_text())))
     PAGE.write_text(page, encoding="utf-8")
@@ -36,6 +41,26 @@ def written(page: str, name: str, block: str) -> str:
     if not found.search(page):
         raise ValueError(f"{PAGE} has no block {mark}")
     return found.sub(lambda _: f"{mark}\n{block}\n{END}", page, count=1)
+
+
+SUMS = ("trials", "kills", "resumes", "restores", "breaches", "missed")
+
+
+def whole(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the figures of a kill suite that was run in parts, each with seeds of its own."""
+    points = [
+        {
+            "point": point,
+            **_sums([one for part in parts for one in part["by_point"] if one["point"] == point]),
+        }
+        for point in dict.fromkeys(one["point"] for part in parts for one in part["by_point"])
+    ]
+    told = {name: sum(part[name] for part in parts) for name in ("seeds", "seconds")}
+    return {**_sums(parts), **told, "points": len(points), "by_point": points}
+
+
+def _sums(told: Sequence[dict[str, Any]]) -> dict[str, int]:
+    return {name: sum(one[name] for one in told) for name in SUMS}
 
 
 def chaos_table(told: dict[str, Any]) -> str:

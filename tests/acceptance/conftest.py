@@ -103,6 +103,8 @@ SLOW = {"scenario": "dead-dispatcher", "contacts": 40, "speed": 20}
 """A recovery that lasts long enough to be disturbed."""
 SLOW_CREATE = {"name": "slow_create", "seconds": 33, "count": 1, "skip": 1}
 AUTO = {**PATIENT, "approval": '"auto"'}
+WAITING_COPY = "waiting.zip"
+"""The copy of the ledger that is made while the plans wait."""
 WAITING = ("approved", "declined", "late", "killed")
 """Workspaces whose plans wait for a person, for longer than Prefect waits for a heartbeat."""
 UP_WORLDS: dict[str, dict[str, Any]] = {
@@ -117,6 +119,9 @@ UP_WORLDS: dict[str, dict[str, Any]] = {
     "crashed": {**SLOW, "policy": AUTO},
     "ticket": {},
     "doubled": {"scenario": "duplicate-job"},
+    # Its platform takes longer over one create than our client waits for the answer.
+    "slowly": {"faults": [SLOW_CREATE], "policy": {**AUTO, "absence_seconds": 60}},
+    "shared": {**SLOW, "policy": AUTO},
 }
 """The workspaces of the one `ringback up`; in each a job that has stalled."""
 
@@ -157,6 +162,7 @@ def asked(up: UpSite) -> Asked:
     # The sweep of the start opens one too, and its run is not to die half-way here.
     opened = up.sites["opened"].job
     up.wait(lambda: opened in map(job_of, up.waiting()), "a sweep has opened a recovery", MANY_SECONDS)
+    assert up.command("backup", WAITING_COPY).code == 0
     up.decide("approve", before["killed"])
     up.wait(lambda: up.sites["killed"].waves("sample", "watch", "ramp"), "the approved one dials")
     up.kill()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from docs.generate.reliability import END, MARK, chaos_table, simulation_table, written
+from docs.generate.reliability import END, MARK, chaos_table, simulation_table, whole, written
 
 COUNTS = {"trials": 2000, "kills": 3000, "resumes": 3000, "restores": 500, "breaches": 0}
 CHAOS = {
@@ -41,3 +41,11 @@ def test_every_figure_is_in_the_tables() -> None:
     assert "| called twice | 0 | 10 | 0.00% | 0.00% to 27.75% | never |" in shown
     assert "| meanwhile: restore | 3 | 3 |" in shown
     assert "| `witness.unknown_wave` | 2 |" in shown
+
+
+def test_a_run_in_parts_is_one_run() -> None:
+    """Seeds, seconds and every count add up, point by point."""
+    part = {**CHAOS, "by_point": [{"point": "wave.before_send", **COUNTS, "missed": 0}]}
+    both = whole([part, part])
+    assert (both["seeds"], both["seconds"], both["kills"], both["points"]) == (4000, 122.0, 6000, 1)
+    assert "| `wave.before_send` | 4,000 | 6,000 | 6,000 | 1,000 | 0 |" in chaos_table(both)
