@@ -40,8 +40,7 @@ WORKER = f"up-{socket.gethostname()}"
 AT_ONCE = 20
 """Runs at once on this machine: each is a process of about 150 MB; a run that waits for a person is none.
 
-The pool holds the limit. A worker that is given one of its own (`--limit`) dies, and takes every run with it,
-when a run is approved before the process that has suspended it is gone.
+The pool holds the limit, whichever workers join.
 """
 CLEAN_SECONDS = 45
 """How long runs may take to end by themselves; systemd waits for 90 s before it kills."""

@@ -52,10 +52,10 @@ def told(open_site: OpenSite, prefect: PrefectApi, crew: ThreadPoolExecutor) -> 
     return dict(zip(STORIES, crew.map(tell, STORIES), strict=True))
 
 
-def test_the_pinned_server_starts(prefect):
-    """The Prefect server that is pinned starts on a machine without one, with the FastAPI that is pinned."""
+def test_the_locked_server_starts(prefect):
+    """The Prefect server of the lock starts on a machine without one, with the FastAPI of the lock."""
     assert prefect.get("/health") is True
-    assert prefect.get("/admin/version") == version("prefect") == "3.8.8"
+    assert prefect.get("/admin/version") == version("prefect") == "3.9.1"
     assert version("fastapi") == "0.150.0"
 
 
