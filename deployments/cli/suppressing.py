@@ -47,10 +47,10 @@ def suppress(
         if file is not None:
             taken = _list(runtime, file)
             phones += sorted(taken.numbers)
-        added = add(runtime.ledger, runtime.settings.workspace, phones, why.strip())
+        added = add(runtime.ledger, runtime.workspace, phones, why.strip())
     if confirm_restored:
-        restores.confirm_opt_outs(runtime.ledger, runtime.settings.workspace, who())
-        note(f"The opt-outs of {runtime.settings.workspace} are whole; held recoveries can be resumed.")
+        restores.confirm_opt_outs(runtime.ledger, runtime.workspace, who())
+        note(f"The opt-outs of {runtime.workspace} are whole; held recoveries can be resumed.")
     return _show(runtime, added, taken, show=show, as_json=as_json)
 
 
@@ -110,7 +110,7 @@ def _show(runtime: Any, added: int | None, taken: Any, *, show: bool, as_json: b
 
     rows = [
         {"phone": mask_phone(one.phone), "at": one.at.isoformat(timespec="seconds"), "why": one.why}
-        for one in (listed(runtime.ledger, runtime.settings.workspace) if show else [])
+        for one in (listed(runtime.ledger, runtime.workspace) if show else [])
     ]
     told = {} if taken is None else {"file": _document(taken)}
     if as_json:
@@ -119,7 +119,7 @@ def _show(runtime: Any, added: int | None, taken: Any, *, show: bool, as_json: b
     if told:
         _tell(told["file"])
     if added is not None:
-        screen.print(f"{added} numbers are new on the list of {runtime.settings.workspace}.", markup=False)
+        screen.print(f"{added} numbers are new on the list of {runtime.workspace}.", markup=False)
     if show:
         show_table(f"{len(rows)} suppressed", ["phone", "at", "why"], [list(row.values()) for row in rows])
     return EXIT_OK

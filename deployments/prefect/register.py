@@ -20,6 +20,7 @@ from flows.plan import plan
 from flows.recover import recover
 from flows.sweep import sweep
 from flows.triage import triage
+from tasks.prefect_api.blocks import register_types
 from tasks.prefect_api.rest import DEPLOYMENT, SWEEP
 
 POOL = "ringback"
@@ -27,7 +28,8 @@ TAGS = ["ringback"]
 
 
 def register(every: int, act: str) -> dict[str, UUID]:
-    """Create or renew every deployment and all automations; return the deployments' ids by name."""
+    """Create or renew types of blocks, deployments and automations; return the deployments' ids by name."""
+    register_types()
     found = {name: _apply(flow, name, **more) for name, flow, more in _all(every, act)}
     automations.install(found)
     return found

@@ -160,8 +160,20 @@ def _checked() -> Runtime:
     runtimes = [open_runtime(settings, workspace=name) for name in names]
     for runtime in runtimes:
         # An address or a key that cannot be used is said now, and not by the first sweep.
-        runtime.context("any")
+        if runtime.unread is None:
+            runtime.context("any")
     return open_runtime(settings)
+
+
+def _say_unread(up: Up) -> None:
+    # A block lies on the server that we have just started: now it can be read, or be made there.
+    os.environ["PREFECT_API_URL"] = up.url
+    settings = load_settings()
+    for name in workspace_names(settings):
+        try:
+            open_runtime(settings, workspace=name).context("any")
+        except SettingsError as error:
+            up.reporter.say(str(error))
 
 
 @contextmanager
@@ -213,6 +225,7 @@ def _start(up: Up) -> None:
     up.child("worker", "prefect", "worker", "start", *asked)
     _start_more(up)
     _register(up)
+    _say_unread(up)
     _first_sweep(up)
     _tell(up)
 

@@ -19,7 +19,8 @@ CALLING = Path("docs/calling-rules.md")
 STATISTICS = Path("docs/statistics.md")
 
 SOURCES = """From the environment, a `.env` file or `ringback.toml` (there in lower case, without the
-prefix); the environment wins."""
+prefix); the environment wins. A key or a token can also lie in a block of Prefect's, which its table names as
+`key_block`: the environment wins over the block, and the block over what the file holds (deploy.md)."""
 POLICY = """A TOML file named by RINGBACK_POLICY. An unknown key is an error. `ringback policy` shows what is
 in force."""
 RULE = """With the default figures, after n ended dispatches of which k failed for a platform or provider

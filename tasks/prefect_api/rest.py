@@ -134,6 +134,15 @@ class PrefectRest:
             str(self._body(self._send("POST", f"/flow_runs/{run_id}/set_state", body))["status"]) == "ACCEPT"
         )
 
+    def block(self, kind: str, name: str) -> Row | None:
+        """Return what a block holds, its secrets in clear text; None where the server has no such block."""
+        path = f"/block_types/slug/{quote(kind)}/block_documents/name/{quote(name)}?include_secrets=true"
+        answer = self._send("GET", path)
+        if answer.status_code == _NOT_FOUND:
+            return None
+        held: Row = answer.raise_for_status().json()["data"]
+        return held
+
     def make_pool(self, name: str, at_once: int) -> None:
         """Create the process work pool for so many runs at once; one that is there stays as people set it."""
         words = "Runs of ringback, as processes of a worker."

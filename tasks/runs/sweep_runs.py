@@ -89,7 +89,7 @@ class Deployed:
         if self.chosen == "report":
             return REPORTED
         approval = _tight(self.runtime, self.chosen).policy.approval
-        workspace = self.runtime.settings.workspace
+        workspace = self.runtime.workspace
         request = RecoveryRequest(
             job_id=seen.job_id, workspace=workspace, approval=approval, requested_by="sweep"
         )
@@ -102,7 +102,7 @@ class Deployed:
         return f"opened as run {run['name']}" if run else "not opened: started in vain too often"
 
     def _epochs(self, job_id: str) -> int:
-        key = (self.runtime.settings.workspace, self.runtime.settings.platform, job_id)
+        key = (self.runtime.workspace, self.runtime.settings.platform, job_id)
         return len(recoveries.of_job(self.runtime.ledger, key))
 
     def go_on(self, recovery_id: str) -> str:
@@ -130,7 +130,7 @@ class Deployed:
 
     def _is_ours(self, recovery_id: str) -> bool:
         stored = recoveries.find_or_none(self.runtime.ledger, recovery_id)
-        return stored is not None and stored.workspace == self.runtime.settings.workspace
+        return stored is not None and stored.workspace == self.runtime.workspace
 
     def _tend(self, one: Recovery, runs: list[Row]) -> str:
         newest = runs[0]["state_type"] if runs else ""
@@ -148,13 +148,13 @@ class Deployed:
     def _cancel(self, recovery_id: str) -> str:
         from tasks.runs.recover_run import take_back
 
-        take_back(recovery_id, self.runtime.settings.workspace)
+        take_back(recovery_id, self.runtime.workspace)
         return "cancelled: its run was cancelled in Prefect"
 
     def _hold(self, recovery_id: str, run: Row) -> str:
         from tasks.runs.recover_run import hold_back
 
-        hold_back(recovery_id, self.runtime.settings.workspace, str(run["state_name"]))
+        hold_back(recovery_id, self.runtime.workspace, str(run["state_name"]))
         return f"held: its run is {run['state_name']}; " + wake_at(self.url, self.runtime, recovery_id)
 
 

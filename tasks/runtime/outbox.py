@@ -18,7 +18,8 @@ from tasks.ledger import outbox
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.store import Ledger
 from tasks.notify.channels import AppriseChannel, channels_of
-from tasks.runtime.secret_text import reveal
+from tasks.runtime.blocks import ticket_from_block
+from tasks.runtime.secret_text import before_block
 from tasks.runtime.settings import Settings, SettingsError
 from tasks.runtime.settings_tickets import OnState, TicketSystem
 from tasks.tickets.delivery import OutboxDeliverer, TicketConnection
@@ -75,7 +76,10 @@ class SettingsOffice:
         if told is None:
             raise PermanentTicketError(f"The settings have no [tickets.{system}].")
         try:
-            token = reveal(told.token.get_secret_value()).get_secret_value()
+            token = before_block(told.token.get_secret_value(), told.key_block).get_secret_value()
+            if not token:
+                told = ticket_from_block(self._settings, system, told)
+                token = told.token.get_secret_value()
         except SettingsError as error:
             raise RetryableTicketError(str(error)) from None
         pulse = Pulse()

@@ -15,6 +15,7 @@ from pydantic_settings import (
 
 from models.invariants import ensure
 from models.policy.policy import Policy
+from tasks.runtime.secret_text import BlockName
 from tasks.runtime.settings_accounts import one_name_each
 from tasks.runtime.settings_errors import SettingsError
 from tasks.runtime.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings, HookTables
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
     platform: str = Field("elevenlabs", description="Which platform the job runs on")
     platform_url: str = Field("https://api.elevenlabs.io", description="Address of the platform")
     platform_key: SecretStr = Field(SecretStr(""), description="Key of the workspace")
+    key_block: BlockName = Field(
+        "", description="Block `ringback-workspace/NAME` in Prefect with the key; see deploy.md"
+    )
     workspace: str = Field("default", min_length=1, description="Name of the workspace")
     home: Path = Field(Path("~/.ringback"), description="Where ledger, keys and packages lie")
     database_url: SecretStr | None = Field(None, description="Ledger; SQLite under home by default")
@@ -83,6 +87,8 @@ class Settings(BaseSettings):
                 raise SettingsError(f"ringback.toml: there is no setting {name!r}. Known: {known}.")
         files = ((".env", dotenv_settings()), (TOML, toml.toml_data))
         check_address(files, (init_settings(), env_settings()))
+        if any(found.get("key_block") for found in (init_settings(), env_settings(), *dict(files).values())):
+            toml.init_kwargs.pop("platform_key", None)  # environment, block, TOML: in this order
         return init_settings, env_settings, dotenv_settings, toml
 
     @cached_property

@@ -9,9 +9,10 @@ from tasks.runtime.settings_errors import SettingsError
 
 if TYPE_CHECKING:
     from tasks.runtime.settings import Settings
+    from tasks.runtime.settings_workspaces import WorkspaceSettings
 
 Account = tuple[str, str, str]
-"""Platform, host with port, key."""
+"""Platform, host with port, key; or `block` and the name of the block that holds all three."""
 
 
 def account_of(platform: str, url: str, key: str) -> Account | None:
@@ -36,12 +37,11 @@ def fingerprint(settings: "Settings", secret: bytes) -> str | None:
 def one_name_each(settings: "Settings") -> None:
     """Raise SettingsError where two workspaces of the settings are one platform account."""
     seen: dict[Account, str] = {}
-    default = (settings.platform, settings.platform_url, settings.platform_key.get_secret_value())
-    named = {settings.workspace: default}
+    key = settings.platform_key.get_secret_value()
+    named = {settings.workspace: _account(settings, key)}
     for name, own in settings.workspaces.items():
-        named.setdefault(name, (own.platform, own.platform_url, _key_of(own)))
-    for name, (platform, url, key) in named.items():
-        account = account_of(platform, url, key)
+        named.setdefault(name, _account(own, _key_of(own)))
+    for name, account in named.items():
         if account is None:
             continue
         if account in seen:
@@ -50,6 +50,13 @@ def one_name_each(settings: "Settings") -> None:
                 "be called once under each name. Keep one of the two names."
             )
         seen[account] = name
+
+
+def _account(told: "Settings | WorkspaceSettings", key: str) -> Account | None:
+    # What is in a block is known where that workspace is opened; one block is one account in any case.
+    if told.key_block and not key:
+        return "block", told.key_block, ""
+    return account_of(told.platform, told.platform_url, key)
 
 
 def _key_of(own: object) -> str:

@@ -3,10 +3,20 @@
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from models.enums import State
 from models.messages.milestones import NOTICED, NOTIFY
+from tasks.runtime.secret_text import PREFIX, BlockName, given_or_block
 
 Kind = Literal["zendesk", "freshdesk", "jira", "jsm", "servicenow", "intercom", "pagerduty", "linear", "hook"]
 WITHOUT_TAGS = frozenset({"servicenow", "pagerduty", "hook"})
@@ -41,24 +51,41 @@ class TicketSystem(BaseModel):
     kind: Kind = Field(description="Which system it is")
     url: str = Field("", description="Address; needed but for intercom, pagerduty and linear")
     user: str = Field("", description="Who writes: e-mail, user name or admin id; empty for a bearer token")
-    token: SecretStr = Field(description="Token, password or signing secret; `env:NAME` reads a variable")
+    key_block: BlockName = Field(
+        "", description="Block `ringback-ticket-system/NAME` in Prefect with address, user and token"
+    )
+    token: SecretStr = Field(
+        SecretStr(""),
+        validate_default=True,
+        description="Token, password or signing secret; `env:NAME` reads a variable",
+    )
     table: str = Field("incident", pattern="^[a-z0-9_]+$", description="ServiceNow: the records' table")
     tags: tuple[str, ...] = Field((), description="Tags or labels that every ticket gets")
     on: dict[str, OnState] = Field({}, description="Changes by state: opened, held, recovered, ...")
     package_url: str = Field("", description="Where the gateway serves packages; linked where not attached")
 
+    @field_validator("token")
+    @classmethod
+    def _is_somewhere(cls, given: SecretStr, info: ValidationInfo) -> SecretStr:
+        return given_or_block(given, str(info.data.get("key_block") or ""))
+
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        address = self.url or HOSTED.get(self.kind, "")
-        if not address.startswith(("https://", "http://")):
-            raise ValueError("url has to begin with https:// or http://")
-        if self.kind in NEEDS_USER and not self.user:
-            raise ValueError(f"user is missing: {NEEDS_USER[self.kind]}")
+        # Else address and user stand in the block, beside the token.
+        if not self.key_block or self.token.get_secret_value().startswith(PREFIX):
+            self._can_be_reached()
         known = {"opened"} | {state.value for state in NOTICED}
         if unknown := set(self.on) - known:
             raise ValueError(f"on.{min(unknown)} is no state. Known: {', '.join(sorted(known))}")
         self._marks_fit()
         return self
+
+    def _can_be_reached(self) -> None:
+        address = self.url or HOSTED.get(self.kind, "")
+        if not address.startswith(("https://", "http://")):
+            raise ValueError("url has to begin with https:// or http://")
+        if self.kind in NEEDS_USER and not self.user:
+            raise ValueError(f"user is missing: {NEEDS_USER[self.kind]}")
 
     def _marks_fit(self) -> None:
         if self.kind in WITHOUT_TAGS and (self.tags or any(one.tags for one in self.on.values())):

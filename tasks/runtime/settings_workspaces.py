@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
-from tasks.runtime.secret_text import reveal
+from tasks.runtime.secret_text import BlockName, before_block, given_or_block
 from tasks.runtime.settings_errors import SettingsError
 
 if TYPE_CHECKING:
@@ -21,20 +21,28 @@ class WorkspaceSettings(BaseModel):
 
     platform: str = Field("elevenlabs", description="Which platform its jobs run on")
     platform_url: str = Field("https://api.elevenlabs.io", description="Address of the platform")
+    key_block: BlockName = Field("", description="Block `ringback-workspace/NAME` in Prefect with its key")
     platform_key: SecretStr = Field(
-        min_length=1, description="Its key, or `env:NAME` for the variable that holds it"
+        SecretStr(""),
+        validate_default=True,
+        description="Its key, or `env:NAME` for the variable that holds it",
     )
     policy: Path | None = Field(None, description="A TOML file with its policy keys")
 
+    @field_validator("platform_key")
+    @classmethod
+    def _is_somewhere(cls, given: SecretStr, info: ValidationInfo) -> SecretStr:
+        return given_or_block(given, str(info.data.get("key_block") or ""))
+
     @property
     def key(self) -> SecretStr:
-        """Return the key itself; raises SettingsError where its variable is not set."""
-        return reveal(self.platform_key.get_secret_value())
+        """Return the key, empty where a block holds it; raises SettingsError where its variable is unset."""
+        return before_block(self.platform_key.get_secret_value(), self.key_block)
 
 
 def workspace_names(settings: "Settings") -> list[str]:
-    """Return every workspace by name, the default one first where it has a key."""
-    default = [settings.workspace] if settings.platform_key.get_secret_value() else []
+    """Return every workspace by name, the default one first where it has a key, or a block for it."""
+    default = [settings.workspace] if settings.platform_key.get_secret_value() or settings.key_block else []
     return [*default, *(name for name in settings.workspaces if name != settings.workspace)]
 
 
@@ -54,6 +62,7 @@ def settings_of(settings: "Settings", workspace: str | None) -> "Settings":
         "platform": own.platform,
         "platform_url": own.platform_url,
         "platform_key": own.key,
+        "key_block": own.key_block,
         "policy": own.policy,
     }
     return settings.model_copy(update=changes)

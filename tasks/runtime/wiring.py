@@ -24,6 +24,7 @@ from tasks.marks import struck
 from tasks.notify.channels import notices_of
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.port import Platform
+from tasks.runtime.blocks import with_block
 from tasks.runtime.database import open_home
 from tasks.runtime.keys import Keys
 from tasks.runtime.outbox import brief_push, post_of
@@ -34,19 +35,30 @@ from tasks.runtime.settings_workspaces import settings_of
 
 @dataclass(frozen=True)
 class Runtime:
-    """What every command starts from: settings, policy, keys and the open ledger."""
+    """What every command starts from: settings, policy, keys and the open ledger.
+
+    `unread` says why the block with the workspace's key could not be read: who only reads the ledger goes on.
+    """
 
     settings: Settings
     policy: Policy
     keys: Keys
     ledger: Ledger
+    unread: SettingsError | None = None
+
+    @property
+    def workspace(self) -> str:
+        """Return the name by which the ledger knows the account; raises SettingsError without a key."""
+        if self.unread:
+            raise self.unread
+        return self.settings.workspace
 
     def context(
         self, job_id: str, *, reporter: Reporter | None = None, platform: Platform | None = None
     ) -> RunContext:
-        """Return a context for one job."""
+        """Return a context for one job; raises SettingsError where there is no key that can be used."""
         return RunContext(
-            workspace=self.settings.workspace,
+            workspace=self.workspace,
             ledger=self.ledger,
             platform=platform or make_platform(self.settings, self.policy, self.ledger.clock),
             policy=self.policy,
@@ -75,11 +87,18 @@ def open_runtime(
 
     `run` are policy keys of this run alone.
     """
-    settings = settings_of(settings or load_settings(), workspace)
+    settings, unread = _with_key(settings_of(settings or load_settings(), workspace))
     policy, _, _ = run_policy(settings, run)
     keys, ledger = open_home(settings, clock)
     settings = _by_account(settings, keys, ledger)
-    return Runtime(settings, policy, keys, replace(ledger, notices=notices_of(settings.notify)))
+    return Runtime(settings, policy, keys, replace(ledger, notices=notices_of(settings.notify)), unread)
+
+
+def _with_key(settings: Settings) -> tuple[Settings, SettingsError | None]:
+    try:
+        return with_block(settings), None
+    except SettingsError as error:
+        return settings, error
 
 
 def _by_account(settings: Settings, keys: Keys, ledger: Ledger) -> Settings:

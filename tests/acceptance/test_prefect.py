@@ -1,5 +1,7 @@
 """Recoveries under Prefect: what the command prints, what Prefect shows, and what it never gets to see."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -133,6 +135,31 @@ def test_each_change_of_state_is_an_event(prefect, told):
     escalated = prefect.events(told["escalated"].done.json["recovery_id"])
     assert escalated[-1]["event"] == "ringback.recovery.escalated"
     assert whole(it.site.numbers(), str(found)) == set()
+
+
+MAKE = """
+import os
+from tasks.prefect_api.blocks import WorkspaceCredentials
+WorkspaceCredentials(url=os.environ["URL"], key=os.environ["KEY"]).save("acme-key")
+"""
+
+
+def test_a_recovery_takes_its_key_from_a_block(open_site: OpenSite, prefect: PrefectApi):
+    """A block that Prefect itself has made is the workspace's key; Prefect keeps it where nobody reads it."""
+    site = open_site("permit-leak")
+    world = {"URL": site.world.url, "KEY": site.world.key}
+    subprocess.run(
+        [sys.executable, "-c", MAKE], env=site.env(**prefect.env, **world), check=True, timeout=120
+    )
+    bare = {"RINGBACK_PLATFORM_KEY": None, "RINGBACK_PLATFORM_URL": None, **prefect.env}
+    args = ("recover", site.job, "--yes", "--json")
+    missing = site.run(*args, **bare, RINGBACK_KEY_BLOCK="no-such-block")
+    assert (missing.code, site.dialled(), site.recoveries()) == (2, {}, 0)
+    assert "the Prefect server has no such block" in missing.json["error"]
+    done = site.run(*args, **bare, RINGBACK_KEY_BLOCK="acme-key")
+    assert (done.code, done.json["state"]) == (0, "recovered"), done.stderr
+    assert site.breaches() == ()
+    assert site.world.key not in prefect.stored() + done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("name", STORIES)

@@ -35,6 +35,20 @@ def test_a_form_that_does_not_fit_is_refused_with_its_reason() -> None:
         api(lambda _: httpx.Response(409, json=told)).create_run("id", {}, "key")
 
 
+def test_a_block_is_asked_for_by_type_and_name() -> None:
+    """The values of a block come with its secrets; where the server knows no such one there is none."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(200, json={"data": {"key": "k"}}) if len(asked) == 1 else httpx.Response(404)
+
+    assert api(answer).block("ringback-workspace", "acme") == {"key": "k"}
+    assert api(answer).block("ringback-workspace", "acme") is None
+    where = "block_types/slug/ringback-workspace/block_documents/name/acme?include_secrets=true"
+    assert asked[0] == f"http://prefect/api/{where}"
+
+
 def test_a_busy_server_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A 503, as SQLite gives it under load, is tried again and is no failure."""
     monkeypatch.setattr(rest, "PAUSES", (0.0, 0.0))
