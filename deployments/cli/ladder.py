@@ -116,11 +116,12 @@ def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
         # Asked first: whoever runs it may end it and let go at once, and a claim would then start anew.
         is_run = is_held(runtime.ledger, ctx.job_key)
         recoveries.ask_cancel(runtime.ledger, recovery)
-        if not is_run and claim(ctx).claim:
+        ended = not is_run and claim(ctx).claim is not None
+        if ended:
             withdraw_here(ctx)
         else:
             live.say("The process that runs it will withdraw and end; `ringback status` shows when.")
-    wake(recovery)  # a run that waits for a person in Prefect has nothing more to wait for
+    wake(recovery, ended=ended)  # a run that waits for a person in Prefect has nothing more to wait for
     report = report_of(runtime.ledger, recovery)
     _print(report, as_json)
     return EXIT_OK
@@ -189,7 +190,7 @@ def _decide(recovery: str, plan: str, *, approved: bool, by: str, reason: str, a
     if stored.state != State.AWAITING_APPROVAL.value:
         raise SettingsError(f"Recovery {recovery} is {stored.state}: it does not wait for approval.")
     if end_overdue(runtime.ledger, stored):
-        wake(recovery)
+        wake(recovery, ended=True)
         raise SettingsError(
             f"The plan has waited for too long. Start `ringback recover {stored.job_id}` anew."
         )
@@ -198,7 +199,7 @@ def _decide(recovery: str, plan: str, *, approved: bool, by: str, reason: str, a
     recoveries.decide(runtime.ledger, recovery, approved=approved, by=by, reason=reason, plan=chosen, via=via)
     note(f"{'Approved' if approved else 'Declined'} plan {chosen}.")
     runtime.deliver()
-    if done := wake(recovery):
+    if done := wake(recovery, ended=not approved):
         note(f"{done}.")
     _print(report_of(runtime.ledger, recovery), as_json)
     return EXIT_OK

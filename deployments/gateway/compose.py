@@ -1,6 +1,7 @@
 """The gateway's own composition root: from settings to parts."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 
@@ -13,8 +14,11 @@ from deployments.gateway.starter import (
     prefect_starter,
     prefect_url,
 )
-from deployments.gateway.worker import Wake
-from tasks.prefect_api.approvals import StillAskingError, wake_by
+from deployments.gateway.worker import DECIDED, Wake
+from models.enums import State
+from models.tables.ledger import Recovery
+from tasks.ledger import recoveries
+from tasks.prefect_api.approvals import StillAskingError, announce_end, wake_by
 from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest
 from tasks.prefect_api.server.process import let_in
 from tasks.runtime.settings import SettingsError
@@ -59,6 +63,7 @@ def waker(runtime: Runtime, connect: Callable[[], PrefectRest]) -> Wake:
         try:
             with connect() as api:
                 wake_by(api, runtime, recovery_id)
+                _announce(api, recoveries.get(runtime.ledger, recovery_id))
         except httpx.HTTPError as error:
             raise RetryableStartError(
                 f"Prefect does not answer ({type(error).__name__}); tried again later."
@@ -71,3 +76,11 @@ def waker(runtime: Runtime, connect: Callable[[], PrefectRest]) -> Wake:
             raise PermanentStartError(f"Prefect refused to go on with {recovery_id}: {error}") from None
 
     return wake
+
+
+def _announce(api: PrefectRest, stored: Recovery) -> None:
+    # A run that went on after an approval, or was asked to cancel, has said itself how it ended.
+    went_on = stored.cancel_asked or (stored.plan_hash and stored.approved_hash == stored.plan_hash)
+    if State(stored.state) in DECIDED and not went_on:
+        with suppress(httpx.HTTPError, PrefectRefusedError):
+            announce_end(api, stored)

@@ -29,7 +29,7 @@ def finish(ctx: RunContext, ending: Ending) -> State:
     close_unsent_waves(ctx)
     with ctx.ledger.write(ctx.held) as session:
         recovery = recoveries.find(session, ctx.held.recovery_id, lock=True)
-        ending = _first_of(recovery, ending)
+        mine, ending = ending, _first_of(recovery, ending)
         waits = ending.state is State.AWAITING_APPROVAL
         recovery.state = RECOVERY.moved(recovery.state, ending.state, recovery.id)
         recovery.next_action = ending.next_action
@@ -45,7 +45,7 @@ def finish(ctx: RunContext, ending: Ending) -> State:
         outbox.tell(session, ctx.ledger, recovery, ending.why)
         fault_point("end.before_commit")
     fault_point("end.after_commit")
-    _show(ctx, ending)
+    _show(ctx, ending, is_news=ending is mine)
     release(ctx.ledger, ctx.held)
     ctx.deliver()
     return ending.state
@@ -59,11 +59,12 @@ def _first_of(recovery: Recovery, ending: Ending) -> Ending:
     return Ending(State(recovery.state), "It was ended while its run was on.", recovery.next_action)
 
 
-def _show(ctx: RunContext, ending: Ending) -> None:
+def _show(ctx: RunContext, ending: Ending, *, is_news: bool) -> None:
     report = report_of(ctx.ledger, ctx.held.recovery_id)
     publish(ctx, f"report-{ctx.held.recovery_id}", "Report", report_markdown(report, ending.why))
-    told = {"why": ending.why, "next_action": ending.next_action}
-    announce(ctx, ending.state.value, ctx.held.recovery_id, ctx.case.job_id, told)
+    if is_news:  # whoever ended it meanwhile has announced it
+        told = {"why": ending.why, "next_action": ending.next_action}
+        announce(ctx, ending.state.value, ctx.held.recovery_id, ctx.case.job_id, told)
     ctx.reporter.say(f"{ending.state.value.upper()}: {ending.why}")
     ctx.reporter.say(ending.next_action)
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from models.tables.ledger import Recovery
 from tasks.ledger import recoveries
 from tasks.ledger.leases import is_held, token_of
 from tasks.ledger.waiting import last_decision
+from tasks.prefect_api.recovery_event import recovery_event
 from tasks.prefect_api.rest import ENDS, PrefectRefusedError, PrefectRest, Row, server_of
 from tasks.runtime.settings import Settings
 from tasks.runtime.wiring import Runtime, open_runtime
@@ -41,21 +43,31 @@ class StillAskingError(RingbackError):
     next_action = "Wait for the next sweep: it wakes the run."
 
 
-def wake(recovery_id: str) -> str:
+def wake(recovery_id: str, *, ended: bool = False) -> str:
     """Let a recovery go on and return in words what was done; "" where no server has our deployments.
 
     It resumes the run that waits for it or starts a fresh one; what is too early is left to the next sweep.
+    `ended` says that it was ended here, by no run of Prefect's: then that is announced too.
     """
     runtime = open_runtime()
     url = server_of(runtime.settings)
     if not url:
         return ""
+    if ended:
+        with suppress(httpx.HTTPError, PrefectRefusedError), PrefectRest(url) as api:
+            announce_end(api, recoveries.get(runtime.ledger, recovery_id))
     for _ in range(LOOKS):
         words, done = _try(url, runtime, recovery_id)
         if done:
             break
         time.sleep(LOOK_SECONDS)
     return words
+
+
+def announce_end(api: PrefectRest, stored: Recovery) -> None:
+    """Emit the event of an end that no run of Prefect's has brought about; raises as PrefectRest does."""
+    said = {"why": "It was decided outside of its run.", "next_action": stored.next_action}
+    api.emit(recovery_event(stored.state, stored.id, stored.job_id, said))
 
 
 def wake_at(url: str, runtime: Runtime, recovery_id: str) -> str:

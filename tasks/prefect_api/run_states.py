@@ -5,13 +5,8 @@ from typing import Any
 from prefect.states import Cancelled, Completed, Failed
 
 from models.enums import State
-from models.masking.redaction import redact
 from models.tables.ledger import Recovery
-
-
-def without_numbers(message: str) -> str:
-    """Return words for Prefect with every number masked: what a person typed as a reason may hold one."""
-    return str(redact(message, key=b"words that Prefect shows")[0])
+from tasks.prefect_api.recovery_event import without_numbers
 
 
 def end_state(recovery: Recovery) -> Any:

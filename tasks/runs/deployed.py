@@ -33,4 +33,4 @@ def take_back_cancelled(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: 
     at_home()
     marks = [tag.removeprefix(TAG) for tag in flow_run.tags if tag.startswith(TAG)]
     for recovery_id in marks:
-        take_back(recovery_id, flow_run.parameters["request"].get("workspace", ""))
+        take_back(recovery_id, flow_run.parameters["request"].get("workspace", ""), flow_run.id)

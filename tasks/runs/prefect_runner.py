@@ -26,7 +26,7 @@ from models.hooks.request import RecoveryRequest
 from models.invariants import given
 from tasks.context import RunContext
 from tasks.ledger import recoveries
-from tasks.prefect import Flow, stops
+from tasks.prefect import Flow, announce, stops
 from tasks.prefect_api.rest import ENDS, PrefectRefusedError
 from tasks.prefect_api.run_signals import asking, rest_of
 from tasks.prefect_api.run_states import end_state, end_words
@@ -91,6 +91,7 @@ def _climb_here(ctx: RunContext, climb: Climb) -> State:
     """Climb, shown beside the run that this code is in; what is pressed on that run is heard."""
     mine = run_id()
     ctx.flow_run_id = mine
+    announce(ctx, State.RUNNING.value, ctx.held.recovery_id, ctx.case.job_id, {"why": "A run works on it."})
     with armed(ctx), _asked(ctx, mine):
         state = climb(ctx)
     _show_end(ctx, mine)

@@ -19,11 +19,13 @@ from tasks.ledger import recoveries
 from tasks.ledger.errors import NothingToDecideError
 from tasks.ledger.leases import release
 from tasks.ledger.waiting import end_overdue, end_waiting, is_overdue
+from tasks.prefect import Beside, announce
 from tasks.prefect_api.approval_form import answered, ask, question
 from tasks.prefect_api.approvals import GIVEN
+from tasks.prefect_api.recovery_event import without_numbers
 from tasks.prefect_api.rest import TAG
 from tasks.prefect_api.run_reporter import Telling
-from tasks.prefect_api.run_states import end_state, refused, without_numbers
+from tasks.prefect_api.run_states import end_state, refused
 from tasks.runs.deployed import at_home
 from tasks.runs.prefect_runner import climb_within, prepared, run_id, run_prepared
 from tasks.runs.runner import Climb, follow
@@ -147,7 +149,7 @@ def _take_answer(runtime: Runtime, stored: Recovery, mine: UUID) -> None:
     if stored.state != State.AWAITING_APPROVAL.value or not stored.plan_hash:
         return  # decided elsewhere already: at the command line, over the API, or by a sweep
     if is_overdue(runtime.ledger, stored):
-        end_overdue(runtime.ledger, stored)
+        _announce_if(runtime, stored.id, mine, ended=end_overdue(runtime.ledger, stored))
         return
     said = answered(stored.plan_hash, mine)
     if said is None:
@@ -164,6 +166,14 @@ def _take_answer(runtime: Runtime, stored: Recovery, mine: UUID) -> None:
         )
     except NothingToDecideError:
         return  # somebody was faster; what the ledger holds counts
+    _announce_if(runtime, stored.id, mine, ended=said.decision != "approve")
+
+
+def _announce_if(runtime: Runtime, recovery_id: str, run: UUID | None, *, ended: bool) -> None:
+    # A recovery that ends while nobody climbs for it: `finish` is not there to say so.
+    if ended:
+        stored = recoveries.get(runtime.ledger, recovery_id)
+        announce(Beside(run), stored.state, stored.id, stored.job_id, {"next_action": stored.next_action})
 
 
 def _is_over(stored: Recovery) -> bool:
@@ -178,6 +188,7 @@ def _waits_elsewhere(runtime: Runtime, ctx: RunContext, mine: UUID) -> Any:
     ]
     for one in waiting:
         if end_overdue(runtime.ledger, one):
+            _announce_if(runtime, one.id, mine, ended=True)
             continue
         if name := _suspended_run(one.id, mine):
             words = f"Recovery {one.id} of this job waits for a person in run {name}. {one.next_action}"
@@ -195,23 +206,30 @@ def _suspended_run(recovery_id: str, mine: UUID) -> str | None:
     return next((str(run["name"]) for run in found if run["id"] != str(mine)), None)
 
 
-def take_back(recovery_id: str, workspace: str) -> None:
-    """Cancel a recovery whose run was cancelled in Prefect: what is not yet ringing is taken back."""
+def take_back(recovery_id: str, workspace: str, run: UUID | None) -> None:
+    """Cancel a recovery whose run was cancelled in Prefect: what is not yet ringing is taken back.
+
+    `run` is the flow run that this code is in.
+    """
     from tasks.runs.runner import withdraw_here
 
     runtime = open_runtime(workspace=workspace)
     stored = recoveries.get(runtime.ledger, recovery_id)
     ending = Ending(State.CANCELLED, "A person cancelled the run in Prefect.", "Nothing more is sent.")
-    if State(stored.state).is_end or end_waiting(runtime.ledger, recovery_id, ending):
+    if State(stored.state).is_end:
+        return
+    if end_waiting(runtime.ledger, recovery_id, ending):
+        _announce_if(runtime, recovery_id, run, ended=True)
         return
     recoveries.ask_cancel(runtime.ledger, recovery_id)
     ctx = runtime.context(stored.job_id)
     if claim(ctx).claim:
         withdraw_here(ctx)
+        _announce_if(runtime, recovery_id, run, ended=True)
 
 
-def hold_back(recovery_id: str, workspace: str, pressed: str) -> None:
-    """Hold a recovery that nobody runs any more and whose run a person has stopped in Prefect."""
+def hold_back(recovery_id: str, workspace: str, pressed: str, run: UUID | None) -> None:
+    """Hold a recovery that nobody runs any more and whose run a person has stopped; `run` as above."""
     from tasks.runs.runner import withdraw_here
 
     runtime = open_runtime(workspace=workspace)
@@ -219,3 +237,4 @@ def hold_back(recovery_id: str, workspace: str, pressed: str) -> None:
     ctx = runtime.context(stored.job_id)
     if stored.state == State.RUNNING.value and claim(ctx).claim:
         withdraw_here(ctx, StopWish(f"{pressed}, set on its run in Prefect").ending())
+        _announce_if(runtime, recovery_id, run, ended=True)

@@ -83,6 +83,7 @@ class Deployed:
     runtime: Runtime
     chosen: Act
     url: str
+    mine: UUID | None = None
 
     def act(self, seen: JobObservation) -> str:
         """Start a run for a stalled job, once however many sweeps ask for it."""
@@ -148,13 +149,13 @@ class Deployed:
     def _cancel(self, recovery_id: str) -> str:
         from tasks.runs.recover_run import take_back
 
-        take_back(recovery_id, self.runtime.workspace)
+        take_back(recovery_id, self.runtime.workspace, self.mine)
         return "cancelled: its run was cancelled in Prefect"
 
     def _hold(self, recovery_id: str, run: Row) -> str:
         from tasks.runs.recover_run import hold_back
 
-        hold_back(recovery_id, self.runtime.workspace, str(run["state_name"]))
+        hold_back(recovery_id, self.runtime.workspace, str(run["state_name"]), self.mine)
         return f"held: its run is {run['state_name']}; " + wake_at(self.url, self.runtime, recovery_id)
 
 
@@ -198,7 +199,7 @@ def sweep_from_prefect(workspace: str, act: Wish, sweep: Sweep) -> Any:
         url = str(client.api_url).rstrip("/")
 
     def hands(runtime: Runtime) -> SweepActions:
-        return Deployed(runtime, _chosen(runtime, act), url)
+        return Deployed(runtime, _chosen(runtime, act), url, mine)
 
     # First: what is shown as crashed now, this very sweep can go on with.
     with suppress(httpx.HTTPError, PrefectRefusedError), PrefectRest(url) as api:

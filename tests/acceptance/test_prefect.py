@@ -10,7 +10,7 @@ import pytest
 
 from tests.acceptance.contract import broken
 from tests.acceptance.prefect_api import PrefectApi, Row, Shown
-from tests.acceptance.site import Completed, OpenSite, Site, whole
+from tests.acceptance.site import Completed, OpenSite, Site, until, whole
 
 pytestmark = pytest.mark.prefect
 
@@ -123,18 +123,33 @@ def test_what_a_support_agent_reads_is_an_artifact(told):
 
 
 def test_each_change_of_state_is_an_event(prefect, told):
-    """People can hang automations on a recovery: its verdict and its end are announced, masked."""
+    """People can hang automations on a recovery: each state and its verdict are announced once, masked."""
     it = told["recovered"]
     found = prefect.events(it.done.json["recovery_id"])
     names = [one["event"].removeprefix("ringback.recovery.") for one in found]
-    assert names == ["verdict", "recovered"]
-    assert found[0]["payload"]["verdict"] == "go"
+    assert names == ["running", "verdict", "recovered"]
+    assert found[1]["payload"]["verdict"] == "go"
     assert found[-1]["payload"]["next_action"] == it.done.json["next_action"]
     (flow_run,) = [one["prefect.resource.id"] for one in found[-1]["related"] if "role" in str(one)][:1]
     assert flow_run == f"prefect.flow-run.{it.run['id']}"
     escalated = prefect.events(told["escalated"].done.json["recovery_id"])
     assert escalated[-1]["event"] == "ringback.recovery.escalated"
     assert whole(it.site.numbers(), str(found)) == set()
+
+
+def test_an_end_that_is_decided_outside_of_prefect_is_an_event_too(open_site: OpenSite, prefect: PrefectApi):
+    """A plan that is declined at the command line is announced as held, once, though no run works on it."""
+    site = open_site("permit-leak")
+    waits = site.run("recover", site.job, "--json", **prefect.env).json
+    assert waits["state"] == "awaiting_approval"
+    because = ("--by", "Ana", "--reason", f"call {min(site.numbers())} first", "--json")
+    assert site.run("decline", waits["recovery_id"], *because, **prefect.env).json["state"] == "held"
+    told = ["running", "awaiting_approval", "held"]
+    until(lambda: len(prefect.events(waits["recovery_id"])) >= len(told), "the server has written it down")
+    found = prefect.events(waits["recovery_id"])
+    assert [one["event"].removeprefix("ringback.recovery.") for one in found] == told
+    assert "Declined by Ana" in found[-1]["payload"]["next_action"]
+    assert whole(site.numbers(), str(found)) == set()
 
 
 MAKE = """

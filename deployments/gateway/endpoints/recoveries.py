@@ -22,7 +22,7 @@ from models.verdict.ending import Ending
 from tasks.ledger import pages
 from tasks.ledger import recoveries as books
 from tasks.ledger.inbox.wakes import waking
-from tasks.ledger.waiting import end_overdue, end_waiting
+from tasks.ledger.waiting import end_overdue, end_waiting, is_overdue
 
 RecoveryId = Annotated[str, Path(max_length=60, pattern="^[A-Za-z0-9_-]+$", description="Id of the recovery")]
 _READING = errors(401, 403, 404, 422, 429, 503)
@@ -106,7 +106,10 @@ class _Desk:
             raise ProblemError(
                 409, f"Recovery {recovery_id} is {stored.state}: it does not wait for approval."
             )
-        if end_overdue(ledger, stored):
+        if is_overdue(ledger, stored):
+            with waking(ledger, stored, f"api:{caller.name}"):
+                end_overdue(ledger, stored)
+            self._kick()
             raise ProblemError(409, f"The plan has waited for too long. Recover job {stored.job_id} anew.")
         # An approval is of the plan that was read, a decline of whatever plan there is.
         plan = decision.plan_hash if isinstance(decision, ApprovalIn) else stored.plan_hash

@@ -99,6 +99,33 @@ def test_without_one_a_run_is_started(shop: Runtime, ledger: Ledger) -> None:
     assert server.asked == []
 
 
+def test_a_decline_that_no_run_has_made_is_announced_once(shop: Runtime, ledger: Ledger) -> None:
+    """Whoever declines over the API ends the recovery outside of Prefect: people's automations hear of it."""
+    waiting(ledger)
+    recoveries.decide(ledger, "r_1", approved=False, by="Kim", reason="call +61491570006 first")
+    server = Server({"id": "run-1", "state_type": "PAUSED", "parameters": {}, "name": "recover job-1"})
+    waker(shop, server.connect)("r_1")
+    ((event,),) = (body for path, body in server.asked if path == "/api/events")
+    assert event["event"] == "ringback.recovery.held"
+    assert event["resource"]["prefect.resource.id"] == "ringback.recovery.r_1"
+    assert "Declined by Kim" in event["payload"]["next_action"]
+    assert "491570006" not in str(event)
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_what_a_run_has_ended_is_not_announced_again(shop: Runtime, ledger: Ledger, asked: bool) -> None:
+    """A run that went on after an approval, or heard of a cancel, has said how it ended."""
+    waiting(ledger)
+    if asked:
+        recoveries.ask_cancel(ledger, "r_1")
+    else:
+        recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
+    end(ledger, claimed(ledger), State.CANCELLED if asked else State.HELD)
+    server = Server()
+    waker(shop, server.connect)("r_1")
+    assert [path for path, _ in server.asked] == []
+
+
 @pytest.mark.parametrize("state", ["RUNNING", "SCHEDULED"])
 def test_a_run_on_its_way_to_the_form_is_waited_for(
     shop: Runtime, ledger: Ledger, clock: VirtualClock, state: str

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 
 import httpx
 import pytest
 
 from tasks.prefect_api import rest
+from tasks.prefect_api.recovery_event import recovery_event
 from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -47,6 +49,23 @@ def test_a_block_is_asked_for_by_type_and_name() -> None:
     assert api(answer).block("ringback-workspace", "acme") is None
     where = "block_types/slug/ringback-workspace/block_documents/name/acme?include_secrets=true"
     assert asked[0] == f"http://prefect/api/{where}"
+
+
+def test_an_event_says_when_it_was_and_is_no_other_event() -> None:
+    """What is announced from outside of a run has a moment and an id of its own."""
+    told: list[dict[str, object]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        told.extend(json.loads(request.content))
+        return httpx.Response(204)
+
+    server = api(answer)
+    for _ in range(2):
+        server.emit(recovery_event("held", "r_1", "job_1", {"why": "call +61491570006"}))
+    assert {one["event"] for one in told} == {"ringback.recovery.held"}
+    assert len({str(one["id"]) for one in told}) == 2
+    assert datetime.fromisoformat(str(told[0]["occurred"])).tzinfo
+    assert "491570006" not in str(told)
 
 
 def test_a_busy_server_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
