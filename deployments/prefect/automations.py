@@ -1,4 +1,8 @@
-"""Prefect's automations: what is no longer heard of is looked after, what has crashed is gone on with."""
+"""Prefect's automations: what is no longer heard of is looked after, what has crashed is gone on with.
+
+Two of them run the sweep and are its triggers, here and in `prefect.yaml`. The third sets a state, which no
+trigger of a deployment can do: it is installed on its own.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -7,25 +11,36 @@ from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import StateType
-from prefect.events.actions import ChangeFlowRunState, RunDeployment
+from prefect.events import DeploymentEventTrigger
+from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
-from tasks.prefect_api.rest import DEPLOYMENT, HEARTBEAT, SWEEP
-from tasks.prefect_api.stale_runs import MISSED_SECONDS
+from tasks.prefect_api.rest import DEPLOYMENT, FLOW, HEARTBEAT
+from tasks.prefect_api.stale_runs import MISSED_SECONDS, TAG
 
 NAME = "ringback: runs without a heartbeat have crashed"
 MISSED = "ringback: a sweep looks after a recovery without a heartbeat"
 GOES_ON = "ringback: a sweep goes on with what has crashed"
 ENDS = ("Completed", "Failed", "Cancelled", "Crashed", "Suspended", "Paused")
+RUNS: Any = {"prefect.resource.id": ["prefect.flow-run.*"]}
+RECOVERIES: Any = [
+    {"prefect.resource.role": "flow", "prefect.resource.name": FLOW},
+    {"prefect.resource.role": "deployment", "prefect.resource.id": "prefect.deployment.*"},
+    {"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{TAG}"},
+]
+"""Runs of the deployed flow, and none of the command line; by names, for `prefect.yaml` knows no ids."""
+
+
+def sweep_triggers() -> list[DeploymentEventTrigger]:
+    """Return what starts a sweep beside its schedule."""
+    return [_looked_after(), _gone_on_with()]
 
 
 def install(ids: Mapping[str, UUID]) -> None:
-    """Create the automations for the deployments by name, or bring them up to date, however often called."""
-    recover, sweep = ids[DEPLOYMENT], ids[SWEEP]
+    """Create what is no trigger of a deployment, or bring it up to date, however often called."""
     with get_client(sync_client=True) as client:
         _put(client, _shown_as_crashed(*(found for name, found in ids.items() if name != DEPLOYMENT)))
-        _put(client, _looked_after(recover, sweep))
-        _put(client, _gone_on_with(recover, sweep))
+        _drop_unowned(client, MISSED, GOES_ON)
 
 
 def _put(client: SyncPrefectClient, wanted: AutomationCore) -> None:
@@ -38,11 +53,19 @@ def _put(client: SyncPrefectClient, wanted: AutomationCore) -> None:
         client.delete_automation(double.id)
 
 
+def _drop_unowned(client: SyncPrefectClient, *names: str) -> None:
+    # Up to 0.2 these stood on their own: beside the triggers they would start every sweep twice.
+    for name in names:
+        for found in client.read_automations_by_name(name):
+            if not found.owner_resource:
+                client.delete_automation(found.id)
+
+
 def _shown_as_crashed(*deployments: UUID) -> AutomationCore:
     return AutomationCore(
         name=NAME,
         description="None of these runs ever waits for a person, and a dead sweep would keep others away.",
-        trigger=_silence(*deployments),
+        trigger=EventTrigger(**_silence(), match_related=_of(*deployments)),
         actions=[
             ChangeFlowRunState(
                 name="Crashed",
@@ -54,51 +77,44 @@ def _shown_as_crashed(*deployments: UUID) -> AutomationCore:
     )
 
 
-def _looked_after(recover: UUID, sweep: UUID) -> AutomationCore:
+def _looked_after() -> DeploymentEventTrigger:
     # Not shown as crashed at once: it may wait for a person. Up to Prefect 3.8 a run that is suspended just
     # after a beat counted as silent. Since 3.9 it does not (0 of 100), but what happens to a run is in the
     # server's memory first: of 100 suspended just before the server was killed, 6 were silent to it. The
     # sweep looks at the run itself.
-    return AutomationCore(
+    return DeploymentEventTrigger(
         name=MISSED,
         description="The sweep shows it as crashed only where it is running, and goes on with it.",
-        trigger=_silence(recover),
-        actions=[_run(sweep)],
+        **_silence(),
+        match_related=RECOVERIES,
     )
 
 
-def _gone_on_with(recover: UUID, sweep: UUID) -> AutomationCore:
-    return AutomationCore(
+def _gone_on_with() -> DeploymentEventTrigger:
+    return DeploymentEventTrigger(
         name=GOES_ON,
         description="A crashed recovery is safe to go on with: the ledger knows what was done.",
-        trigger=EventTrigger(
-            expect={"prefect.flow-run.Crashed"},
-            match_related=_of(recover),
-            posture=Posture.Reactive,
-            threshold=1,
-            within=timedelta(0),
-        ),
-        actions=[_run(sweep)],
-    )
-
-
-def _silence(*deployments: UUID) -> EventTrigger:
-    return EventTrigger(
-        after={HEARTBEAT},
-        expect={HEARTBEAT, *(f"prefect.flow-run.{end}" for end in ENDS)},
-        match={"prefect.resource.id": ["prefect.flow-run.*"]},
-        match_related=_of(*deployments),
-        for_each={"prefect.resource.id"},
-        posture=Posture.Proactive,
+        expect={"prefect.flow-run.Crashed"},
+        match=RUNS,
+        match_related=RECOVERIES,
+        posture=Posture.Reactive,
         threshold=1,
-        within=timedelta(seconds=MISSED_SECONDS),
+        within=timedelta(0),
     )
+
+
+def _silence() -> dict[str, Any]:
+    return {
+        "after": {HEARTBEAT},
+        "expect": {HEARTBEAT, *(f"prefect.flow-run.{end}" for end in ENDS)},
+        "match": RUNS,
+        "for_each": {"prefect.resource.id"},
+        "posture": Posture.Proactive,
+        "threshold": 1,
+        "within": timedelta(seconds=MISSED_SECONDS),
+    }
 
 
 def _of(*deployments: UUID) -> Any:
     ids = [f"prefect.deployment.{one}" for one in deployments]
     return {"prefect.resource.role": "deployment", "prefect.resource.id": ids}
-
-
-def _run(deployment: UUID) -> RunDeployment:
-    return RunDeployment(source="selected", deployment_id=deployment, parameters=None, job_variables=None)

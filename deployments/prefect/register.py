@@ -41,6 +41,7 @@ def _all(every: int, act: str) -> list[tuple[str, Any, dict[str, Any]]]:
         "schedule": Interval(timedelta(seconds=every)),
         "concurrency_limit": alone,
         "parameters": {"request": {"act": act}},
+        "triggers": automations.sweep_triggers(),
     }
     return [
         (DEPLOYMENT, recover, {"tags": ["level 1", "level 2", "dials"]}),

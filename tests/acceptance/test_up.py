@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from deployments.prefect.automations import GOES_ON, MISSED, NAME
 from tasks.prefect_api.rest import Row
 from tasks.prefect_api.server.password import CLIENT
 from tests.acceptance.site import ROOT, whole
@@ -103,6 +104,7 @@ def test_a_decline_in_the_form_calls_nobody(up, told):
     shown = up.command("audit", up.recovery(run), "--json").json["entries"]
     (kept,) = [entry["body"] for entry in shown if entry["kind"] == "declined"]
     assert (kept["by"], len(kept["plan_hash"])) == ("Ana", 64)
+    assert up.announced(up.recovery(run), 3) == ["running", "awaiting_approval", "held"]
 
 
 def test_an_unanswered_plan_is_held_and_never_sent(up, told):
@@ -184,6 +186,7 @@ def test_a_cancel_in_prefect_takes_the_recovery_back(up, told):
 
     up.wait(taken_back, "a sweep takes the recovery back")
     assert site.dialled() == {}
+    assert up.announced(recovery, 3) == ["running", "awaiting_approval", "cancelled"]
 
 
 def test_what_people_read_stands_beside_the_run_once(up, told):
@@ -201,8 +204,8 @@ def test_what_people_read_stands_beside_the_run_once(up, told):
 
 
 def test_prefect_yaml_says_the_same(up, told):
-    """`prefect deploy --all` on any server makes the deployments of `ringback up`; a worker runs them."""
-    before = up.deployments()
+    """`prefect deploy --all` on any server makes the deployments and triggers of `ringback up`."""
+    before, automations = up.deployments(), up.automations()
     command = (sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all")
     env = up.env() | {"PREFECT_API_URL": f"{up.site_url}/api", CLIENT: up.password}
     done = subprocess.run(
@@ -212,6 +215,8 @@ def test_prefect_yaml_says_the_same(up, told):
     for again, first in zip(up.deployments(), before, strict=True):
         assert again == first
     assert len(before) == 5
+    assert up.automations() == automations
+    assert [one["name"] for one in automations] == sorted([NAME, MISSED, GOES_ON])
     run = up.start_run("Triage a batch job", "triage", up.request("declined"))
     ended = up.until(run["id"], *ENDS)
     assert (ended["state_name"], ended["state_type"]) == ("Diagnosed", "COMPLETED")

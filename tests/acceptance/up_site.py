@@ -14,6 +14,7 @@ import httpx
 import psutil
 
 from deployments.up.children import left_behind
+from tasks.prefect_api.recovery_event import PREFIX
 from tasks.prefect_api.rest import DEPLOYMENT, FLOW, SWEEP, SWEEP_FLOW, PrefectRest, Row
 from tasks.prefect_api.server.password import password
 from tasks.prefect_api.server.process import free_port
@@ -188,6 +189,22 @@ class UpSite:
         rows = self._post("deployments/filter", {}).json()
         return sorted(map(_as_said, rows), key=lambda row: str(row["name"]))
 
+    def automations(self) -> list[Row]:
+        """Return what the server says of every automation, without moments and ids that change."""
+        rows = self._post("automations/filter", {}).json()
+        return sorted(map(_as_installed, rows), key=lambda row: str(row["name"]))
+
+    def announced(self, recovery: str, least: int) -> list[str]:
+        """Return the events of a recovery by their last word, oldest first, once there are so many."""
+        wanted = {"filter": {"resource": {"id": [f"{PREFIX}{recovery}"]}, "order": "ASC"}}
+
+        def found() -> list[str]:
+            events = self._post("events/filter", wanted).json()["events"]
+            return [one["event"].removeprefix(PREFIX) for one in events]
+
+        self.wait(lambda: len(found()) >= least, f"{least} events of {recovery} are written down")
+        return found()
+
     def sweeps(self) -> list[Row]:
         """Return every run of the sweep, the newest first."""
         with self.api() as api:
@@ -255,6 +272,13 @@ def _as_said(row: Row) -> Row:
         "limit": limit,
         "pull": row["pull_steps"] or [],
     }
+
+
+def _as_installed(row: Row) -> Row:
+    kept = ("name", "description", "enabled", "actions", "actions_on_trigger", "owner_resource")
+    trigger = {name: value for name, value in row["trigger"].items() if name != "id"}
+    listed = {name: sorted(trigger[name]) for name in ("after", "expect", "for_each")}
+    return {name: row[name] for name in kept} | {"trigger": trigger | listed}
 
 
 def _answered(true: Callable[[], Any]) -> Any:
