@@ -1,7 +1,10 @@
 """What a Prefect server shows of a recovery, read back over its API and out of its database."""
 
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +101,21 @@ class PrefectApi:
         """Return the flow runs of a recovery, oldest first."""
         wanted = {"flow_runs": {"tags": {"all_": [f"recovery:{recovery_id}"]}}}
         return self._all("/flow_runs/filter", wanted, "START_TIME_ASC")
+
+    def runs_named(self, state: str) -> list[Row]:
+        """Return the flow runs whose state has a name."""
+        wanted = {"flow_runs": {"state": {"name": {"any_": [state]}}}}
+        return self._all("/flow_runs/filter", wanted, "START_TIME_ASC")
+
+    def command(self, *args: str) -> str:
+        """Return what Prefect's own command prints about this server."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+        command = [sys.executable, "-m", "prefect", *args]
+        done = subprocess.run(
+            command, env=own | self.env, capture_output=True, text=True, check=False, timeout=120
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def _all(self, path: str, wanted: Row, sort: str) -> list[Row]:
         found: list[Row] = []

@@ -1,5 +1,6 @@
 """Recoveries under Prefect: what the command prints, what Prefect shows, and what it never gets to see."""
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -175,6 +176,17 @@ def test_a_recovery_takes_its_key_from_a_block(open_site: OpenSite, prefect: Pre
     assert (done.code, done.json["state"]) == (0, "recovered"), done.stderr
     assert site.breaches() == ()
     assert site.world.key not in prefect.stored() + done.stdout + done.stderr
+
+
+def test_runs_are_found_by_the_words_of_the_runbook(told: dict[str, Told], prefect: PrefectApi):
+    """Whoever looks for what is held finds it by that name, over the API and at Prefect's command line."""
+    held = told["held"].run
+    found = prefect.runs_named("Held")
+    assert held["id"] in {one["id"] for one in found}
+    assert {one["state_name"] for one in found} == {"Held"}
+    listed = prefect.command("flow-run", "ls", "--state", "Held", "--output", "json")
+    assert held["id"] in {one["id"] for one in json.loads(listed)}
+    assert told["recovered"].run["id"] not in listed
 
 
 @pytest.mark.parametrize("name", STORIES)
