@@ -19,7 +19,7 @@ from tests.acceptance.helpdesk import Helpdesk
 from tests.acceptance.prefect_api import PrefectApi
 from tests.acceptance.site import PATIENT, OpenSite, Site
 from tests.acceptance.stories import Tell, Told
-from tests.acceptance.up_site import MANY_SECONDS, Asked, Lost, UpSite, open_worlds
+from tests.acceptance.up_site import MANY_SECONDS, Asked, Lost, UpSite, freeze, open_worlds
 
 collect_ignore = [] if os.environ.get("RINGBACK_UP_KILLS") else ["test_up_killed.py"]
 """Minutes of power cuts, each with a server's restart, are `make chaos-up` and no part of the test run.
@@ -182,6 +182,6 @@ def lost(up: UpSite, asked: Asked) -> dict[str, Lost]:
         "crashed",
     ):  # one after the other: on a busy machine one ends while the other begins
         found[name] = up.dialling(name, up.ask(name, approval="auto"))
-        found[name].process.suspend()
+        freeze(found[name].process)
     found["crashed"].process.kill()
     return found
