@@ -60,7 +60,8 @@ simulate: setup
 figures: setup
 	mkdir -p .figures
 	$(BIN)/python -m tests.chaos --seeds $(or $(SEEDS),100) --json > .figures/chaos.json
-	$(BIN)/python -m tests.simulation --recoveries $(or $(RECOVERIES),10000) --json > .figures/simulation.json
+	$(BIN)/python -m tests.simulation --recoveries $(or $(RECOVERIES),10000) --kept .figures/simulation.jsonl \
+		--json > .figures/simulation.json
 	$(BIN)/python -m docs.generate.reliability --chaos .figures/chaos.json --simulation .figures/simulation.json
 
 bench: setup

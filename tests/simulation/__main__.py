@@ -5,11 +5,13 @@ import json
 import os
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from time import monotonic
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tests.simulation.kept import Kept
 from tests.simulation.run import play, play_batch
 from tests.simulation.table import report, show
 from tests.simulation.truth import Outcome
@@ -23,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         _print(asdict(one))
         return 0
     begun = monotonic()
-    outcomes = _played(asked.recoveries, asked.seed, asked.processes)
+    outcomes = _played(asked, Kept(asked.kept, asked.seed))
     told = report(outcomes, asked.seed, monotonic() - begun)
     if asked.json:
         _print(told)
@@ -32,15 +34,16 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if told["broken"] else 0
 
 
-def _played(recoveries: int, seed: int, processes: int) -> list[Outcome]:
+def _played(asked: argparse.Namespace, kept: Kept) -> list[Outcome]:
     columns = (TextColumn("simulating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    found: list[Outcome] = []
+    found = {one.index: one for one in kept.read() if one.index < asked.recoveries}
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task("simulating", total=recoveries)
-        for batch in play(recoveries, seed, processes):
-            found += batch
-            progress.advance(bar, len(batch))
-    return sorted(found, key=lambda one: one.index)
+        bar = progress.add_task("simulating", total=asked.recoveries, completed=len(found))
+        for batch in play(asked.recoveries, asked.seed, asked.processes, frozenset(found)):
+            kept.add(batch)
+            found |= {one.index: one for one in batch}
+            progress.update(bar, completed=len(found))
+    return [found[index] for index in sorted(found)]
 
 
 def _print(what: object) -> None:
@@ -52,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--recoveries", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--kept", type=Path, metavar="FILE", help="keep outcomes, and go on from those kept")
     parser.add_argument("--only", type=int, metavar="CASE", help="play one case and show its outcome")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser

@@ -2,7 +2,7 @@
 
 import gc
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,9 +30,13 @@ def play_batch(seed: int, first: int, last: int) -> list[Outcome]:
     return found
 
 
-def play(recoveries: int, seed: int, processes: int) -> Iterator[list[Outcome]]:
-    """Play cases 0 to `recoveries` - 1 and yield them as their batches end."""
-    batches = [(first, min(first + BATCH, recoveries)) for first in range(0, recoveries, BATCH)]
+def play(recoveries: int, seed: int, processes: int, known: Container[int] = ()) -> Iterator[list[Outcome]]:
+    """Play cases 0 to `recoveries` - 1 and yield them as their batches end; not those that are `known`."""
+    batches = [
+        (first, min(first + BATCH, recoveries))
+        for first in range(0, recoveries, BATCH)
+        if any(case not in known for case in range(first, min(first + BATCH, recoveries)))
+    ]
     if processes == 1:
         for first, last in batches:
             yield play_batch(seed, first, last)
