@@ -50,6 +50,34 @@ class Absence(StrEnum):
     DOCUMENTED = "documented"
 
 
+class Unit(StrEnum):
+    """What one create makes on a platform."""
+
+    JOB = "job"
+    CALL = "call"  # one contact a request: answers are per contact
+
+
+class Find(StrEnum):
+    """How a create whose answer was lost is asked about afterwards."""
+
+    JOBS = "jobs"  # by the marker in a listing
+    NEVER = "never"  # not at all: whom it was for is held until an outcome speaks
+
+
+class Fence(StrEnum):
+    """Who stops the source job."""
+
+    PLATFORM = "platform"
+    PERSON = "person"  # by name, in the platform's own pages
+
+
+class Reads(StrEnum):
+    """Where what is known of a job comes from."""
+
+    PLATFORM = "platform"
+    HANDOVERS = "handovers"  # files and words that an operator hands over, each a moment of its own
+
+
 class Disposition(StrEnum):
     """What a past attempt means for redialling."""
 

@@ -29,3 +29,8 @@ class UtcMoment(TypeDecorator[datetime]):
 def unix(seconds: float) -> datetime:
     """Return the aware UTC time of unix seconds."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def utc(at: datetime) -> str:
+    """Return a moment as people read it in every zone."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,11 +1,11 @@
 """What a platform shows us, in our words: frozen values that an adapter fills and a rule reads."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from models.enums import Absence, ContactStatus, JobStatus
+from models.enums import Absence, ContactStatus, Fence, Find, JobStatus, Reads, Unit
 from models.errors import EXIT_PERSON, EXIT_USAGE, RingbackError
 from models.masking.quotes import plain_word, without_numbers
 
@@ -175,6 +175,14 @@ class Capabilities:
     """What a complete listing without a marker is worth, once the wait for it is over."""
     stop_overwrites_rows: bool
     max_rows: int
+    unit: Unit = Unit.JOB
+    find: Find = Find.JOBS
+    fence: Fence = Fence.PLATFORM
+    reads: Reads = Reads.PLATFORM
+
+    def as_json(self) -> dict[str, Any]:
+        """Return every ability by its name."""
+        return asdict(self)
 
 
 class PlatformError(RingbackError):

@@ -1,12 +1,11 @@
 """What people read beside a run: tables and sentences made of values."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from models.calling.schedule import Group
 from models.enums import JobStatus
-from models.moments import unix
+from models.moments import unix, utc
 from models.plan.plan import Plan
 from models.platform import Job
 from models.tables.ledger import LookRow
@@ -49,11 +48,6 @@ def _times(groups: Sequence[Group]) -> str:
     rows = [(g.contacts, g.why.value, utc(g.first), utc(g.last)) for g in groups]
     found = table(("to redial", "waits for", "not before", "the last of them not before"), rows)
     return f"As of now:\n\n{found}\n\n"
-
-
-def utc(at: datetime) -> str:
-    """Return a moment as people read it in every zone."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def looks_markdown(looks: Sequence[LookRow]) -> str:

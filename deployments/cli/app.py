@@ -11,6 +11,7 @@ from deployments.cli import (
     books,
     contacts,
     doors,
+    handing,
     ladder,
     looking,
     outbox,
@@ -28,7 +29,19 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
-for module in (doors, looking, ladder, books, contacts, suppressing, standing, outbox, tokens, backups):
+for module in (
+    doors,
+    looking,
+    ladder,
+    handing,
+    books,
+    contacts,
+    suppressing,
+    standing,
+    outbox,
+    tokens,
+    backups,
+):
     module.register(app)
 
 

@@ -4,6 +4,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import models.tables.gateway
+import models.tables.handovers
 import models.tables.ledger
 import models.tables.tickets  # noqa: F401  all fill the metadata
 

@@ -96,6 +96,8 @@ def _accused(found: dict[Check, Finding], seen: Finding) -> Cause:
 
 
 def _what_to_do(seen: Finding) -> str:
+    if asks := seen.evidence.get("asks"):
+        return str(asks)
     if owner := seen.evidence.get("owner"):
         return (
             f"Nobody is redialled here: pause {owner} on the platform, or let it end, then run recover again."

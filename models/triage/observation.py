@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from models.enums import ContactStatus, Disposition
+from models.handovers.history import Handed
 from models.platform import Call, Capacity, Config, Contact, Job
 
 
@@ -84,6 +85,8 @@ class Observation:
     """Campaigns of the platform that made this job's calls and will make the next ones."""
     on_the_line: int | None = None
     """Rows in flight whose own call is alive; None where no call of theirs could be read."""
+    handed: tuple[Handed, ...] = ()
+    """The moments at which operators handed the job over, where it is not read by a program."""
 
     @cached_property
     def counts(self) -> Counter[ContactStatus]:

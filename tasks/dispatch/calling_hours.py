@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from models.calling.clock import closes
 from models.calling.rule import Facts, earliest, gates_of, is_on, joint, rules_of
 from models.estimate.eta import Basis, Eta
+from models.moments import utc
 from models.policy.policy import Policy
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import hold
@@ -15,7 +16,6 @@ from tasks.context import RunContext
 from tasks.dispatch.cancel import check_cancel
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.dialled import dialled
-from tasks.markdown import utc
 
 LATER = "hours"
 """Outcome code of contacts that may be called too late for this recovery, or never."""

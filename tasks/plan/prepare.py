@@ -4,6 +4,7 @@ from models.calling import schedule
 from models.calling.rule import is_on
 from models.enums import State, WaveState
 from models.invariants import given
+from models.moments import utc
 from models.verdict.ending import Ending, hold
 from tasks import markdown
 from tasks.context import RunContext
@@ -70,9 +71,7 @@ def freeze_the_plan(ctx: RunContext) -> str:
     publish(ctx, f"plan-{ctx.case.job_id}", "Plan", markdown.plan_markdown(plan, groups))
     ctx.reporter.say(f"Plan {plan.hash[:12]}: redial {len(plan.order)} of {len(plan.contacts)} contacts.")
     for group in groups:
-        ctx.reporter.say(
-            f"{group.contacts} of them {group.why.value}: not before {markdown.utc(group.first)}."
-        )
+        ctx.reporter.say(f"{group.contacts} of them {group.why.value}: not before {utc(group.first)}.")
     return plan.hash
 
 

@@ -1,9 +1,10 @@
 """The one Protocol that every platform adapter fulfils."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from models.handovers.history import Handed
 from models.platform import Call, Calls, Capabilities, Capacity, Config, Contact, Draft, Job
 
 
@@ -69,4 +70,13 @@ class Platform(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class HandedOver(Protocol):
+    """What a platform brings whose jobs are handed over by operators (`Reads.HANDOVERS`)."""
+
+    def handed(self, job_id: str) -> Sequence[Handed]:
+        """Return what each hand-over of a job tells of movement, the oldest first."""
         ...

@@ -23,7 +23,7 @@ from tasks.runtime.keys import Keys, load_keys
 from tasks.runtime.settings import Settings, SettingsError
 
 NO_ADDRESS = "RINGBACK_DATABASE_URL is not a database address that ringback knows."
-SCHEMA = "0006"
+SCHEMA = "0007"
 """The newest migration; a test holds it against the files."""
 log = logging.getLogger("ringback.ledger")
 MIGRATIONS = Path(__file__).parents[2] / "deployments" / "migrations"

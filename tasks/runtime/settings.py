@@ -4,8 +4,9 @@ import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,11 +22,12 @@ from tasks.runtime.settings_errors import SettingsError
 from tasks.runtime.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings, HookTables
 from tasks.runtime.settings_tickets import Notify, Tickets
 from tasks.runtime.settings_trust import check_address, check_file, own_folder
+from tasks.runtime.settings_voqo import VOQO_DEFAULTS, VoqoSettings, with_address
 from tasks.runtime.settings_workspaces import Name, WorkspaceSettings
 
 __all__ = ["Settings", "SettingsError", "load_policy", "load_settings"]
 
-PLATFORMS = ("elevenlabs",)
+PLATFORMS = ("elevenlabs", "voqo")
 TOML = "ringback.toml"
 
 
@@ -41,10 +43,16 @@ class Settings(BaseSettings):
     )
 
     platform: str = Field("elevenlabs", description="Which platform the job runs on")
-    platform_url: str = Field("https://api.elevenlabs.io", description="Address of the platform")
+    platform_url: str = Field(
+        "https://api.elevenlabs.io",
+        description="Address of the platform; that of the platform itself if not given",
+    )
     platform_key: SecretStr = Field(SecretStr(""), description="Key of the workspace")
     key_block: BlockName = Field(
         "", description="Block `ringback-workspace/NAME` in Prefect with the key; see deploy.md"
+    )
+    platform_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Secret that the platform's webhooks are signed with (voqo)"
     )
     workspace: str = Field("default", min_length=1, description="Name of the workspace")
     home: Path = Field(Path("~/.ringback"), description="Where ledger, keys and packages lie")
@@ -63,6 +71,9 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = Field(GATEWAY_DEFAULTS, description="`[gateway]`: see hooks.md")
     workspaces: dict[Name, WorkspaceSettings] = Field(
         default_factory=dict, description="More workspaces: `[workspaces.NAME]` tables of ringback.toml"
+    )
+    voqo: VoqoSettings = Field(
+        VOQO_DEFAULTS, description="`[voqo]`: columns and values of its files, see platform-voqo.md"
     )
     keep_snapshots_days: int = Field(30, ge=1, description="Days that counters of jobs are kept")
     keep_packages_days: int = Field(90, ge=1, description="Days that diagnostics packages are kept")
@@ -90,6 +101,11 @@ class Settings(BaseSettings):
         if any(found.get("key_block") for found in (init_settings(), env_settings(), *dict(files).values())):
             toml.init_kwargs.pop("platform_key", None)  # environment, block, TOML: in this order
         return init_settings, env_settings, dotenv_settings, toml
+
+    @model_validator(mode="before")
+    @classmethod
+    def _address(cls, given: Any) -> Any:
+        return with_address(given)
 
     @cached_property
     def folder(self) -> Path:

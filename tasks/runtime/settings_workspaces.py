@@ -1,12 +1,21 @@
 """More workspaces than one: `[workspaces.NAME]` in ringback.toml, beside the default one of RINGBACK_*."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from tasks.runtime.secret_text import BlockName, before_block, given_or_block
+from tasks.runtime.secret_text import BlockName, before_block, given_or_block, reveal
 from tasks.runtime.settings_errors import SettingsError
+from tasks.runtime.settings_voqo import with_address
 
 if TYPE_CHECKING:
     from tasks.runtime.settings import Settings
@@ -27,12 +36,25 @@ class WorkspaceSettings(BaseModel):
         validate_default=True,
         description="Its key, or `env:NAME` for the variable that holds it",
     )
+    platform_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Secret of its webhooks, or `env:NAME` (voqo)"
+    )
     policy: Path | None = Field(None, description="A TOML file with its policy keys")
 
     @field_validator("platform_key")
     @classmethod
     def _is_somewhere(cls, given: SecretStr, info: ValidationInfo) -> SecretStr:
         return given_or_block(given, str(info.data.get("key_block") or ""))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _address(cls, given: Any) -> Any:
+        return with_address(given)
+
+    @property
+    def webhook_secret(self) -> SecretStr:
+        """Return the secret of its webhooks; raises SettingsError where its variable is not set."""
+        return reveal(self.platform_webhook_secret.get_secret_value())
 
     @property
     def key(self) -> SecretStr:
@@ -63,6 +85,7 @@ def settings_of(settings: "Settings", workspace: str | None) -> "Settings":
         "platform_url": own.platform_url,
         "platform_key": own.key,
         "key_block": own.key_block,
+        "platform_webhook_secret": own.webhook_secret,
         "policy": own.policy,
     }
     return settings.model_copy(update=changes)

@@ -18,6 +18,7 @@ from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.ledger.database.accounts import name_of
 from tasks.ledger.errors import LeaseLostError
+from tasks.ledger.handovers import Handovers
 from tasks.ledger.leases import Claimed, claim_job, release
 from tasks.ledger.store import Ledger
 from tasks.marks import struck
@@ -25,11 +26,13 @@ from tasks.notify.channels import notices_of
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.port import Platform
 from tasks.runtime.blocks import with_block
+from tasks.platforms.voqo.adapter import Voqo
 from tasks.runtime.database import open_home
 from tasks.runtime.keys import Keys
 from tasks.runtime.outbox import brief_push, post_of
 from tasks.runtime.settings import Settings, SettingsError, load_settings, run_policy
 from tasks.runtime.settings_accounts import fingerprint
+from tasks.runtime.settings_voqo import OWN_NAME
 from tasks.runtime.settings_workspaces import settings_of
 
 
@@ -60,7 +63,7 @@ class Runtime:
         return RunContext(
             workspace=self.workspace,
             ledger=self.ledger,
-            platform=platform or make_platform(self.settings, self.policy, self.ledger.clock),
+            platform=platform or make_platform(self.settings, self.policy, self.ledger),
             policy=self.policy,
             table=load_table(self.settings),
             home=self.settings.folder,
@@ -103,6 +106,8 @@ def _with_key(settings: Settings) -> tuple[Settings, SettingsError | None]:
 
 def _by_account(settings: Settings, keys: Keys, ledger: Ledger) -> Settings:
     # Whatever the settings call it today: leases, permits and counts go by the platform's account.
+    if settings.platform == OWN_NAME:
+        return settings  # its name is the platform's own id of it, which requests carry
     mark = fingerprint(settings, keys.phones)
     return (
         settings
@@ -112,9 +117,12 @@ def _by_account(settings: Settings, keys: Keys, ledger: Ledger) -> Settings:
 
 
 def make_platform(
-    settings: Settings, policy: Policy, clock: Clock, transport: httpx.BaseTransport | None = None
+    settings: Settings, policy: Policy, ledger: Ledger, transport: httpx.BaseTransport | None = None
 ) -> Platform:
     """Return the adapter that the settings name."""
+    if settings.platform == Voqo.name:
+        return Voqo(handovers_of(settings, ledger), settings.voqo.columns(policy.default_region))
+    clock = ledger.clock
     key = settings.platform_key.get_secret_value()
     if not key:
         raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")
@@ -129,9 +137,14 @@ def make_platform(
         ) from None
 
 
+def handovers_of(settings: Settings, ledger: Ledger) -> Handovers:
+    """Return what operators of a workspace have handed over."""
+    return Handovers(ledger, settings.workspace, settings.platform)
+
+
 def load_table(settings: Settings) -> ReasonTable:
     """Return the reason table with the workspace's own rows over it."""
-    table = ReasonTable.packaged()
+    table = ReasonTable.packaged().with_overrides(settings.voqo.overrides)
     if settings.reasons is None:
         return table
     try:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from models.backoff import stepped
-from models.enums import JobStatus, Path, State
+from models.enums import JobStatus, Path, Reads, State
 from models.plan.markers import read_marker
 from models.platform import Job, PlatformDownError, PlatformError
 from models.tables.ledger import Recovery, Snapshot
@@ -147,11 +147,13 @@ def _look(ctx: RunContext, job: Job, triage: Triage, refused: int) -> tuple[JobO
 def look_at(ctx: RunContext, job: Job, triage: Triage) -> JobObservation:
     """Judge a job over its stored snapshots; only one that stands still, or is new, is read in whole."""
     mine = replace(ctx, case=Case(job.id), claim=None, flow_run_id=None)  # many jobs stand in one summary
-    found = _moved(mine, job)
     latest = recoveries.of_job(ctx.ledger, mine.job_key)[-1:]
     waits = any(one.state == State.AWAITING_APPROVAL.value for one in latest)
-    if not found.needs_a_look(ctx.policy.stall_seconds) and not waits:
-        return JobObservation(job.id, "none", MOVES, found.words)
+    # A sweep after the other sees the same hand-over again: that it has not moved means nothing.
+    if ctx.platform.capabilities.reads is Reads.PLATFORM:
+        found = _moved(mine, job)
+        if not found.needs_a_look(ctx.policy.stall_seconds) and not waits:
+            return JobObservation(job.id, "none", MOVES, found.words)
     diagnosis = triage(mine)
     stands = next((in_the_way(one.id, State(one.state)) for one in latest), None)
     return JobObservation(job.id, diagnosis.cause.value, diagnosis.path.value, diagnosis.words, stands)

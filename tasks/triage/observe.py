@@ -7,7 +7,7 @@ from itertools import islice
 
 from models.disposition import spotcheck
 from models.disposition.hidden import hidden
-from models.enums import ContactStatus, JobStatus
+from models.enums import ContactStatus, JobStatus, Reads
 from models.platform import Call, Contact, Job
 from models.tables.ledger import Snapshot
 from models.triage.observation import Observation, Tally
@@ -15,6 +15,7 @@ from tasks.context import RunContext
 from tasks.dispatch.rows import read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries, waves
+from tasks.platforms.port import HandedOver
 from tasks.triage.related_jobs import find_related_jobs
 
 NEEDS_CALL = frozenset({ContactStatus.NOT_REACHED, ContactStatus.CANCELLED, ContactStatus.NOT_DIALED})
@@ -24,7 +25,12 @@ MOST_LISTED = 2000
 
 
 def observe(ctx: RunContext) -> Observation:
-    """Look at the job and all around it, twice where it seems to stand still."""
+    """Look at the job and all around it, twice where it seems to stand still.
+
+    What is handed over by people is looked at once: looking again shows the same moment again.
+    """
+    if ctx.platform.capabilities.reads is Reads.HANDOVERS:
+        return _look(ctx, around=True)
     first = _look(ctx, around=False)
     if first.job.status is JobStatus.RUNNING and first.quiet_seconds >= ctx.policy.stall_seconds:
         ctx.reporter.say("Nothing has moved for a while; looking a second time to be sure.")
@@ -33,7 +39,9 @@ def observe(ctx: RunContext) -> Observation:
 
 
 def _look(ctx: RunContext, *, around: bool) -> Observation:
-    earlier = _earlier(ctx)
+    platform = ctx.platform
+    handed = tuple(platform.handed(ctx.case.job_id)) if isinstance(platform, HandedOver) else ()
+    earlier = () if handed else _earlier(ctx)
     job, rows = read_rows(ctx, ctx.case.job_id)
     capacity = ctx.platform.get_capacity(job.agent_id)
     look = Observation(
@@ -43,6 +51,7 @@ def _look(ctx: RunContext, *, around: bool) -> Observation:
         config=ctx.platform.get_config(job),
         earlier=earlier,
         stopped_by_us=_stopped_by_us(ctx),
+        handed=handed,
     )
     fault_point("look.before_write")
     ctx.pulse()  # a snapshot is written under no claim: only who still holds the job may add to it

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 
-from models.enums import ContactStatus, Disposition, State, WaveState
+from models.enums import ContactStatus, Disposition, Reads, State, WaveState
 from models.plan.markers import Marker
 from models.platform import Contact, Job, NoSuchJobError
 from models.tables.ledger import Planned, Recovery, Wave
@@ -112,8 +112,10 @@ def _known(row: Planned) -> Disposition:
 
 def _listed(ctx: RunContext, look: Observation, gaps: list[str]) -> list[Job]:
     if not ctx.platform.capabilities.can_list_jobs:
-        gaps.append("this platform cannot list jobs, so a second run cannot be seen")
-        return []
+        if ctx.platform.capabilities.reads is not Reads.HANDOVERS:
+            gaps.append("this platform cannot list jobs, so a second run cannot be seen")
+            return []
+        gaps.append("this platform lists no jobs, so a second run that nobody has handed over cannot be seen")
     listed = [job for job in ctx.platform.list_jobs(BEGINNING) if job.id != look.job.id]
     ctx.case.around = {job.id: list(Known.of(job)) for job in listed}
     return listed

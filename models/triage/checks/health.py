@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from models.enums import Cause, Check, ContactStatus, JobStatus, Severity
+from models.handovers.history import stillness
+from models.moments import utc
 from models.policy.policy import Policy
 from models.triage.contradictions import contradictions
 from models.triage.findings import Finding, plural, share
@@ -36,6 +38,8 @@ def _plain(look: Observation, policy: Policy, window_opens: datetime | None) -> 
     for judge in (_over, _paused, _scheduled):
         if finding := judge(look):
             return finding
+    if finding := _handed_over(look, policy):
+        return finding
     if finding := _moving(look, policy):
         return finding
     closed = _closed(look, policy, window_opens) if window_opens and _only_waits(look) else None
@@ -123,7 +127,35 @@ def _over(look: Observation) -> Finding | None:
     return _finding(look, Severity.FAIL, Cause.FELL_SHORT, words, left=left, failed=failed)
 
 
+def _handed_over(look: Observation, policy: Policy) -> Finding | None:
+    """Judge movement between hand-overs, or say which one is needed; None where they show a stall."""
+    if not look.handed or look.job.status is JobStatus.UNKNOWN or _is_through(look):
+        return None
+    if look.job.status is JobStatus.SCHEDULED:
+        words = f"The job is {look.job.raw_status}: nobody has run it, so it has not stalled; run it there."
+        return _finding(look, Severity.WARN, Cause.UNKNOWN, words)
+    seen = stillness(look.handed)
+    if seen.moved:
+        words = (
+            f"The job moved between the last two hand-overs, of which the newer one is of {utc(seen.newest)}."
+        )
+        return _finding(look, Severity.OK, Cause.NONE, words, handed_over=len(look.handed))
+    if seen.since and seen.seconds >= policy.stall_seconds:
+        return None
+    next_at = seen.next_at(policy.stall_seconds)
+    what = "one moment" if seen.since is None else f"moments {seen.seconds:.0f} s apart"
+    words = f"Hand-overs tell of {what} that can be compared: whether the job moves cannot be told yet."
+    asks = (
+        f"Look at the job once more at {utc(next_at)} or later, and hand it over again: `ringback observe "
+        f"{look.job.id} --status WORD --processed N`; a report with it tells more."
+    )
+    return _finding(look, Severity.UNKNOWN, Cause.UNKNOWN, words, asks=asks)
+
+
 def _cancelled(look: Observation) -> Finding:
+    if look.handed:
+        words = "The job was deleted, and no recovery had asked for that: a person decides what follows."
+        return _finding(look, Severity.WARN, Cause.UNKNOWN, words)
     words = (
         "Somebody cancelled the job, and the platform overwrites its rows on a cancel: who was called can "
         "only be told from calls that it still remembers."
@@ -224,6 +256,8 @@ def _stall_cause(look: Observation, policy: Policy) -> tuple[Cause, str]:
         return Cause.PERMITS, "other calls of the workspace use every permit"
     if look.in_flight:
         return Cause.PERMITS, f"{look.in_flight} contacts hold permits and none of them moves"
+    if waiting and look.handed:
+        return Cause.DEAD_DISPATCHER, f"{waiting:,} contacts wait and nobody dispatches them"
     if waiting:
         return Cause.DEAD_DISPATCHER, f"{waiting:,} contacts wait, permits are free, nobody dispatches"
     return Cause.UNKNOWN, "no known cause fits what the platform shows"

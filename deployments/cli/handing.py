@@ -1,0 +1,166 @@
+"""Commands for jobs that no program can read: what an operator sees is handed over, and checked."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from deployments.cli.looking import JobId, Workspace
+from deployments.cli.out import AsJson, guarded, note, show_json, show_pairs, show_table
+from models.errors import EXIT_OK
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("observe", help="Hand over what the dashboard shows of a job, where no program can read it.")(
+        guarded(observe)
+    )
+    platform = typer.Typer(help="Platforms: which there are, and what each can do.", no_args_is_help=True)
+    platform.command("list", help="Show every platform that can be named, with its abilities.")(
+        guarded(listing)
+    )
+    platform.command("check", help="Show how a job is read: columns, values, abilities, assumptions.")(
+        guarded(check)
+    )
+    app.add_typer(platform, name="platform")
+
+
+def observe(
+    job: JobId,
+    *,
+    status: Annotated[str, typer.Option("--status", metavar="WORD", help="The job's state as shown.")],
+    expected: Annotated[
+        int | None, typer.Option("--expected", min=0, help="Contacts that the dashboard expects.")
+    ] = None,
+    processed: Annotated[
+        int | None,
+        typer.Option("--processed", min=0, help="Contacts that the dashboard counts as processed."),
+    ] = None,
+    upload: Annotated[
+        Path | None, typer.Option("--upload", metavar="FILE", help="The job's contact file.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="The job's report, as downloaded.")
+    ] = None,
+    agent: Annotated[str | None, typer.Option("--agent", metavar="ID", help="Id of the job's agent.")] = None,
+    number: Annotated[
+        str | None, typer.Option("--from", metavar="NUMBER", help="The number that the job calls from.")
+    ] = None,
+    campaign: Annotated[str | None, typer.Option("--campaign", metavar="ID", help="Its campaign.")] = None,
+    upload_id: Annotated[str | None, typer.Option("--upload-id", metavar="ID", help="Its upload.")] = None,
+    correct: Annotated[
+        bool, typer.Option("--correct", help="The hand-over before was wrong: this one takes its place.")
+    ] = False,
+    workspace: Workspace = "",
+    as_json: AsJson = False,
+) -> int:
+    """Keep what an operator sees of a job as one moment; nothing is called and nothing is changed there."""
+    from tasks.handovers.observe import Seen
+    from tasks.runtime.wiring import who
+
+    seen = Seen(
+        job_id=job,
+        by=who(),
+        status=status,
+        expected=expected,
+        processed=processed,
+        upload=upload,
+        report=report,
+        agent_id=agent,
+        number=number,
+        campaign_id=campaign,
+        upload_id=upload_id,
+        correct=correct,
+    )
+    taken = _handed_over(seen, workspace)
+    document = _document(taken)
+    if as_json:
+        show_json(document)
+        return EXIT_OK
+    show_pairs({name: value for name, value in document.items() if not isinstance(value, list)})
+    for said in taken.notes:
+        note(said)
+    note(f"`ringback triage {job}` says what follows from it.")
+    return EXIT_OK
+
+
+def _handed_over(seen: Any, workspace: str) -> Any:
+    from tasks.handovers.observe import observe as keep
+    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.settings_voqo import OWN_NAME
+    from tasks.runtime.wiring import handovers_of, open_runtime
+
+    runtime = open_runtime(workspace=workspace)
+    if runtime.settings.platform != OWN_NAME:
+        raise SettingsError(
+            f"Jobs of {runtime.settings.platform} are read from the platform: nothing is handed over."
+        )
+    columns = runtime.settings.voqo.columns(runtime.policy.default_region)
+    return keep(handovers_of(runtime.settings, runtime.ledger), seen, columns)
+
+
+def _document(taken: Any) -> dict[str, Any]:
+    row, known = taken.row, taken.known
+    return {
+        "job_id": row.job_id,
+        "at": row.at.isoformat(timespec="seconds"),
+        "status": row.status,
+        "expected": known.expected,
+        "processed": known.processed,
+        "handovers": len(known.rows),
+        "contacts": len(known.contacts),
+        "reported": len(known.told),
+        "notes": list(taken.notes),
+    }
+
+
+def listing(*, as_json: AsJson = False) -> int:
+    """Show every platform with its abilities."""
+    from models.messages.abilities import abilities
+    from tasks.runtime.platforms import CAPABILITIES
+
+    rows = [
+        {"platform": name, "capabilities": can.as_json(), "abilities": list(abilities(can))}
+        for name, can in CAPABILITIES.items()
+    ]
+    if as_json:
+        show_json({"platforms": rows})
+        return EXIT_OK
+    for row in rows:
+        show_table(str(row["platform"]), ["abilities"], [[line] for line in row["abilities"]])
+    return EXIT_OK
+
+
+def check(job: JobId, *, workspace: Workspace = "", as_json: AsJson = False) -> int:
+    """Show how a job is read; nothing is called and nothing is changed."""
+    from models.messages.abilities import abilities
+    from tasks.platforms.voqo.adapter import Voqo
+    from tasks.platforms.voqo.checked import checked
+    from tasks.runtime.wiring import open_runtime
+
+    platform = open_runtime(workspace=workspace).context(job).platform
+    can = platform.capabilities
+    document: dict[str, Any] = {"job_id": job, "platform": platform.name}
+    if isinstance(platform, Voqo):
+        document |= checked(platform.known(job))
+    else:
+        document |= {"status": {"word": platform.get_job(job).raw_status}, "assumptions": []}
+    document |= {"capabilities": can.as_json(), "abilities": list(abilities(can))}
+    if as_json:
+        show_json(document)
+        return EXIT_OK
+    _show_check(document)
+    return EXIT_OK
+
+
+def _show_check(document: dict[str, Any]) -> None:
+    show_pairs({"job": document["job_id"], "platform": document["platform"], **document["status"]})
+    if upload := document.get("upload"):
+        show_pairs({f"upload {name}": value for name, value in upload.items()})
+    if report := document.get("report"):
+        show_pairs({f"report {name}": value for name, value in report.items() if name != "values"})
+        rows = [[one["value"] or "(empty)", one["rows"], one["means"]] for one in report["values"]]
+        show_table("Values of the report", ["value", "rows", "means"], rows)
+    show_table("Abilities", ["what follows"], [[line] for line in document["abilities"]])
+    if document["assumptions"]:
+        show_table("Not confirmed", ["taken for granted"], [[line] for line in document["assumptions"]])

@@ -1,0 +1,1 @@
+"""Hand-overs: what operators saw of a job that no program can read, and what follows from it."""

@@ -1,0 +1,49 @@
+"""A platform's abilities in words: what it can do, and what ringback does where it cannot."""
+
+from collections.abc import Iterator
+
+from models.enums import Absence, Fence, Find, Reads, Unit
+from models.platform import Capabilities
+
+
+def abilities(can: Capabilities) -> Iterator[str]:
+    """Yield one sentence for each ability that decides how careful a recovery is."""
+    yield (
+        "Jobs are read from the platform."
+        if can.reads is Reads.PLATFORM
+        else "Jobs are read from what operators hand over; movement is judged between two hand-overs."
+    )
+    yield (
+        "Jobs are listed, so second runs and waves of other ledgers are seen."
+        if can.can_list_jobs
+        else "Jobs are not listed: a second run that nobody hands over is not seen."
+    )
+    yield (
+        "Calls are listed, so repeated deliveries are seen."
+        if can.can_list_calls
+        else "Calls are not listed: a repeated delivery is not seen."
+    )
+    yield (
+        "The source job is stopped by a program."
+        if can.fence is Fence.PLATFORM
+        else "The source job is stopped by a person, who says so by name."
+    )
+    yield (
+        "A wave is one job on the platform."
+        if can.unit is Unit.JOB
+        else "A wave is one call a contact, each with an answer of its own."
+    )
+    yield _unclear(can)
+    yield (
+        "Calls in the air are counted by the platform."
+        if can.has_live_count
+        else "Calls in the air are not counted: half of the permits are left to others."
+    )
+
+
+def _unclear(can: Capabilities) -> str:
+    if can.find is Find.NEVER:
+        return "A request without an answer cannot be looked up: its contact is held, and never called again."
+    if can.absence is Absence.NEVER:
+        return "A request without an answer is looked up; not to be found is no proof, and holds."
+    return "A request without an answer is looked up, and sent again only after proof that it is not there."

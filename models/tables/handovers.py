@@ -1,0 +1,56 @@
+"""The hand-overs' tables: what operators saw of jobs on platforms that cannot be read."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, Text
+from sqlmodel import Field, SQLModel
+
+from models.moments import UtcMoment
+
+
+def _moment() -> Any:
+    """Return a column for an aware UTC time."""
+    return Field(default=None, sa_type=UtcMoment, nullable=False)
+
+
+class HandoverRow(SQLModel, table=True):
+    """What one operator saw of a job at one moment; movement is judged between two of them."""
+
+    __tablename__ = "handover"
+    __table_args__ = (Index("ix_handover_job", "workspace", "platform", "job_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    workspace: str
+    platform: str
+    job_id: str
+    at: datetime = _moment()
+    by: str
+    status: str
+    expected: int | None = None
+    processed: int | None = None
+    agent_id: str | None = None
+    number: str | None = None  # the caller's: a phone number, or what the platform calls it
+    campaign_id: str | None = None
+    upload_id: str | None = None
+    upload: str | None = None  # digest of a HandedFile
+    report: str | None = None
+    stopped_by: str | None = None  # who has said that the job dials nobody more
+    recovery_id: str | None = None  # the recovery that asked for it to be stopped
+    void: bool = False  # the one after it took its place
+
+
+class HandedFile(SQLModel, table=True):
+    """One upload or report as it was handed over: its table, cell for cell."""
+
+    __tablename__ = "handed_file"
+
+    workspace: str = Field(primary_key=True)
+    platform: str = Field(primary_key=True)
+    job_id: str = Field(primary_key=True)
+    digest: str = Field(primary_key=True)  # sha256 of the file's bytes
+    kind: str  # upload or report
+    name: str = Field(sa_type=Text)
+    header: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    rows: list[list[str]] = Field(sa_column=Column(JSON, nullable=False))
+    at: datetime = _moment()

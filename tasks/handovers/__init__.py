@@ -1,0 +1,1 @@
+"""Taking over what operators see of a job that no program can read."""

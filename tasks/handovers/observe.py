@@ -1,0 +1,176 @@
+"""An operator hands a job over: what is not the job's is refused in a sentence, all else is kept."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from models.contacts.verdict import ContactFileError
+from models.enums import JobStatus
+from models.errors import EXIT_USAGE, RingbackError
+from models.handovers.refusals import (
+    counted_back,
+    foreign_report,
+    foreign_upload,
+    older_report,
+    people,
+    without_numbers,
+)
+from models.handovers.reports import CONTRADICTED, read_report
+from models.handovers.tables import Columns, Table
+from models.handovers.voqo import STATUSES, status_of
+from models.masking.quotes import plain_word
+from models.tables.handovers import HandoverRow
+from tasks.contact_files.table import read_table
+from tasks.ledger.handovers import Handovers
+from tasks.marks import struck
+from tasks.platforms.voqo.known import KnownJob, known_job
+
+
+class NotTakenError(RingbackError):
+    """A hand-over that is not taken; nothing of it was kept."""
+
+    exit_code = EXIT_USAGE
+    next_action = "Put the file or the figure right, and hand it over again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What an operator sees of a job at one moment, as they say it."""
+
+    job_id: str
+    by: str
+    status: str | None = None
+    """None where a person only says that the job is stopped: it is as it was said to be before."""
+    expected: int | None = None
+    processed: int | None = None
+    upload: Path | None = None
+    report: Path | None = None
+    agent_id: str | None = None
+    number: str | None = None
+    campaign_id: str | None = None
+    upload_id: str | None = None
+    correct: bool = False
+    """True where the hand-over before was wrong and this one takes its place."""
+    stopped_for: str | None = None
+    """The recovery for which a person says that the job is stopped."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A hand-over that was kept, and what is to be said of it."""
+
+    row: HandoverRow
+    known: KnownJob = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+
+def observe(handovers: Handovers, seen: Seen, columns: Columns) -> Taken:
+    """Keep what an operator sees of a job; raises NotTakenError where it is another's, or older."""
+    before = _before(handovers, seen, columns)
+    try:
+        tables = _tables(seen, columns)
+        trouble = next(_troubles(handovers, seen, tables, before, columns), None)
+    except ContactFileError as fault:
+        raise NotTakenError(f"{fault} Nothing was handed over.") from None
+    if trouble:
+        struck("handovers.not_taken")
+        raise NotTakenError(trouble)
+    row = handovers.add(_row(handovers, seen, tables, before), list(tables.values()), correct=seen.correct)
+    known = known_job(handovers, seen.job_id, columns)
+    return Taken(row, known, tuple(_notes(seen, known, columns)))
+
+
+def _before(handovers: Handovers, seen: Seen, columns: Columns) -> KnownJob | None:
+    rows = handovers.of_job(seen.job_id)
+    rows = rows[:-1] if seen.correct else rows
+    if not rows:
+        return None
+    uploads = [row.upload for row in rows if row.upload]
+    upload = handovers.table(seen.job_id, uploads[-1]) if uploads else None
+    return replace(known_job(handovers, seen.job_id, columns), rows=rows, upload=upload)
+
+
+def _tables(seen: Seen, columns: Columns) -> dict[str, Table]:
+    found = {}
+    if seen.upload:
+        found["upload"] = read_table(seen.upload, "upload", columns.upload_phone)
+    if seen.report:
+        found["report"] = read_table(seen.report, "report", columns.report_phone)
+    return found
+
+
+def _troubles(
+    handovers: Handovers,
+    seen: Seen,
+    tables: Mapping[str, Table],
+    before: KnownJob | None,
+    columns: Columns,
+) -> Iterator[str]:
+    """Yield why a hand-over is not taken."""
+    told = before.told if before else {}
+    known = before.upload if before else None
+    new, report = tables.get("upload"), tables.get("report")
+    found = [without_numbers(table, columns) for table in tables.values()]
+    if new:
+        found.append(foreign_upload(new, None if seen.correct else known, told, columns))
+        if seen.correct and known and known.rows != new.rows and handovers.has_recovery(seen.job_id):
+            found.append("A recovery of this job goes by the upload of before: it is not replaced any more.")
+    if report:
+        now = read_report(report, columns, handovers.ledger.clock.now())
+        found.append(foreign_report(report, now, new or known, seen.job_id, columns))
+        found.append(older_report(report, now, told))
+    found.append(counted_back(seen.processed, [row.processed for row in before.rows] if before else []))
+    if before is None and seen.status is None:
+        found.append(f"Nobody has handed over job {seen.job_id} yet: say with --status what is shown.")
+    yield from filter(None, found)
+
+
+def _row(
+    handovers: Handovers, seen: Seen, tables: Mapping[str, Table], before: KnownJob | None
+) -> HandoverRow:
+    digests = {kind: table.digest for kind, table in tables.items()}
+    status = seen.status if seen.status is not None else (before.newest.status if before else "")
+    return HandoverRow(
+        workspace=handovers.workspace,
+        platform=handovers.platform,
+        job_id=seen.job_id,
+        at=handovers.ledger.clock.now(),
+        by=seen.by,
+        status=plain_word(status),
+        expected=seen.expected,
+        processed=seen.processed,
+        agent_id=seen.agent_id,
+        number=seen.number,
+        campaign_id=seen.campaign_id,
+        upload_id=seen.upload_id,
+        upload=digests.get("upload"),
+        report=digests.get("report"),
+        stopped_by=seen.by if seen.stopped_for else None,
+        recovery_id=seen.stopped_for,
+    )
+
+
+def _notes(seen: Seen, known: KnownJob, columns: Columns) -> Iterator[str]:
+    if seen.status is not None and status_of(seen.status) is JobStatus.UNKNOWN:
+        words = ", ".join(STATUSES)
+        yield f"The status {plain_word(seen.status)!r} is not known and holds the job. Known: {words}."
+    if known.upload is None:
+        yield "The job's upload was not handed over: nobody can be redialled without it (--upload FILE)."
+    if not known.last("agent_id"):
+        yield "The job's agent was not named: nobody can be redialled without it (--agent ID)."
+    if not known.read:
+        yield "No report was handed over: only the dashboard's counter tells who was called (--report FILE)."
+    if known.processed is None:
+        yield "Nobody has said how many were processed: whoever is in no report is held (--processed N)."
+    if known.upload and known.expected not in {None, len(known.upload.filled)}:
+        rows = len(known.upload.filled)
+        yield f"The dashboard expects {known.expected} contacts, and the upload has {rows}."
+    if torn := sum(1 for one in known.told.values() if one.raw == CONTRADICTED):
+        yield f"The reports contradict each other about {torn} people: they are held."
+    if unmapped := sum(1 for one in known.told.values() if not one.mapped):
+        yield (
+            f"The report says of {unmapped} people what nobody has mapped: they are held. `ringback "
+            f"platform check {seen.job_id}` lists the values."
+        )
+    if known.upload and known.read and len(known.told) < len(people(known.upload, columns)):
+        yield "The last report does not list everybody of the upload."

@@ -1,0 +1,1 @@
+"""Voqo behind the Protocol: files and webhooks to read by, single calls to write by."""

@@ -1,0 +1,131 @@
+"""Voqo behind the Protocol: its jobs as operators hand them over, since no program can read them.
+
+Facts: notes of January 2026 on docs.voqo.ai, second hand; what of them is not confirmed stands in
+`models.handovers.voqo`, and `ringback platform check` prints it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from models.enums import Absence, ContactStatus, Fence, Find, JobStatus, Reads, Unit
+from models.handovers.history import Handed
+from models.handovers.tables import Columns
+from models.handovers.voqo import status_of
+from models.platform import (
+    Call,
+    Calls,
+    Capabilities,
+    Capacity,
+    Config,
+    Contact,
+    Draft,
+    Job,
+    NoSuchJobError,
+    SubmitRefusedError,
+)
+from tasks.ledger.handovers import Handovers
+from tasks.platforms.voqo.known import KnownJob, known_job
+
+NAME = "Voqo"
+OVER = frozenset({ContactStatus.REACHED, ContactStatus.NOT_REACHED})
+NOTES = ("Voqo shows neither agents nor numbers to a program",)
+NO_NUMBER = "nobody has named the job's number: calls come from the workspace's own"
+
+
+class Voqo:
+    """One workspace of Voqo."""
+
+    name = "voqo"
+    capabilities = Capabilities(
+        can_list_jobs=False,
+        can_list_calls=False,
+        can_stop=False,
+        has_live_count=False,
+        has_limit=False,
+        absence=Absence.NEVER,
+        stop_overwrites_rows=False,
+        max_rows=1,
+        unit=Unit.CALL,
+        find=Find.NEVER,
+        fence=Fence.PERSON,
+        reads=Reads.HANDOVERS,
+    )
+
+    def __init__(self, handovers: Handovers, columns: Columns) -> None:
+        """Read hand-overs by the columns and values that the settings know."""
+        self._handovers = handovers
+        self._columns = columns
+
+    def known(self, job_id: str) -> KnownJob:
+        """Return all that is known of a job; raises NoSuchJobError where nobody has handed it over."""
+        return known_job(self._handovers, job_id, self._columns)
+
+    def get_job(self, job_id: str) -> Job:
+        """Return the job as it was handed over last; that is its moment, not now."""
+        known = self.known(job_id)
+        newest, contacts = known.newest, known.contacts
+        times = [one.updated_at for one in contacts if one.updated_at]
+        stopped = known.stopped_by
+        return Job(
+            id=job_id,
+            name=job_id,
+            status=JobStatus.CANCELLED if stopped else status_of(newest.status),
+            raw_status=f"{newest.status}, stopped" if stopped else newest.status,
+            total=len(contacts) if known.expected is None else known.expected,
+            dispatched=known.dispatched,
+            finished=sum(1 for one in contacts if one.status in OVER),
+            created_at=min([known.rows[0].at, *times]),
+            seen_at=newest.at,
+            agent_id=known.last("agent_id"),
+            number_id=known.last("number"),
+            campaign_id=known.last("campaign_id"),
+            upload_id=known.last("upload_id"),
+        )
+
+    def list_contacts(self, job_id: str) -> Iterator[Contact]:
+        """Yield the rows of the upload, with what the reports say of each."""
+        return iter(self.known(job_id).contacts)
+
+    def handed(self, job_id: str) -> Sequence[Handed]:
+        """Return what each hand-over of a job tells of movement, the oldest first."""
+        return tuple(self.known(job_id).handed())
+
+    def get_call(self, call_id: str) -> Call:
+        """Raise NoSuchJobError: Voqo looks no call up."""
+        raise NoSuchJobError(f"{NAME} looks no call up; {call_id} is known only by its webhook.")
+
+    def get_calls(self, call_ids: Iterable[str]) -> Mapping[str, Call]:  # noqa: ARG002  as the Protocol has it
+        """Return nothing: Voqo looks no call up."""
+        return {}
+
+    def list_jobs(self, since: datetime) -> Iterator[Job]:
+        """Return the jobs that were handed over; Voqo lists none, so there may be others."""
+        jobs = (self.get_job(job_id) for job_id in self._handovers.jobs() if self._handovers.of_job(job_id))
+        return iter([job for job in jobs if job.seen_at >= since])
+
+    def list_calls(self, job: Job, since: datetime, known: frozenset[str]) -> Calls:  # noqa: ARG002
+        """Return nothing: Voqo lists no calls."""
+        return Calls(complete=False)
+
+    def get_capacity(self, agent_id: str | None = None) -> Capacity:  # noqa: ARG002
+        """Return that nothing is told: the limit depends on the supplier's quota, which support knows."""
+        return Capacity(live=None)
+
+    def get_config(self, job: Job) -> Config:
+        """Return what of the set-up nobody can read."""
+        notes = NOTES if job.number_id else (*NOTES, NO_NUMBER)
+        return Config(agent_exists=None, number_exists=None, notes=notes)
+
+    def gaps(self) -> tuple[str, ...]:
+        """Return nothing: what hand-overs do not tell stands at each contact."""
+        return ()
+
+    def create_job(self, draft: Draft) -> Job:
+        """Refuse: Voqo creates no jobs for a program."""
+        raise SubmitRefusedError(f"{NAME} creates no job for a program ({draft.marker}).", fatal=True)
+
+    def stop_job(self, job_id: str) -> None:
+        """Do nothing: a person stops a job, and calls in the air are never hung up."""
+
+    def close(self) -> None:
+        """Let go of nothing."""

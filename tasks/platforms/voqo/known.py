@@ -1,0 +1,127 @@
+"""What is known of one job: its hand-overs, read by the columns and values that are known today."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from models.contacts.verdict import ContactFileError
+from models.enums import ContactStatus
+from models.handovers.contacts import NO_AGENT, contacts_of
+from models.handovers.history import Handed
+from models.handovers.reports import Reported, merge, read_report
+from models.handovers.tables import Columns, Table
+from models.handovers.voqo import GOING_ON, status_of
+from models.platform import Contact, InvalidResponseError, NoSuchJobError
+from models.tables.handovers import HandoverRow
+from tasks.ledger.handovers import Handovers
+
+UNTOLD = frozenset({ContactStatus.NOT_DIALED, ContactStatus.UNKNOWN, ContactStatus.CANCELLED})
+
+
+@dataclass(frozen=True)
+class KnownJob:
+    """A job as its hand-overs tell it; `rows` are never empty, the oldest first."""
+
+    job_id: str
+    rows: Sequence[HandoverRow]
+    upload: Table | None
+    reports: Mapping[str, Table]
+    columns: Columns
+
+    @property
+    def newest(self) -> HandoverRow:
+        """Return the last hand-over."""
+        return self.rows[-1]
+
+    def last(self, name: str) -> str | None:
+        """Return what was said last of something that not every hand-over repeats."""
+        return next((said for row in reversed(self.rows) if (said := getattr(row, name)) is not None), None)
+
+    @cached_property
+    def read(self) -> tuple[tuple[HandoverRow, Mapping[str, Reported]], ...]:
+        """Return each hand-over that brought a report, with what that says by person."""
+        handed = ((row, self.reports.get(row.report or "")) for row in self.rows)
+        return tuple((row, self._read(table, row.at)) for row, table in handed if table is not None)
+
+    def _read(self, table: Table, at: datetime) -> Mapping[str, Reported]:
+        try:
+            return read_report(table, self.columns, at)
+        except ContactFileError as fault:
+            raise InvalidResponseError(f"The report {table.name} of job {self.job_id}: {fault}") from None
+
+    @cached_property
+    def told(self) -> Mapping[str, Reported]:
+        """Return what all reports say together, by person."""
+        return merge(report for _, report in self.read)
+
+    @property
+    def expected(self) -> int | None:
+        """Return how many contacts the dashboard expects, as was said last."""
+        return next((row.expected for row in reversed(self.rows) if row.expected is not None), None)
+
+    @property
+    def processed(self) -> int | None:
+        """Return the dashboard's counter, None where nobody has read it since the last report."""
+        for row in reversed(self.rows):
+            if row.processed is not None:
+                return row.processed
+            if row.report is not None:
+                return None
+        return None
+
+    @property
+    def stopped_by(self) -> str | None:
+        """Return who has said that the job is stopped, None where it goes on by what was said since."""
+        for row in reversed(self.rows):
+            if row.stopped_by:
+                return row.stopped_by
+            if status_of(row.status) in GOING_ON:
+                return None
+        return None
+
+    @cached_property
+    def contacts(self) -> tuple[Contact, ...]:
+        """Return every contact, in the order of the upload."""
+        problem = None if self.last("agent_id") else NO_AGENT
+        counted = self.processed is not None
+        try:
+            found = contacts_of(self.upload, self.told, self.columns, counted=counted, problem=problem)
+            return tuple(found)
+        except ContactFileError as fault:
+            raise InvalidResponseError(f"The upload of job {self.job_id}: {fault}") from None
+
+    @property
+    def shown(self) -> int:
+        """Return how many contacts are shown to have been dialled."""
+        return sum(1 for one in self.contacts if one.status not in UNTOLD)
+
+    @property
+    def dispatched(self) -> int:
+        """Return how many were dialled: the dashboard's counter, less whom a report lists unclearly."""
+        listed = sum(1 for one in self.told.values() if one.status is ContactStatus.UNKNOWN)
+        return max(self.shown, (self.processed or 0) - listed)
+
+    def handed(self) -> Iterator[Handed]:
+        """Yield what each hand-over tells of movement, the oldest first."""
+        reports = {row.id: report for row, report in self.read}
+        for row in self.rows:
+            report = reports.get(row.id)
+            counts = Counter(one.status.value for one in report.values()) if report is not None else None
+            yield Handed(row.at, row.processed, counts)
+
+
+def known_job(handovers: Handovers, job_id: str, columns: Columns) -> KnownJob:
+    """Return what is known of a job; raises NoSuchJobError where nobody has handed anything over."""
+    rows = handovers.of_job(job_id)
+    if not rows:
+        raise NoSuchJobError(
+            f"Nobody has handed over job {job_id} yet, and Voqo shows no job to a program: say what the "
+            f"dashboard shows with `ringback observe {job_id} --status WORD --upload FILE`."
+        )
+    uploads = [row.upload for row in rows if row.upload]
+    reports = {row.report: handovers.table(job_id, row.report) for row in rows if row.report}
+    upload = handovers.table(job_id, uploads[-1]) if uploads else None
+    found = {digest: table for digest, table in reports.items() if table is not None}
+    return KnownJob(job_id, rows, upload, found, columns)
