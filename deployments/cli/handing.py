@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from deployments.cli.ladder import Plain, RecoveryId, resume, show_recovery
 from deployments.cli.looking import JobId, Workspace
 from deployments.cli.out import AsJson, guarded, note, show_json, show_pairs, show_table
 from models.errors import EXIT_OK
@@ -14,6 +15,9 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("observe", help="Hand over what the dashboard shows of a job, where no program can read it.")(
         guarded(observe)
+    )
+    app.command("confirm-stopped", help="Say by name that the source job is stopped; the recovery goes on.")(
+        guarded(confirm_stopped)
     )
     platform = typer.Typer(help="Platforms: which there are, and what each can do.", no_args_is_help=True)
     platform.command("list", help="Show every platform that can be named, with its abilities.")(
@@ -82,6 +86,41 @@ def observe(
         note(said)
     note(f"`ringback triage {job}` says what follows from it.")
     return EXIT_OK
+
+
+def confirm_stopped(
+    recovery: RecoveryId,
+    *,
+    by: Annotated[str, typer.Option("--by", help="Who has paused or deleted the job.")],
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="The job's report of after that.")
+    ] = None,
+    processed: Annotated[
+        int | None, typer.Option("--processed", min=0, help="What the dashboard counts after that.")
+    ] = None,
+    no_prefect: Plain = False,
+    as_json: AsJson = False,
+) -> int:
+    """Keep who has stopped the source job, and go on with the recovery that waits for it."""
+    from models.enums import State
+    from models.hooks.ids import by_trouble
+    from tasks.handovers.observe import Seen
+    from tasks.ledger import recoveries
+    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.wiring import open_runtime
+
+    if not by.strip() or (trouble := by_trouble(by)):
+        raise SettingsError(f"--by: {trouble if by.strip() else 'say who has stopped the job.'}")
+    stored = recoveries.get(open_runtime().ledger, recovery)
+    if State(stored.state).is_end and not stored.resumable:
+        raise SettingsError(f"Recovery {recovery} has ended ({stored.state}): it asks nobody any more.")
+    seen = Seen(job_id=stored.job_id, by=by, report=report, processed=processed, stopped_for=recovery)
+    for said in _handed_over(seen, stored.workspace).notes:
+        note(said)
+    if stored.state == State.AWAITING_APPROVAL.value:
+        note("That is kept. The plan still waits for approval.")
+        return show_recovery(recovery, as_json)
+    return resume(recovery, no_prefect=no_prefect, as_json=as_json)
 
 
 def _handed_over(seen: Any, workspace: str) -> Any:

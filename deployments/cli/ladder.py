@@ -205,6 +205,14 @@ def _decide(recovery: str, plan: str, *, approved: bool, by: str, reason: str, a
     return EXIT_OK
 
 
+def show_recovery(recovery_id: str, as_json: bool) -> int:
+    """Print the report of a recovery as it stands, and return the exit code of its state."""
+    from tasks.finish.report import report_of
+    from tasks.runtime.wiring import open_runtime
+
+    return _show(report_of(open_runtime().ledger, recovery_id), as_json)
+
+
 def _show(report: dict[str, Any], as_json: bool) -> int:
     _print(report, as_json)
     return exit_of(report["state"])

@@ -24,6 +24,18 @@ class Handed:
 
 
 @dataclass(frozen=True, slots=True)
+class StopSaid:
+    """What a person has said of a job that a recovery asked to be stopped, and what was handed over since."""
+
+    by: str
+    at: datetime
+    again: str | None = None
+    """The word of a later hand-over by which the job goes on; None while it stays stopped."""
+    told: bool = False
+    """True where a report or the counter of after the stop tells whom the job had called until then."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stillness:
     """Since when nothing has moved, as far as hand-overs tell; `moved` where the last two differ.
 

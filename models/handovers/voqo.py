@@ -20,7 +20,7 @@ GOING_ON = frozenset({JobStatus.SCHEDULED, JobStatus.RUNNING})
 ASSUMED = (
     "the columns of the job's report are not documented: they were found by their names, or by the settings",
     "the report's values are not documented: completed counts as reached, failed asks for a known reason",
-    "who is in no report counts as not dialled only where the dashboard's counter says the same",
+    "who is in no report counts as not dialled only where the dashboard counts as many as it lists",
     "calls go to Australia and the United States only",
     "call_ended does not carry the call's parameters: it is matched by agent, number, direction and start",
     "the error of a call is free text: one that RINGBACK_REASONS does not list is unknown, and holds",

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from models.enums import DispatchState, Level
+from models.enums import DispatchState, Fence, Level, Reads
 from models.plan.fence import moved_rows, shows_a_dispatch, unexplained
 from models.platform import Contact, Job
 from models.tables.ledger import Recovery
 from models.verdict.ending import escalate, hold
 from tasks.context import RunContext
-from tasks.dispatch.people import by_person, same_line
+from tasks.dispatch.people import by_person as rows_by_person
+from tasks.dispatch.people import same_line
+from tasks.dispatch.person_fence import check_stopped, untold
 from tasks.dispatch.rows import read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries
@@ -37,12 +39,16 @@ def hold_fence(ctx: RunContext, recovery: Recovery, *, first: bool = False, whol
     `whole` reads the rows of a source that stands still too: its counters alone are no proof that it does.
     Raises HaltError where the counters tell of calls that cannot be found.
     """
+    by_person = ctx.platform.capabilities.fence is Fence.PERSON
+    if by_person:
+        check_stopped(ctx, recovery)
     job = ctx.platform.get_job(recovery.job_id)
-    quiet = job.status.is_over and _counted(job) == (recovery.source or {}).get("fenced_at_counts")
+    still = job.status.is_over and _counted(job) == (recovery.source or {}).get("fenced_at_counts")
+    quiet = still and not by_person
     if quiet and not first and not whole:
         return 0
     before = dict(plans.seen_before(plans.contacts(ctx.ledger, recovery.id)))
-    if not job.status.is_over:
+    if not job.status.is_over and not by_person:
         job, quiet = _stop(ctx, recovery, job), False
     seen = _look(ctx, job, before, calls=not quiet or first)
     recovery = recoveries.get(ctx.ledger, recovery.id)
@@ -84,7 +90,7 @@ def _as_planned(
     """Return the rows by their ids in the plan: by their number where a platform gives new ids."""
     rows = tuple(rows)
     found = {row.id: row for row in rows if row.id in before}
-    lines = by_person(ctx, [row for row in rows if row.id not in before])
+    lines = rows_by_person(ctx, [row for row in rows if row.id not in before])
     lost = (row for row in before.values() if row.id not in found and row.phone)
     return found | {row.id: lines[line] for row in lost if (line := same_line(row.phone)) in lines}
 
@@ -110,6 +116,8 @@ def _nobody_twice(ctx: RunContext, job: Job, moved: AbstractSet[str]) -> None:
 
 
 def _look_again(ctx: RunContext, recovery: Recovery, before: Mapping[str, Contact]) -> _Look:
+    if ctx.platform.capabilities.reads is Reads.HANDOVERS:
+        raise untold(recovery)  # looking again shows the same hand-over again
     # The counter tells of dispatches that no row shows: give their calls time to appear.
     ctx.wait(ctx.policy.visibility_seconds)
     seen = _look(ctx, ctx.platform.get_job(recovery.job_id), before, calls=True)

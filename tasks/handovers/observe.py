@@ -160,7 +160,7 @@ def _notes(seen: Seen, known: KnownJob, columns: Columns) -> Iterator[str]:
         yield "The job's agent was not named: nobody can be redialled without it (--agent ID)."
     if not known.read:
         yield "No report was handed over: only the dashboard's counter tells who was called (--report FILE)."
-    if known.processed is None:
+    if not known.counted:
         yield "Nobody has said how many were processed: whoever is in no report is held (--processed N)."
     if known.upload and known.expected not in {None, len(known.upload.filled)}:
         rows = len(known.upload.filled)

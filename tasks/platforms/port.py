@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from models.handovers.history import Handed
+from models.handovers.history import Handed, StopSaid
 from models.platform import Call, Calls, Capabilities, Capacity, Config, Contact, Draft, Job
 
 
@@ -79,4 +79,8 @@ class HandedOver(Protocol):
 
     def handed(self, job_id: str) -> Sequence[Handed]:
         """Return what each hand-over of a job tells of movement, the oldest first."""
+        ...
+
+    def stop_said(self, job_id: str, recovery_id: str) -> StopSaid | None:
+        """Return what a person has said to a recovery that asked for the job to be stopped, None yet."""
         ...

@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlmodel import SQLModel, col, select
 
 from models.audit.chain import AuditKey
+from models.tables import gateway, handovers, ledger, tickets
 from models.tables.ledger import AuditRow
 from tasks.clock import Clock, WallClock
 from tasks.ledger.database import restores, tide
@@ -25,6 +26,8 @@ from tasks.runtime.settings import Settings, SettingsError
 NO_ADDRESS = "RINGBACK_DATABASE_URL is not a database address that ringback knows."
 SCHEMA = "0007"
 """The newest migration; a test holds it against the files."""
+TABLES = (gateway, handovers, ledger, tickets)
+"""Every module of tables: whoever opens, copies or restores a ledger knows all of them."""
 log = logging.getLogger("ringback.ledger")
 MIGRATIONS = Path(__file__).parents[2] / "deployments" / "migrations"
 

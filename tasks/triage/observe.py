@@ -86,7 +86,12 @@ def _snapshot(ctx: RunContext, look: Observation) -> Snapshot:
 
 
 def _stopped_by_us(ctx: RunContext) -> bool:
-    return any(recovery.fenced_at for recovery in recoveries.of_job(ctx.ledger, ctx.job_key))
+    found, platform = recoveries.of_job(ctx.ledger, ctx.job_key), ctx.platform
+    if any(recovery.fenced_at for recovery in found):
+        return True
+    return isinstance(platform, HandedOver) and any(
+        platform.stop_said(recovery.job_id, recovery.id) for recovery in found
+    )
 
 
 def rows_before_cancel(ctx: RunContext) -> dict[str, Contact]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from models.enums import Absence, ContactStatus, Fence, Find, JobStatus, Reads, Unit
-from models.handovers.history import Handed
+from models.handovers.history import Handed, StopSaid
 from models.handovers.tables import Columns
 from models.handovers.voqo import status_of
 from models.platform import (
@@ -90,6 +90,10 @@ class Voqo:
         """Return what each hand-over of a job tells of movement, the oldest first."""
         return tuple(self.known(job_id).handed())
 
+    def stop_said(self, job_id: str, recovery_id: str) -> StopSaid | None:
+        """Return what a person has said to a recovery that asked for the job to be stopped, None yet."""
+        return self.known(job_id).stop_said(recovery_id)
+
     def get_call(self, call_id: str) -> Call:
         """Raise NoSuchJobError: Voqo looks no call up."""
         raise NoSuchJobError(f"{NAME} looks no call up; {call_id} is known only by its webhook.")
@@ -122,7 +126,9 @@ class Voqo:
 
     def create_job(self, draft: Draft) -> Job:
         """Refuse: Voqo creates no jobs for a program."""
-        raise SubmitRefusedError(f"{NAME} creates no job for a program ({draft.marker}).", fatal=True)
+        raise SubmitRefusedError(
+            f"{NAME} creates no job for a program, so {draft.marker} was not sent.", fatal=True
+        )
 
     def stop_job(self, job_id: str) -> None:
         """Do nothing: a person stops a job, and calls in the air are never hung up."""

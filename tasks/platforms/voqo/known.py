@@ -9,7 +9,7 @@ from functools import cached_property
 from models.contacts.verdict import ContactFileError
 from models.enums import ContactStatus
 from models.handovers.contacts import NO_AGENT, contacts_of
-from models.handovers.history import Handed
+from models.handovers.history import Handed, StopSaid
 from models.handovers.reports import Reported, merge, read_report
 from models.handovers.tables import Columns, Table
 from models.handovers.voqo import GOING_ON, status_of
@@ -72,6 +72,20 @@ class KnownJob:
         return None
 
     @property
+    def counted(self) -> bool:
+        """Tell whether who is in no report was not called: by a counter of now, or by one of before.
+
+        Where once, at the same moment, a report listed exactly as many as the dashboard counted, this job's
+        reports list everybody who was called.
+        """
+        return self.processed is not None or any(
+            row.processed
+            == sum(1 for one in report.values() if one.status is not ContactStatus.NOT_DIALED)
+            > 0
+            for row, report in self.read
+        )
+
+    @property
     def stopped_by(self) -> str | None:
         """Return who has said that the job is stopped, None where it goes on by what was said since."""
         for row in reversed(self.rows):
@@ -81,13 +95,23 @@ class KnownJob:
                 return None
         return None
 
+    def stop_said(self, recovery_id: str) -> StopSaid | None:
+        """Return what a person has said to a recovery that asked for the job to be stopped."""
+        places = [at for at, row in enumerate(self.rows) if row.recovery_id == recovery_id and row.stopped_by]
+        if not places:
+            return None
+        last = self.rows[places[-1]]
+        since = self.rows[places[-1] + 1 :]
+        again = next((row.status for row in reversed(since) if status_of(row.status) in GOING_ON), None)
+        told = any(row.report or row.processed is not None for row in (last, *since))
+        return StopSaid(last.stopped_by or "", last.at, again, told)
+
     @cached_property
     def contacts(self) -> tuple[Contact, ...]:
         """Return every contact, in the order of the upload."""
         problem = None if self.last("agent_id") else NO_AGENT
-        counted = self.processed is not None
         try:
-            found = contacts_of(self.upload, self.told, self.columns, counted=counted, problem=problem)
+            found = contacts_of(self.upload, self.told, self.columns, counted=self.counted, problem=problem)
             return tuple(found)
         except ContactFileError as fault:
             raise InvalidResponseError(f"The upload of job {self.job_id}: {fault}") from None

@@ -2,9 +2,12 @@
 
 import fcntl
 import json
+import re
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -285,3 +288,15 @@ def test_a_key_of_the_environment_is_in_no_backup(tmp_path: Path) -> None:
     again.restore(tmp_path / "b.zip")
     keys, ledger = again.open()
     assert examine(ledger, "r_1", keys.by_id).ok
+
+
+def test_a_process_that_only_backs_up_knows_every_table() -> None:
+    """A table that nobody has imported would be left out of the copy, and whoever stands in it be lost."""
+    from models.tables import __path__ as folder
+
+    words = "import tasks.runtime.backup; from sqlmodel import SQLModel; print(*SQLModel.metadata.tables)"
+    told = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    names = re.findall(
+        r'__tablename__ = "(\w+)"', "".join(file.read_text() for file in Path(folder[0]).glob("*.py"))
+    )
+    assert sorted(told.stdout.split()) == sorted(names)
