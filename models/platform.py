@@ -163,6 +163,14 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """The answer to the start of one call: the status as the platform calls it, and its own time."""
+
+    status: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a platform can do; a task that lacks one says so in words and never guesses."""
 
@@ -227,6 +235,10 @@ class SubmitRefusedError(PlatformError):
         self.retry_after = retry_after
         self.fatal = fatal
         """True where sending again cannot help: wrong key, empty balance, a body it does not accept."""
+
+
+class SubmitRefusedContactError(SubmitRefusedError):
+    """A call was refused for what its own contact holds: the others may be called."""
 
 
 class SubmitOutcomeUnknownError(PlatformError):

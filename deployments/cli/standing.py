@@ -12,6 +12,9 @@ from models.errors import EXIT_OK, EXIT_PERSON
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("sweep", help="Look at every running job; act on stalled ones.")(guarded(sweep))
+    app.command("gateway", help="Run the gateway alone: hooks, API and webhooks, without the rest of `up`.")(
+        guarded(gateway)
+    )
     app.command("up", help="Start Prefect, worker, sweeps and gateway here.")(guarded(up))
 
 
@@ -51,6 +54,26 @@ def _known(act: str) -> None:
 
 def _code(found: dict[str, Any]) -> int:
     return EXIT_PERSON if found["broken"] else EXIT_OK
+
+
+def gateway(
+    *,
+    port: Annotated[
+        int | None, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")
+    ] = None,
+    host: Annotated[str | None, typer.Option("--host", help="Address to listen on.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Run the gateway until it is stopped."""
+    from deployments.gateway.__main__ import run_gateway
+
+    def ready(url: str) -> None:
+        if as_json:
+            show_json({"gateway": url})
+        else:
+            typer.echo(f"Gateway: {url}; stop it with Ctrl-C.")
+
+    return run_gateway(host, port, ready)
 
 
 def up(

@@ -33,6 +33,14 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def run_gateway(host: str | None, port: int | None, ready: Callable[[str], None]) -> int:
+    """Serve for a command, until it is stopped; `ready` is told the address."""
+    parts = make_parts(open_runtime())
+    listener = _listen(host or parts.settings.host, port, parts.settings.port)
+    serve(parts, listener, ready)
+    return 0
+
+
 def serve(parts: Parts, listener: socket.socket, ready: Callable[[str], None]) -> None:
     """Serve on a bound socket until SIGTERM or SIGINT; `ready` is told the address."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")

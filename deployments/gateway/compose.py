@@ -21,7 +21,8 @@ from tasks.ledger import recoveries
 from tasks.prefect_api.approvals import StillAskingError, announce_end, wake_by
 from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest
 from tasks.prefect_api.server.process import let_in
-from tasks.runtime.settings import SettingsError
+from tasks.runtime.settings import Settings, SettingsError
+from tasks.runtime.settings_voqo import OWN_NAME
 from tasks.runtime.settings_workspaces import workspace_names
 from tasks.runtime.wiring import Runtime
 
@@ -41,8 +42,17 @@ def make_parts(runtime: Runtime) -> Parts:
         workspaces=frozenset(workspace_names(settings)) | {source.workspace for source in sources.values()},
         tickets=frozenset(settings.tickets),
         region=runtime.policy.default_region,
+        webhooks=webhook_secrets(settings),
         phones=runtime.keys.phones,
     )
+
+
+def webhook_secrets(settings: Settings) -> dict[str, bytes]:
+    """Return the secret of each workspace whose platform sends webhooks, by the workspace's name."""
+    own = {settings.workspace: (settings.platform, settings.platform_webhook_secret)}
+    own |= {name: (one.platform, one.webhook_secret) for name, one in settings.workspaces.items()}
+    found = {name: secret.get_secret_value() for name, (kind, secret) in own.items() if kind == OWN_NAME}
+    return {name: secret.encode() for name, secret in found.items() if secret}
 
 
 def _starter(runtime: Runtime) -> PrefectStarter:

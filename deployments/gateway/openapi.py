@@ -61,6 +61,7 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
 TAGS = [
     {"name": "hooks", "description": "Signed hooks of ticketing systems"},
     {"name": "recoveries", "description": "Ask for recoveries, see them, decide about them"},
+    {"name": "platforms", "description": "Webhooks of platforms that tell what became of calls"},
     {"name": "suppressions", "description": "Numbers that nobody dials"},
     {"name": "health", "description": "Whether the gateway works"},
 ]

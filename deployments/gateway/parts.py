@@ -28,6 +28,8 @@ class Parts:
     tickets: frozenset[str] = frozenset()
     """The ticket systems that are written back to."""
     region: str | None = None
+    webhooks: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """The secret of a platform's webhooks, by the workspace that takes them."""
     phones: bytes = field(default=b"", repr=False)
     """Key of the tokens that stand for numbers in answers."""
 

@@ -142,6 +142,15 @@ class Policy(BaseModel):
         0.30, gt=0, le=1, description="Share of one permanent or operator code that stops a wave"
     )
     max_unresolved: int = Field(2, ge=0, description="Unresolved calls that a go of the sample tolerates")
+    calls_per_second: float = Field(
+        1, gt=0, le=100, description="Calls that are started in a second, where each is a request of its own"
+    )
+    outcome_seconds: float = Field(
+        1200,
+        gt=0,
+        le=86_400,
+        description="How long the outcome of a call is waited for that only a webhook tells; then it is held",
+    )
     resends: int = Field(
         3, ge=0, le=10, description="Times one marker may be sent again after proof of absence"
     )
@@ -232,6 +241,7 @@ ADDED = frozenset(
         "purpose", "timezone_field", "default_timezone", "open_weekdays", "open_saturday",
         "open_sunday", "open_holidays", "attempts_per_day", "attempts_per_period", "period_days",
         "min_gap_hours", "after_machine_hours", "call_seconds", "wait_hours", "absence_seconds",
+        "calls_per_second", "outcome_seconds",
     }
 )  # fmt: skip
 """Knobs that a hash leaves out while they stand at their defaults: approvals from before them still fit."""

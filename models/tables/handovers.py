@@ -1,4 +1,4 @@
-"""The hand-overs' tables: what operators saw of jobs on platforms that cannot be read."""
+"""What is known of platforms that cannot be read: hand-overs, calls we asked for, calls we heard of."""
 
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,9 @@ from sqlmodel import Field, SQLModel
 from models.moments import UtcMoment
 
 
-def _moment() -> Any:
+def _moment(*, nullable: bool = False) -> Any:
     """Return a column for an aware UTC time."""
-    return Field(default=None, sa_type=UtcMoment, nullable=False)
+    return Field(default=None, sa_type=UtcMoment, nullable=nullable)
 
 
 class HandoverRow(SQLModel, table=True):
@@ -54,3 +54,43 @@ class HandedFile(SQLModel, table=True):
     header: list[str] = Field(sa_column=Column(JSON, nullable=False))
     rows: list[list[str]] = Field(sa_column=Column(JSON, nullable=False))
     at: datetime = _moment()
+
+
+class PlacedCall(SQLModel, table=True):
+    """One call that a wave has asked for: written down before the request, its answer after it."""
+
+    __tablename__ = "placed_call"
+    __table_args__ = (Index("ix_placed_call_person", "workspace", "person"),)
+
+    recovery_id: str = Field(primary_key=True)
+    contact_id: str = Field(primary_key=True)
+    wave: int
+    workspace: str
+    platform: str
+    person: str
+    agent_id: str
+    sent_at: datetime = _moment()
+    state: str  # DispatchState: unknown until it has an answer
+    platform_at: datetime | None = _moment(nullable=True)  # the platform's own time of its answer
+    answer: str = Field(default="", sa_type=Text)
+
+
+class HeardCall(SQLModel, table=True):
+    """One ended call that a webhook has told of; nothing that was said in it is kept."""
+
+    __tablename__ = "heard_call"
+    __table_args__ = (Index("ix_heard_call_person", "workspace", "person"),)
+
+    workspace: str = Field(primary_key=True)
+    platform: str = Field(primary_key=True)
+    delivery_id: str = Field(primary_key=True)
+    call_id: str
+    agent_id: str
+    person: str
+    outbound: bool
+    status: str
+    error: str = Field(default="", sa_type=Text)  # the platform's own words, without numbers
+    seconds: int | None = None
+    started_at: datetime = _moment()
+    ended_at: datetime | None = _moment(nullable=True)
+    received_at: datetime = _moment()

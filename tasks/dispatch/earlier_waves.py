@@ -7,7 +7,7 @@ from models.verdict.ending import HaltError
 from tasks.context import RunContext
 from tasks.dispatch.watch import look_at
 from tasks.dispatch.witness import Testimony
-from tasks.ledger import waves
+from tasks.ledger import calls, waves
 from tasks.marks import struck
 
 UNSETTLED = frozenset({WaveState.REFUSED.value, WaveState.INTENT.value, WaveState.UNKNOWN.value})
@@ -15,6 +15,9 @@ UNSETTLED = frozenset({WaveState.REFUSED.value, WaveState.INTENT.value, WaveStat
 
 def settle_earlier(ctx: RunContext, wave: Wave, told: Testimony) -> bool:
     """Find out what became of one wave; True where none of its contacts is in doubt any more."""
+    if wave.state == WaveState.INTENT.value and calls.is_begun(ctx.ledger, wave.recovery_id, wave.n):
+        struck("earlier.begun_calls")
+        wave = calls.close(ctx.ledger, ctx.held, wave)
     if wave.state in UNSETTLED:
         # Never sent, or proved absent: a memory like any other. What stands on the platform counts.
         wave = _adopted(ctx, wave, told)

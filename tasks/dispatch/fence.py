@@ -12,7 +12,7 @@ from models.verdict.ending import escalate, hold
 from tasks.context import RunContext
 from tasks.dispatch.people import by_person as rows_by_person
 from tasks.dispatch.people import same_line
-from tasks.dispatch.person_fence import check_stopped, untold
+from tasks.dispatch.person_fence import called_too, check_stopped, untold
 from tasks.dispatch.rows import read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries
@@ -103,7 +103,10 @@ def _hidden(recovery: Recovery, seen: _Look) -> int:
 def _nobody_twice(ctx: RunContext, job: Job, moved: AbstractSet[str]) -> None:
     # Whoever was handed over, or may have been, before the source took them up again is called by both.
     rows = [row for row in plans.contacts(ctx.ledger, ctx.held.recovery_id) if row.contact_id in moved]
-    if both := [row for row in rows if row.state in HANDED_OVER]:
+    both = [row for row in rows if row.state in HANDED_OVER]
+    if both and ctx.platform.capabilities.fence is Fence.PERSON:
+        raise called_too(job.id, len(both))
+    if both:
         raise escalate(
             f"Job {job.id} started again by itself and took up {len(both)} contacts that waves held.",
             "It is stopped once more. Give the package to engineering: a cancelled job went on dialling.",

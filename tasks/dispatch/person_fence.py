@@ -3,7 +3,7 @@
 from models.handovers.history import StopSaid
 from models.invariants import given
 from models.tables.ledger import Recovery
-from models.verdict.ending import HaltError, hold
+from models.verdict.ending import HaltError, escalate, hold
 from tasks.context import RunContext
 from tasks.ledger import recoveries
 from tasks.marks import struck
@@ -74,4 +74,14 @@ def untold(recovery: Recovery) -> HaltError:
         f"Nobody is redialled before it is known whom. Hand the report of after the stop over: `ringback "
         f"observe {recovery.job_id} --status WORD --report FILE`, then `ringback resume {recovery.id}`.",
         resumable=True,
+    )
+
+
+def called_too(job_id: str, count: int) -> HaltError:
+    """Return the halt of a recovery some of whose people were called by somebody else too."""
+    struck("fence.called_too")
+    return escalate(
+        f"{count} contacts of job {job_id} that waves hold were called by somebody else too: the job goes on "
+        "though a person has said that it is stopped, or people call by hand.",
+        "Nothing more is sent. See to it that nobody else calls, then give the package to engineering.",
     )

@@ -12,12 +12,14 @@ from tasks.context import RunContext
 from tasks.dispatch import calling_hours, witness
 from tasks.dispatch.fence import hold_fence
 from tasks.dispatch.people import who
+from tasks.dispatch.place import place_calls
 from tasks.dispatch.witness import Testimony
 from tasks.fault_points import fault_point
-from tasks.ledger import recoveries, sightings, waves
+from tasks.ledger import calls, recoveries, sightings, waves
 from tasks.ledger.errors import LeaseLostError
 from tasks.markdown import source_job
 from tasks.marks import struck
+from tasks.platforms.port import StartsCalls
 from tasks.triage.suppression import know_the_opt_outs, suppressed
 
 ADOPTED = "adopted; found"
@@ -49,7 +51,7 @@ def dispatch(
             return wave
         wave, pause = _send(ctx, wave, told)
         told = None
-        if wave.state == WaveState.REFUSED.value:
+        if wave.state == WaveState.REFUSED.value or pause is not None:
             # However short a pause the platform asks for: no two tries without a look and a wish to cancel.
             pause = max(pause or 0.0, ctx.policy.poll_seconds)
             waited += pause
@@ -91,7 +93,7 @@ def _without(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
     gone = suppressed(ctx)
     why: dict[str, str] = {}
     newer: dict[str, str] = {}
-    for row in waves.contacts_of(ctx.ledger, wave):
+    for row in calls.unsent(ctx.ledger, wave):
         if held_by := told.taken.get(who(ctx, row.phone) or ""):
             struck("dispatch.newer_job")
             newer[row.contact_id] = held_by
@@ -107,6 +109,8 @@ def _without(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
 
 
 def _submit(ctx: RunContext, wave: Wave) -> tuple[Wave, float | None]:
+    if isinstance(ctx.platform, StartsCalls):
+        return place_calls(ctx, wave, ctx.platform)
     draft = _draft(ctx, wave)
     ctx.pulse()
     wave = waves.sending(ctx.ledger, ctx.held, wave)
@@ -245,6 +249,10 @@ def stop_duplicate_submissions(ctx: RunContext, live: Sequence[Wave]) -> None:
 def close_unsent_waves(ctx: RunContext) -> None:
     """Close waves that were written down and never sent; a recovery that goes on may still send them."""
     for wave in waves.of(ctx.ledger, ctx.held.recovery_id, (WaveState.INTENT,)):
+        if calls.is_begun(ctx.ledger, wave.recovery_id, wave.n):
+            struck("send.begun_calls")
+            calls.close(ctx.ledger, ctx.held, wave)
+            continue
         _answered(ctx, wave, WaveState.REFUSED, "written down, and never sent")
 
 

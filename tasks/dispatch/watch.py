@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from models.disposition.hidden import hidden
 from models.disposition.hidden import words as hidden_words
 from models.disposition.refine import Settled, contact_disposition
-from models.enums import ContactStatus, Disposition
+from models.enums import ContactStatus, Disposition, Unit
 from models.invariants import given
 from models.plan.permit_budget import InAir
 from models.platform import Call, Contact, Job, NoSuchJobError, PlatformError
@@ -90,6 +90,7 @@ def _outcomes(
 ) -> dict[str, Outcome]:
     mine = match(ctx, planned, rows)
     calls = refine(ctx, job, mine.values())
+    patience = outcome_patience(ctx)
     found = {}
     for contact_id, row in mine.items():
         quiet = (job.seen_at - row.updated_at).total_seconds() if row.updated_at else 0.0
@@ -98,13 +99,23 @@ def _outcomes(
             calls.get(row.call_id or ""),
             ctx.table,
             job_is_over=job.status.is_over,
-            stuck=quiet >= ctx.policy.stall_seconds,
+            stuck=quiet >= patience,
             before=None,
         )
         if settled.disposition in PENDING:
             continue
         found[contact_id] = _outcome(settled, row, _ended_at(ctx, job, row))
     return found
+
+
+def outcome_patience(ctx: RunContext) -> float:
+    """Return after how long a dispatch that does not move is held, in seconds.
+
+    Where each is a call of its own, only a webhook moves it, and that comes minutes after the call.
+    """
+    if ctx.platform.capabilities.unit is Unit.CALL:
+        return max(ctx.policy.stall_seconds, ctx.policy.outcome_seconds)
+    return ctx.policy.stall_seconds
 
 
 def _no_second_call(ctx: RunContext, job: Job, rows: Sequence[Contact], *, done: bool) -> None:
@@ -166,7 +177,7 @@ def _settle_stopped(ctx: RunContext, wave: Wave, before: Mapping[str, Contact]) 
     while True:
         job, rows = read_rows(ctx, wave.platform_job or "")
         planned = [row for row in waves.contacts_of(ctx.ledger, wave) if row.outcome is None]
-        late = waited >= ctx.policy.stall_seconds
+        late = waited >= outcome_patience(ctx)
         found = _stopped_outcomes(ctx, job, planned, rows, before, late=late)
         done = len(found) == len(planned)
         waves.settle(ctx.ledger, ctx.held, wave, found, done=done)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from models.enums import Disposition, Phase, VerdictWord, WaveState
+from models.enums import Disposition, Phase, Unit, VerdictWord, WaveState
 from models.plan.permit_budget import PermitBudget, wave_size
 from models.plan.sampling import ramp
 from models.policy.policy import Policy
@@ -19,7 +19,7 @@ from tasks.dispatch.cancel import CancelAskedError, check_cancel
 from tasks.dispatch.fence import hold_fence
 from tasks.dispatch.permits import limit_of, live_waves, measure_room
 from tasks.dispatch.send import dispatch, stop_duplicate_submissions
-from tasks.dispatch.watch import WaveObservation, look_at, withdraw
+from tasks.dispatch.watch import WaveObservation, look_at, outcome_patience, withdraw
 from tasks.ledger import plans, recoveries, waves
 from tasks.marks import struck
 from tasks.triage.suppression import suppressed
@@ -69,7 +69,8 @@ def send_wave(ctx: RunContext, phase: Phase, wanted: int, *, below: int | None =
     if not contacts or not space.free:
         return None
     cap = min(space.free, len(contacts))
-    wave = waves.intend(ctx.ledger, ctx.held, phase, contacts, cap, most=space.most)
+    singly = ctx.platform.capabilities.unit is Unit.CALL
+    wave = waves.intend(ctx.ledger, ctx.held, phase, contacts, cap, most=space.most, singly=singly)
     if wave is None:
         return None
     ctx.reporter.say(f"Wave {wave.n} ({phase.value}): {wave.size} contacts, {wave.cap} at a time.")
@@ -225,9 +226,10 @@ def _report(ctx: RunContext) -> None:
 
 def _raise_if_stalled(ctx: RunContext, seen: Sequence[WaveObservation]) -> None:
     now = ctx.clock.now()
+    patience = outcome_patience(ctx)
     for one in seen:
         still = (now - (one.wave.moved_at or now)).total_seconds()
-        if one.ended or not one.open or still < ctx.policy.stall_seconds:
+        if one.ended or not one.open or still < patience:
             continue
         live = ctx.platform.get_capacity().live
         if one.in_flight and (live or 0) >= one.in_flight:

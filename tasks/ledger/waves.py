@@ -49,11 +49,13 @@ def intend(
     cap: int,
     *,
     most: int | None = None,
+    singly: bool = False,
 ) -> Wave | None:
     """Write the intent of one wave down: its marker, its contacts, its body's hash.
 
-    `most` bounds the permits of all waves of the account together; None bounds nothing. Whom a wave of
-    another recovery holds right now is left out. None where no permit or nobody is left.
+    `most` bounds the permits of all waves of the account together; None bounds nothing. `singly` where each
+    contact is a call of its own, which nobody but us keeps waiting: then no more than there are permits. Whom
+    a wave of another recovery holds right now is left out. None where no permit or nobody is left.
     """
     fault_point("wave.before_intent")
     with ledger.write(claim) as session:
@@ -61,7 +63,7 @@ def intend(
         if cap <= 0:
             struck("permits.shared")
             return None
-        contacts = _free(session, ledger, claim, contacts)
+        contacts = _free(session, ledger, claim, contacts[:cap] if singly else contacts)
         if not contacts:
             return None
         n = len(session.exec(select(Wave.n).where(Wave.recovery_id == claim.recovery_id)).all()) + 1

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from models.handovers.history import Handed, StopSaid
-from models.platform import Call, Calls, Capabilities, Capacity, Config, Contact, Draft, Job
+from models.platform import Call, Calls, Capabilities, Capacity, Config, Contact, Draft, Job, Started
 
 
 @runtime_checkable
@@ -70,6 +70,21 @@ class Platform(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class StartsCalls(Protocol):
+    """What a platform brings on which a wave is single calls (`Unit.CALL`).
+
+    The calls of a wave are read back under its marker, by `get_job` and `list_contacts`, as they are told.
+    """
+
+    def start_call(self, draft: Draft) -> Started:
+        """Start the call of a draft of one contact, once; refusals and lost answers raise as in `create_job`.
+
+        A refusal that is `fatal` speaks of the set-up, `SubmitRefusedContactError` of this contact alone.
+        """
         ...
 
 

@@ -27,6 +27,7 @@ from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.port import Platform
 from tasks.runtime.blocks import with_block
 from tasks.platforms.voqo.adapter import Voqo
+from tasks.platforms.voqo.start import Starter
 from tasks.runtime.database import open_home
 from tasks.runtime.keys import Keys
 from tasks.runtime.outbox import brief_push, post_of
@@ -116,25 +117,36 @@ def _by_account(settings: Settings, keys: Keys, ledger: Ledger) -> Settings:
     )
 
 
+UNUSABLE = "RINGBACK_PLATFORM_URL or RINGBACK_PLATFORM_KEY cannot be used as they are."
+
+
 def make_platform(
     settings: Settings, policy: Policy, ledger: Ledger, transport: httpx.BaseTransport | None = None
 ) -> Platform:
     """Return the adapter that the settings name."""
+    if not settings.platform_url.startswith(("http://", "https://")):
+        raise SettingsError("RINGBACK_PLATFORM_URL has to begin with https:// or http://.")
     if settings.platform == Voqo.name:
-        return Voqo(handovers_of(settings, ledger), settings.voqo.columns(policy.default_region))
+        return _voqo(settings, policy, ledger, transport)
     clock = ledger.clock
     key = settings.platform_key.get_secret_value()
     if not key:
         raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")
     pause = min(0.5, policy.poll_seconds)
-    if not settings.platform_url.startswith(("http://", "https://")):
-        raise SettingsError("RINGBACK_PLATFORM_URL has to begin with https:// or http://.")
     try:
         return ElevenLabs(settings.platform_url, key, clock=clock, transport=transport, first_pause=pause)
     except (httpx.InvalidURL, UnicodeEncodeError):
-        raise SettingsError(
-            "RINGBACK_PLATFORM_URL or RINGBACK_PLATFORM_KEY cannot be used as they are."
-        ) from None
+        raise SettingsError(UNUSABLE) from None
+
+
+def _voqo(settings: Settings, policy: Policy, ledger: Ledger, transport: httpx.BaseTransport | None) -> Voqo:
+    key = settings.platform_key.get_secret_value()
+    columns = settings.voqo.columns(policy.default_region)
+    try:
+        starter = Starter(settings.platform_url, key, settings.workspace, transport=transport)
+    except (httpx.InvalidURL, UnicodeEncodeError):
+        raise SettingsError(UNUSABLE) from None
+    return Voqo(handovers_of(settings, ledger), columns, starter, policy.outcome_seconds)
 
 
 def handovers_of(settings: Settings, ledger: Ledger) -> Handovers:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 
-from models.enums import ContactStatus, Disposition, Reads, State, WaveState
+from models.enums import ContactStatus, Disposition, Reads, State, Unit, WaveState
 from models.plan.markers import Marker
 from models.platform import Contact, Job, NoSuchJobError
 from models.tables.ledger import Planned, Recovery, Wave
@@ -54,10 +54,10 @@ def _own_attempts(ctx: RunContext) -> Iterable[Attempt]:
         alike = plans.walls_of(ctx.ledger, recovery.id)
         rows = waves.contacts_of(ctx.ledger, wave)
         untried = any(row.outcome == UNDELIVERED for row in rows)
-        called = read_again(ctx, wave, rows) if untried else {}
+        called = read_again(ctx, wave, rows) if untried else _told_late(ctx, wave, rows)
         yield from called.values()
         for row in rows:
-            if row.contact_id in called and row.outcome == UNDELIVERED:
+            if row.contact_id in called and row.outcome in {UNDELIVERED, Disposition.AMBIGUOUS.value}:
                 continue
             yield Attempt(
                 wave.platform_job or wave.marker,
@@ -67,6 +67,21 @@ def _own_attempts(ctx: RunContext) -> Iterable[Attempt]:
                 known=Disposition.UNKNOWN if row.outcome_code in alike else _known(row),
                 retries=more[row.contact_id],
             )
+
+
+def _told_late(ctx: RunContext, wave: Wave, rows: Sequence[Planned]) -> Mapping[str, Attempt]:
+    """Return what webhooks have told of calls that were held for want of one."""
+    if ctx.platform.capabilities.unit is not Unit.CALL or wave.platform_job is None:
+        return {}
+    held = {row.contact_id: row for row in rows if row.outcome == Disposition.AMBIGUOUS.value}
+    if not held:
+        return {}
+    told = (one for one in ctx.platform.list_contacts(wave.platform_job) if one.status.is_over)
+    return {
+        one.id: Attempt(wave.platform_job, replace(one, phone=held[one.id].phone), ours=True, over=True)
+        for one in told
+        if one.id in held
+    }
 
 
 def _repeats(ctx: RunContext, recovery: Recovery, wave: Wave) -> Counter[str]:

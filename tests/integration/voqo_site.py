@@ -1,16 +1,28 @@
 """A workspace of Voqo on a clock of the test's own: hand-overs in, and what follows from them."""
 
+import asyncio
+import shutil
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
+import httpx
+
+from deployments.gateway.app import make_app
+from deployments.gateway.compose import webhook_secrets
+from deployments.gateway.parts import Parts
+from flows.recover import climb
 from flows.triage import check_the_job
 from models.policy.policy import Policy
-from tasks.clock import VirtualClock
 from tasks.context import RunContext
 from tasks.handovers.observe import Seen, Taken, observe
+from tasks.runs.runner import run_claimed
 from tasks.runtime.settings import Settings
-from tasks.runtime.wiring import Runtime, handovers_of, open_runtime
+from tasks.runtime.wiring import Runtime, claim, handovers_of, make_platform, open_runtime
+from tests.fakes.gateway_starter import FakeStarter
+from tests.fakes.voqo import SECRET, FakeVoqo, TickingClock
 from tests.integration.scenes import phone
 
 JOB = "job_1"
@@ -18,16 +30,26 @@ HEAD = "Phone,Status,Duration,Error"
 STALL = 300
 
 
+@cache
+def _blank() -> str:
+    """Return a home with a ledger that has its schema, made once for all tests of a process."""
+    folder = mkdtemp(prefix="voqo-blank-")
+    open_runtime(Settings(platform="voqo", platform_key="key", workspace="ws_1", home=folder, _env_file=None))
+    return folder
+
+
 class VoqoSite:
     """One workspace with its ledger; `settings` are those of `[voqo]`."""
 
     def __init__(self, home: Path, settings: Mapping[str, Any] | None = None, **policy: Any) -> None:
         self.home = home
-        self.clock = VirtualClock()
+        shutil.copytree(_blank(), home, dirs_exist_ok=True)
+        self.clock = TickingClock()
         chosen = Settings(
             platform="voqo",
             platform_key="key",
             workspace="ws_1",
+            platform_webhook_secret=SECRET.decode(),
             home=home,
             voqo=dict(settings or {}),
             _env_file=None,
@@ -36,6 +58,16 @@ class VoqoSite:
         knobs = Policy.model_validate({"stall_seconds": STALL, **policy})
         self.runtime = Runtime(chosen, knobs, opened.keys, opened.ledger)
         self.handovers = handovers_of(chosen, opened.ledger)
+        self.fake = FakeVoqo(self.clock, take=self.hear)
+        parts = Parts(
+            ledger=opened.ledger,
+            clock=self.clock,
+            starter=FakeStarter(),
+            wake=lambda _recovery_id: None,
+            webhooks=webhook_secrets(chosen),
+        )
+        self.door = make_app(parts)
+        self.path = "/platforms/ws_1/voqo"
 
     def file(self, name: str, lines: Iterable[str]) -> Path:
         """Write a file."""
@@ -59,8 +91,37 @@ class VoqoSite:
         return observe(self.handovers, Seen(status=status, **given), columns)
 
     def context(self) -> RunContext:
-        """Return a context for the job."""
-        return self.runtime.context(JOB)
+        """Return a context for the job, on a platform that calls nobody but on its own record."""
+        runtime = self.runtime
+        platform = make_platform(runtime.settings, runtime.policy, runtime.ledger, self.fake.transport)
+        return runtime.context(JOB, platform=platform)
+
+    def run(self) -> dict[str, Any]:
+        """Run the job's recovery, or go on with it, until it waits or ends."""
+        ctx = self.context()
+        claim(ctx)
+        return run_claimed(ctx, climb)
+
+    def stalled(self, people: int, *reported: tuple[int, str]) -> None:
+        """Hand over a job that has stood still for long enough."""
+        report = self.report(*reported) if reported else None
+        self.observe(upload=self.upload(people), report=report, processed=len(reported))
+        self.clock.sleep(STALL)
+        self.observe(processed=len(reported))
+
+    def stopped(self, recovery_id: str, **told: Any) -> None:
+        """Say that the job is stopped."""
+        self.observe(None, stopped_for=recovery_id, **told)
+
+    def hear(self, body: bytes, headers: dict[str, str]) -> int:
+        """Take a webhook at the gateway's door and return the status of its answer."""
+        return asyncio.run(self._post(body, headers)).status_code
+
+    async def _post(self, body: bytes, headers: dict[str, str]) -> httpx.Response:
+        raw = {name: value.encode("latin-1") for name, value in headers.items()}
+        transport = httpx.ASGITransport(self.door, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gate") as client:
+            return await client.post(self.path, content=body, headers=raw)
 
     def triage(self) -> RunContext:
         """Look at the job and return what was found."""

@@ -5,12 +5,13 @@ Facts: notes of January 2026 on docs.voqo.ai, second hand; what of them is not c
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models.enums import Absence, ContactStatus, Fence, Find, JobStatus, Reads, Unit
 from models.handovers.history import Handed, StopSaid
 from models.handovers.tables import Columns
 from models.handovers.voqo import status_of
+from models.plan.markers import read_marker
 from models.platform import (
     Call,
     Calls,
@@ -21,12 +22,14 @@ from models.platform import (
     Draft,
     Job,
     NoSuchJobError,
+    Started,
     SubmitRefusedError,
 )
 from tasks.ledger.handovers import Handovers
+from tasks.platforms.voqo.heard import HeardCalls
 from tasks.platforms.voqo.known import KnownJob, known_job
+from tasks.platforms.voqo.start import NAME, Starter
 
-NAME = "Voqo"
 OVER = frozenset({ContactStatus.REACHED, ContactStatus.NOT_REACHED})
 NOTES = ("Voqo shows neither agents nor numbers to a program",)
 NO_NUMBER = "nobody has named the job's number: calls come from the workspace's own"
@@ -51,17 +54,27 @@ class Voqo:
         reads=Reads.HANDOVERS,
     )
 
-    def __init__(self, handovers: Handovers, columns: Columns) -> None:
-        """Read hand-overs by the columns and values that the settings know."""
+    def __init__(
+        self, handovers: Handovers, columns: Columns, starter: Starter, outcome_seconds: float
+    ) -> None:
+        """Read hand-overs by the columns and values that the settings know, and start calls with a key.
+
+        `outcome_seconds` is how long after a request its call may still begin.
+        """
         self._handovers = handovers
         self._columns = columns
+        self._starter = starter
+        self._window = timedelta(seconds=outcome_seconds)
+        self._heard = HeardCalls(handovers, self._window)
 
     def known(self, job_id: str) -> KnownJob:
         """Return all that is known of a job; raises NoSuchJobError where nobody has handed it over."""
-        return known_job(self._handovers, job_id, self._columns)
+        return known_job(self._handovers, job_id, self._columns, self._window)
 
     def get_job(self, job_id: str) -> Job:
-        """Return the job as it was handed over last; that is its moment, not now."""
+        """Return the job as it was handed over last, which is its moment, or a wave of ours as it is now."""
+        if marker := read_marker(job_id):
+            return self._heard.wave(marker, job_id)
         known = self.known(job_id)
         newest, contacts = known.newest, known.contacts
         times = [one.updated_at for one in contacts if one.updated_at]
@@ -83,7 +96,9 @@ class Voqo:
         )
 
     def list_contacts(self, job_id: str) -> Iterator[Contact]:
-        """Yield the rows of the upload, with what the reports say of each."""
+        """Yield the rows of the upload, with what the reports say of each; or those of a wave of ours."""
+        if marker := read_marker(job_id):
+            return self._heard.rows(marker)
         return iter(self.known(job_id).contacts)
 
     def handed(self, job_id: str) -> Sequence[Handed]:
@@ -130,8 +145,13 @@ class Voqo:
             f"{NAME} creates no job for a program, so {draft.marker} was not sent.", fatal=True
         )
 
+    def start_call(self, draft: Draft) -> Started:
+        """Start the call of one contact, once; its outcome comes by webhook, or never."""
+        return self._starter.start(draft)
+
     def stop_job(self, job_id: str) -> None:
         """Do nothing: a person stops a job, and calls in the air are never hung up."""
 
     def close(self) -> None:
-        """Let go of nothing."""
+        """Let go of connections."""
+        self._starter.close()

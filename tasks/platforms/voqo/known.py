@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from models.contacts.verdict import ContactFileError
@@ -16,6 +16,7 @@ from models.handovers.voqo import GOING_ON, status_of
 from models.platform import Contact, InvalidResponseError, NoSuchJobError
 from models.tables.handovers import HandoverRow
 from tasks.ledger.handovers import Handovers
+from tasks.platforms.voqo.heard import HeardCalls
 
 UNTOLD = frozenset({ContactStatus.NOT_DIALED, ContactStatus.UNKNOWN, ContactStatus.CANCELLED})
 
@@ -29,6 +30,7 @@ class KnownJob:
     upload: Table | None
     reports: Mapping[str, Table]
     columns: Columns
+    heard: HeardCalls
 
     @property
     def newest(self) -> HandoverRow:
@@ -112,7 +114,7 @@ class KnownJob:
         problem = None if self.last("agent_id") else NO_AGENT
         try:
             found = contacts_of(self.upload, self.told, self.columns, counted=self.counted, problem=problem)
-            return tuple(found)
+            return self.heard.over(tuple(found), self.columns.region, self.newest.at)
         except ContactFileError as fault:
             raise InvalidResponseError(f"The upload of job {self.job_id}: {fault}") from None
 
@@ -136,7 +138,9 @@ class KnownJob:
             yield Handed(row.at, row.processed, counts)
 
 
-def known_job(handovers: Handovers, job_id: str, columns: Columns) -> KnownJob:
+def known_job(
+    handovers: Handovers, job_id: str, columns: Columns, window: timedelta = timedelta()
+) -> KnownJob:
     """Return what is known of a job; raises NoSuchJobError where nobody has handed anything over."""
     rows = handovers.of_job(job_id)
     if not rows:
@@ -148,4 +152,4 @@ def known_job(handovers: Handovers, job_id: str, columns: Columns) -> KnownJob:
     reports = {row.report: handovers.table(job_id, row.report) for row in rows if row.report}
     upload = handovers.table(job_id, uploads[-1]) if uploads else None
     found = {digest: table for digest, table in reports.items() if table is not None}
-    return KnownJob(job_id, rows, upload, found, columns)
+    return KnownJob(job_id, rows, upload, found, columns, HeardCalls(handovers, window))
