@@ -84,6 +84,16 @@ class Sandbox:
         """Return everything that truly happened in a world (see `history.history`)."""
         return self._told(self._http.get(f"/sandbox/worlds/{key}/history"))
 
+    def voqo_files(self, key: str) -> dict[str, Any]:
+        """Return what an operator sees of a world's source job in Voqo: state, counters and files."""
+        return self._told(self._http.get(f"/sandbox/worlds/{key}/voqo/files"))
+
+    def voqo_webhooks(self, key: str, secret: str) -> list[dict[str, Any]]:
+        """Return a signed webhook of Voqo for every call that has ended, to be carried to a gateway."""
+        told = self._told(self._http.get(f"/sandbox/worlds/{key}/voqo/webhooks", params={"secret": secret}))
+        found: list[dict[str, Any]] = told["webhooks"]
+        return found
+
     def fault(self, key: str, name: str, **options: Any) -> None:
         """Arm one more fault in a world (see `faults.Fault` for the options)."""
         self._post(f"/sandbox/worlds/{key}/faults", {"name": name, **options})

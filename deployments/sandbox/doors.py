@@ -39,7 +39,8 @@ class Doors:
         await visit.send_off(visit.spoiled(answer).dated(date))
 
     def _faults(self, scope: Scope) -> Faults:
-        key = next((value.decode("latin-1") for name, value in scope["headers"] if name == _KEY), None)
+        found = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        key = found.get(_KEY) or found.get(b"authorization", "").removeprefix("Bearer ") or None
         scene = self.registry.find(key)
         return scene.world.faults if scene else _NO_FAULTS
 
