@@ -9,7 +9,7 @@ import pytest
 from models.platform import PlatformError
 from tasks.ledger import plans, recoveries
 from tasks.ledger.database.engine import make_engine
-from tests.fakes.voqo import Fate
+from tests.fakes.voqo import Fate, signed
 from tests.integration.scenes import phone
 from tests.integration.voqo_site import VoqoSite
 
@@ -275,3 +275,95 @@ def test_voqo_makes_no_jobs(site: VoqoSite) -> None:
     with pytest.raises(PlatformError, match="creates no job"):
         platform.create_job(Draft("rb-r_1-1", platform.get_job("job_1"), (), 1))
     assert site.fake.requests == []
+
+
+@pytest.mark.strikes("fence.called_too")
+def test_who_is_called_by_us_and_by_somebody_else_too_ends_the_recovery(site: VoqoSite) -> None:
+    """A stranger's call to somebody whom a wave has handed over is a job that goes on: engineering looks."""
+    site.fake.fates[phone(3)] = Fate(webhooks=0)
+    begun(site)
+    moments: list[Any] = []
+
+    def note(body: dict[str, Any]) -> None:
+        if body["to_phone"] == phone(3):
+            moments.append(site.clock.now())
+
+    def meddle() -> None:
+        if moments and (site.clock.now() - moments[0]).total_seconds() > 150:
+            moments.clear()
+            site.fake.call(phone(3), Fate(seconds=5), agent="agent_2")
+
+    site.fake.after = note
+    site.clock.passing.append(meddle)
+    told = site.run()
+    assert told["state"] == "escalated"
+    assert len(site.fake.requests) < 6
+
+
+@pytest.mark.strikes("send.begun_calls")
+def test_a_cancel_in_the_middle_of_a_wave_asks_for_no_further_call(site: VoqoSite) -> None:
+    """Whoever was not asked for yet is not called; the call in the air is watched to its end."""
+    recovery_id = begun(site)
+    site.fake.after = lambda _body: _cancel(site, recovery_id)
+    told = site.run()
+    assert (told["state"], len(site.fake.requests)) == ("cancelled", 1)
+    counts = told["counts"]
+    assert (counts["accepted"], counts["skipped"], counts["reached"]) == (1, 5, 1)
+
+
+def _cancel(site: VoqoSite, recovery_id: str) -> None:
+    recoveries.ask_cancel(site.handovers.ledger, recovery_id)
+
+
+@pytest.mark.strikes("place.suppressed")
+def test_who_opts_out_between_two_calls_is_not_called(site: VoqoSite) -> None:
+    """The list is asked right before each call, not only before a wave."""
+    begun(site)
+    site.fake.after = lambda body: _opt_out(site, [n for n in range(3, 9) if phone(n) != body["to_phone"]])
+    told = site.run()
+    assert len(site.fake.requests) == 1
+    assert told["counts"]["skipped"] == 5
+
+
+def _opt_out(site: VoqoSite, people: list[int]) -> None:
+    ledger = site.handovers.ledger
+    with ledger.write() as session:
+        plans.suppress(session, "ws_1", [phone(n) for n in people], "asked not to be called", ledger)
+
+
+@pytest.mark.strikes("earlier.begun_calls")
+def test_a_wave_that_an_ended_recovery_left_half_asked_for_is_closed(site: VoqoSite) -> None:
+    """The next recovery neither takes such a wave for unsent nor calls anybody of it again."""
+    first = begun(site)
+    site.fake.after = lambda _body: _cut(site)
+    with pytest.raises(PowerCutError):
+        site.run()
+    with site.handovers.ledger.write() as session:
+        stored = recoveries.find(session, first)
+        stored.state = "cancelled"
+        session.add(stored)
+    second = str(site.run()["recovery_id"])
+    assert second != first
+    site.stopped(second, processed=2)
+    site.run()
+    assert site.fake.twice == {}
+    assert len(site.fake.dials) == 6
+
+
+def _cut(site: VoqoSite) -> None:
+    site.fake.after = lambda _body: None
+    raise PowerCutError
+
+
+def test_a_late_webhook_is_read_by_the_next_recovery(site: VoqoSite) -> None:
+    """A call that was held for want of a webhook is reached once its own webhook comes after all."""
+    late: list[bytes] = []
+    number = phone(5).encode()
+    site.fake.take = lambda body, headers: late.append(body) if number in body else site.hear(body, headers)
+    recovery_id = begun(site)
+    site.run()
+    assert states(site, recovery_id)[5] == ("accepted", "ambiguous")
+    assert late
+    site.hear(late[0], signed(late[0], site.clock.now()))
+    judged = {one.row: one for one in site.triage().case.judged}
+    assert (judged[5].action.value, judged[5].disposition.value) == ("drop", "reached")

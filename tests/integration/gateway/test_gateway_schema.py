@@ -24,6 +24,7 @@ QUIET = settings(max_examples=10, suppress_health_check=list(HealthCheck), deadl
 """For each door and mode."""
 DOORS = [
     ("POST", "/hooks/{source}"),
+    ("POST", "/platforms/{workspace}/voqo"),
     ("POST", "/v1/recoveries"),
     ("GET", "/v1/requests/{request_id}"),
     ("GET", "/v1/recoveries"),
@@ -37,7 +38,7 @@ DOORS = [
     ("GET", "/metrics"),
 ]
 MANY = 1_000_000
-TAKES_ANYTHING = {"/hooks/{source}", "/health", "/metrics"}
+TAKES_ANYTHING = {"/hooks/{source}", "/platforms/{workspace}/voqo", "/health", "/metrics"}
 """Doors whose description no call can fall short of."""
 CASES = [(*door, GenerationMode.POSITIVE) for door in DOORS]
 CASES += [(*door, GenerationMode.NEGATIVE) for door in DOORS if door[1] not in TAKES_ANYTHING]
