@@ -111,6 +111,7 @@ def _troubles(
     known = before.upload if before else None
     new, report = tables.get("upload"), tables.get("report")
     found = [without_numbers(table, columns) for table in tables.values()]
+    found += [_other_kind(handovers, seen.job_id, table, tables) for table in tables.values()]
     if new:
         found.append(foreign_upload(new, None if seen.correct else known, told, columns))
         if seen.correct and known and known.rows != new.rows and handovers.has_recovery(seen.job_id):
@@ -123,6 +124,15 @@ def _troubles(
     if before is None and seen.status is None:
         found.append(f"Nobody has handed over job {seen.job_id} yet: say with --status what is shown.")
     yield from filter(None, found)
+
+
+def _other_kind(handovers: Handovers, job_id: str, table: Table, tables: Mapping[str, Table]) -> str | None:
+    """Say why a file is not taken that was handed over as the other kind, now or before."""
+    before = handovers.table(job_id, table.digest)
+    others = [one for one in (*tables.values(), before) if one and one.digest == table.digest]
+    if all(one.kind == table.kind for one in others):
+        return None
+    return f"The file {table.name} was given as the upload and as the report: it can be one of them only."
 
 
 def _row(

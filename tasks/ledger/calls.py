@@ -149,12 +149,13 @@ def of_wave(ledger: Ledger, recovery_id: str, n: int) -> list[PlacedCall]:
         return list(session.exec(query.order_by(col(PlacedCall.sent_at))))
 
 
-def asked_for(ledger: Ledger, workspace: str, platform: str) -> list[Placed]:
-    """Return every call of ours that may have been made in a workspace."""
+def asked_for(ledger: Ledger, workspace: str, platform: str, since: datetime) -> list[Placed]:
+    """Return every call of ours that may have been made in a workspace since a moment."""
     query = select(PlacedCall).where(
         PlacedCall.workspace == workspace,
         PlacedCall.platform == platform,
         PlacedCall.state != DispatchState.REFUSED.value,
+        PlacedCall.sent_at >= since,
     )
     with ledger.read() as session:
         return [_placed(row) for row in session.exec(query)]
@@ -166,9 +167,11 @@ def _placed(row: PlacedCall) -> Placed:
     return Placed(row.recovery_id, row.contact_id, row.wave, row.person, row.agent_id, row.sent_at, since)
 
 
-def heard(ledger: Ledger, workspace: str, platform: str) -> list[Heard]:
-    """Return every ended call of a workspace that a webhook has told of, each once."""
-    query = select(HeardCall).where(HeardCall.workspace == workspace, HeardCall.platform == platform)
+def heard(ledger: Ledger, workspace: str, platform: str, since: datetime) -> list[Heard]:
+    """Return every ended call of a workspace since a moment that a webhook has told of, each once."""
+    query = select(HeardCall).where(
+        HeardCall.workspace == workspace, HeardCall.platform == platform, HeardCall.started_at >= since
+    )
     with ledger.read() as session:
         rows: Sequence[HeardCall] = session.exec(query.order_by(col(HeardCall.started_at))).all()
     return list({row.call_id: _heard(row) for row in rows}.values())

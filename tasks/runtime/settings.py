@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     platform: str = Field("elevenlabs", description="Which platform the job runs on")
     platform_url: str = Field(
         "https://api.elevenlabs.io",
-        description="Address of the platform; that of the platform itself if not given",
+        description="Address of the platform; its public one if not given",
     )
     platform_key: SecretStr = Field(SecretStr(""), description="Key of the workspace")
     key_block: BlockName = Field(

@@ -131,6 +131,7 @@ def test_what_is_not_the_jobs_is_refused_whole(site: VoqoSite) -> None:
         ({"report": site.report((1, "failed"), name="old.csv")}, "older"),
         ({"upload": site.upload(4, "more.csv")}, "Another upload"),
         ({"processed": 1}, "fewer than the 2"),
+        ({"report": site.home / "upload.csv"}, "one of them only"),
         ({"upload": site.file("empty.csv", ["phone_number"])}, "no rows"),
         ({"report": site.home / "missing.csv"}, "no file"),
         ({"report": site.file("words.csv", ["name,word", "a,b"])}, "column"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from models.enums import ContactStatus, JobStatus
-from models.handovers.calls import Heard, Matched, match
+from models.handovers.calls import NEAR, Heard, Matched, match
 from models.handovers.tables import person
 from models.plan.markers import Marker
 from models.platform import Contact, Job, NoSuchJobError
@@ -26,11 +26,11 @@ class HeardCalls:
     handovers: Handovers
     window: timedelta
 
-    def matched(self) -> Matched:
-        """Return all calls, matched with our requests."""
+    def matched(self, since: datetime) -> Matched:
+        """Return the calls since a moment, matched with the requests that they may answer."""
         ledger, workspace, platform = self.handovers.ledger, self.handovers.workspace, self.handovers.platform
-        asked = calls.asked_for(ledger, workspace, platform)
-        return match(asked, calls.heard(ledger, workspace, platform), self.window)
+        asked = calls.asked_for(ledger, workspace, platform, since - self.window - NEAR)
+        return match(asked, calls.heard(ledger, workspace, platform, since), self.window)
 
     def wave(self, marker: Marker, name: str) -> Job:
         """Return a wave as a job: over once every call of it has ended; raises NoSuchJobError for none."""
@@ -46,8 +46,11 @@ class HeardCalls:
 
     def rows(self, marker: Marker) -> Iterator[Contact]:
         """Yield the contacts of a wave whose calls may have been made, each with what is heard of it."""
-        ours = self.matched().ours
-        for call in calls.of_wave(self.handovers.ledger, marker.recovery_id, marker.n):
+        placed = calls.of_wave(self.handovers.ledger, marker.recovery_id, marker.n)
+        if not placed:
+            return
+        ours = self.matched(placed[0].sent_at - NEAR).ours
+        for call in placed:
             told = ours.get((call.recovery_id, call.contact_id))
             yield _row(call.contact_id, call.sent_at, told)
 
@@ -63,7 +66,7 @@ class HeardCalls:
         return tuple(_laid(one, foreign.get(person(one.phone or "", region)), since) for one in contacts)
 
     def _foreign(self, since: datetime) -> Mapping[str, Heard]:
-        return {call.person: call for call in self.matched().foreign if call.started_at > since - BEFORE}
+        return {call.person: call for call in self.matched(since - BEFORE).foreign}
 
 
 def _row(contact_id: str, sent_at: datetime, told: Heard | None) -> Contact:
