@@ -25,9 +25,9 @@ from tasks.marks import struck
 from tasks.notify.channels import notices_of
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.port import Platform
-from tasks.runtime.blocks import with_block
 from tasks.platforms.voqo.adapter import Voqo
 from tasks.platforms.voqo.start import Starter
+from tasks.runtime.blocks import with_block
 from tasks.runtime.database import open_home
 from tasks.runtime.keys import Keys
 from tasks.runtime.outbox import brief_push, post_of
@@ -64,7 +64,8 @@ class Runtime:
         return RunContext(
             workspace=self.workspace,
             ledger=self.ledger,
-            platform=platform or make_platform(self.settings, self.policy, self.ledger),
+            platform=platform
+            or make_platform(self.settings, self.policy, self.ledger.clock, ledger=self.ledger),
             policy=self.policy,
             table=load_table(self.settings),
             home=self.settings.folder,
@@ -121,14 +122,20 @@ UNUSABLE = "RINGBACK_PLATFORM_URL or RINGBACK_PLATFORM_KEY cannot be used as the
 
 
 def make_platform(
-    settings: Settings, policy: Policy, ledger: Ledger, transport: httpx.BaseTransport | None = None
+    settings: Settings,
+    policy: Policy,
+    clock: Clock,
+    transport: httpx.BaseTransport | None = None,
+    *,
+    ledger: Ledger | None = None,
 ) -> Platform:
-    """Return the adapter that the settings name."""
+    """Return the adapter that the settings name; `ledger` is for one whose jobs are handed over."""
     if not settings.platform_url.startswith(("http://", "https://")):
         raise SettingsError("RINGBACK_PLATFORM_URL has to begin with https:// or http://.")
     if settings.platform == Voqo.name:
+        if ledger is None:
+            raise SettingsError("Jobs of voqo are handed over and kept in the ledger: use the commands.")
         return _voqo(settings, policy, ledger, transport)
-    clock = ledger.clock
     key = settings.platform_key.get_secret_value()
     if not key:
         raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")

@@ -93,7 +93,8 @@ class VoqoSite:
     def context(self) -> RunContext:
         """Return a context for the job, on a platform that calls nobody but on its own record."""
         runtime = self.runtime
-        platform = make_platform(runtime.settings, runtime.policy, runtime.ledger, self.fake.transport)
+        ledger, way = runtime.ledger, self.fake.transport
+        platform = make_platform(runtime.settings, runtime.policy, self.clock, way, ledger=ledger)
         return runtime.context(JOB, platform=platform)
 
     def run(self) -> dict[str, Any]:
