@@ -7,7 +7,7 @@ from flows.recover import climb
 from flows.requests import SweepRequest
 from flows.triage import check_the_job
 from tasks.context import Reporter, RunContext
-from tasks.prefect import Shown, flow
+from tasks.prefect import HasRunInfo, flow
 from tasks.prefect_api.rest import SWEEP_FLOW
 from tasks.runs.sweep_runs import Wish, run_sweep, sweep_from_prefect
 from tasks.sweep import sweep as steps
@@ -31,7 +31,9 @@ def sweep_here(act: Wish, reporter: Reporter, workspace: str = "") -> dict[str, 
     return run_sweep(act, reporter, workspace, sweep_workspaces, climb)
 
 
-def sweep_workspaces(run: Shown, places: Sequence[Place], clear_away: Callable[[], str]) -> list[SweepResult]:
+def sweep_workspaces(
+    run: HasRunInfo, places: Sequence[Place], clear_away: Callable[[], str]
+) -> list[SweepResult]:
     """Sweep each workspace, clear away what is old, sum up."""
     swept = [within(place, sweep_one) for place in places]
     sum_up(run, swept, clear_away())

@@ -41,7 +41,7 @@ class Options(TypedDict, total=False):
     retry_condition_fn: Callable[..., bool]
 
 
-class Shown(Protocol):
+class HasRunInfo(Protocol):
     """What knows the run of Prefect's that shows it; the first argument of whatever is shown."""
 
     @property
@@ -89,7 +89,7 @@ class _Runnable(ABC, Generic[P, R]):
         with span(self.name, self.kind, about):
             if getattr(about, "flow_run_id", None) is None:
                 return self.fn(*args, **kwargs)
-            return _through(Attempt(self.fn, args, kwargs), self._start)
+            return _through(TaskAttempt(self.fn, args, kwargs), self._start)
 
     @abstractmethod
     def _start(self) -> None:
@@ -148,7 +148,7 @@ def _attempting(fn: Callable[..., Any]) -> Callable[[], None]:
     return run
 
 
-class Attempt(Generic[R]):
+class TaskAttempt(Generic[R]):
     """One call that goes through Prefect, and what came of it, whatever Prefect makes of that."""
 
     def __init__(self, fn: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -189,7 +189,7 @@ class Attempt(Generic[R]):
         return self._given[-1]
 
 
-_attempt: ContextVar[Attempt[Any]] = ContextVar("attempt")
+_attempt: ContextVar[TaskAttempt[Any]] = ContextVar("attempt")
 
 
 def stops() -> tuple[type[BaseException], ...]:
@@ -199,7 +199,7 @@ def stops() -> tuple[type[BaseException], ...]:
     return Pause, Abort, TerminationSignal
 
 
-def _through(attempt: Attempt[R], start: Callable[[], object]) -> R:
+def _through(attempt: TaskAttempt[R], start: Callable[[], object]) -> R:
     token = _attempt.set(attempt)
     try:
         start()
@@ -210,7 +210,7 @@ def _through(attempt: Attempt[R], start: Callable[[], object]) -> R:
         _attempt.reset(token)
 
 
-def publish(run: Shown, key: str, title: str, markdown: str) -> None:
+def publish(run: HasRunInfo, key: str, title: str, markdown: str) -> None:
     """Show Markdown beside the run, where Prefect shows one, under a key of letters, digits and dashes."""
     if run.flow_run_id is None:
         return
@@ -220,7 +220,7 @@ def publish(run: Shown, key: str, title: str, markdown: str) -> None:
     show_beside(run.flow_run_id, safe, title, markdown)
 
 
-def announce(run: Shown, event: str, recovery_id: str, job_id: str, payload: Mapping[str, str]) -> None:
+def announce(run: HasRunInfo, event: str, recovery_id: str, job_id: str, payload: Mapping[str, str]) -> None:
     """Emit an event of a recovery, where Prefect shows the run, so that people can hang automations on it.
 
     It is called `ringback.recovery.` and the event, its resource is the recovery; no word holds a number. To

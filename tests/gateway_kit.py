@@ -15,7 +15,7 @@ from deployments.gateway.app import make_app
 from deployments.gateway.parts import Parts
 from deployments.gateway.sources import make_sources
 from deployments.gateway.worker import Worker
-from models.hooks.source import Source
+from models.hooks.source import HookSource
 from models.hooks.tokens import Scope
 from tasks.clock import VirtualClock
 from tasks.ledger import tokens
@@ -38,7 +38,7 @@ SCHEMES = (
 )
 
 
-def sources(**given: Any) -> dict[str, Source]:
+def sources(**given: Any) -> dict[str, HookSource]:
     """Return one source of every scheme, bound to workspace shop, which is the default one."""
     tables = {
         scheme: HookSettings.model_validate(

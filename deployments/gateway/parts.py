@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from deployments.gateway.starter import Starter
 from deployments.gateway.worker import Wake
-from models.hooks.source import Source
+from models.hooks.source import HookSource
 from tasks.clock import Clock
 from tasks.ledger.store import Ledger
 from tasks.runtime.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings
@@ -19,7 +19,7 @@ class Parts:
     clock: Clock
     starter: Starter
     wake: Wake
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    sources: Mapping[str, HookSource] = field(default_factory=dict)
     settings: GatewaySettings = GATEWAY_DEFAULTS
     workspace: str = "default"
     """The workspace of calls that name none."""

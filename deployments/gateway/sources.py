@@ -2,22 +2,22 @@
 
 from models.hooks.secrets import secret_trouble
 from models.hooks.senders import SENDERS, Sender
-from models.hooks.source import Source, compile_one, compiled
+from models.hooks.source import HookSource, compile_one, compiled
 from tasks.runtime.secret_text import reveal
 from tasks.runtime.settings import SettingsError
 from tasks.runtime.settings_hooks import HookSettings
 
 
-def make_sources(tables: dict[str, HookSettings], default_workspace: str) -> dict[str, Source]:
+def make_sources(tables: dict[str, HookSettings], default_workspace: str) -> dict[str, HookSource]:
     """Return every source by name; raises SettingsError naming the one that cannot be used."""
     return {name: _source(name, table, default_workspace) for name, table in tables.items()}
 
 
-def _source(name: str, given: HookSettings, default_workspace: str) -> Source:
+def _source(name: str, given: HookSettings, default_workspace: str) -> HookSource:
     sender = SENDERS[given.scheme]
     workspace = given.workspace or default_workspace
     fields = dict(sender.fields) | given.fields
-    return Source(
+    return HookSource(
         name=name,
         sender=sender,
         verifier=sender.verifier(given.header, given.tolerance_seconds or sender.tolerance),

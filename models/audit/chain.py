@@ -14,15 +14,15 @@ import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from models.audit.faults import Fault, Problem, against_head, broken_links, reordered, tell_apart
+from models.audit.faults import ChainFault, ChainProblem, against_head, broken_links, reordered, tell_apart
 from models.audit.links import AuditEntry, AuditKey, Head, append, head_of, mac_of
 
 __all__ = [
     "AuditEntry",
     "AuditKey",
-    "Fault",
+    "ChainFault",
+    "ChainProblem",
     "Head",
-    "Problem",
     "Verification",
     "append",
     "head_of",
@@ -36,7 +36,7 @@ class Verification:
 
     ok: bool
     count: int
-    problems: tuple[Problem, ...]
+    problems: tuple[ChainProblem, ...]
 
 
 def verify(

@@ -7,7 +7,7 @@ from enum import StrEnum
 from models.audit.links import FIRST, GENESIS, AuditEntry, Head
 
 
-class Fault(StrEnum):
+class ChainFault(StrEnum):
     """What can be wrong with a row of the chain."""
 
     EDITED = "edited"
@@ -20,11 +20,11 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ChainProblem:
     """One row that does not hold, by its place in the chain (from 1; 0 where it concerns all of it)."""
 
     seq: int
-    kind: Fault
+    kind: ChainFault
     words: str
 
 
@@ -34,7 +34,7 @@ class ToldApart:
 
     signed: dict[int, AuditEntry]
     stored: tuple[int, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[ChainProblem, ...]
 
 
 def tell_apart(
@@ -52,7 +52,7 @@ def tell_apart(
         before = place or before
         taken.add(before)
     problems += [
-        Problem(seq, Fault.REMOVED, f"Row {seq} is missing: it was removed after it was written.")
+        ChainProblem(seq, ChainFault.REMOVED, f"Row {seq} is missing: it was removed after it was written.")
         for seq in range(FIRST, last + 1)
         if seq not in taken
     ]
@@ -60,54 +60,56 @@ def tell_apart(
     return ToldApart(signed, tuple(sorted(kept, key=kept.__getitem__)), tuple(problems))
 
 
-def reordered(stored: Sequence[int]) -> list[Problem]:
+def reordered(stored: Sequence[int]) -> list[ChainProblem]:
     """Name the signed rows that do not stand where their number belongs."""
     return [
-        Problem(seq, Fault.REORDERED, f"Row {seq} stands where row {belongs} belongs.")
+        ChainProblem(seq, ChainFault.REORDERED, f"Row {seq} stands where row {belongs} belongs.")
         for seq, belongs in zip(stored, sorted(stored), strict=True)
         if seq != belongs
     ]
 
 
-def broken_links(signed: Mapping[int, AuditEntry]) -> list[Problem]:
+def broken_links(signed: Mapping[int, AuditEntry]) -> list[ChainProblem]:
     """Name the signed rows that do not follow the signed row before them."""
     expected = {seq + 1: row.mac for seq, row in signed.items()} | {FIRST: GENESIS}
     return [
-        Problem(
-            seq, Fault.BROKEN_LINK, f"Row {seq} is signed but does not follow row {seq - 1} as it stands."
+        ChainProblem(
+            seq,
+            ChainFault.BROKEN_LINK,
+            f"Row {seq} is signed but does not follow row {seq - 1} as it stands.",
         )
         for seq, row in signed.items()
         if row.previous != expected.get(seq, row.previous)
     ]
 
 
-def against_head(head: Head | None, signed: Mapping[int, AuditEntry], recovery_id: str) -> list[Problem]:
+def against_head(head: Head | None, signed: Mapping[int, AuditEntry], recovery_id: str) -> list[ChainProblem]:
     """Name what contradicts the exported head."""
     if head is None:
         return []
     if recovery_id and head.recovery_id != recovery_id:
         words = f"The exported head is of recovery {head.recovery_id}, not of {recovery_id}."
-        return [Problem(0, Fault.OTHER_CHAIN, words)]
+        return [ChainProblem(0, ChainFault.OTHER_CHAIN, words)]
     if head.seq not in signed or signed[head.seq].mac == head.mac:
         return []
     words = (
         f"Row {head.seq} is signed but is not the one whose head was exported: the chain was written anew."
     )
-    return [Problem(head.seq, Fault.OTHER_CHAIN, words)]
+    return [ChainProblem(head.seq, ChainFault.OTHER_CHAIN, words)]
 
 
-def _kept(rows: Sequence[AuditEntry], genuine: Sequence[bool]) -> tuple[dict[int, int], list[Problem]]:
+def _kept(rows: Sequence[AuditEntry], genuine: Sequence[bool]) -> tuple[dict[int, int], list[ChainProblem]]:
     """Keep the index of one signed row for each number: the one that stands after its predecessor."""
     kept: dict[int, int] = {}
     follows: set[int] = set()
-    problems: list[Problem] = []
+    problems: list[ChainProblem] = []
     before = FIRST - 1
     for index, row in enumerate(rows):
         if not genuine[index]:
             continue
         if row.seq in kept:
             words = f"Row {row.seq} stands more than once: a copy was inserted."
-            problems.append(Problem(row.seq, Fault.INSERTED, words))
+            problems.append(ChainProblem(row.seq, ChainFault.INSERTED, words))
         fits = before == row.seq - 1 and row.seq not in follows
         if fits or row.seq not in kept:
             kept[row.seq] = index
@@ -123,14 +125,14 @@ def _place(row: AuditEntry, before: int, taken: set[int], last: int) -> int | No
     return before + 1 if before + 1 not in taken else None
 
 
-def _unsigned(row: AuditEntry, place: int | None, keys: Collection[str]) -> Problem:
+def _unsigned(row: AuditEntry, place: int | None, keys: Collection[str]) -> ChainProblem:
     """Name what is wrong with a row whose MAC does not fit its content."""
     claim = row.seq if isinstance(row.seq, int) else 0
     if place is None:
         words = f"A row that calls itself {claim} was inserted: its place is taken and its MAC does not fit."
-        return Problem(claim, Fault.INSERTED, words)
+        return ChainProblem(claim, ChainFault.INSERTED, words)
     if row.key_id not in keys:
         words = f"Row {place} names the key {row.key_id!r}, which was not given: it proves nothing."
-        return Problem(place, Fault.UNKNOWN_KEY, words)
+        return ChainProblem(place, ChainFault.UNKNOWN_KEY, words)
     words = f"Row {place} was edited, or added without the key: its content does not fit its MAC."
-    return Problem(place, Fault.EDITED, words)
+    return ChainProblem(place, ChainFault.EDITED, words)

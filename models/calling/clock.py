@@ -28,7 +28,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class DailyWindow:
     """One window on the wall clock of one IANA zone."""
 
     window: Window
@@ -54,7 +54,7 @@ class Gate:
             yield change
 
 
-def opens(gates: Sequence[Gate], at: datetime, need: float = 0.0) -> datetime | None:
+def opens(gates: Sequence[DailyWindow], at: datetime, need: float = 0.0) -> datetime | None:
     """Return the first moment from `at` on when all gates are open, for `need` seconds at least.
 
     None where there is none within the horizon.
@@ -62,14 +62,14 @@ def opens(gates: Sequence[Gate], at: datetime, need: float = 0.0) -> datetime | 
     return _opens(tuple(dict.fromkeys(gates)), at.astimezone(UTC), need)
 
 
-def closes(gates: Sequence[Gate], at: datetime) -> datetime:
+def closes(gates: Sequence[DailyWindow], at: datetime) -> datetime:
     """Return when the first gate closes, for a moment at which all are open."""
     start = at.astimezone(UTC)
     return min((_closes(gate, start) for gate in dict.fromkeys(gates)), default=start + LONGEST)
 
 
 @lru_cache(maxsize=4096)
-def _opens(gates: tuple[Gate, ...], at: datetime, need: float) -> datetime | None:
+def _opens(gates: tuple[DailyWindow, ...], at: datetime, need: float) -> datetime | None:
     now, last = at, at + HORIZON
     while now <= last:
         found = _latest(gates, now)
@@ -85,7 +85,7 @@ def _opens(gates: tuple[Gate, ...], at: datetime, need: float) -> datetime | Non
     return None
 
 
-def _latest(gates: tuple[Gate, ...], at: datetime) -> datetime | None:
+def _latest(gates: tuple[DailyWindow, ...], at: datetime) -> datetime | None:
     latest = at
     for gate in gates:
         found = _opens_one(gate, at)
@@ -96,7 +96,7 @@ def _latest(gates: tuple[Gate, ...], at: datetime) -> datetime | None:
 
 
 @lru_cache(maxsize=65_536)
-def _opens_one(gate: Gate, at: datetime) -> datetime | None:
+def _opens_one(gate: DailyWindow, at: datetime) -> datetime | None:
     if gate.is_open(at):
         return at
     for day in _days(gate, at, HORIZON):
@@ -107,7 +107,7 @@ def _opens_one(gate: Gate, at: datetime) -> datetime | None:
 
 
 @lru_cache(maxsize=65_536)
-def _closes(gate: Gate, at: datetime) -> datetime:
+def _closes(gate: DailyWindow, at: datetime) -> datetime:
     for day in _days(gate, at, LONGEST):
         found = [edge for edge in gate.edges(day) if edge > at and not gate.is_open(edge)]
         if found:
@@ -115,7 +115,7 @@ def _closes(gate: Gate, at: datetime) -> datetime:
     return at + LONGEST
 
 
-def _days(gate: Gate, at: datetime, reach: timedelta) -> Iterator[date]:
+def _days(gate: DailyWindow, at: datetime, reach: timedelta) -> Iterator[date]:
     # A day earlier to begin with: a clock put back at midnight repeats the end of the day before.
     first = at.astimezone(ZoneInfo(gate.zone)).date() - ONE_DAY
     return (first + timedelta(days=n) for n in range(reach.days + 3))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from models.calling.caps import Caps, Why, free_from
-from models.calling.clock import Gate, Window, opens
+from models.calling.clock import DailyWindow, Window, opens
 from models.calling.holidays import Calendar
 from models.calling.presets import Purpose, preset_for
 from models.calling.zones import country_of, zones_of
@@ -118,10 +118,10 @@ def facts_of(
     return Facts(zones.names, country_of(e164), known, machine, zones.why)
 
 
-def gates_of(facts: Facts, policy: Policy) -> tuple[Gate, ...]:
+def gates_of(facts: Facts, policy: Policy) -> tuple[DailyWindow, ...]:
     """Return the gates that all have to be open for a contact."""
     window = rules_of(policy, facts.country).window
-    return tuple(Gate(window, zone) for zone in facts.zones) if window else ()
+    return tuple(DailyWindow(window, zone) for zone in facts.zones) if window else ()
 
 
 def earliest(facts: Facts, now: datetime, policy: Policy) -> Moment:
@@ -146,7 +146,7 @@ def earliest(facts: Facts, now: datetime, policy: Policy) -> Moment:
     return Moment(at, why, why.value)
 
 
-def _opens_by(gates: Sequence[Gate], now: datetime, free: datetime, need: float) -> bool:
+def _opens_by(gates: Sequence[DailyWindow], now: datetime, free: datetime, need: float) -> bool:
     first = opens(gates, now, need)
     return first is not None and first <= free
 
@@ -166,7 +166,7 @@ def first_opening(several: Iterable[Facts], since: datetime, policy: Policy) -> 
 
 def joint(several: Iterable[Facts], now: datetime, policy: Policy, *, need: float) -> datetime | None:
     """Return the first moment from now on at which all of some contacts may be called, for `need` seconds."""
-    gates: dict[Gate, None] = {}
+    gates: dict[DailyWindow, None] = {}
     start = now
     for facts in several:
         moment = earliest(facts, now, policy)

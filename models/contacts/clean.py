@@ -40,7 +40,7 @@ _DIGITS = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class NumberCandidate:
     """What a cell may mean: `text` is an optional + and ASCII digits, or None where the cell is held.
 
     `codes` names what was found on the way; `count` is how many numbers the cell holds.
@@ -51,14 +51,14 @@ class Candidate:
     count: int = 1
 
 
-def clean(cell: str) -> Candidate:
+def clean(cell: str) -> NumberCandidate:
     """Return the candidate of a cell; it never raises and never adds a digit."""
     if len(cell) <= LONGEST and _READY.fullmatch(cell):
-        return Candidate(cell)
+        return NumberCandidate(cell)
     text, found = plain(cell)
     held = _unreadable(text)
     if held:
-        return Candidate(None, (*found, held))
+        return NumberCandidate(None, (*found, held))
     text, wrapped = _unwrapped(text)
     return _read(text, [*found, *wrapped])
 
@@ -93,34 +93,34 @@ def _layer(text: str) -> tuple[str, str] | None:
     return None
 
 
-def _read(text: str, codes: list[str]) -> Candidate:
+def _read(text: str, codes: list[str]) -> NumberCandidate:
     if "link" in codes and _PARAMETER.search(text):
-        return Candidate(None, (*codes, "link_parameters"))
+        return NumberCandidate(None, (*codes, "link_parameters"))
     if text.startswith("="):
-        return Candidate(None, (*codes, "formula"))
+        return NumberCandidate(None, (*codes, "formula"))
     if _NEGATIVE.fullmatch(text):
-        return Candidate(None, (*codes, "negative"))
+        return NumberCandidate(None, (*codes, "negative"))
     if is_date(text):
-        return Candidate(None, (*codes, "date"))
+        return NumberCandidate(None, (*codes, "date"))
     if match := _SCIENTIFIC.fullmatch(text):
         return _written_out(match, codes)
     return _one_number(text, codes)
 
 
-def _written_out(match: re.Match[str], codes: list[str]) -> Candidate:
+def _written_out(match: re.Match[str], codes: list[str]) -> NumberCandidate:
     """Write scientific notation out where the mantissa holds every digit of a whole number."""
     digits = match[1] + (match[2] or "")
     length = int(match[3]) + 1
     if len(digits) < length or digits[length:].strip("0"):
-        return Candidate(None, (*codes, "lost_digits"))
-    return Candidate(match[0][: match.start(1)] + digits[:length], (*codes, "scientific"))
+        return NumberCandidate(None, (*codes, "lost_digits"))
+    return NumberCandidate(match[0][: match.start(1)] + digits[:length], (*codes, "scientific"))
 
 
-def _one_number(text: str, codes: list[str]) -> Candidate:
+def _one_number(text: str, codes: list[str]) -> NumberCandidate:
     if match := _DECIMAL_ZERO.fullmatch(text):
         return _compact(match[1], [*codes, "decimal_point"], 1)
     if _DECIMAL.fullmatch(text):
-        return Candidate(None, (*codes, "odd_characters"))
+        return NumberCandidate(None, (*codes, "odd_characters"))
     if _THOUSANDS.fullmatch(text):
         return _compact(text.replace(",", ""), [*codes, "thousands"], 1)
     text = _without_extension(text, codes)
@@ -140,13 +140,13 @@ def _without_extension(text: str, codes: list[str]) -> str:
     return text
 
 
-def _compact(text: str, codes: list[str], count: int) -> Candidate:
+def _compact(text: str, codes: list[str], count: int) -> NumberCandidate:
     """Keep the digits and a leading + of a number written with common punctuation."""
     match = _WRITTEN.fullmatch(text)
     digits = "".join(_DIGITS.findall(text)) if match else ""
     if match and digits:
-        return Candidate(match[1][:1] + digits, tuple(codes), count)
-    return Candidate(None, (*codes, _why_not(text)), count)
+        return NumberCandidate(match[1][:1] + digits, tuple(codes), count)
+    return NumberCandidate(None, (*codes, _why_not(text)), count)
 
 
 def _why_not(text: str) -> str:

@@ -159,7 +159,7 @@ class Says(Enum):
     UNCLEAR = "unclear"
 
 
-class Kind(Enum):
+class ColumnKind(Enum):
     """What a column is about."""
 
     REFUSAL = "refusal"
@@ -173,7 +173,7 @@ class ConsentColumn:
 
     index: int
     name: str
-    kind: Kind
+    kind: ColumnKind
 
 
 def consent_columns(header: Sequence[str]) -> tuple[ConsentColumn, ...]:
@@ -188,7 +188,7 @@ def consent_columns(header: Sequence[str]) -> tuple[ConsentColumn, ...]:
     return tuple(found)
 
 
-def _kind(name: str) -> Kind | None:
+def _kind(name: str) -> ColumnKind | None:
     known, words = key(name), set(tokens(name))
     is_refusal = any(part in known for part in _REFUSAL_KEYS) or not words.isdisjoint(_REFUSAL_WORDS)
     is_consent = any(part in known for part in _CONSENT_KEYS) or not words.isdisjoint(_CONSENT_WORDS)
@@ -196,9 +196,9 @@ def _kind(name: str) -> Kind | None:
         if _names_other_channel(words):
             return None
         if is_refusal:
-            return Kind.WORDS if words & _NARROW else Kind.REFUSAL
-        return Kind.CONSENT if words.isdisjoint(_ABOUT_CONSENT) else None
-    return Kind.WORDS if words & _WORDED or not known else None
+            return ColumnKind.WORDS if words & _NARROW else ColumnKind.REFUSAL
+        return ColumnKind.CONSENT if words.isdisjoint(_ABOUT_CONSENT) else None
+    return ColumnKind.WORDS if words & _WORDED or not known else None
 
 
 def _names_other_channel(words: set[str]) -> bool:
@@ -219,35 +219,35 @@ def is_of_other_channel(cell: str) -> bool:
     return bool(parts) and all(part.removeprefix("all") in _OTHER_CHANNELS for part in parts)
 
 
-def says(kind: Kind, cell: str) -> Says:
+def says(kind: ColumnKind, cell: str) -> Says:
     """Return what a cell says about calls: nothing where empty, unclear where neither yes nor no."""
-    if kind is Kind.WORDS:
+    if kind is ColumnKind.WORDS:
         return _in_words(cell)
     text = cell.strip().strip("'\"").strip()
     if not text or _NO_DATE.fullmatch(text):
         return Says.NOTHING
     if is_any_date(text) or _DAY.fullmatch(text):
-        return Says.REFUSED if kind is Kind.REFUSAL else Says.NOTHING
+        return Says.REFUSED if kind is ColumnKind.REFUSAL else Says.NOTHING
     text = _WHOLE.sub(r"\1", _TICKS.get(text[0], text))
     found = {_part(kind, key(part)) for part in _PARTS.split(text) if part.strip()}
     if Says.REFUSED in found:
         return Says.REFUSED
-    if kind is Kind.CONSENT and Says.NOTHING in found:
+    if kind is ColumnKind.CONSENT and Says.NOTHING in found:
         return Says.NOTHING
     return Says.UNCLEAR if Says.UNCLEAR in found else Says.NOTHING
 
 
-def _part(kind: Kind, part: str) -> Says:
+def _part(kind: ColumnKind, part: str) -> Says:
     if part in _REFUSES:
         return Says.REFUSED
     if part in _ALLOWS:
         return Says.NOTHING
     if part in _OTHER_CHANNELS or part.removeprefix("all") in _OTHER_CHANNELS:
-        return Says.NOTHING if kind is Kind.REFUSAL else Says.UNCLEAR
+        return Says.NOTHING if kind is ColumnKind.REFUSAL else Says.UNCLEAR
     if part in _CALLS or part in _YES or _is_of_calls(part):
-        return Says.REFUSED if kind is Kind.REFUSAL else Says.NOTHING
+        return Says.REFUSED if kind is ColumnKind.REFUSAL else Says.NOTHING
     if part in _NO:
-        return Says.NOTHING if kind is Kind.REFUSAL else Says.REFUSED
+        return Says.NOTHING if kind is ColumnKind.REFUSAL else Says.REFUSED
     return Says.UNCLEAR
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from models.contacts.verdict import Problem
+from models.contacts.verdict import RowProblem
 
 _LOSING = {
     "lead_in": "lines before the table were taken for a title",
@@ -12,7 +12,7 @@ _LOSING = {
 """Notes by which rows of the file never came to be judged."""
 
 
-def headline(rows: int, ok: int, problems: Iterable[Problem], notes: Iterable[Problem]) -> str:
+def headline(rows: int, ok: int, problems: Iterable[RowProblem], notes: Iterable[RowProblem]) -> str:
     """Return one sentence: rows, those that may be dialled, and what keeps the others from it."""
     reasons = Counter(problem.code for problem in problems if not problem.repaired)
     unread = [_LOSING[note.code] for note in notes if note.code in _LOSING]

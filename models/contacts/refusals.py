@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from models.contacts.columns import shown_name
-from models.contacts.consent import ConsentColumn, Kind, Says, says
+from models.contacts.consent import ColumnKind, ConsentColumn, Says, says
 from models.contacts.sentences import no_consent, refused, unclear
 from models.contacts.unwanted import may_be_against_calls
 
@@ -15,9 +15,9 @@ class Refusals:
     """Reads the columns of a file that may forbid calls."""
 
     def __init__(self, columns: Sequence[ConsentColumn]) -> None:
-        self.plain = tuple(column for column in columns if column.kind is not Kind.WORDS)
+        self.plain = tuple(column for column in columns if column.kind is not ColumnKind.WORDS)
         """Columns that are about consent by their name."""
-        self.worded = tuple(column for column in columns if column.kind is Kind.WORDS)
+        self.worded = tuple(column for column in columns if column.kind is ColumnKind.WORDS)
         """Columns of statuses, tags and notes, in which few words are about calls."""
         self._told: set[int] = set()
         self._known: dict[tuple[int, str], Says] = {}
@@ -42,7 +42,7 @@ class Refusals:
         return tuple(
             column.name
             for column in self.plain
-            if column.kind is Kind.CONSENT and column.index not in self._told
+            if column.kind is ColumnKind.CONSENT and column.index not in self._told
         )
 
     def suspects(self, rows: Sequence[Sequence[str]]) -> Iterator[int]:
@@ -65,11 +65,11 @@ class Refusals:
         for column in self.plain:
             found = self._plainly(column, _cell(cells, column.index)) | found
         for column in self.worded:
-            found = _told(column, says(Kind.WORDS, _cell(cells, column.index))) | found
+            found = _told(column, says(ColumnKind.WORDS, _cell(cells, column.index))) | found
         return {"opted_out": found["opted_out"]} if "opted_out" in found else found
 
     def _plainly(self, column: ConsentColumn, cell: str) -> dict[str, str]:
-        if column.kind is Kind.CONSENT and not cell.strip():
+        if column.kind is ColumnKind.CONSENT and not cell.strip():
             is_told = column.index in self._told
             return {"consent_missing": no_consent(shown_name(column.name))} if is_told else {}
         return _told(column, self._says(column, cell))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.contacts.areas import area_column, area_of
-from models.contacts.clean import Candidate, clean
+from models.contacts.clean import NumberCandidate, clean
 from models.contacts.columns import shown_name
 from models.contacts.consent import consent_columns
 from models.contacts.endings import TOTALS, is_ending
@@ -23,7 +23,7 @@ from models.contacts.sentences import (
     refused_elsewhere,
     several_numbers,
 )
-from models.contacts.verdict import Checked, Problem
+from models.contacts.verdict import CheckedRow, RowProblem
 
 _NO_NUMBER = frozenset({"empty_row", "unclosed_quote", "total_line"})
 """Codes of rows in which no cell is worth a look."""
@@ -54,13 +54,13 @@ class Batch:
     rows: Rows
     column: int
     numbers: Sequence[str | None]
-    problems: Mapping[int, tuple[Problem, ...]]
+    problems: Mapping[int, tuple[RowProblem, ...]]
 
-    def checked(self, at: int) -> Checked:
+    def checked(self, at: int) -> CheckedRow:
         """Return the verdict on the row at one position."""
         cells = self.rows.cells[at]
         raw = cells[self.column] if self.column < len(cells) else ""
-        return Checked(
+        return CheckedRow(
             self.rows.first + at, self.rows.lines[at], raw, self.numbers[at], self.problems.get(at, ())
         )
 
@@ -145,7 +145,7 @@ class RowChecker:
     def check(self, rows: Rows) -> Batch:
         """Return the verdicts on a batch."""
         numbers = self._ordinary(rows)
-        problems: dict[int, tuple[Problem, ...]] = {}
+        problems: dict[int, tuple[RowProblem, ...]] = {}
         seen, first, twice = self._seen, rows.first, TWICE
         for row, e164 in enumerate(numbers, first):
             if e164 is None:
@@ -160,7 +160,7 @@ class RowChecker:
                 at = row - first
                 numbers[at] = None
                 text = duplicate(earlier)
-                problems[at] = (Problem(row, rows.lines[at], "duplicate", text, repaired=False),)
+                problems[at] = (RowProblem(row, rows.lines[at], "duplicate", text, repaired=False),)
         return Batch(rows, self._shape.column, numbers, problems)
 
     def _ordinary(self, rows: Rows) -> list[str | None]:
@@ -208,7 +208,7 @@ class RowChecker:
                 numbers[at] = e164 if e164 and e164.startswith(origin.dial) else None
         return numbers
 
-    def _closely(self, rows: Rows, at: int) -> tuple[str | None, tuple[Problem, ...]]:
+    def _closely(self, rows: Rows, at: int) -> tuple[str | None, tuple[RowProblem, ...]]:
         """Judge one row with everything that can be wrong with it."""
         row, cells = rows.first + at, rows.cells[at]
         found = self._of_row(cells, swallowed=at in rows.swallowed)
@@ -222,7 +222,7 @@ class RowChecker:
         if number is not None:
             number, found = self._once(number, row, found)
         line, ok = rows.lines[at], number is not None
-        return number, tuple(Problem(row, line, code, text, ok) for code, text in found.items())
+        return number, tuple(RowProblem(row, line, code, text, ok) for code, text in found.items())
 
     def _once(self, number: str, row: int, found: _Found) -> tuple[str | None, _Found]:
         """Let a number through the first time, and never where a row with it refuses calls."""
@@ -304,7 +304,7 @@ class RowChecker:
         verdict = checker.check(candidate.text)
         return verdict.e164, self._found(candidate) | _said(*verdict.codes)
 
-    def _found(self, candidate: Candidate) -> _Found:
+    def _found(self, candidate: NumberCandidate) -> _Found:
         found = _said(*candidate.codes)
         if "several_numbers" in found:
             found["several_numbers"] = several_numbers(candidate.count)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from models.contacts.names import key
-from models.contacts.verdict import Problem
+from models.contacts.verdict import RowProblem
 
 _MB: Final = 1024 * 1024
 
@@ -101,19 +101,19 @@ def rule_for(platform: str | None) -> UploadRule | None:
     return RULES.get(platform.strip().casefold()) if platform else None
 
 
-def check_upload(rule: UploadRule, facts: UploadFacts) -> tuple[Problem, ...]:
+def check_upload(rule: UploadRule, facts: UploadFacts) -> tuple[RowProblem, ...]:
     """Name all that the platform would refuse; `repaired` marks what the cleaned file puts right."""
     return (*_header(rule, facts), *_limits(rule, facts), *_reserved(rule, facts))
 
 
-def unknown_platform(platform: str) -> Problem:
+def unknown_platform(platform: str) -> RowProblem:
     """Say that no upload rules are known for a platform."""
     return _problem(
         "upload_rules_unknown", f"No upload rules are known for {platform}: none were checked.", repaired=True
     )
 
 
-def _header(rule: UploadRule, facts: UploadFacts) -> tuple[Problem, ...]:
+def _header(rule: UploadRule, facts: UploadFacts) -> tuple[RowProblem, ...]:
     if facts.column == rule.header:
         return ()
     where = "a column" if rule.takes_file else "a field"
@@ -123,7 +123,7 @@ def _header(rule: UploadRule, facts: UploadFacts) -> tuple[Problem, ...]:
     )
 
 
-def _limits(rule: UploadRule, facts: UploadFacts) -> tuple[Problem, ...]:
+def _limits(rule: UploadRule, facts: UploadFacts) -> tuple[RowProblem, ...]:
     found = []
     if rule.max_rows is not None and facts.rows > rule.max_rows:
         text = (
@@ -136,7 +136,7 @@ def _limits(rule: UploadRule, facts: UploadFacts) -> tuple[Problem, ...]:
     return tuple(found)
 
 
-def _reserved(rule: UploadRule, facts: UploadFacts) -> tuple[Problem, ...]:
+def _reserved(rule: UploadRule, facts: UploadFacts) -> tuple[RowProblem, ...]:
     reserved = {key(name): name for name in rule.reserved}
     names = [reserved[key(name)] for name in facts.header if key(name) in reserved]
     return tuple(
@@ -150,5 +150,5 @@ def _reserved(rule: UploadRule, facts: UploadFacts) -> tuple[Problem, ...]:
     )
 
 
-def _problem(code: str, message: str, *, repaired: bool) -> Problem:
-    return Problem(0, 1, code, message, repaired)
+def _problem(code: str, message: str, *, repaired: bool) -> RowProblem:
+    return RowProblem(0, 1, code, message, repaired)

@@ -13,7 +13,7 @@ class ContactFileError(RingbackError):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RowProblem:
     """One thing wrong with a row, told without any digit of its number.
 
     `row` counts data rows from 1 (0 speaks of the whole file); `line` is the line of the file on which the
@@ -28,7 +28,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedRow:
     """One row after the check: `e164` is set if and only if the row may be dialled.
 
     `raw` is the number cell as the file holds it. Neither it nor `e164` appears in the repr.
@@ -38,4 +38,4 @@ class Checked:
     line: int
     raw: str = field(repr=False)
     e164: str | None = field(repr=False)
-    problems: tuple[Problem, ...]
+    problems: tuple[RowProblem, ...]

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from models.calling.clock import HORIZON, Gate, closes, opens
+from models.calling.clock import HORIZON, DailyWindow, closes, opens
 from models.estimate.pace import OpenSeconds, always_open
 
 MOST_STRETCHES = 400
 """Open stretches that are walked through; what lies further on is an answer of months, and rough."""
 
 
-def open_clock(groups: Iterable[Sequence[Gate]]) -> OpenSeconds:
+def open_clock(groups: Iterable[Sequence[DailyWindow]]) -> OpenSeconds:
     """Return a clock that runs while any of the groups may be called; without groups it always runs.
 
     A group is the gates that all have to be open for some contacts.
@@ -32,7 +32,7 @@ def open_clock(groups: Iterable[Sequence[Gate]]) -> OpenSeconds:
     return open_seconds
 
 
-def _stretch(groups: Sequence[Sequence[Gate]], now: datetime) -> tuple[datetime, datetime]:
+def _stretch(groups: Sequence[Sequence[DailyWindow]], now: datetime) -> tuple[datetime, datetime]:
     found = [at for gates in groups if (at := opens(gates, now))]
     if not found:
         return now + HORIZON, now + HORIZON

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from models.contacts.names import key
 from models.contacts.phones.normalise import normalise
 from models.handovers.reports import Reported, goes_back
-from models.handovers.tables import JOB, Columns, Found, Table, find_columns, person
+from models.handovers.tables import JOB, Columns, FoundColumns, Table, find_columns, person
 from models.triage.findings import plural
 
 INSTEAD = "If the one before was wrong, hand this one over with --correct."
@@ -40,7 +40,7 @@ def foreign_report(
     )
 
 
-def _other_job(table: Table, found: Found, job_id: str) -> str | None:
+def _other_job(table: Table, found: FoundColumns, job_id: str) -> str | None:
     named = {found.cell(row, JOB) for _, row in table.filled} - {""}
     return next((other for other in sorted(named) if key(other) != key(job_id)), None)
 

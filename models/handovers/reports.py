@@ -6,7 +6,17 @@ from datetime import UTC, datetime
 
 from models.contacts.names import key
 from models.enums import ContactStatus, Disposition
-from models.handovers.tables import ERROR, SECONDS, STATUS, TIME, Columns, Found, Table, find_columns, person
+from models.handovers.tables import (
+    ERROR,
+    SECONDS,
+    STATUS,
+    TIME,
+    Columns,
+    FoundColumns,
+    Table,
+    find_columns,
+    person,
+)
 from models.masking.quotes import plain_word, without_numbers
 from models.platform import Reason
 
@@ -65,7 +75,7 @@ def read_report(table: Table, columns: Columns, handed_at: datetime) -> Mapping[
     return told
 
 
-def _row(row: Sequence[str], found: Found, columns: Columns, handed_at: datetime) -> Reported:
+def _row(row: Sequence[str], found: FoundColumns, columns: Columns, handed_at: datetime) -> Reported:
     value = found.cell(row, STATUS)
     status, mapped = meaning(value, columns.values)
     reasons: tuple[Reason, ...] = ()

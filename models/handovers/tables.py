@@ -55,7 +55,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundColumns:
     """Where a table's columns are, by what they tell; of the `doubtful` several could be meant."""
 
     phone: int
@@ -68,7 +68,7 @@ class Found:
         return row[place].strip() if place is not None and place < len(row) else ""
 
 
-def find_columns(table: Table, columns: Columns) -> Found:
+def find_columns(table: Table, columns: Columns) -> FoundColumns:
     """Find a table's columns, by the settings and else by name; raises ContactFileError without numbers.
 
     A column that several names fit is none: which is meant stands in the settings.
@@ -79,7 +79,7 @@ def find_columns(table: Table, columns: Columns) -> Found:
         sample, named=named, preferred="phone_number", is_number=_reader(columns.region)
     ).index
     if table.kind != "report":
-        return Found(phone)
+        return FoundColumns(phone)
     places, doubtful = {}, {}
     for what, names in NAMES.items():
         if (chosen := columns.report.get(what)) is not None:
@@ -90,7 +90,7 @@ def find_columns(table: Table, columns: Columns) -> Found:
             places[what] = fitting[0]
         elif fitting:
             doubtful[what] = tuple(table.header[place] for place in fitting)
-    return Found(phone, places, doubtful)
+    return FoundColumns(phone, places, doubtful)
 
 
 def _reader(region: str | None) -> Callable[[str], bool]:

@@ -27,7 +27,7 @@ class NoEventError(RingbackError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldCall:
     """What is kept of one webhook: whose call it was and how it ended, nothing that was said in it.
 
     `phone` is the person's number, on whichever side of the call.
@@ -61,7 +61,7 @@ def trouble(secret: bytes, body: bytes, headers: Mapping[str, str], now: datetim
     return ""
 
 
-def read(body: bytes, stamp: str) -> Told | None:
+def read(body: bytes, stamp: str) -> ToldCall | None:
     """Return what a webhook tells of an ended call, None for another event; raises NoEventError.
 
     A time without a zone tells no moment: the call then began its duration before the webhook was sent.
@@ -80,12 +80,12 @@ def read(body: bytes, stamp: str) -> Told | None:
     return _told(_id(event, "_id"), data, unix(int(stamp)))
 
 
-def _told(delivery_id: str, data: Mapping[str, Any], sent_at: datetime) -> Told:
+def _told(delivery_id: str, data: Mapping[str, Any], sent_at: datetime) -> ToldCall:
     outbound = data.get("direction") == "outbound"
     seconds = _seconds(data.get("duration"))
     ended = _moment(data, "end_time") or sent_at
     started = _moment(data, "start_time") or _moment(data, "created_at")
-    return Told(
+    return ToldCall(
         delivery_id,
         _id(data, "id"),
         _id(data, "agent_id"),

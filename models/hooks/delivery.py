@@ -7,7 +7,7 @@ from hashlib import sha256
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class HookDelivery:
     """The raw bytes of a hook, its headers by lower-case name (latin-1 text), and when it came in."""
 
     headers: Mapping[str, str] = field(repr=False)
@@ -28,7 +28,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class VerifiedDelivery:
     """The answer of a verifier: genuine with the signed timestamp, or refused with why."""
 
     ok: bool
@@ -36,6 +36,6 @@ class Checked:
     stamp: bytes = b""
 
 
-def refused(why: str) -> Checked:
+def refused(why: str) -> VerifiedDelivery:
     """Return a refusal; `why` never quotes what was sent."""
-    return Checked(ok=False, why=why)
+    return VerifiedDelivery(ok=False, why=why)

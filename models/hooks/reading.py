@@ -6,15 +6,15 @@ from typing import Any
 
 from models.hooks import ids, values
 from models.hooks.body import json_object
-from models.hooks.delivery import Delivery
+from models.hooks.delivery import HookDelivery
 from models.hooks.order import Act
 from models.hooks.request import RecoveryRequest
-from models.hooks.source import Source, found_by
+from models.hooks.source import HookSource, found_by
 
 PINGS = frozenset({"ping", "pagey.ping", "test", "webhook.test"})
 
 
-class Kind(StrEnum):
+class ReadingKind(StrEnum):
     """What came of reading a delivery."""
 
     WISH = "wish"
@@ -25,35 +25,35 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class HookReading:
     """One delivery as read."""
 
-    kind: Kind
+    kind: ReadingKind
     words: str
     delivery_id: str = ""
     ask: RecoveryRequest | None = None
     campaign: str = ""
 
 
-def read(source: Source, delivery: Delivery) -> Reading:
+def read(source: HookSource, delivery: HookDelivery) -> HookReading:
     """Read a genuine delivery; never raises, whatever is in the body."""
     body = json_object(delivery.body)
     if body is None:
         words = "The body is no JSON object in UTF-8. Check the template and the content type."
-        return Reading(Kind.UNREADABLE, words, _header_id(source, delivery))
+        return HookReading(ReadingKind.UNREADABLE, words, _header_id(source, delivery))
     delivery_id = _header_id(source, delivery) or values.shortened(values.word(source.read("delivery", body)))
     idle = _of_no_concern(source, body)
     if idle:
-        return Reading(Kind.IGNORED, idle, delivery_id)
+        return HookReading(ReadingKind.IGNORED, idle, delivery_id)
     return _wish(source, body, delivery_id)
 
 
-def _header_id(source: Source, delivery: Delivery) -> str:
+def _header_id(source: HookSource, delivery: HookDelivery) -> str:
     name = source.sender.delivery_header
     return values.shortened(delivery.header(name)) if name else ""
 
 
-def _of_no_concern(source: Source, body: dict[str, Any]) -> str:
+def _of_no_concern(source: HookSource, body: dict[str, Any]) -> str:
     event = values.word(source.read("event", body))
     if event in PINGS:
         return "A ping; the line is open."
@@ -70,20 +70,22 @@ def _of_no_concern(source: Source, body: dict[str, Any]) -> str:
     return ""
 
 
-def _wish(source: Source, body: dict[str, Any], delivery_id: str) -> Reading:
+def _wish(source: HookSource, body: dict[str, Any], delivery_id: str) -> HookReading:
     workspace = values.word(source.read("workspace", body))
     if workspace and workspace not in source.names:
         words = f"The hook is about another workspace; source {source.name} is bound to {source.workspace}."
-        return Reading(Kind.FOREIGN, words, delivery_id)
+        return HookReading(ReadingKind.FOREIGN, words, delivery_id)
     action = values.word(source.read("action", body)) or Act.RECOVER.value
     if action != Act.RECOVER.value:
-        return Reading(Kind.IGNORED, "The action asked for is none that a hook may ask for.", delivery_id)
+        return HookReading(
+            ReadingKind.IGNORED, "The action asked for is none that a hook may ask for.", delivery_id
+        )
     job = values.job_of(source.read("job_id", body), source.read("text", body))
     ticket = values.ticket_of(source.read("ticket", body), source.system)
     is_number = ticket.trouble.startswith(ids.TICKET_IS_NUMBER)
     trouble = job.trouble or ("" if is_number else ticket.trouble)
     if trouble:
-        return Reading(Kind.FAULTY, trouble, delivery_id)
+        return HookReading(ReadingKind.FAULTY, trouble, delivery_id)
     ask = RecoveryRequest(
         job_id=job.id,
         workspace=source.request_workspace,
@@ -92,6 +94,6 @@ def _wish(source: Source, body: dict[str, Any], delivery_id: str) -> Reading:
         requested_by=f"hook {source.name}",
     )
     # A number in the ticket's place is left out and said; the job is known, and goes on without.
-    return Reading(
-        Kind.WISH, ticket.trouble, delivery_id, ask, values.campaign(source.read("campaign", body))
+    return HookReading(
+        ReadingKind.WISH, ticket.trouble, delivery_id, ask, values.campaign(source.read("campaign", body))
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
-from models.hooks.delivery import Checked, Delivery, refused
+from models.hooks.delivery import HookDelivery, VerifiedDelivery, refused
 from models.hooks.stamps import Stamp, in_header, seconds
 
 MOST_SIGNATURES = 20
@@ -23,16 +23,16 @@ class Verifier(Protocol):
         """Return how many seconds the signed time may be off, None where the sender signs no time."""
         ...
 
-    def check(self, delivery: Delivery, secrets: Sequence[bytes]) -> Checked:
+    def check(self, delivery: HookDelivery, secrets: Sequence[bytes]) -> VerifiedDelivery:
         """Judge a delivery; several secrets are those of a rotation, any one of them will do."""
         ...
 
 
-Canonical = Callable[[Delivery], bytes]
+Canonical = Callable[[HookDelivery], bytes]
 """The bytes that a sender signs."""
 
 
-def body_alone(delivery: Delivery) -> bytes:
+def body_alone(delivery: HookDelivery) -> bytes:
     """Return what most senders sign: the raw body."""
     return delivery.body
 
@@ -60,7 +60,7 @@ class Signed:
     stamp: Stamp | None = None
     tolerance: float | None = None
 
-    def check(self, delivery: Delivery, secrets: Sequence[bytes]) -> Checked:
+    def check(self, delivery: HookDelivery, secrets: Sequence[bytes]) -> VerifiedDelivery:
         """Compare every signature of the header with the one of every secret, as bytes."""
         shown = self._shown(delivery)
         if not shown:
@@ -73,9 +73,9 @@ class Signed:
         late = self.stamp.trouble(delivery, self.tolerance) if self.stamp and self.tolerance else ""
         if late:
             return refused(late)
-        return Checked(ok=True, stamp=self.stamp.raw(delivery) if self.stamp else b"")
+        return VerifiedDelivery(ok=True, stamp=self.stamp.raw(delivery) if self.stamp else b"")
 
-    def _shown(self, delivery: Delivery) -> list[bytes]:
+    def _shown(self, delivery: HookDelivery) -> list[bytes]:
         header = delivery.header_bytes(self.header)
         entries = header.split(self.separator) if self.separator else [header]
         entries = [entry.strip() for entry in entries[:MOST_SIGNATURES]]
@@ -89,7 +89,7 @@ class Token:
     header: str
     tolerance: float | None = None
 
-    def check(self, delivery: Delivery, secrets: Sequence[bytes]) -> Checked:
+    def check(self, delivery: HookDelivery, secrets: Sequence[bytes]) -> VerifiedDelivery:
         """Compare hashes, so that the length of the secret is not told either."""
         shown = delivery.header_bytes(self.header)
         if not shown:
@@ -97,7 +97,7 @@ class Token:
         if not sum(hmac.compare_digest(_hashed(shown), _hashed(secret)) for secret in secrets):
             return refused(f"The header {self.header} does not hold the secret.")
         # Nothing is signed, so no hash can tell a replay; the day keeps a wish of next week from being one.
-        return Checked(ok=True, stamp=delivery.at.date().isoformat().encode())
+        return VerifiedDelivery(ok=True, stamp=delivery.at.date().isoformat().encode())
 
 
 def _hashed(secret: bytes) -> bytes:
@@ -117,7 +117,7 @@ def standard(tolerance: float) -> Signed:
     )
 
 
-def _id_time_body(delivery: Delivery) -> bytes:
+def _id_time_body(delivery: HookDelivery) -> bytes:
     parts = (delivery.header_bytes("webhook-id"), delivery.header_bytes("webhook-timestamp"), delivery.body)
     return b".".join(parts)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from models.hooks.delivery import Delivery
+from models.hooks.delivery import HookDelivery
 from models.hooks.schemes import Signed, Token, Verifier, as_base64, plain_secret, standard, standard_secret
 from models.hooks.secrets import SHORTEST, SHORTEST_STANDARD
 from models.hooks.stamps import in_body, in_header, iso
@@ -75,7 +75,7 @@ def _token(header: str, _seconds: float) -> Verifier:
 def _zendesk(_header: str, tolerance: float) -> Verifier:
     name = "X-Zendesk-Webhook-Signature-Timestamp"
 
-    def time_and_body(delivery: Delivery) -> bytes:
+    def time_and_body(delivery: HookDelivery) -> bytes:
         return delivery.header_bytes(name) + delivery.body  # no separator: Zendesk's own rule
 
     return Signed(

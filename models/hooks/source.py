@@ -7,13 +7,13 @@ from typing import Any, Literal
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from models.hooks.delivery import Checked, Delivery
+from models.hooks.delivery import HookDelivery, VerifiedDelivery
 from models.hooks.schemes import Verifier
 from models.hooks.senders import FIELDS, Sender
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class HookSource:
     """Where hooks of one name come from and how they are read."""
 
     name: str
@@ -34,7 +34,7 @@ class Source:
     own_tag: str = ""
     per_minute: int = 3000
 
-    def check(self, delivery: Delivery) -> Checked:
+    def check(self, delivery: HookDelivery) -> VerifiedDelivery:
         """Tell whether the delivery is genuine."""
         return self.verifier.check(delivery, self.secrets)
 

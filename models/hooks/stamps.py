@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from models.hooks.body import json_object
-from models.hooks.delivery import Delivery
+from models.hooks.delivery import HookDelivery
 from models.moments import unix
 
 MILLISECONDS = 1000
@@ -16,10 +16,10 @@ MILLISECONDS = 1000
 class Stamp:
     """A signed time: its bytes as they were signed, and how to read it. None is a stamp that is no time."""
 
-    raw: Callable[[Delivery], bytes]
+    raw: Callable[[HookDelivery], bytes]
     read: Callable[[bytes], datetime | None]
 
-    def trouble(self, delivery: Delivery, tolerance: float) -> str:
+    def trouble(self, delivery: HookDelivery, tolerance: float) -> str:
         """Return why the time does not do, empty where it does; `tolerance` in seconds, either way."""
         signed = self.read(self.raw(delivery))
         if signed is None:
@@ -39,7 +39,7 @@ def in_header(name: str, read: Callable[[bytes], datetime | None]) -> Stamp:
 def in_body(name: str) -> Stamp:
     """Return a stamp in milliseconds under a key of the JSON body."""
 
-    def raw(delivery: Delivery) -> bytes:
+    def raw(delivery: HookDelivery) -> bytes:
         body = json_object(delivery.body)
         found = body.get(name) if body else None
         return str(found).encode() if isinstance(found, int) and not isinstance(found, bool) else b""

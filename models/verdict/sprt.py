@@ -54,7 +54,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RuleLine:
     """One line of the rule: with `k` failures, abort while n <= `abort_to`, go from n >= `go_from`."""
 
     k: int
@@ -172,14 +172,14 @@ def config_share(
     return code if count >= minimum and count / total >= share else None
 
 
-def decision_table(plan: SprtPlan = DEFAULT_PLAN) -> tuple[Row, ...]:
+def decision_table(plan: SprtPlan = DEFAULT_PLAN) -> tuple[RuleLine, ...]:
     """Return the rule as rows by number of failures, up to the first that aborts wherever it is seen."""
-    rows: list[Row] = []
+    rows: list[RuleLine] = []
     for k in range(plan.n_max + 1):
         words = {n: crossing(n, k, plan) for n in range(max(k, 1), plan.n_max + 1)}
         aborts = [n for n, word in words.items() if word is VerdictWord.ABORT]
         goes = [n for n, word in words.items() if word is VerdictWord.GO]
-        rows.append(Row(k, max(aborts, default=None), min(goes, default=None)))
+        rows.append(RuleLine(k, max(aborts, default=None), min(goes, default=None)))
         if plan.n_max in aborts:
             break
     return tuple(rows)

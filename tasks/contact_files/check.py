@@ -13,10 +13,10 @@ from models.contacts.phones.numbers import NumberChecker
 from models.contacts.refusals import Refusals
 from models.contacts.rows import Batch, RowChecker, Shape
 from models.contacts.uploads import UploadFacts, UploadRule, check_upload, rule_for, unknown_platform
-from models.contacts.verdict import ContactFileError, Problem
+from models.contacts.verdict import ContactFileError, RowProblem
 from tasks.contact_files.records import may_forbid_calls
 from tasks.contact_files.sheet import Search, Sheet, open_sheet
-from tasks.contact_files.text import Source, examine
+from tasks.contact_files.text import ContactFileSource, examine
 
 _DEFAULT_NAME = "phone_number"
 _TOLD_EVERY = 4096
@@ -24,7 +24,7 @@ _TOLD_EVERY = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class FileProgress:
     """How far a check has come: data rows judged, and bytes read of the file's size."""
 
     rows: int
@@ -32,11 +32,11 @@ class Progress:
     size: int
 
 
-OnProgress = Callable[[Progress], None]
+OnProgress = Callable[[FileProgress], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class FileCheck:
     """One open file and what judges its rows; `rule` is None where no upload rules apply."""
 
     sheet: Sheet
@@ -61,10 +61,10 @@ class Check:
         if on_progress is not None and last > told:
             on_progress(self._progress(last))
 
-    def _progress(self, rows: int) -> Progress:
-        return Progress(rows, self.sheet.position(), self.sheet.source.size)
+    def _progress(self, rows: int) -> FileProgress:
+        return FileProgress(rows, self.sheet.position(), self.sheet.source.size)
 
-    def notes(self, rows: int, ok: int) -> tuple[Problem, ...]:
+    def notes(self, rows: int, ok: int) -> tuple[RowProblem, ...]:
         """Say what was assumed of the file as a whole and what the platform would refuse."""
         return (*_notes(self.sheet, self.rows.refusals, rows), *_upload_notes(self, rows, ok))
 
@@ -72,7 +72,7 @@ class Check:
 @contextmanager
 def open_check(
     path: Path, region: str | None, column: str | None, platform: str | None, *, premium: bool
-) -> Iterator[Check]:
+) -> Iterator[FileCheck]:
     """Open a file for its check; arguments and errors as for `tasks.contact_files.file.check_file`."""
     home = region.strip().upper() if region else None
     try:
@@ -94,7 +94,7 @@ def open_check(
     with opened() as sheet:
         rows = RowChecker(lambda told: _checker(told, premium), _shape(sheet, rule, home))
         _learn(rows, source, opened)
-        yield Check(sheet, rows, platform, rule)
+        yield FileCheck(sheet, rows, platform, rule)
 
 
 @lru_cache(maxsize=256)
@@ -103,7 +103,9 @@ def _checker(region: str | None, premium: bool) -> NumberChecker:
     return NumberChecker(region, premium=premium)
 
 
-def _learn(rows: RowChecker, source: Source, opened: Callable[[], AbstractContextManager[Sheet]]) -> None:
+def _learn(
+    rows: RowChecker, source: ContactFileSource, opened: Callable[[], AbstractContextManager[Sheet]]
+) -> None:
     """Read the file once before its check, where a row may say what is right for the rows before it."""
     if rows.refusals.worded and not may_forbid_calls(source):
         rows.refusals.drop_worded()
@@ -127,7 +129,7 @@ def _shape(sheet: Sheet, rule: UploadRule | None, region: str | None) -> Shape:
     )
 
 
-def _notes(sheet: Sheet, refusals: Refusals, rows: int) -> Iterator[Problem]:
+def _notes(sheet: Sheet, refusals: Refusals, rows: int) -> Iterator[RowProblem]:
     """Say what was assumed about the file as a whole."""
     if sheet.source.encoding == "cp1252":
         yield _note(
@@ -145,7 +147,7 @@ def _notes(sheet: Sheet, refusals: Refusals, rows: int) -> Iterator[Problem]:
         yield _note("no_rows", "The file has a header and no rows: there is nobody to call.")
 
 
-def _layout_notes(sheet: Sheet) -> Iterator[Problem]:
+def _layout_notes(sheet: Sheet) -> Iterator[RowProblem]:
     if sheet.lead_in:
         first, last = sheet.lead_in[0], sheet.lead_in[-1]
         where = f"Line {first}" if first == last else f"Lines {first} to {last}"
@@ -162,7 +164,7 @@ def _layout_notes(sheet: Sheet) -> Iterator[Problem]:
         yield _note("no_header", f"The file has no header: column {place} was taken for the numbers.")
 
 
-def _column_notes(sheet: Sheet) -> Iterator[Problem]:
+def _column_notes(sheet: Sheet) -> Iterator[RowProblem]:
     column = sheet.column
     name = shown_name(column.name)
     if column.overruled:
@@ -180,7 +182,7 @@ def _column_notes(sheet: Sheet) -> Iterator[Problem]:
         yield _note("other_columns", f"{name} was taken for the numbers; {others} may hold some too.{help_}")
 
 
-def _upload_notes(check: Check, rows: int, ok: int) -> tuple[Problem, ...]:
+def _upload_notes(check: FileCheck, rows: int, ok: int) -> tuple[RowProblem, ...]:
     if check.rule is None:
         return (unknown_platform(check.platform),) if check.platform else ()
     sheet = check.sheet
@@ -188,5 +190,5 @@ def _upload_notes(check: Check, rows: int, ok: int) -> tuple[Problem, ...]:
     return check_upload(check.rule, facts)
 
 
-def _note(code: str, message: str) -> Problem:
-    return Problem(0, 1, code, message, repaired=True)
+def _note(code: str, message: str) -> RowProblem:
+    return RowProblem(0, 1, code, message, repaired=True)

@@ -9,13 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from models.contacts.headline import headline
-from models.contacts.verdict import Checked, ContactFileError, Problem
-from tasks.contact_files.check import Check, OnProgress, Progress, open_check
+from models.contacts.verdict import CheckedRow, ContactFileError, RowProblem
+from tasks.contact_files.check import FileCheck, FileProgress, OnProgress, open_check
 from tasks.contact_files.write import CleanFile, ProblemFile, Sink, atomic_writer
 
 __all__ = [
     "ContactFileError",
-    "Progress",
+    "FileProgress",
     "Report",
     "check_file",
     "iter_checked",
@@ -35,8 +35,8 @@ class Report:
 
     rows: int
     ok: int
-    problems: tuple[Problem, ...] = field(repr=False)
-    notes: tuple[Problem, ...]
+    problems: tuple[RowProblem, ...] = field(repr=False)
+    notes: tuple[RowProblem, ...]
     column: str
     encoding: str | None
     delimiter: str | None
@@ -96,7 +96,7 @@ def iter_checked(
     platform: str | None = None,
     premium: bool = False,
     on_progress: OnProgress | None = None,
-) -> Iterator[Checked]:
+) -> Iterator[CheckedRow]:
     """Yield the verdict on each row in the order of the file; arguments and errors as for `check_file`."""
     with open_check(path, region, column, platform, premium=premium) as check:
         for batch in check.batches(on_progress):
@@ -134,9 +134,9 @@ def write_problems(
     )
 
 
-def _run(check: Check, sinks: list[Sink], on_progress: OnProgress | None) -> Report:
+def _run(check: FileCheck, sinks: list[Sink], on_progress: OnProgress | None) -> Report:
     rows = ok = 0
-    problems: list[Problem] = []
+    problems: list[RowProblem] = []
     with _no_cycle_search():
         for batch in check.batches(on_progress):
             rows += len(batch.numbers)

@@ -8,7 +8,14 @@ from pathlib import Path
 from models.contacts.characters import plain
 from models.contacts.clean import clean
 from models.contacts.columns import Column, find_column, is_written_as_number, looks_like_number
-from models.contacts.consent import Kind, Says, consent_columns, is_of_other_channel, is_scope_name, says
+from models.contacts.consent import (
+    ColumnKind,
+    Says,
+    consent_columns,
+    is_of_other_channel,
+    is_scope_name,
+    says,
+)
 from models.contacts.endings import is_ending
 from models.contacts.headers import table_start
 from models.contacts.names import is_number_name, is_vague, key
@@ -17,7 +24,7 @@ from models.contacts.phones.origins import Origins, origin_columns
 from models.contacts.several import all_of
 from models.contacts.verdict import ContactFileError
 from tasks.contact_files.records import open_stream
-from tasks.contact_files.text import Source, examine_content
+from tasks.contact_files.text import ContactFileSource, examine_content
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _COMMENT = re.compile(r"\s*#(?!REF|N/A|VALUE|NAME|DIV|NUM|NULL)", re.IGNORECASE)
@@ -67,7 +74,7 @@ def read_content(content: bytes, name: str, region: str | None) -> OptOuts:
     return table.read(odd)
 
 
-def _lines(source: Source) -> tuple[list[_Line], list[int]]:
+def _lines(source: ContactFileSource) -> tuple[list[_Line], list[int]]:
     """Return the records that hold something, but no comments, and the lines that a stray quote swallows."""
     lines, odd = [], []
     with open_stream(source, is_number_name) as stream:
@@ -122,7 +129,7 @@ class _Table:
         for origins in self._origins.values():
             for cells in rows:
                 origins.learn(cells)
-        self._refusals = [one for one in consent_columns(self._header) if one.kind is Kind.REFUSAL]
+        self._refusals = [one for one in consent_columns(self._header) if one.kind is ColumnKind.REFUSAL]
         self._scopes = [index for index, name in enumerate(self._header) if is_scope_name(name)]
 
     def refuse_guesses(self) -> None:
@@ -167,7 +174,7 @@ class _Table:
             return _OTHER_CHANNEL
         for column in self._refusals:
             cell = _cell(cells, column.index)
-            if cell.strip() and says(Kind.REFUSAL, cell) is Says.NOTHING:
+            if cell.strip() and says(ColumnKind.REFUSAL, cell) is Says.NOTHING:
                 return _OTHER_CHANNEL if is_of_other_channel(cell) else _NO_OPT_OUT
         return ""
 

@@ -12,7 +12,7 @@ from models.contacts.layout import delimiter_in, separator_of
 from models.contacts.unwanted import has_sign, squeezed
 from models.contacts.verdict import ContactFileError
 from tasks.contact_files.batches import BATCH, Records
-from tasks.contact_files.text import Source, unreadable
+from tasks.contact_files.text import ContactFileSource, unreadable
 from tasks.contact_files.workbook import workbook
 
 _LONGEST_RECORD = 20
@@ -38,7 +38,7 @@ class Stream:
 
 
 @contextmanager
-def open_stream(source: Source, is_name: Callable[[str], bool]) -> Iterator[Stream]:
+def open_stream(source: ContactFileSource, is_name: Callable[[str], bool]) -> Iterator[Stream]:
     """Open a contact file for one pass; ContactFileError for what only shows while reading."""
     try:
         if source.encoding is None:
@@ -53,7 +53,7 @@ def open_stream(source: Source, is_name: Callable[[str], bool]) -> Iterator[Stre
         raise ContactFileError(unreadable(source.path, fault)) from fault
 
 
-def may_forbid_calls(source: Source) -> bool:
+def may_forbid_calls(source: ContactFileSource) -> bool:
     """Tell whether a file may hold words against calls; False is certain."""
     if source.encoding not in _ASCII_BASED:
         return True
@@ -78,7 +78,7 @@ def _layout(text: io.TextIOWrapper, is_name: Callable[[str], bool]) -> tuple[str
     return delimiter_in(lines, is_name), 1
 
 
-def _text(text: io.TextIOWrapper, source: Source, delimiter: str, start: int) -> Iterator[Records]:
+def _text(text: io.TextIOWrapper, source: ContactFileSource, delimiter: str, start: int) -> Iterator[Records]:
     reader = csv.reader(text, delimiter=delimiter)
     line = start
     batch = Records()
@@ -115,7 +115,7 @@ def _batch(cells: list[list[str]], line: int, end: int) -> Records:
     return Records(cells, lines, swallowed)
 
 
-def _is_left_open(source: Source, delimiter: str, start: int) -> bool:
+def _is_left_open(source: ContactFileSource, delimiter: str, start: int) -> bool:
     """Tell whether the record on this line, the last of the file, ends inside quotes."""
     with io.TextIOWrapper(source.open(), encoding=source.encoding, newline="") as text:
         try:

@@ -13,7 +13,7 @@ from models.contacts.rows import Rows
 from models.contacts.verdict import ContactFileError
 from tasks.contact_files.batches import Records
 from tasks.contact_files.records import Stream, open_stream
-from tasks.contact_files.text import Source
+from tasks.contact_files.text import ContactFileSource
 
 _SAMPLE = 50
 
@@ -27,7 +27,7 @@ class Sheet:
     a workbook's other sheets.
     """
 
-    source: Source
+    source: ContactFileSource
     delimiter: str | None
     header: tuple[str, ...]
     column: Column
@@ -53,13 +53,13 @@ class Search:
 
 
 @contextmanager
-def open_sheet(source: Source, search: Search) -> Iterator[Sheet]:
+def open_sheet(source: ContactFileSource, search: Search) -> Iterator[Sheet]:
     """Open a contact file and find its number column; ContactFileError says what to do about a bad file."""
     with open_stream(source, search.is_name) as stream:
         yield _sheet(source, stream, search)
 
 
-def _sheet(source: Source, stream: Stream, search: Search) -> Sheet:
+def _sheet(source: ContactFileSource, stream: Stream, search: Search) -> Sheet:
     batch = _first_rows(source.path, stream.batches)
     start = table_start(batch.cells, search.is_name)
     rows = [cells for cells in batch.cells[start : start + _SAMPLE] if not _is_blank(cells)]

@@ -20,7 +20,7 @@ _REFUSED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ContactFileSource:
     """A file that can be read: `size` in bytes, and its encoding, or None for a workbook (.xlsx).
 
     `content` is all of it where it has been read already, so that nobody can change it in between.
@@ -36,22 +36,22 @@ class Source:
         return self.path.open("rb") if self.content is None else io.BytesIO(self.content)
 
 
-def examine(path: Path) -> Source:
+def examine(path: Path) -> ContactFileSource:
     """Look at a file before it is read; ContactFileError says in one sentence what to do about a bad one."""
     try:
         status = path.stat()
         _refuse_irregular(path, status)
-        return _examined(Source(path, status.st_size, None))
+        return _examined(ContactFileSource(path, status.st_size, None))
     except OSError as fault:
         raise ContactFileError(unreadable(path, fault)) from fault
 
 
-def examine_content(path: Path, content: bytes) -> Source:
+def examine_content(path: Path, content: bytes) -> ContactFileSource:
     """Look at a file whose bytes are known already; errors as for `examine`."""
-    return _examined(Source(path, len(content), None, content))
+    return _examined(ContactFileSource(path, len(content), None, content))
 
 
-def _examined(source: Source) -> Source:
+def _examined(source: ContactFileSource) -> ContactFileSource:
     with source.open() as file:
         kind = kind_of(file.read(1 << 16))
     if kind == "xlsx":
@@ -78,7 +78,7 @@ def _refuse_irregular(path: Path, status: os.stat_result) -> None:
         raise ContactFileError(f"{path} is not a regular file: save the contacts to a file first.")
 
 
-def _encoding(source: Source) -> str:
+def _encoding(source: ContactFileSource) -> str:
     """Return the first encoding that reads the whole file without a fault.
 
     A UTF-8 file stays UTF-8 only if every byte agrees, because a half-decoded name would be read out wrong.
@@ -92,7 +92,7 @@ def _encoding(source: Source) -> str:
     raise ContactFileError(f"{source.path.name} mixes encodings or is damaged: save it again as CSV UTF-8.")
 
 
-def _decodes(source: Source, encoding: str) -> bool:
+def _decodes(source: ContactFileSource, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         for chunk in _chunks(source):
@@ -103,7 +103,7 @@ def _decodes(source: Source, encoding: str) -> bool:
     return True
 
 
-def _chunks(source: Source) -> Iterator[bytes]:
+def _chunks(source: ContactFileSource) -> Iterator[bytes]:
     """Read a file in pieces; a piece without a line end is no list and would not fit in memory."""
     with source.open() as file:
         while chunk := file.read(_CHUNK):

@@ -13,7 +13,7 @@ from zipfile import BadZipFile, ZipFile
 
 from models.contacts.verdict import ContactFileError
 from tasks.contact_files.batches import BATCH, Records
-from tasks.contact_files.text import Source
+from tasks.contact_files.text import ContactFileSource
 
 _LARGEST: Final = 1 << 30
 """Bytes of an unpacked workbook: the million rows of a full sheet need a fifth of it."""
@@ -34,7 +34,7 @@ class Workbook:
     unread: tuple[str, ...]
 
 
-def workbook(source: Source) -> Workbook:
+def workbook(source: ContactFileSource) -> Workbook:
     """Open the first visible sheet of a workbook; ContactFileError where there is none that can be read."""
     try:
         with source.open() as file, ZipFile(file) as archive:
@@ -46,7 +46,7 @@ def workbook(source: Source) -> Workbook:
     return Workbook(_batches(source, has_formulas=has_formulas), unread)
 
 
-def _refuse_large(source: Source, archive: ZipFile) -> None:
+def _refuse_large(source: ContactFileSource, archive: ZipFile) -> None:
     if sum(item.file_size for item in archive.infolist()) > _LARGEST:
         raise ContactFileError(f"{source.path.name} unpacks to more than 1 GB: save it as CSV UTF-8.")
 
@@ -64,7 +64,7 @@ def _has_formulas(archive: ZipFile) -> bool:
     return False
 
 
-def _unread(source: Source) -> tuple[str, ...]:
+def _unread(source: ContactFileSource) -> tuple[str, ...]:
     with source.open() as file, closing(_opened(file, values=True)) as book:
         _, *others = _visible(book)
         return tuple(sheet.title for sheet in others if _holds_something(sheet))
@@ -94,7 +94,7 @@ def _rows(sheet: Any) -> Iterator[tuple[object, ...]]:
     return rows
 
 
-def _batches(source: Source, *, has_formulas: bool) -> Iterator[Records]:
+def _batches(source: ContactFileSource, *, has_formulas: bool) -> Iterator[Records]:
     try:
         with source.open() as file, closing(_opened(file, values=True)) as book:
             rows = _rows(_visible(book)[0])
@@ -126,7 +126,7 @@ def _records(rows: Iterator[tuple[object, ...]]) -> Iterator[Records]:
         line += len(some)
 
 
-def _no_workbook(source: Source) -> ContactFileError:
+def _no_workbook(source: ContactFileSource) -> ContactFileError:
     return ContactFileError(f"{source.path.name} is no workbook that can be read: save it as CSV UTF-8.")
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from models.contacts.rows import Batch
 from models.contacts.spreadsheet import safe
-from models.contacts.verdict import ContactFileError, Problem
+from models.contacts.verdict import ContactFileError, RowProblem
 from tasks.whole_file import beside, put
 
 
@@ -23,7 +23,7 @@ class Sink(Protocol):
     def write(self, batch: Batch) -> None:
         """Write what belongs into this file."""
 
-    def finish(self, notes: Sequence[Problem]) -> None:
+    def finish(self, notes: Sequence[RowProblem]) -> None:
         """Write what is said of the file as a whole."""
 
 
@@ -50,7 +50,7 @@ class CleanFile:
                 row[column] = number
                 self._writer.writerow(row)
 
-    def finish(self, notes: Sequence[Problem]) -> None:
+    def finish(self, notes: Sequence[RowProblem]) -> None:
         """Add nothing: a platform reads every line as a contact."""
 
 
@@ -68,12 +68,12 @@ class ProblemFile:
             for problem in problems:
                 self._write(problem, batch.rows.cells[at])
 
-    def finish(self, notes: Sequence[Problem]) -> None:
+    def finish(self, notes: Sequence[RowProblem]) -> None:
         """Write what is said of the file as a whole, as row 0."""
         for note in notes:
             self._write(note, [])
 
-    def _write(self, problem: Problem, cells: Sequence[str]) -> None:
+    def _write(self, problem: RowProblem, cells: Sequence[str]) -> None:
         repaired = "yes" if problem.repaired else "no"
         told = [problem.row, problem.line, problem.code, problem.message, repaired]
         self._writer.writerow([*told, *(safe(cell) for cell in cells)])

@@ -17,7 +17,7 @@ from tasks.context import RunContext
 from tasks.dispatch.rows import match, read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import waves
-from tasks.ledger.waves import Outcome
+from tasks.ledger.waves import DispatchOutcome
 from tasks.marks import struck
 from tasks.triage.observe import refine
 
@@ -87,7 +87,7 @@ def _free_permits(ctx: RunContext, job: Job, rows: Sequence[Contact]) -> None:
 
 def _outcomes(
     ctx: RunContext, job: Job, planned: Sequence[Planned], rows: Sequence[Contact]
-) -> dict[str, Outcome]:
+) -> dict[str, DispatchOutcome]:
     mine = match(ctx, planned, rows)
     calls = refine(ctx, job, mine.values())
     patience = outcome_patience(ctx)
@@ -198,7 +198,7 @@ def _stopped_outcomes(
     before: Mapping[str, Contact],
     *,
     late: bool,
-) -> dict[str, Outcome]:
+) -> dict[str, DispatchOutcome]:
     mine = match(ctx, planned, rows)
     calls = refine(ctx, job, mine.values())
     doubt = _unproved(job, rows, before)
@@ -207,9 +207,13 @@ def _stopped_outcomes(
         now, was = mine.get(row.contact_id), before.get(row.contact_id)
         outcome = _stopped(ctx, job, now, was, calls)
         if doubt and outcome.disposition is Disposition.UNDELIVERED:
-            outcome = Outcome(Disposition.AMBIGUOUS if late else Disposition.IN_FLIGHT, "", doubt, None)
+            outcome = DispatchOutcome(
+                Disposition.AMBIGUOUS if late else Disposition.IN_FLIGHT, "", doubt, None
+            )
         if outcome.disposition is Disposition.IN_FLIGHT and late:
-            outcome = Outcome(Disposition.AMBIGUOUS, "", "the call did not end in time", outcome.call_id)
+            outcome = DispatchOutcome(
+                Disposition.AMBIGUOUS, "", "the call did not end in time", outcome.call_id
+            )
         if outcome.disposition is not Disposition.IN_FLIGHT:
             found[row.contact_id] = outcome
     return found
@@ -227,9 +231,9 @@ def _unproved(job: Job, rows: Sequence[Contact], before: Mapping[str, Contact]) 
 
 def _stopped(
     ctx: RunContext, job: Job, now: Contact | None, was: Contact | None, calls: Mapping[str, Call]
-) -> Outcome:
+) -> DispatchOutcome:
     if now is None:
-        return Outcome(Disposition.AMBIGUOUS, "", "the platform no longer shows the row", None)
+        return DispatchOutcome(Disposition.AMBIGUOUS, "", "the platform no longer shows the row", None)
     call = calls.get(now.call_id or "")
     settled = contact_disposition(
         now, call, ctx.table, job_is_over=job.status.is_over, stuck=False, before=was
@@ -243,7 +247,7 @@ def _ended_at(ctx: RunContext, job: Job, row: Contact) -> datetime | None:
     return ctx.clock.now() - max(quiet, timedelta())
 
 
-def _outcome(settled: Settled, row: Contact, ended_at: datetime | None = None) -> Outcome:
+def _outcome(settled: Settled, row: Contact, ended_at: datetime | None = None) -> DispatchOutcome:
     ruling = settled.ruling
     code = ruling.label if ruling else row.raw_status
-    return Outcome(settled.disposition, code, settled.why, row.call_id, settled.is_fault, ended_at)
+    return DispatchOutcome(settled.disposition, code, settled.why, row.call_id, settled.is_fault, ended_at)

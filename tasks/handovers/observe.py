@@ -56,7 +56,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenHandover:
     """A hand-over that was kept, and what is to be said of it."""
 
     row: HandoverRow
@@ -64,7 +64,7 @@ class Taken:
     notes: tuple[str, ...] = ()
 
 
-def observe(handovers: Handovers, seen: Seen, columns: Columns) -> Taken:
+def observe(handovers: Handovers, seen: Seen, columns: Columns) -> TakenHandover:
     """Keep what an operator sees of a job; raises NotTakenError where it is another's, or older."""
     before = _before(handovers, seen, columns)
     try:
@@ -77,7 +77,7 @@ def observe(handovers: Handovers, seen: Seen, columns: Columns) -> Taken:
         raise NotTakenError(trouble)
     row = handovers.add(_row(handovers, seen, tables, before), list(tables.values()), correct=seen.correct)
     known = known_job(handovers, seen.job_id, columns)
-    return Taken(row, known, tuple(_notes(seen, known, columns)))
+    return TakenHandover(row, known, tuple(_notes(seen, known, columns)))
 
 
 def _before(handovers: Handovers, seen: Seen, columns: Columns) -> KnownJob | None:

@@ -28,7 +28,7 @@ TO_ANSWER = WAVE.leading_to(WaveState.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DispatchOutcome:
     """How one dispatch ended."""
 
     disposition: Disposition
@@ -203,7 +203,9 @@ def answered(
     return stored
 
 
-def settle(ledger: Ledger, claim: Claim, wave: Wave, found: Mapping[str, Outcome], *, done: bool) -> None:
+def settle(
+    ledger: Ledger, claim: Claim, wave: Wave, found: Mapping[str, DispatchOutcome], *, done: bool
+) -> None:
     """Write the outcomes of dispatches down; numbers that said no go on the suppression list."""
     if not found and not done:
         return
@@ -221,7 +223,9 @@ def settle(ledger: Ledger, claim: Claim, wave: Wave, found: Mapping[str, Outcome
         _no_more_calls(session, ledger, claim, found)
 
 
-def _settle_one(session: Session, ledger: Ledger, wave: Wave, contact_id: str, outcome: Outcome) -> None:
+def _settle_one(
+    session: Session, ledger: Ledger, wave: Wave, contact_id: str, outcome: DispatchOutcome
+) -> None:
     session.execute(
         update(Planned)
         .where(
@@ -240,7 +244,9 @@ def _settle_one(session: Session, ledger: Ledger, wave: Wave, contact_id: str, o
     )
 
 
-def _no_more_calls(session: Session, ledger: Ledger, claim: Claim, found: Mapping[str, Outcome]) -> None:
+def _no_more_calls(
+    session: Session, ledger: Ledger, claim: Claim, found: Mapping[str, DispatchOutcome]
+) -> None:
     if not any(outcome.disposition in SAID_NO for outcome in found.values()):
         return
     query = select(Planned).where(

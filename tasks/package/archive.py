@@ -16,7 +16,7 @@ from models.messages.diagnostics import Diagnostics
 from models.messages.summary import SCHEMA_VERSION
 from models.messages.summary_text import aware, iso_utc
 from tasks.fault_points import fault_point
-from tasks.package.files import Caps, Packing, fill, json_bytes, safe_name
+from tasks.package.files import PackageLimits, Packing, fill, json_bytes, safe_name
 from tasks.whole_file import beside, put_new
 
 MOST_BYTES = 10_000_000
@@ -106,7 +106,7 @@ def build_package(
 def _pack(d: Diagnostics, key: bytes, numbers: frozenset[str], most: int) -> tuple[Packing, bytes]:
     """Fill the package, with less and less in it until it is small enough."""
     for share in _SHARES:
-        packing = Packing(d, key, numbers, Caps().shrunk(share))
+        packing = Packing(d, key, numbers, PackageLimits().shrunk(share))
         fill(packing)
         packing.files["manifest.json"] = json_bytes(_manifest(packing))
         packing.files = {name: packing.files[name] for name in sorted(packing.files, key=_place)}

@@ -40,7 +40,7 @@ ON_PURPOSE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
+class PackageLimits:
     """How much of each part a package holds at the most; the sizes keep a large job below 10 MB."""
 
     calls: int = 10_000
@@ -52,9 +52,9 @@ class Caps:
     samples: int = 20
     sample_bytes: int = 200_000
 
-    def shrunk(self, share: float) -> "Caps":
+    def shrunk(self, share: float) -> "PackageLimits":
         """Return the same caps times a share between 0 and 1; short lists stay whole at any share."""
-        return Caps(
+        return PackageLimits(
             calls=int(self.calls * share),
             timeline=int(self.timeline * share),
             actions=int(self.actions * share),
@@ -72,7 +72,7 @@ class Packing:
     d: Diagnostics
     key: bytes
     numbers: frozenset[str]
-    caps: Caps
+    caps: PackageLimits
     files: dict[str, bytes] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     left_out: list[str] = field(default_factory=list)

@@ -43,7 +43,7 @@ class _TryAgainError(RingbackError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class JsonAnswer:
     """A decoded JSON answer with the platform's own clock."""
 
     body: Any
@@ -60,7 +60,7 @@ class Reader:
     tries: int = TRIES
     first_pause: float = 0.5
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Answer:
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> JsonAnswer:
         """Return the JSON object at a path."""
         return self._again(lambda: self._get(path, params))
 
@@ -96,12 +96,12 @@ class Reader:
             return min(max(asked, self.first_pause), LONGEST_PAUSE)
         return doubling(attempt + 1, self.first_pause, LONGEST_PAUSE)
 
-    def _get(self, path: str, params: Mapping[str, Any] | None) -> Answer:
+    def _get(self, path: str, params: Mapping[str, Any] | None) -> JsonAnswer:
         with self._transport_errors():
             response = self.client.get(path, params=params)
         self._check(response)
         try:
-            return Answer(response.json(), seen_at(response, self.clock))
+            return JsonAnswer(response.json(), seen_at(response, self.clock))
         except (json.JSONDecodeError, UnicodeDecodeError):
             raise _TryAgainError("answered something that is not JSON", garbled=True) from None
 

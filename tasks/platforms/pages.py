@@ -6,7 +6,7 @@ from typing import Any
 
 from models.platform import InvalidResponseError
 from tasks.marks import struck
-from tasks.platforms.http import Answer, without_numbers
+from tasks.platforms.http import JsonAnswer, without_numbers
 
 MOST_PAGES = 1000
 """Pages of one listing; with 100 members a page more than any workspace holds."""
@@ -27,14 +27,14 @@ class Listing:
     cursor: str
     key: Callable[[dict[str, Any]], str]
 
-    def read_all(self, ask: Callable[[str | None], Answer]) -> list[Answer]:
+    def read_all(self, ask: Callable[[str | None], JsonAnswer]) -> list[JsonAnswer]:
         """Return every member once, each with the platform's time of its page.
 
         `ask` reads the page at a cursor. The end is `has_more: false`, or neither `has_more` nor a cursor; no
         order is assumed, and a page that repeats ends nothing. Raises InvalidResponseError where no end can
         be trusted.
         """
-        found: dict[str, Answer] = {}
+        found: dict[str, JsonAnswer] = {}
         cursors: set[str] = set()
         cursor: str | None = None
         idle = 0
@@ -42,7 +42,7 @@ class Listing:
             page = ask(cursor)
             before = len(found)
             for place, member in enumerate(self._members(page.body), start=1):
-                found[self._key(member, place, number)] = Answer(member, page.seen_at)
+                found[self._key(member, place, number)] = JsonAnswer(member, page.seen_at)
             cursor = self._following(page.body, cursors)
             if cursor is None:
                 return list(found.values())

@@ -7,7 +7,7 @@ from models.platform import PlatformError
 from tasks import markdown
 from tasks.context import RunContext
 from tasks.ledger.errors import LedgerError
-from tasks.prefect import Shown, publish, task
+from tasks.prefect import HasRunInfo, publish, task
 from tasks.sweep.sweep import REPORTED, SweepActions, SweepResult
 
 
@@ -50,7 +50,7 @@ def sentence(swept: Sequence[SweepResult]) -> str:
 
 
 @task(name="Sum up the sweep")
-def sum_up(run: Shown, swept: Sequence[SweepResult], cleared: str) -> str:
+def sum_up(run: HasRunInfo, swept: Sequence[SweepResult], cleared: str) -> str:
     """Show everything in one artifact."""
     rows = [
         (

@@ -13,14 +13,14 @@ from models.tables.ledger import PackageRow, Recovery, Snapshot
 from models.tables.tickets import OutboxRow
 from tasks.ledger.recoveries import find
 from tasks.ledger.store import Ledger
-from tasks.prefect import Shown, task
+from tasks.prefect import HasRunInfo, task
 
 OPEN = (State.RUNNING.value, State.AWAITING_APPROVAL.value)
 
 
 @task(name="Clear away what is old")
 def clear_away(
-    _run: Shown,
+    _run: HasRunInfo,
     ledger: Ledger,
     packages: Path,
     *,

@@ -14,7 +14,7 @@ from models.tables.ledger import Snapshot
 from tasks.ledger import plans, waves
 from tasks.ledger.leases import claim_job
 from tasks.ledger.store import Ledger
-from tasks.ledger.waves import Outcome
+from tasks.ledger.waves import DispatchOutcome
 from tasks.runtime.database import open_ledger
 from tests.integration.scenes import JOB, KEY, POLICY, accepted, end, judged, plan_of
 
@@ -50,7 +50,7 @@ def test_the_figures_are_the_ledgers(ledger: Ledger, url: str) -> None:
     wave = accepted(ledger, claim, 3)
     kinds = (Disposition.REACHED, Disposition.UNDELIVERED, Disposition.TRANSIENT)
     sent = [row.contact_id for row in waves.contacts_of(ledger, wave)]
-    found = {key: Outcome(kind, "", "", None) for key, kind in zip(sent, kinds, strict=True)}
+    found = {key: DispatchOutcome(kind, "", "", None) for key, kind in zip(sent, kinds, strict=True)}
     waves.settle(ledger, claim, wave, found, done=True)
     waves.add_snapshot(ledger, snapshot(ledger))
     end(ledger, claim, State.HELD)

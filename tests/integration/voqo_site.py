@@ -17,7 +17,7 @@ from flows.recover import climb
 from flows.triage import check_the_job
 from models.policy.policy import Policy
 from tasks.context import RunContext
-from tasks.handovers.observe import Seen, Taken, observe
+from tasks.handovers.observe import Seen, TakenHandover, observe
 from tasks.runs.runner import run_claimed
 from tasks.runtime.settings import Settings
 from tasks.runtime.wiring import Runtime, claim, handovers_of, make_platform, open_runtime
@@ -84,7 +84,7 @@ class VoqoSite:
         """Write a report about some people, by their number and status."""
         return self.file(name, [HEAD, *(f"{phone(n)},{status},0," for n, status in rows)])
 
-    def observe(self, status: str | None = "Running", **seen: Any) -> Taken:
+    def observe(self, status: str | None = "Running", **seen: Any) -> TakenHandover:
         """Hand the job over."""
         given = {"job_id": JOB, "by": "Kim", "agent_id": "agent_1"} | seen
         columns = self.runtime.settings.voqo.columns(self.runtime.policy.default_region)

@@ -14,21 +14,21 @@ from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
 from deployments.gateway.problems import ProblemError, answer, log
 from deployments.gateway.shown import request_out
-from models.hooks.delivery import Delivery
+from models.hooks.delivery import HookDelivery
 from models.hooks.order import HookState
-from models.hooks.reading import Kind, Reading, read
-from models.hooks.source import Source
+from models.hooks.reading import HookReading, ReadingKind, read
+from models.hooks.source import HookSource
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.inbox import inbox
 
 STATES = {
-    Kind.WISH: HookState.RECEIVED,
-    Kind.IGNORED: HookState.IGNORED,
-    Kind.FAULTY: HookState.FAILED,
-    Kind.FOREIGN: HookState.FAILED,
-    Kind.UNREADABLE: HookState.FAILED,
+    ReadingKind.WISH: HookState.RECEIVED,
+    ReadingKind.IGNORED: HookState.IGNORED,
+    ReadingKind.FAULTY: HookState.FAILED,
+    ReadingKind.FOREIGN: HookState.FAILED,
+    ReadingKind.UNREADABLE: HookState.FAILED,
 }
-REFUSALS = {Kind.FOREIGN: 403, Kind.UNREADABLE: 400}
+REFUSALS = {ReadingKind.FOREIGN: 403, ReadingKind.UNREADABLE: 400}
 """Readings that the sender is told about; to all others sending again would be of no use."""
 WRITERS = 4
 """Hooks written at once: more would only wait for each other inside the database."""
@@ -85,7 +85,7 @@ class _Door:
                 404, "There is no source of hooks of this name; sources stand in ringback.toml."
             )
         headers = {key.lower(): request.headers[key] for key in request.headers}
-        delivery = Delivery(headers, await request.body(), self._parts.clock.now())
+        delivery = HookDelivery(headers, await request.body(), self._parts.clock.now())
         checked = source.check(delivery)
         if not checked.ok:
             log.warning("A hook for %s was refused. %s", source.name, checked.why)
@@ -97,7 +97,7 @@ class _Door:
         incoming = self._incoming(source, reading, delivery.digest(checked.stamp))
         return await self._write(source, reading, incoming)
 
-    def _incoming(self, source: Source, reading: Reading, digest: str) -> inbox.Incoming:
+    def _incoming(self, source: HookSource, reading: HookReading, digest: str) -> inbox.Incoming:
         return inbox.Incoming(
             source=source.name,
             state=STATES[reading.kind],
@@ -109,7 +109,7 @@ class _Door:
             campaign=reading.campaign,
         )
 
-    async def _write(self, source: Source, reading: Reading, incoming: inbox.Incoming) -> Response:
+    async def _write(self, source: HookSource, reading: HookReading, incoming: inbox.Incoming) -> Response:
         try:
             taken = await self._in_time(
                 lambda: inbox.receive(self._parts.ledger, incoming, self._parts.window, self._parts.tickets)
@@ -123,7 +123,7 @@ class _Door:
             raise ProblemError(REFUSALS[reading.kind], reading.words)
         return JSONResponse(request_out(taken.row), source.sender.accepted)
 
-    def _tell(self, source: Source, taken: inbox.Taken) -> None:
+    def _tell(self, source: HookSource, taken: inbox.Taken) -> None:
         if not taken.fresh:
             return
         log.info("Hook %s of %s: %s. %s", taken.row.id, source.name, taken.row.state, taken.row.words)
@@ -137,5 +137,5 @@ class _Door:
         return None
 
 
-def _again(source: Source, message: str, seconds: int = 5) -> Response:
+def _again(source: HookSource, message: str, seconds: int = 5) -> Response:
     return answer(source.sender.again, message, {"Retry-After": str(seconds)})

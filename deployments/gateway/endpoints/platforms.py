@@ -11,7 +11,7 @@ from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
 from deployments.gateway.problems import ProblemError, log
 from models.handovers.tables import person
-from models.handovers.webhooks import STAMP, NoEventError, Told, read, trouble
+from models.handovers.webhooks import STAMP, NoEventError, ToldCall, read, trouble
 from models.tables.handovers import HeardCall
 from tasks.ledger import calls
 from tasks.ledger.errors import LedgerError
@@ -63,14 +63,14 @@ def make_router(parts: Parts) -> APIRouter:
     return router
 
 
-def _read(body: bytes, stamp: str) -> Told | None:
+def _read(body: bytes, stamp: str) -> ToldCall | None:
     try:
         return read(body, stamp)
     except NoEventError as error:
         raise ProblemError(400, str(error)) from None
 
 
-def _keep(parts: Parts, workspace: str, told: Told) -> bool:
+def _keep(parts: Parts, workspace: str, told: ToldCall) -> bool:
     row = HeardCall(
         workspace=workspace,
         platform=PLATFORM,

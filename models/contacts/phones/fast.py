@@ -8,8 +8,8 @@ patterns. Where the library would refuse the candidate, `read` asks the library 
 from phonenumbers.phonemetadata import PhoneMetadata
 
 from models.contacts.phones import library
-from models.contacts.phones.reading import Fit, Reading
-from models.contacts.phones.territory import CALLING_CODES, Plan, Territory, plan, plan_of, territory
+from models.contacts.phones.reading import Fit, NumberReading
+from models.contacts.phones.territory import CALLING_CODES, NumberingPlan, Territory, plan, plan_of, territory
 
 _SHORTEST_NATIONAL = 2
 _LONGEST_NATIONAL = 17  # the library's own bounds for a national number
@@ -22,15 +22,15 @@ class FastReader:
         self.region = region
         self.home = home_of(region)
 
-    def read(self, text: str) -> Reading:
+    def read(self, text: str) -> NumberReading:
         """Return what a candidate reads as; UnreadableError where the library refuses it."""
         return self.peek(text) or library.read(text, self.region)
 
-    def peek(self, text: str) -> Reading | None:
+    def peek(self, text: str) -> NumberReading | None:
         """Return what a candidate reads as, or None for the few that only the library can judge."""
         return _international(text[1:]) if text[:1] == "+" else self._dialled(text)
 
-    def _dialled(self, digits: str) -> Reading | None:
+    def _dialled(self, digits: str) -> NumberReading | None:
         """Read digits without a + (`_maybe_extract_country_code` and what follows it in `parse`)."""
         home = self.home
         if home is None:
@@ -49,7 +49,7 @@ def home_of(region: str | None) -> Territory | None:
     return territory(meta.country_code or 0, meta.id) if meta else None
 
 
-def _international(digits: str) -> Reading | None:
+def _international(digits: str) -> NumberReading | None:
     found = plan_of(digits)
     if found is None or len(digits) <= _SHORTEST_NATIONAL:
         return None
@@ -66,11 +66,11 @@ def _without_own_code(home: Territory, digits: str) -> str | None:
     return bare if home.fit(digits) is Fit.TOO_LONG else None
 
 
-def _reading(found: Plan, number: str, rules: Territory) -> Reading | None:
+def _reading(found: NumberingPlan, number: str, rules: Territory) -> NumberReading | None:
     """Finish a reading by the rules that hold for it; None where the library would refuse the length."""
     if len(number) < _SHORTEST_NATIONAL:
         return None
     national = rules.significant(number)
     if not _SHORTEST_NATIONAL <= len(national) <= _LONGEST_NATIONAL:
         return None
-    return Reading(found.country_code, national, found.kind(national), found.main.fit(national))
+    return NumberReading(found.country_code, national, found.kind(national), found.main.fit(national))

@@ -3,7 +3,7 @@
 import phonenumbers
 from phonenumbers import NumberParseException
 
-from models.contacts.phones.reading import Fit, Kind, Reading, UnreadableError
+from models.contacts.phones.reading import Fit, NumberKind, NumberReading, UnreadableError
 
 _REFUSALS = {
     NumberParseException.INVALID_COUNTRY_CODE: "unknown_country_code",
@@ -14,7 +14,7 @@ _REFUSALS = {
 }
 
 
-def read(text: str, region: str | None) -> Reading:
+def read(text: str, region: str | None) -> NumberReading:
     """Return what the library reads; UnreadableError with a problem code where it refuses."""
     try:
         number = phonenumbers.parse(text, region)
@@ -22,9 +22,11 @@ def read(text: str, region: str | None) -> Reading:
         code = _REFUSALS.get(refusal.error_type, "not_a_number")
         bare = not text.startswith("+") and region is None
         raise UnreadableError("needs_region" if bare and code == "unknown_country_code" else code) from None
-    return Reading(
+    return NumberReading(
         number.country_code or 0,
         phonenumbers.national_significant_number(number),
-        Kind(phonenumbers.number_type(number)) if phonenumbers.is_valid_number(number) else Kind.UNKNOWN,
+        NumberKind(phonenumbers.number_type(number))
+        if phonenumbers.is_valid_number(number)
+        else NumberKind.UNKNOWN,
         Fit(phonenumbers.is_possible_number_with_reason(number)),
     )

@@ -6,17 +6,17 @@ from typing import Final
 from models.contacts.phones.fast import FastReader
 from models.contacts.phones.ordinary import OrdinaryNumbers
 from models.contacts.phones.patterns import SHORTEST
-from models.contacts.phones.reading import Fit, Kind, Reading, UnreadableError
+from models.contacts.phones.reading import Fit, NumberKind, NumberReading, UnreadableError
 from models.contacts.phones.services import is_crisis_line, is_short_line, services
 from models.contacts.phones.spellings import without_lapsed_prefix
 from models.contacts.phones.territory import Territory, plan
 
 _REMARKS: Final = {
-    Kind.TOLL_FREE: "toll_free",
-    Kind.SHARED_COST: "shared_cost",
-    Kind.PAGER: "pager",
-    Kind.UAN: "uan",
-    Kind.VOICEMAIL: "voicemail",
+    NumberKind.TOLL_FREE: "toll_free",
+    NumberKind.SHARED_COST: "shared_cost",
+    NumberKind.PAGER: "pager",
+    NumberKind.UAN: "uan",
+    NumberKind.VOICEMAIL: "voicemail",
 }
 _BY_FIT: Final = {
     Fit.POSSIBLE: "possible_not_valid",
@@ -78,7 +78,7 @@ class NumberChecker:
         verdict = self._valid(text, reading) if reading.is_valid else self._not_valid(text, reading)
         return verdict if verdict.read else replace(verdict, read=verdict.e164 or _certain(verdict, reading))
 
-    def _read(self, text: str) -> Reading | str:
+    def _read(self, text: str) -> NumberReading | str:
         try:
             return self._reader.read(text)
         except UnreadableError as refusal:
@@ -87,7 +87,7 @@ class NumberChecker:
     def _why_unreadable(self, text: str, code: str) -> str:
         return "short_number" if self._services.is_short(text) else code
 
-    def _valid(self, text: str, reading: Reading) -> NumberVerdict:
+    def _valid(self, text: str, reading: NumberReading) -> NumberVerdict:
         if is_crisis_line(reading):
             return _held("crisis")
         if is_short_line(reading):
@@ -95,7 +95,7 @@ class NumberChecker:
         if len(reading.e164) <= SHORTEST:
             return _held("too_short")
         codes = []
-        if reading.kind is Kind.PREMIUM_RATE:
+        if reading.kind is NumberKind.PREMIUM_RATE:
             if not self._premium:
                 return _held("premium")
             codes.append("premium_allowed")
@@ -106,7 +106,7 @@ class NumberChecker:
             return _held(repair)
         return NumberVerdict(reading.e164, (*([repair] if repair else []), *codes))
 
-    def _repair(self, text: str, reading: Reading) -> str | None:
+    def _repair(self, text: str, reading: NumberReading) -> str | None:
         """Name what was missing from a valid number of the own country as it is written in the file."""
         home = self._reader.home
         if home is None or text.startswith("+") or str(reading.country_code) != home.code:
@@ -129,7 +129,7 @@ class NumberChecker:
         found = self._reader.peek(text)
         return found is not None and found.is_valid
 
-    def _not_valid(self, text: str, reading: Reading) -> NumberVerdict:
+    def _not_valid(self, text: str, reading: NumberReading) -> NumberVerdict:
         if is_crisis_line(reading):
             return _held("crisis")
         if text.startswith("+"):
@@ -143,7 +143,7 @@ class NumberChecker:
         otherwise = self._lapsed(reading) or (None if text.startswith("+") else self._otherwise(text))
         return otherwise or NumberVerdict(None, (_BY_FIT[reading.fit],), may_be_new=_may_be_new(reading))
 
-    def _lapsed(self, reading: Reading) -> NumberVerdict | None:
+    def _lapsed(self, reading: NumberReading) -> NumberVerdict | None:
         """Take off a prefix that a country has given up, where a valid number is left."""
         found = without_lapsed_prefix(reading.e164)
         if found is None:
@@ -171,7 +171,7 @@ class NumberChecker:
         return verdict if verdict.e164 is None else NumberVerdict(verdict.e164, (at_home, *verdict.codes))
 
 
-def _service_abroad(reading: Reading) -> str | None:
+def _service_abroad(reading: NumberReading) -> str | None:
     """Name the service that a national number is in any country of its code, None where it is none."""
     there = [services(name) for name in plan(reading.country_code).names]
     if any(one.is_emergency(reading.national) for one in there):
@@ -179,13 +179,13 @@ def _service_abroad(reading: Reading) -> str | None:
     return "short_number" if any(one.is_short(reading.national) for one in there) else None
 
 
-def _may_be_new(reading: Reading) -> bool:
+def _may_be_new(reading: NumberReading) -> bool:
     rules = plan(reading.country_code).main
     is_long = len(reading.national) >= rules.shortest and len(reading.e164) > SHORTEST
     return reading.fit is Fit.POSSIBLE and is_long and not rules.looks_premium(reading.national)
 
 
-def _certain(verdict: NumberVerdict, reading: Reading) -> str | None:
+def _certain(verdict: NumberVerdict, reading: NumberReading) -> str | None:
     return None if _UNCERTAIN.intersection(verdict.codes) else reading.e164
 
 

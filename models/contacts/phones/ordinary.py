@@ -9,12 +9,18 @@ from collections.abc import Callable, Sequence
 
 from models.contacts.phones.fast import home_of
 from models.contacts.phones.patterns import NEVER
-from models.contacts.phones.reading import Kind
+from models.contacts.phones.reading import NumberKind
 from models.contacts.phones.services import crisis_lines, short_pattern
-from models.contacts.phones.territory import CALLING_CODES, Plan, Territory, plan, plan_of
+from models.contacts.phones.territory import CALLING_CODES, NumberingPlan, Territory, plan, plan_of
 
 _ORDINARY = frozenset(
-    {Kind.FIXED_LINE, Kind.MOBILE, Kind.FIXED_LINE_OR_MOBILE, Kind.VOIP, Kind.PERSONAL_NUMBER}
+    {
+        NumberKind.FIXED_LINE,
+        NumberKind.MOBILE,
+        NumberKind.FIXED_LINE_OR_MOBILE,
+        NumberKind.VOIP,
+        NumberKind.PERSONAL_NUMBER,
+    }
 )
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}").fullmatch
 _LONGEST = 40
@@ -77,11 +83,11 @@ class _Starts(dict[str, _Test]):
         return test
 
 
-def _is_ordinary(found: Plan, national: str) -> bool:
+def _is_ordinary(found: NumberingPlan, national: str) -> bool:
     return _is_plain(found, national) and found.main.significant(national) == national
 
 
-def _is_plain(found: Plan, national: str) -> bool:
+def _is_plain(found: NumberingPlan, national: str) -> bool:
     return found.kind(national) in _ORDINARY and f"+{found.main.code}{national}" not in crisis_lines()
 
 

@@ -10,20 +10,20 @@ from typing import Final
 
 from phonenumbers.phonemetadata import PhoneMetadata, PhoneNumberDesc
 
-from models.contacts.phones.reading import Kind
+from models.contacts.phones.reading import NumberKind
 
 NEVER: Final = "(?!)"
 SHORTEST: Final = 7
 """Digits of an international number below which nothing is dialled from abroad."""
 _BY_RANK: Final = (
-    ("premium_rate", Kind.PREMIUM_RATE),
-    ("toll_free", Kind.TOLL_FREE),
-    ("shared_cost", Kind.SHARED_COST),
-    ("voip", Kind.VOIP),
-    ("personal_number", Kind.PERSONAL_NUMBER),
-    ("pager", Kind.PAGER),
-    ("uan", Kind.UAN),
-    ("voicemail", Kind.VOICEMAIL),
+    ("premium_rate", NumberKind.PREMIUM_RATE),
+    ("toll_free", NumberKind.TOLL_FREE),
+    ("shared_cost", NumberKind.SHARED_COST),
+    ("voip", NumberKind.VOIP),
+    ("personal_number", NumberKind.PERSONAL_NUMBER),
+    ("pager", NumberKind.PAGER),
+    ("uan", NumberKind.UAN),
+    ("voicemail", NumberKind.VOICEMAIL),
 )
 """The order in which the library asks, before it comes to fixed and mobile lines."""
 
@@ -31,12 +31,12 @@ _SERVICES: Final = ("premium_rate", "toll_free", "shared_cost", "pager", "uan", 
 _ORDINARY: Final = ("mobile", "fixed_line", "voip", "personal_number")
 
 
-def kind_finder(meta: PhoneMetadata) -> Callable[[str], Kind]:
+def kind_finder(meta: PhoneMetadata) -> Callable[[str], NumberKind]:
     """Return a function from a national number to its class in this region.
 
     The number must be ASCII digits.
     """
-    kinds: list[Kind] = [Kind.UNKNOWN]
+    kinds: list[NumberKind] = [NumberKind.UNKNOWN]
     branches: list[str] = []
     for pattern, kind in _branches(meta):
         branches.append(f"({pattern})")
@@ -45,10 +45,10 @@ def kind_finder(meta: PhoneMetadata) -> Callable[[str], Kind]:
     match = re.compile(rf"(?={_whole(meta.general_desc)}\Z)(?:{'|'.join(branches) or NEVER})").fullmatch
     table = tuple(kinds)
 
-    def kind_of(national: str) -> Kind:
+    def kind_of(national: str) -> NumberKind:
         found = match(national)
         # The outer group of a branch closes last, so lastindex is the branch's own.
-        return table[found.lastindex or 0] if found else Kind.UNKNOWN
+        return table[found.lastindex or 0] if found else NumberKind.UNKNOWN
 
     return kind_of
 
@@ -100,18 +100,18 @@ def exact_matcher(desc: PhoneNumberDesc | None) -> Callable[[str], re.Match[str]
     return re.compile(_whole(desc)).fullmatch
 
 
-def _branches(meta: PhoneMetadata) -> Iterator[tuple[str, Kind]]:
+def _branches(meta: PhoneMetadata) -> Iterator[tuple[str, NumberKind]]:
     for name, kind in _BY_RANK:
         desc: PhoneNumberDesc | None = getattr(meta, name)
         if _has_numbers(desc):
             yield _whole(desc), kind
     fixed, mobile = _whole(meta.fixed_line), _whole(meta.mobile)
     if meta.same_mobile_and_fixed_line_pattern:
-        yield fixed, Kind.FIXED_LINE_OR_MOBILE
+        yield fixed, NumberKind.FIXED_LINE_OR_MOBILE
         return
-    yield rf"(?={mobile}\Z){fixed}", Kind.FIXED_LINE_OR_MOBILE
-    yield fixed, Kind.FIXED_LINE
-    yield mobile, Kind.MOBILE
+    yield rf"(?={mobile}\Z){fixed}", NumberKind.FIXED_LINE_OR_MOBILE
+    yield fixed, NumberKind.FIXED_LINE
+    yield mobile, NumberKind.MOBILE
 
 
 def _has_numbers(desc: PhoneNumberDesc | None) -> bool:

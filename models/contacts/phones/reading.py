@@ -6,7 +6,7 @@ from enum import IntEnum
 from models.errors import RingbackError
 
 
-class Kind(IntEnum):
+class NumberKind(IntEnum):
     """The class of a number; values are those of `phonenumbers.PhoneNumberType`."""
 
     FIXED_LINE = 0
@@ -35,18 +35,18 @@ class Fit(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class NumberReading:
     """One number as the numbering plans see it; `national` is its national significant number."""
 
     country_code: int
     national: str = field(repr=False)
-    kind: Kind
+    kind: NumberKind
     fit: Fit
 
     @property
     def is_valid(self) -> bool:
         """Tell whether some class of numbers knows this one."""
-        return self.kind is not Kind.UNKNOWN
+        return self.kind is not NumberKind.UNKNOWN
 
     @property
     def e164(self) -> str:

@@ -9,11 +9,13 @@ import phonenumbers
 from phonenumbers.phonemetadata import PhoneMetadata
 
 from models.contacts.phones.patterns import exact_matcher, matcher
-from models.contacts.phones.reading import Kind, Reading
+from models.contacts.phones.reading import NumberKind, NumberReading
 
 EVERYWHERE: Final = frozenset({"000", "112", "911", "999"})
 """Emergency numbers that many networks redirect whatever the country."""
-_SERVICE_KINDS = frozenset({Kind.TOLL_FREE, Kind.SHARED_COST, Kind.PREMIUM_RATE, Kind.UAN})
+_SERVICE_KINDS = frozenset(
+    {NumberKind.TOLL_FREE, NumberKind.SHARED_COST, NumberKind.PREMIUM_RATE, NumberKind.UAN}
+)
 _SHORT = 6
 """Digits up to which a service line is dialled like a short code: Australia's 13 11 14 is a crisis line.
 
@@ -59,7 +61,7 @@ def services(region: str | None) -> ServiceNumbers:
 def crisis_lines() -> frozenset[str]:
     """Return the crisis lines of the packaged list, `models/data/crisis_lines.csv`, as E.164 has them.
 
-    Short ones stand with their country code in front, as `Reading.e164` writes them.
+    Short ones stand with their country code in front, as `NumberReading.e164` writes them.
     """
     text = files("models").joinpath("data", "crisis_lines.csv").read_text(encoding="utf-8")
     return frozenset(f"+{row['code']}{row['number']}" for row in csv.DictReader(text.splitlines()))
@@ -70,12 +72,12 @@ def crisis_lines_of(code: str) -> list[str]:
     return sorted(line[1 + len(code) :] for line in crisis_lines() if line.startswith(f"+{code}"))
 
 
-def is_crisis_line(reading: Reading) -> bool:
+def is_crisis_line(reading: NumberReading) -> bool:
     """Tell whether people in need call this number: a machine must not keep its line busy."""
     return reading.e164 in crisis_lines()
 
 
-def is_short_line(reading: Reading) -> bool:
+def is_short_line(reading: NumberReading) -> bool:
     """Tell whether a valid number is a service line that is dialled like a short code."""
     return reading.kind in _SERVICE_KINDS and len(reading.national) <= _SHORT
 

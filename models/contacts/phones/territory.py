@@ -16,7 +16,7 @@ from models.contacts.phones.patterns import (
     ordinary_pattern,
     whole_matcher,
 )
-from models.contacts.phones.reading import Fit, Kind
+from models.contacts.phones.reading import Fit, NumberKind
 from models.contacts.phones.services import crisis_lines_of
 from models.invariants import given
 
@@ -50,7 +50,7 @@ class Territory:
     # Compiling is slow, and of 25 regions behind +1 a file may need one: each expression waits for its use.
 
     @cached_property
-    def kind(self) -> Callable[[str], Kind]:
+    def kind(self) -> Callable[[str], NumberKind]:
         """The class of a national number in this region alone."""
         return kind_finder(self._meta)
 
@@ -148,7 +148,7 @@ def territory(code: int, region: str) -> Territory:
     return Territory(given(meta, "the library lists a region without metadata"))
 
 
-class Plan:
+class NumberingPlan:
     """All regions behind one calling code, the main one first."""
 
     def __init__(self, code: int) -> None:
@@ -157,7 +157,7 @@ class Plan:
         self._regions = tuple(territory(code, region) for region in self.names)
         self.main = self._regions[0]
 
-    def kind(self, national: str) -> Kind:
+    def kind(self, national: str) -> NumberKind:
         """Return the class of a national number (`number_type`)."""
         if len(self._regions) == 1:
             return self.main.kind(national)
@@ -165,21 +165,21 @@ class Plan:
             if region.has_leading_digits:
                 if region.is_here(national):
                     return region.kind(national)
-            elif (kind := region.kind(national)) is not Kind.UNKNOWN:
+            elif (kind := region.kind(national)) is not NumberKind.UNKNOWN:
                 return kind
-        return Kind.UNKNOWN
+        return NumberKind.UNKNOWN
 
 
 @cache
-def plan(code: int) -> Plan:
+def plan(code: int) -> NumberingPlan:
     """Return the numbering plan behind a calling code; its expressions are compiled on first use."""
-    return Plan(code)
+    return NumberingPlan(code)
 
 
-class _Starts(dict[str, Plan | None]):
+class _Starts(dict[str, NumberingPlan | None]):
     """Numbering plans by the first three digits of an international number, filled as they are needed."""
 
-    def __missing__(self, start: str) -> Plan | None:
+    def __missing__(self, start: str) -> NumberingPlan | None:
         code = next((start[:size] for size in (1, 2, 3) if start[:size] in CALLING_CODES), None)
         found = self[start] = plan(CALLING_CODES[code]) if code else None
         return found
@@ -188,6 +188,6 @@ class _Starts(dict[str, Plan | None]):
 _STARTS = _Starts()
 
 
-def plan_of(digits: str) -> Plan | None:
+def plan_of(digits: str) -> NumberingPlan | None:
     """Return the numbering plan of an international number without its +."""
     return _STARTS[digits[:3]]

@@ -34,7 +34,7 @@ from tasks.platforms.elevenlabs import wire
 from tasks.platforms.elevenlabs.calls import NAME, Conversations
 from tasks.platforms.elevenlabs.submit import encoded
 from tasks.platforms.gaps import Gaps
-from tasks.platforms.http import BUSY, Answer, Reader, documented, redirected, retry_after, short
+from tasks.platforms.http import BUSY, JsonAnswer, Reader, documented, redirected, retry_after, short
 from tasks.platforms.pages import Listing
 
 BATCH = "/v1/convai/batch-calling"
@@ -239,7 +239,7 @@ class ElevenLabs:
         code = response.status_code
         if response.is_success:
             try:
-                return self._job(Answer(response.json(), self._clock.now()))
+                return self._job(JsonAnswer(response.json(), self._clock.now()))
             except (ValueError, InvalidResponseError):
                 raise SubmitOutcomeUnknownError("the submit was answered, but not readably") from None
         if code == httpx.codes.TOO_MANY_REQUESTS:
@@ -253,7 +253,7 @@ class ElevenLabs:
             raise SubmitOutcomeUnknownError(redirected(NAME, response).rstrip("."))
         raise SubmitOutcomeUnknownError(f"the submit was answered with {code}")
 
-    def _job(self, answer: Answer) -> Job:
+    def _job(self, answer: JsonAnswer) -> Job:
         named = answer.body.get("id") if isinstance(answer.body, dict) else None
         with documented(NAME, f"job {named}" if named else "a job"):
             job = wire.job(answer.body, answer.seen_at)
@@ -261,7 +261,7 @@ class ElevenLabs:
             self._providers[job.id] = job.provider
         return job
 
-    def _find(self, path: str, what: str) -> Answer:
+    def _find(self, path: str, what: str) -> JsonAnswer:
         try:
             return self._read.get(path)
         except NoSuchJobError:

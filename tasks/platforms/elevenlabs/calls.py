@@ -19,7 +19,7 @@ from models.platform import (
 from tasks.marks import struck
 from tasks.platforms.elevenlabs import wire
 from tasks.platforms.gaps import Gaps
-from tasks.platforms.http import Answer, Reader, documented
+from tasks.platforms.http import JsonAnswer, Reader, documented
 from tasks.platforms.pages import Listing
 
 NAME = "ElevenLabs"
@@ -109,7 +109,7 @@ class Conversations:
         found = CALLS.read_all(self._page(CONVERSATIONS, params))
         return {CALLS.key(answer.body): answer.body for answer in found}
 
-    def _page(self, path: str, params: Mapping[str, Any]) -> Callable[[str | None], Answer]:
+    def _page(self, path: str, params: Mapping[str, Any]) -> Callable[[str | None], JsonAnswer]:
         return lambda cursor: self._read.get(path, {**params, **({"cursor": cursor} if cursor else {})})
 
     def _call(self, call_id: str, down: list[int]) -> Call | None:
@@ -126,7 +126,7 @@ class Conversations:
             return wire.unread(call_id)
 
     def _sip_messages(self, call_id: str) -> list[str]:
-        found: list[Answer] = []
+        found: list[JsonAnswer] = []
         page = self._page(f"{CONVERSATIONS}/{call_id}/sip-messages", {"page_size": 20})
         with self._gaps.aside("the SIP messages of a call could not be read"), suppress(NoSuchJobError):
             found = SIP.read_all(page)  # where none were kept the platform knows nothing of them

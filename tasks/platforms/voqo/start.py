@@ -27,7 +27,7 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.
 """What fails before a byte of the request is out."""
 
 
-class Starter:
+class CallStarter:
     """Starts calls in one workspace; `transport` is the seam for tests."""
 
     def __init__(

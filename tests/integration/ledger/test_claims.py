@@ -124,7 +124,7 @@ def stale_writes(ledger: Ledger, old: Claim) -> Iterator[Callable[[], object]]:
     """Yield every write of the store, under a claim that another process has taken over."""
     rows = plans.next_up(ledger, old.recovery_id, 1)
     wave = waves.of(ledger, old.recovery_id)[0]
-    found = {"c1": waves.Outcome(Disposition.REACHED, "", "", None)}
+    found = {"c1": waves.DispatchOutcome(Disposition.REACHED, "", "", None)}
     look = LookRow(recovery_id="r_1", phase="sample", n=1, k=0, unresolved=0, statistic=0, word="go", why="")
     yield lambda: renew(ledger, old, 60)
     yield lambda: plans.freeze(ledger, old, plan_of([judged(1)]))

@@ -12,7 +12,7 @@ from models.tables.ledger import Wave
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import examine
 from tasks.ledger.store import Claim, Ledger
-from tasks.ledger.waves import Outcome
+from tasks.ledger.waves import DispatchOutcome
 from tests.integration.scenes import KEYS, claimed, frozen, intended, rows_of
 
 REDIAL, DROP = 7, 2
@@ -69,7 +69,7 @@ class Play:
     def _settle(self, pick: int, kind: Disposition) -> None:
         if wave := one_of(self._waves(WaveState.ACCEPTED), pick):
             rows = waves.contacts_of(self.ledger, wave)
-            found = {rows[pick % len(rows)].contact_id: Outcome(kind, "", "", None)}
+            found = {rows[pick % len(rows)].contact_id: DispatchOutcome(kind, "", "", None)}
             waves.settle(self.ledger, self.claim, wave, found, done=pick == 0)
 
     def _write(self, act: Callable[..., None]) -> None:

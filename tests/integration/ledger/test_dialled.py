@@ -14,7 +14,7 @@ from tasks.ledger import plans, waves
 from tasks.ledger.dialled import dialled
 from tasks.ledger.opt_outs import add, listed
 from tasks.ledger.store import Ledger
-from tasks.ledger.waves import Outcome
+from tasks.ledger.waves import DispatchOutcome
 from tasks.triage.suppression import suppressed
 from tests.integration.scenes import accepted, claimed, frozen, intended, judged, phone, plan_of, rows_of
 
@@ -29,7 +29,7 @@ def test_waves_of_other_jobs_count(ledger: Ledger) -> None:
     wave = accepted(ledger, claim, 2)
     first, second = (row for row in rows_of(ledger, claim).values() if row.wave == wave.n)
     ended = ledger.clock.now()
-    outcome = Outcome(Disposition.TRANSIENT, "sip:503", "", "call-1")
+    outcome = DispatchOutcome(Disposition.TRANSIENT, "sip:503", "", "call-1")
     waves.settle(ledger, claim, wave, {first.contact_id: outcome}, done=False)
     ledger.clock.sleep(3600)
     found = dialled(ledger, "shop", [phone(row) for row in range(1, 9)], ledger.clock.now() - DAY)
@@ -46,7 +46,7 @@ def test_what_is_no_attempt_does_not_count(ledger: Ledger) -> None:
     frozen(ledger, claim)
     wave = accepted(ledger, claim, 1)
     (row,) = (row for row in rows_of(ledger, claim).values() if row.wave == wave.n)
-    taken_back = Outcome(Disposition.UNDELIVERED, "", "", None)
+    taken_back = DispatchOutcome(Disposition.UNDELIVERED, "", "", None)
     everybody = [phone(n) for n in range(1, 9)]
     waves.settle(ledger, claim, wave, {row.contact_id: taken_back}, done=True)
     intended(ledger, claim, 2)
@@ -56,7 +56,7 @@ def test_what_is_no_attempt_does_not_count(ledger: Ledger) -> None:
     assert dialled(ledger, "another", everybody, ledger.clock.now() - DAY) == {}
     assert dialled(ledger, "shop", everybody, ledger.clock.now() - DAY, but="r_1") == {}
     sent = {r.contact_id for r in rows_of(ledger, claim).values() if r.wave == wave.n}
-    reached = dict.fromkeys(sent, Outcome(Disposition.REACHED, "", "", "call-2"))
+    reached = dict.fromkeys(sent, DispatchOutcome(Disposition.REACHED, "", "", "call-2"))
     waves.settle(ledger, claim, wave, reached, done=True)
     ledger.clock.sleep(2 * DAY.total_seconds())
     assert dialled(ledger, "shop", everybody, ledger.clock.now() - DAY) == {}
@@ -115,7 +115,9 @@ def test_a_decline_in_a_wave_opts_out(ledger: Ledger) -> None:
     wave = accepted(ledger, claim, 3)
     mine = [row for row in rows_of(ledger, claim).values() if row.wave == wave.n]
     kinds = (Disposition.DECLINED, Disposition.DO_NOT_CONTACT, Disposition.OPERATOR)
-    found = {row.contact_id: Outcome(kind, "", "", None) for row, kind in zip(mine, kinds, strict=True)}
+    found = {
+        row.contact_id: DispatchOutcome(kind, "", "", None) for row, kind in zip(mine, kinds, strict=True)
+    }
     waves.settle(ledger, claim, wave, found, done=True)
     assert {one.phone for one in listed(ledger, "shop")} == {mine[0].phone, mine[1].phone}
 

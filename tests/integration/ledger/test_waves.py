@@ -12,7 +12,7 @@ from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.ledger.leases import release
 from tasks.ledger.store import Claim, Ledger
-from tasks.ledger.waves import Outcome
+from tasks.ledger.waves import DispatchOutcome
 from tasks.marks import listen
 from tests.integration.scenes import (
     JOB,
@@ -40,9 +40,9 @@ def ready(ledger: Ledger, redial: int = 6) -> Claim:
     return claim
 
 
-def outcome(kind: Disposition, call_id: str | None = None) -> Outcome:
+def outcome(kind: Disposition, call_id: str | None = None) -> DispatchOutcome:
     """Return how a dispatch ended."""
-    return Outcome(kind, "sip:0", "because", call_id)
+    return DispatchOutcome(kind, "sip:0", "because", call_id)
 
 
 def test_an_intent_is_committed_before_anything_is_sent(ledger: Ledger) -> None:
@@ -225,7 +225,7 @@ def test_an_opt_out_spoken_in_a_call_stands_beside_a_wall(ledger: Ledger) -> Non
     claim = ready(ledger)
     wave = accepted(ledger, claim, 1)
     (row,) = waves.contacts_of(ledger, wave)
-    spoken = Outcome(Disposition.DO_NOT_CONTACT, "retell:user_requested_dnc", "asked", None)
+    spoken = DispatchOutcome(Disposition.DO_NOT_CONTACT, "retell:user_requested_dnc", "asked", None)
     waves.settle(ledger, claim, wave, {row.contact_id: spoken}, done=True)
     refused(ledger, claim, 5)
     assert plans.suppressed(ledger, "shop") == {row.phone}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from models.calling.clock import HORIZON, Gate, Window, closes, opens
+from models.calling.clock import HORIZON, DailyWindow, Window, closes, opens
 from models.calling.holidays import Calendar
 from models.calling.presets import AU, DE, FR, GB, Purpose
 from models.calling.windows import ALL_DAY, CLOSED, DAY, Hours, Spans, read_spans
@@ -71,7 +71,7 @@ def is_open(window: Window, zone: str, at: datetime) -> bool:
 
 def check(window: Window, names: list[str], at: datetime) -> None:
     """Hold one answer against every minute on the way to it, for two days."""
-    gates = [Gate(window, name) for name in names]
+    gates = [DailyWindow(window, name) for name in names]
     found = opens(gates, at)
     step = at.replace(second=0, microsecond=0)
     end = min(found or at + HORIZON, at + timedelta(days=2))
@@ -113,18 +113,20 @@ def test_nights_of_clock_changes_are_no_exception(
 @settings(max_examples=60, deadline=None)
 def test_an_opening_lasts_as_long_as_it_has_to(window: Window, zone: str, at: datetime, need: float) -> None:
     """Nothing opens for a call that would run past closing time."""
-    found = opens([Gate(window, zone)], at, need)
+    found = opens([DailyWindow(window, zone)], at, need)
     assume(found is not None)
-    assert (closes([Gate(window, zone)], found) - found).total_seconds() >= need
+    assert (closes([DailyWindow(window, zone)], found) - found).total_seconds() >= need
 
 
 SYDNEY, PERTH, PARIS = "Australia/Sydney", "Australia/Perth", "Europe/Paris"
 LONDON, BERLIN = "Europe/London", "Europe/Berlin"
 
 
-def marketing(preset, *names: str) -> list[Gate]:
+def marketing(preset, *names: str) -> list[DailyWindow]:
     """Return the gates of a preset's marketing hours."""
-    return [Gate(Window(preset.rule(Purpose.MARKETING).hours, preset.calendar), name) for name in names]
+    return [
+        DailyWindow(Window(preset.rule(Purpose.MARKETING).hours, preset.calendar), name) for name in names
+    ]
 
 
 def wall(zone: str, *parts: int) -> datetime:
@@ -157,7 +159,7 @@ def wall(zone: str, *parts: int) -> datetime:
         (marketing(DE, BERLIN), wall(BERLIN, 2026, 6, 3, 20), wall(BERLIN, 2026, 6, 5, 9)),
     ],
 )  # fmt: skip
-def test_openings_by_the_calendar(gates: list[Gate], at: datetime, opening: datetime) -> None:
+def test_openings_by_the_calendar(gates: list[DailyWindow], at: datetime, opening: datetime) -> None:
     """Weekends, holidays, clock changes, lunch and two coasts come out as on the wall."""
     assert opens(gates, at) == opening
 
@@ -165,13 +167,13 @@ def test_openings_by_the_calendar(gates: list[Gate], at: datetime, opening: date
 def test_zones_that_are_never_open_together_have_no_opening() -> None:
     """Auckland and Honolulu share no working hour; nothing is found, and the search ends."""
     window = Window(Hours(read_spans("10:00-12:00")))
-    gates = [Gate(window, "Pacific/Auckland"), Gate(window, "Europe/London")]
+    gates = [DailyWindow(window, "Pacific/Auckland"), DailyWindow(window, "Europe/London")]
     assert opens(gates, wall("UTC", 2026, 1, 5, 0)) is None
 
 
 def test_a_week_without_hours_has_no_opening() -> None:
     """A window that is closed all week is no endless search."""
-    assert opens([Gate(Window(Hours(CLOSED)), "UTC")], wall("UTC", 2026, 1, 5, 0)) is None
+    assert opens([DailyWindow(Window(Hours(CLOSED)), "UTC")], wall("UTC", 2026, 1, 5, 0)) is None
 
 
 def test_without_gates_every_moment_is_open() -> None:

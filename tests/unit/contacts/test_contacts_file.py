@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasks.contact_files.batches import BATCH
-from tasks.contact_files.file import ContactFileError, Progress, check_file, iter_checked
+from tasks.contact_files.file import ContactFileError, FileProgress, check_file, iter_checked
 from tasks.contact_files.text import unreadable
 from tasks.contact_files.workbook import cell_text
 
@@ -299,7 +299,7 @@ def test_an_unknown_region_is_told(tmp_path: Path) -> None:
 def test_progress_ends_at_the_end(tmp_path: Path) -> None:
     """A progress bar gets there, and never runs backwards."""
     path = saved(tmp_path, "phone\n" + "".join(f"+614{row:08d}\n" for row in range(10_000)))
-    seen: list[Progress] = []
+    seen: list[FileProgress] = []
     report = check_file(path, region="AU", on_progress=seen.append)
     assert len(seen) >= 3
     assert [item.rows for item in seen] == sorted({item.rows for item in seen})

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from deployments.gateway.forms import RecoveryIn
 from flows.requests import JobRequest, run_name
 from models.hooks.ids import JOB_PATTERN, TICKET_PATTERN, is_like_phone, is_ticket_like_phone
-from models.hooks.reading import Kind
+from models.hooks.reading import ReadingKind
 from models.hooks.request import RecoveryRequest
 from models.messages.milestones import read_ticket
 from tests.unit.hooks.test_hooks_reading import reading
@@ -58,7 +58,7 @@ UNFILLED = [
 def test_what_was_never_filled_is_empty(given: Any) -> None:
     """A placeholder of whatever language and a word for nothing leave the title to name the job."""
     found = reading("token", {"ticket": "zammad:1", "job_id": given, "title": TITLE})
-    assert (found.kind, found.ask and found.ask.job_id) == (Kind.WISH, "btcal_a009")
+    assert (found.kind, found.ask and found.ask.job_id) == (ReadingKind.WISH, "btcal_a009")
     without = reading("token", {"ticket": given, "job_id": "btcal_a009"})
     assert without.ask is not None
     assert without.ask.ticket == ""
@@ -73,7 +73,7 @@ def test_ids_of_another_kind_are_refused_with_a_sentence(name: str, raw: str) ->
     other = "ticket_id" if name == "job_id" else "job_id"
     body = f'{{"{name}": {raw}, "{other}": "btcal_2", "title": "{TITLE}"}}'.encode()
     found = reading("token", body)
-    assert (found.kind, found.ask) == (Kind.FAULTY, None)
+    assert (found.kind, found.ask) == (ReadingKind.FAULTY, None)
     assert found.words.endswith("Correct the ticket's field or the source's field map.")
 
 
@@ -93,7 +93,7 @@ NEARLY = {
 def test_a_body_that_is_nearly_json_is_read(how: str) -> None:
     """A line break in a title or a mark before the text loses nobody's wish."""
     found = reading("freshdesk", NEARLY[how])
-    assert (found.kind, found.ask and found.ask.job_id) == (Kind.WISH, "btcal_a013")
+    assert (found.kind, found.ask and found.ask.job_id) == (ReadingKind.WISH, "btcal_a013")
 
 
 NUMBERS = [
@@ -119,7 +119,7 @@ NUMBERS = [
 def test_a_phone_number_is_never_a_job(number: Any) -> None:
     """From a hook, a form or a call alike: refused in a sentence that does not repeat it."""
     found = reading("token", {"job_id": number, "title": TITLE})
-    assert (found.kind, found.ask) == (Kind.FAULTY, None)
+    assert (found.kind, found.ask) == (ReadingKind.FAULTY, None)
     assert not re.search(r"\d{3}", found.words)
     for form in (RecoveryRequest, RecoveryIn, JobRequest):
         with pytest.raises(ValidationError) as refused:

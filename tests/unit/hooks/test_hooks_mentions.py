@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.hooks.mentions import jobs_in
-from models.hooks.reading import Kind
+from models.hooks.reading import ReadingKind
 from tests.unit.hooks.test_hooks_reading import reading
 
 JOB = "btcal_a001"
@@ -256,4 +256,4 @@ def test_hooks_as_they_were_told_of_find_their_job(case: str) -> None:
     """The whole hook of each situation becomes a wish for its job."""
     scheme, body, job = HOOKS[case]
     found = reading(scheme, wrapped(scheme, body))
-    assert (found.kind, found.ask and found.ask.job_id) == (Kind.WISH, job)
+    assert (found.kind, found.ask and found.ask.job_id) == (ReadingKind.WISH, job)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deployments.gateway.sources import make_sources
-from models.hooks.delivery import Delivery
+from models.hooks.delivery import HookDelivery
 from models.hooks.order import order_key
-from models.hooks.reading import Kind, Reading, read
+from models.hooks.reading import HookReading, ReadingKind, read
 from models.hooks.request import RecoveryRequest
 from models.hooks.senders import SENDERS
 from models.hooks.values import job_of
@@ -29,10 +29,10 @@ def source(scheme: str, **given: Any):
     return make_sources({scheme: table}, "default")[scheme]
 
 
-def reading(scheme: str, body: Any, headers: dict[str, str] | None = None, **given: Any) -> Reading:
+def reading(scheme: str, body: Any, headers: dict[str, str] | None = None, **given: Any) -> HookReading:
     """Read a body as a source of that scheme does."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return read(source(scheme, **given), Delivery(headers or {}, raw, NOW))
+    return read(source(scheme, **given), HookDelivery(headers or {}, raw, NOW))
 
 
 WISHES: dict[str, tuple[dict[str, Any], dict[str, str], str, str]] = {
@@ -121,7 +121,7 @@ def test_every_sender_can_ask_for_a_recovery(scheme: str) -> None:
     """With the scheme's own field map the job, the ticket and the delivery id are found."""
     body, headers, ticket, delivery = WISHES[scheme]
     found = reading(scheme, body, headers)
-    assert (found.kind, found.words, found.delivery_id) == (Kind.WISH, "", delivery)
+    assert (found.kind, found.words, found.delivery_id) == (ReadingKind.WISH, "", delivery)
     assert found.ask == RecoveryRequest(
         job_id="btcal_1", workspace="acme", ticket=ticket, requested_by=f"hook {scheme}"
     )
@@ -144,7 +144,7 @@ def test_every_sender_can_ask_for_a_recovery(scheme: str) -> None:
 def test_pings_and_other_events_are_ignored(scheme: str, body: dict[str, Any]) -> None:
     """A ping and an event of no concern are acknowledged in words and ask for nothing."""
     found = reading(scheme, body)
-    assert (found.kind, found.ask) == (Kind.IGNORED, None)
+    assert (found.kind, found.ask) == (ReadingKind.IGNORED, None)
     assert found.words
 
 
@@ -161,30 +161,30 @@ def test_pings_and_other_events_are_ignored(scheme: str, body: dict[str, Any]) -
 def test_our_own_write_back_never_triggers_us(scheme: str, change: dict[str, Any]) -> None:
     """An event by our own user, or of a ticket that carries our tag, is ignored."""
     body = WISHES[scheme][0]
-    assert reading(scheme, body, own_actors=["bot@acme.test"]).kind is Kind.WISH
-    assert reading(scheme, body | change, own_actors=["bot@acme.test"]).kind is Kind.IGNORED
+    assert reading(scheme, body, own_actors=["bot@acme.test"]).kind is ReadingKind.WISH
+    assert reading(scheme, body | change, own_actors=["bot@acme.test"]).kind is ReadingKind.IGNORED
 
 
 def test_the_tag_can_be_another_one_or_none() -> None:
     """Which tag means our own is the source's setting."""
     tagged = WISHES["zendesk"][0] | {"tags": "ringback"}
-    assert reading("zendesk", tagged, own_tag="").kind is Kind.WISH
-    assert reading("zendesk", tagged, own_tag="other").kind is Kind.WISH
+    assert reading("zendesk", tagged, own_tag="").kind is ReadingKind.WISH
+    assert reading("zendesk", tagged, own_tag="other").kind is ReadingKind.WISH
 
 
 def test_a_condition_narrows_a_source() -> None:
     """`only` lets tickets pass for which it holds; one that cannot be worked out does not hold."""
     body = WISHES["jira"][0]
-    assert reading("jira", body, only="contains(issue.fields.labels, 'x')").kind is Kind.WISH
-    assert reading("jira", body, only="contains(issue.fields.labels, 'y')").kind is Kind.IGNORED
-    assert reading("jira", body, only="contains(issue.nowhere, 'x')").kind is Kind.IGNORED
+    assert reading("jira", body, only="contains(issue.fields.labels, 'x')").kind is ReadingKind.WISH
+    assert reading("jira", body, only="contains(issue.fields.labels, 'y')").kind is ReadingKind.IGNORED
+    assert reading("jira", body, only="contains(issue.nowhere, 'x')").kind is ReadingKind.IGNORED
 
 
 def test_another_workspace_is_refused() -> None:
     """A source speaks for its own workspace, by its name or by an id that the settings give, and no other."""
     body = WISHES["zendesk"][0]
     foreign = reading("zendesk", body | {"workspace_id": "globex"})
-    assert (foreign.kind, foreign.ask) == (Kind.FOREIGN, None)
+    assert (foreign.kind, foreign.ask) == (ReadingKind.FOREIGN, None)
     assert "globex" not in foreign.words
     known = reading("zendesk", body | {"workspace_id": "ws_1"}, workspace_ids=["ws_1"])
     assert known.ask is not None
@@ -214,7 +214,7 @@ def test_another_workspace_is_refused() -> None:
 def test_a_wish_without_a_job_is_said_and_starts_nothing(change: dict[str, Any], said: str) -> None:
     """An empty field, an unfilled placeholder, a phone number and two jobs are each said, never guessed."""
     found = reading("zendesk", WISHES["zendesk"][0] | change)
-    assert (found.kind, found.ask) == (Kind.FAULTY, None)
+    assert (found.kind, found.ask) == (ReadingKind.FAULTY, None)
     assert said in found.words
     assert "491" not in found.words
 
@@ -268,7 +268,7 @@ def test_fields_that_nobody_knows_change_nothing() -> None:
 def test_a_body_that_is_no_object_is_unreadable(body: bytes) -> None:
     """Truncated, non-UTF-8, nested without end or no object: said, with the delivery id kept."""
     found = reading("zendesk", body, {"x-zendesk-webhook-invocation-id": "id-1"})
-    assert (found.kind, found.delivery_id) == (Kind.UNREADABLE, "id-1")
+    assert (found.kind, found.delivery_id) == (ReadingKind.UNREADABLE, "id-1")
 
 
 def test_an_odd_delivery_id_is_kept_as_its_hash() -> None:
@@ -291,7 +291,7 @@ def test_no_body_makes_a_reader_fall_over(scheme: str, data: st.DataObject) -> N
     for name in data.draw(st.lists(st.sampled_from(sorted(body)), max_size=3)):
         body[name] = data.draw(JSON)
     found = reading(scheme, body)
-    assert (found.kind is Kind.WISH) == (found.ask is not None)
+    assert (found.kind is ReadingKind.WISH) == (found.ask is not None)
     assert found.ask or found.words
 
 

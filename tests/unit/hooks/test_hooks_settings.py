@@ -8,7 +8,7 @@ import pytest
 
 from deployments.gateway.sources import make_sources
 from models.hooks.senders import SENDERS
-from models.hooks.source import Source
+from models.hooks.source import HookSource
 from tasks.runtime.settings import Settings, SettingsError, load_settings
 
 SECRET = "a-secret-that-nobody-may-see"
@@ -28,7 +28,7 @@ def loaded(toml: str) -> Settings:
     return load_settings()
 
 
-def sources(toml: str) -> dict[str, Source]:
+def sources(toml: str) -> dict[str, HookSource]:
     """Return the sources of a ringback.toml."""
     settings = loaded(toml)
     return make_sources(settings.hooks, settings.workspace)

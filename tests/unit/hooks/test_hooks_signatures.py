@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from models.hooks.delivery import Checked, Delivery
+from models.hooks.delivery import HookDelivery, VerifiedDelivery
 from models.hooks.schemes import Token, Verifier, standard_secret
 from models.hooks.senders import INTERCOM, JIRA, LINEAR, PAGERDUTY, SENDERS, STANDARD, ZENDESK, Sender
 
@@ -23,10 +23,12 @@ def verifier(sender: Sender) -> Verifier:
     return sender.verifier("", sender.tolerance)
 
 
-def check(sender: Sender, headers: dict[str, str], body: bytes, *secrets: str, at: datetime = NOW) -> Checked:
+def check(
+    sender: Sender, headers: dict[str, str], body: bytes, *secrets: str, at: datetime = NOW
+) -> VerifiedDelivery:
     """Judge a delivery."""
     named = {name.lower(): value for name, value in headers.items()}
-    return verifier(sender).check(Delivery(named, body, at), [sender.key(one) for one in secrets])
+    return verifier(sender).check(HookDelivery(named, body, at), [sender.key(one) for one in secrets])
 
 
 # The literals were printed by `openssl dgst -hmac` unless a vendor's page is named.
@@ -114,7 +116,9 @@ def test_a_token_is_the_secret_itself(name: str) -> None:
     assert check(sender, {"X-Ringback-Token": "a-long-token"}, b"{}", "another", "a-long-token").ok
     for given_token in ("a-long-toke", "a-long-tokenn", "A-long-token", ""):
         assert not check(sender, {"X-Ringback-Token": given_token}, b"{}", "a-long-token").ok
-    bearer = Token("Authorization").check(Delivery({"authorization": "Bearer t"}, b"", NOW), [b"Bearer t"])
+    bearer = Token("Authorization").check(
+        HookDelivery({"authorization": "Bearer t"}, b"", NOW), [b"Bearer t"]
+    )
     assert bearer.ok
 
 
@@ -191,7 +195,7 @@ def test_junk_is_refused_and_never_raises(name: str, junk: str, body: bytes) -> 
         ),
         junk,
     )
-    found = verifier(sender).check(Delivery(headers, body, NOW), [b"a secret of some length"])
+    found = verifier(sender).check(HookDelivery(headers, body, NOW), [b"a secret of some length"])
     assert not found.ok
     assert found.why
 
@@ -206,8 +210,8 @@ def test_two_secrets_are_taken_while_one_is_being_changed() -> None:
 
 def test_a_replay_is_told_by_its_hash() -> None:
     """Time and body make the hash; a changed delivery id does not change it, another time does."""
-    one = Delivery({"x-webhook-id": "a"}, b"body", NOW)
-    other = Delivery({"x-webhook-id": "b"}, b"body", NOW + timedelta(days=1))
+    one = HookDelivery({"x-webhook-id": "a"}, b"body", NOW)
+    other = HookDelivery({"x-webhook-id": "b"}, b"body", NOW + timedelta(days=1))
     assert one.digest(b"t") == other.digest(b"t") == hashlib.sha256(b"t\nbody").hexdigest()
     assert one.digest(b"t") != one.digest(b"u")
 
@@ -217,7 +221,7 @@ def test_the_same_body_under_a_token_counts_once_a_day() -> None:
     sender, headers = SENDERS["freshdesk"], {"x-ringback-token": "t"}
 
     def digest(at: datetime) -> str:
-        delivery = Delivery(headers, b"{}", at)
+        delivery = HookDelivery(headers, b"{}", at)
         return delivery.digest(verifier(sender).check(delivery, [b"t"]).stamp)
 
     assert digest(NOW) == digest(NOW + timedelta(hours=2)) != digest(NOW + timedelta(days=1))

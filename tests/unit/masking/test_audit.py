@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from models.audit.chain import (
     AuditEntry,
     AuditKey,
-    Fault,
+    ChainFault,
     Head,
     Verification,
     append,
@@ -61,7 +61,7 @@ def examine(rows: list[AuditEntry], head: Head | None = None) -> Verification:
     return verify(rows, KEYS, head=head, recovery_id=RECOVERY)
 
 
-def named(result: Verification) -> dict[int, Fault]:
+def named(result: Verification) -> dict[int, ChainFault]:
     """Return the problems as place -> kind."""
     assert not result.ok
     return {problem.seq: problem.kind for problem in result.problems}
@@ -97,7 +97,7 @@ def test_every_edit_of_any_row_is_named(length: int, data: st.DataObject, field:
     head = data.draw(st.sampled_from([None, head_of(rows[-1], recovery_id=RECOVERY)]))
     changed: dict[str, Any] = {field: EDITS[field]}
     rows[place - 1] = replace(rows[place - 1], **changed)
-    assert named(examine(rows, head)) == {place: Fault.EDITED}
+    assert named(examine(rows, head)) == {place: ChainFault.EDITED}
 
 
 @settings(deadline=None)
@@ -108,7 +108,7 @@ def test_any_other_body_is_named(bodies: list[dict[str, Any]], data: st.DataObje
     place = data.draw(st.integers(1, len(rows)))
     body = data.draw(json_bodies.filter(lambda other: canonical(other) != canonical(bodies[place - 1])))
     rows[place - 1] = replace(rows[place - 1], body=body)
-    assert named(examine(rows)) == {place: Fault.EDITED}
+    assert named(examine(rows)) == {place: ChainFault.EDITED}
 
 
 @settings(deadline=None)
@@ -119,7 +119,7 @@ def test_every_removed_row_is_named(length: int, data: st.DataObject) -> None:
     head = head_of(rows[-1], recovery_id=RECOVERY)
     gone = data.draw(st.sets(st.integers(1, length), min_size=1))
     kept = [row for row in rows if row.seq not in gone]
-    assert named(examine(kept, head)) == dict.fromkeys(gone, Fault.REMOVED)
+    assert named(examine(kept, head)) == dict.fromkeys(gone, ChainFault.REMOVED)
 
 
 def test_a_cut_end_is_found_only_with_a_head() -> None:
@@ -127,8 +127,8 @@ def test_a_cut_end_is_found_only_with_a_head() -> None:
     rows = chain(5)
     assert examine(rows[:3]).ok
     assert named(examine(rows[:3], head_of(rows[-1], recovery_id=RECOVERY))) == {
-        4: Fault.REMOVED,
-        5: Fault.REMOVED,
+        4: ChainFault.REMOVED,
+        5: ChainFault.REMOVED,
     }
 
 
@@ -139,7 +139,7 @@ def test_every_swap_is_named(length: int, data: st.DataObject) -> None:
     rows = chain(length)
     first, second = sorted(data.draw(st.sets(st.integers(0, length - 1), min_size=2, max_size=2)))
     rows[first], rows[second] = rows[second], rows[first]
-    assert named(examine(rows)) == {first + 1: Fault.REORDERED, second + 1: Fault.REORDERED}
+    assert named(examine(rows)) == {first + 1: ChainFault.REORDERED, second + 1: ChainFault.REORDERED}
 
 
 @settings(deadline=None)
@@ -150,7 +150,7 @@ def test_every_inserted_copy_is_named(length: int, data: st.DataObject) -> None:
     copied = data.draw(st.integers(0, length - 1))
     where = data.draw(st.integers(0, length))
     found = named(examine([*rows[:where], replace(rows[copied]), *rows[where:]]))
-    assert found == {copied + 1: Fault.INSERTED}
+    assert found == {copied + 1: ChainFault.INSERTED}
 
 
 @settings(deadline=None)
@@ -161,7 +161,7 @@ def test_every_forged_row_is_named(length: int, data: st.DataObject) -> None:
     where = data.draw(st.integers(0, length - 1))
     claim = data.draw(st.integers(1, length))
     forged = replace(rows[where], seq=claim, kind="approval", body={"approved": True}, mac="ab" * 32)
-    assert named(examine([*rows[:where], forged, *rows[where:]])) == {claim: Fault.INSERTED}
+    assert named(examine([*rows[:where], forged, *rows[where:]])) == {claim: ChainFault.INSERTED}
 
 
 def test_a_forged_row_at_the_end_is_named() -> None:
@@ -170,14 +170,14 @@ def test_a_forged_row_at_the_end_is_named() -> None:
     forged = append(
         rows[-1], at=AT, kind="approval", body={}, key=AuditKey("k1", b"a guess of 16 bytes or more")
     )
-    assert named(examine([*rows, forged])) == {4: Fault.EDITED}
+    assert named(examine([*rows, forged])) == {4: ChainFault.EDITED}
 
 
 def test_rows_renumbered_after_a_removal_are_named() -> None:
     """Closing the gap by hand does not hide it: every renumbered row is named."""
     rows = chain(5)
     closed = [*rows[:2], *(replace(row, seq=row.seq - 1) for row in rows[3:])]
-    assert named(examine(closed)) == {3: Fault.EDITED, 4: Fault.EDITED}
+    assert named(examine(closed)) == {3: ChainFault.EDITED, 4: ChainFault.EDITED}
 
 
 def test_a_chain_written_anew_is_told_from_the_one_exported() -> None:
@@ -185,7 +185,7 @@ def test_a_chain_written_anew_is_told_from_the_one_exported() -> None:
     rows = chain(4)
     anew = chain(4, bodies=[{"wave": n, "note": "never happened"} for n in range(4)])
     assert examine(anew).ok
-    assert named(examine(anew, head_of(rows[-1], recovery_id=RECOVERY))) == {4: Fault.OTHER_CHAIN}
+    assert named(examine(anew, head_of(rows[-1], recovery_id=RECOVERY))) == {4: ChainFault.OTHER_CHAIN}
 
 
 def test_a_signed_row_of_another_chain_does_not_fit_in() -> None:
@@ -193,15 +193,15 @@ def test_a_signed_row_of_another_chain_does_not_fit_in() -> None:
     rows = chain(4)
     other = chain(4, bodies=[{"wave": n, "note": "another run"} for n in range(4)])
     rows[1] = other[1]
-    assert named(examine(rows)) == {2: Fault.BROKEN_LINK, 3: Fault.BROKEN_LINK}
+    assert named(examine(rows)) == {2: ChainFault.BROKEN_LINK, 3: ChainFault.BROKEN_LINK}
 
 
 def test_a_chain_is_bound_to_its_recovery() -> None:
     """The chain of one recovery cannot be shown as the chain of another."""
     rows = chain(2)
-    assert named(verify(rows, KEYS, recovery_id="rec_02")) == {1: Fault.EDITED, 2: Fault.EDITED}
+    assert named(verify(rows, KEYS, recovery_id="rec_02")) == {1: ChainFault.EDITED, 2: ChainFault.EDITED}
     head = head_of(rows[-1], recovery_id="rec_02")
-    assert named(examine(rows, head)) == {0: Fault.OTHER_CHAIN}
+    assert named(examine(rows, head)) == {0: ChainFault.OTHER_CHAIN}
 
 
 def test_keys_rotate() -> None:
@@ -211,7 +211,7 @@ def test_keys_rotate() -> None:
     assert examine(rows).ok
     only_new = {NEXT_KEY.id: NEXT_KEY.secret}
     found = named(verify(rows, only_new, recovery_id=RECOVERY))
-    assert found == {1: Fault.UNKNOWN_KEY, 2: Fault.UNKNOWN_KEY}
+    assert found == {1: ChainFault.UNKNOWN_KEY, 2: ChainFault.UNKNOWN_KEY}
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_garbage_in_a_row_is_named_and_never_raises(change: dict[str, Any]) -> N
     rows = chain(3)
     rows[1] = replace(rows[1], **change)
     result = examine(rows)
-    assert named(result) == {2: Fault.EDITED}
+    assert named(result) == {2: ChainFault.EDITED}
     assert result.problems[0].words.startswith("Row 2 was edited")
     assert result.count == 2
 

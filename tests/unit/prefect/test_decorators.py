@@ -19,7 +19,7 @@ from flows.triage import check_the_job
 from models.platform import AuthenticationError, NoSuchJobError, PlatformDownError
 from tasks import prefect as decorators
 from tasks.ledger.errors import LeaseLostError
-from tasks.prefect import READS, Attempt, Beside, flow, platform_is_down, task
+from tasks.prefect import READS, Beside, TaskAttempt, flow, platform_is_down, task
 from tasks.prefect_api.rest import DEPLOYMENT, FLOW, SWEEP, SWEEP_FLOW
 from tasks.triage import checks
 from tests.fakes.bench import Bench, settings_of
@@ -105,7 +105,7 @@ def test_only_a_platform_that_fails_is_asked_again(error: Exception, again: bool
     def fail() -> None:
         raise error
 
-    attempt = Attempt(fail, (), {})
+    attempt = TaskAttempt(fail, (), {})
     with pytest.raises(type(error)):
         attempt.run()
     token = decorators._attempt.set(attempt)
@@ -118,10 +118,10 @@ def test_only_a_platform_that_fails_is_asked_again(error: Exception, again: bool
 def test_what_prefect_refuses_to_begin_is_done_now() -> None:
     """A run that stops leaves no calls in the air because a task is refused, and does nothing twice."""
     done: list[int] = []
-    attempt = Attempt(lambda: done.append(1), (), {})
+    attempt = TaskAttempt(lambda: done.append(1), (), {})
     attempt.after(Abort())
     assert done == [1]
-    attempt = Attempt(lambda: done.append(2), (), {})
+    attempt = TaskAttempt(lambda: done.append(2), (), {})
     attempt.run()
     attempt.after(Abort())
     assert done == [1, 2]
@@ -133,7 +133,7 @@ def test_what_prefect_cuts_off_half_way_is_not_begun_again() -> None:
     def cut() -> None:
         raise Abort
 
-    attempt = Attempt(cut, (), {})
+    attempt = TaskAttempt(cut, (), {})
     with pytest.raises(Abort):
         attempt.run()
     with pytest.raises(Abort, match="from outside"):

@@ -12,7 +12,7 @@ from models.enums import VerdictWord
 from models.verdict.operating import characteristic
 from models.verdict.sprt import (
     Gate,
-    Row,
+    RuleLine,
     SprtPlan,
     config_share,
     crossing,
@@ -97,12 +97,12 @@ def test_a_simulation_of_100_000_samples_agrees(p: float) -> None:
 def test_the_rule_reads_as_a_table() -> None:
     """Ten dispatches go only without a failure, seventeen with one; two failures abort only at the start."""
     assert decision_table(DEFAULT) == (
-        Row(0, abort_to=None, go_from=10),
-        Row(1, abort_to=None, go_from=17),
-        Row(2, abort_to=3, go_from=None),
-        Row(3, abort_to=10, go_from=None),
-        Row(4, abort_to=17, go_from=None),
-        Row(5, abort_to=20, go_from=None),
+        RuleLine(0, abort_to=None, go_from=10),
+        RuleLine(1, abort_to=None, go_from=17),
+        RuleLine(2, abort_to=3, go_from=None),
+        RuleLine(3, abort_to=10, go_from=None),
+        RuleLine(4, abort_to=17, go_from=None),
+        RuleLine(5, abort_to=20, go_from=None),
     )
     assert [row.go_from for row in decision_table(TO_40)[:3]] == [7, 13, 18]
 
