@@ -65,11 +65,13 @@ class Voqo:
         self._columns = columns
         self._starter = starter
         self._window = timedelta(seconds=outcome_seconds)
+        self._last: KnownJob | None = None
         self._heard = HeardCalls(handovers, self._window)
 
     def known(self, job_id: str) -> KnownJob:
         """Return all that is known of a job; raises NoSuchJobError where nobody has handed it over."""
-        return known_job(self._handovers, job_id, self._columns, self._window)
+        self._last = known_job(self._handovers, job_id, self._columns, self._window, self._last)
+        return self._last
 
     def get_job(self, job_id: str) -> Job:
         """Return the job as it was handed over last, which is its moment, or a wave of ours as it is now."""

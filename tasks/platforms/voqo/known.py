@@ -109,14 +109,20 @@ class KnownJob:
         return StopSaid(last.stopped_by or "", last.at, again, told)
 
     @cached_property
-    def contacts(self) -> tuple[Contact, ...]:
-        """Return every contact, in the order of the upload."""
+    def listed(self) -> tuple[Contact, ...]:
+        """Return every contact as the files tell it, in the order of the upload."""
         problem = None if self.last("agent_id") else NO_AGENT
         try:
-            found = contacts_of(self.upload, self.told, self.columns, counted=self.counted, problem=problem)
-            return self.heard.over(tuple(found), self.columns.region, self.newest.at)
+            return tuple(
+                contacts_of(self.upload, self.told, self.columns, counted=self.counted, problem=problem)
+            )
         except ContactFileError as fault:
             raise InvalidResponseError(f"The upload of job {self.job_id}: {fault}") from None
+
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """Return every contact, with what webhooks have told until now."""
+        return self.heard.over(self.listed, self.columns.region, self.newest.at)
 
     @property
     def shown(self) -> int:
@@ -139,10 +145,19 @@ class KnownJob:
 
 
 def known_job(
-    handovers: Handovers, job_id: str, columns: Columns, window: timedelta = timedelta()
+    handovers: Handovers,
+    job_id: str,
+    columns: Columns,
+    window: timedelta = timedelta(),
+    before: KnownJob | None = None,
 ) -> KnownJob:
-    """Return what is known of a job; raises NoSuchJobError where nobody has handed anything over."""
+    """Return what is known of a job; raises NoSuchJobError where nobody has handed anything over.
+
+    `before` is what was known at the last question: its files are not read again while nothing is added.
+    """
     rows = handovers.of_job(job_id)
+    if before is not None and before.job_id == job_id and _same(before.rows, rows):
+        return before
     if not rows:
         raise NoSuchJobError(
             f"Nobody has handed over job {job_id} yet, and Voqo shows no job to a program: say what the "
@@ -153,3 +168,7 @@ def known_job(
     upload = handovers.table(job_id, uploads[-1]) if uploads else None
     found = {digest: table for digest, table in reports.items() if table is not None}
     return KnownJob(job_id, rows, upload, found, columns, HeardCalls(handovers, window))
+
+
+def _same(one: Sequence[HandoverRow], other: Sequence[HandoverRow]) -> bool:
+    return [row.model_dump() for row in one] == [row.model_dump() for row in other]
