@@ -40,7 +40,18 @@ def install(ids: Mapping[str, UUID]) -> None:
     """Create what is no trigger of a deployment, or bring it up to date, however often called."""
     with get_client(sync_client=True) as client:
         _put(client, _shown_as_crashed(*(found for name, found in ids.items() if name != DEPLOYMENT)))
-        _drop_unowned(client, MISSED, GOES_ON)
+
+
+def clear() -> None:
+    """Delete whatever starts a sweep, before the triggers of its deployment are made anew.
+
+    Up to 0.2 these automations stood on their own, and no server tells which ones a deployment owns: beside
+    the triggers the old ones would start every sweep twice.
+    """
+    with get_client(sync_client=True) as client:
+        for name in (MISSED, GOES_ON):
+            for found in client.read_automations_by_name(name):
+                client.delete_automation(found.id)
 
 
 def _put(client: SyncPrefectClient, wanted: AutomationCore) -> None:
@@ -51,14 +62,6 @@ def _put(client: SyncPrefectClient, wanted: AutomationCore) -> None:
     client.update_automation(found[0].id, wanted)
     for double in found[1:]:
         client.delete_automation(double.id)
-
-
-def _drop_unowned(client: SyncPrefectClient, *names: str) -> None:
-    # Up to 0.2 these stood on their own: beside the triggers they would start every sweep twice.
-    for name in names:
-        for found in client.read_automations_by_name(name):
-            if not found.owner_resource:
-                client.delete_automation(found.id)
 
 
 def _shown_as_crashed(*deployments: UUID) -> AutomationCore:

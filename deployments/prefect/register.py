@@ -30,6 +30,7 @@ TAGS = ["ringback"]
 def register(every: int, act: str) -> dict[str, UUID]:
     """Create or renew types of blocks, deployments and automations; return the deployments' ids by name."""
     register_types()
+    automations.clear()
     found = {name: _apply(flow, name, **more) for name, flow, more in _all(every, act)}
     automations.install(found)
     return found

@@ -276,7 +276,7 @@ def _as_said(row: Row) -> Row:
 
 
 def _as_installed(row: Row) -> Row:
-    kept = ("name", "description", "enabled", "actions", "actions_on_trigger", "owner_resource")
+    kept = ("name", "description", "enabled", "actions", "actions_on_trigger")
     trigger = {name: value for name, value in row["trigger"].items() if name != "id"}
     listed = {name: sorted(trigger[name]) for name in ("after", "expect", "for_each")}
     return {name: row[name] for name in kept} | {"trigger": trigger | listed}
