@@ -5,9 +5,11 @@ changes is loaded already; our own command line each of them loads itself.
 """
 
 import atexit
+import gc
 import os
 import runpy
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -68,7 +70,15 @@ def obey(told: Mapping[str, Any]) -> int:
         return _code(end)
     finally:
         atexit._run_exitfuncs()
+        _let_go()
     return 0
+
+
+def _let_go() -> None:
+    # An interpreter that ends closes its databases, and SQLite takes its log in; a fork just stops.
+    for one in gc.get_objects():
+        if isinstance(one, sqlite3.Connection):
+            one.close()
 
 
 def _code(end: SystemExit) -> int:

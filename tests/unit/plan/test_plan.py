@@ -108,6 +108,8 @@ def changed_policies() -> list[tuple[str, Any]]:
         ("call_seconds", 181),
         ("wait_hours", 12),
         ("absence_seconds", 12),
+        ("calls_per_second", 2),
+        ("outcome_seconds", 60),
         ("because", {"headroom": {"by": "Ida", "reason": "a quiet week"}}),
         ("approval_seconds", 60),
         ("sweep", "propose"),
