@@ -26,6 +26,9 @@ def register(app: typer.Typer) -> None:
     platform.command("check", help="Show how a job is read: columns, values, abilities, assumptions.")(
         guarded(check)
     )
+    platform.command(
+        "confirm-restored", help="After a restore: the calls made since the copy were looked up."
+    )(guarded(confirm_restored))
     app.add_typer(platform, name="platform")
 
 
@@ -189,6 +192,29 @@ def check(job: JobId, *, workspace: Workspace = "", as_json: AsJson = False) -> 
         show_json(document)
         return EXIT_OK
     _show_check(document)
+    return EXIT_OK
+
+
+def confirm_restored(
+    *,
+    by: Annotated[str, typer.Option("--by", help="Who has looked up the calls made since the copy.")],
+    workspace: Workspace = "",
+    as_json: AsJson = False,
+) -> int:
+    """Keep who has looked up whom ringback called since the copy, where only people can see that."""
+    from tasks.ledger.database import restores
+    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.wiring import open_runtime
+
+    if not by.strip():
+        raise SettingsError("--by: say who has looked up the calls.")
+    runtime = open_runtime(workspace=workspace)
+    restores.confirm_calls(runtime.ledger, runtime.workspace, by)
+    document = {"workspace": runtime.workspace, "by": by}
+    if as_json:
+        show_json(document)
+    else:
+        note(f"The calls of {runtime.workspace} since the copy are known; held recoveries can be resumed.")
     return EXIT_OK
 
 

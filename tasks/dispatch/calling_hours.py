@@ -161,6 +161,15 @@ def may_go(ctx: RunContext, wave: Wave) -> bool:
     return not is_on(ctx.policy) or _opens_for(ctx, wave, now) == now
 
 
+def may_be_called(ctx: RunContext, row: Planned) -> bool:
+    """Tell whether one contact may be called at this moment."""
+    now = ctx.clock.now()
+    return (
+        not is_on(ctx.policy)
+        or earliest(facts_of_rows(ctx, [row])[row.contact_id], now, ctx.policy).at == now
+    )
+
+
 def _opens_for(ctx: RunContext, wave: Wave, now: datetime) -> datetime | None:
     rows = waves.contacts_of(ctx.ledger, wave)
     need = math.ceil(wave.size / max(1, wave.cap)) * ctx.policy.call_seconds

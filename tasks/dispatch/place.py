@@ -13,6 +13,7 @@ from models.platform import (
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import hold
 from tasks.context import RunContext
+from tasks.dispatch import calling_hours
 from tasks.dispatch.cancel import check_cancel
 from tasks.dispatch.people import who
 from tasks.dispatch.person_fence import check_stopped
@@ -23,7 +24,8 @@ from tasks.marks import struck
 from tasks.platforms.port import StartsCalls
 from tasks.triage.suppression import suppressed
 
-MOVED, SUPPRESSED = "moved since the plan", "the number came onto the suppression list"
+SUPPRESSED = "the number came onto the suppression list"
+CLOSED = "calling hours ended before its turn"
 
 
 def place_calls(ctx: RunContext, wave: Wave, platform: StartsCalls) -> tuple[Wave, float | None]:
@@ -35,6 +37,11 @@ def place_calls(ctx: RunContext, wave: Wave, platform: StartsCalls) -> tuple[Wav
     for row in calls.unsent(ctx.ledger, wave):
         if why := _why_not(ctx, row):
             wave = waves.leave_out(ctx.ledger, ctx.held, wave, {row.contact_id: why})
+            continue
+        if not calling_hours.may_be_called(ctx, row):
+            # Calls are paced: its turn may come when the hours in which the wave was made have ended.
+            struck("place.hours")
+            wave = waves.leave_out(ctx.ledger, ctx.held, wave, {row.contact_id: CLOSED}, calling_hours.LATER)
             continue
         try:
             _place(ctx, wave, row, platform)

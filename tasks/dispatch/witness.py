@@ -19,6 +19,7 @@ from tasks.context import RunContext
 from tasks.dispatch.people import who
 from tasks.dispatch.taken_back import read_again
 from tasks.ledger import plans, recoveries, sightings, waves
+from tasks.ledger.database import restores
 from tasks.marks import struck
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,6 +49,7 @@ def ask(ctx: RunContext) -> Testimony:
     Reading the jobs costs a request a hundred, and one for each job of others that is news since the plan.
     """
     if not ctx.platform.capabilities.can_list_jobs:
+        _no_lost_calls(ctx)
         return Testimony()
     _wait_for_what_is_late(ctx)
     recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
@@ -57,6 +59,22 @@ def ask(ctx: RunContext) -> Testimony:
     _no_other_ledger(ctx, recovery, told)
     _no_twin(ctx, recovery, told)
     return told
+
+
+def _no_lost_calls(ctx: RunContext) -> None:
+    """Hold where the ledger was put back and nothing but a person can tell whom it has called since."""
+    made_at = restores.calls_unknown_since(ctx.ledger, ctx.workspace)
+    if made_at is None:
+        return
+    struck("witness.lost_calls")
+    raise hold(
+        f"The ledger is a copy of {made_at} that was put back, and {ctx.platform.name} tells no program whom "
+        "ringback has called since: nobody is called from it before a person has looked.",
+        "Look up the calls since then on the platform, and put whoever must not be called again on the list "
+        "(`ringback suppress`). Say so with `ringback platform confirm-restored --by NAME`, then "
+        f"`ringback resume {ctx.held.recovery_id}`.",
+        resumable=True,
+    )
 
 
 def _wait_for_what_is_late(ctx: RunContext) -> None:

@@ -1,5 +1,6 @@
 """Calls that are started one by one: each once, whatever becomes of its answer and of its webhook."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 
 from models.platform import PlatformError
 from tasks.ledger import plans, recoveries
+from tasks.ledger.database import restores
 from tasks.ledger.database.engine import make_engine
 from tests.fakes.voqo import Fate, signed
+from tests.integration.copies import Copy
 from tests.integration.scenes import phone
 from tests.integration.voqo_site import VoqoSite
 
@@ -20,6 +23,11 @@ LATER = {
     "visibility_seconds": 0,
     "permits": 11,
 }
+
+
+CLOSES = datetime(2026, 3, 4, 12, tzinfo=UTC)
+"""A Wednesday's end of calling hours in London."""
+OPENS = 9
 
 
 class PowerCutError(BaseException):
@@ -367,3 +375,53 @@ def test_a_late_webhook_is_read_by_the_next_recovery(site: VoqoSite) -> None:
     site.hear(late[0], signed(late[0], site.clock.now()))
     judged = {one.row: one for one in site.triage().case.judged}
     assert (judged[5].action.value, judged[5].disposition.value) == ("drop", "reached")
+
+
+@pytest.mark.strikes("witness.lost_calls")
+def test_a_ledger_put_back_calls_nobody_before_a_person_has_looked(site: VoqoSite) -> None:
+    """No listing tells whom it has called since the copy: approved again it holds, and says what to do."""
+    recovery_id = begun(site)
+    ledger = site.handovers.ledger
+    copied = Copy(ledger)
+    assert site.run()["state"] == "recovered"
+    called = list(site.fake.dials)
+    copied.put_back(ledger)
+    with ledger.write() as session:
+        restores.note_restore(session, ledger, made_at="earlier", how="a test")
+    restores.confirm_opt_outs(ledger, "ws_1", "Ana")
+    assert approved_again(site, recovery_id)["state"] == "held"
+    assert "confirm-restored" in recoveries.get(ledger, recovery_id).next_action
+    assert site.fake.dials == called
+    with ledger.write() as session:
+        plans.suppress(session, "ws_1", called, "called since the copy", ledger)
+    restores.confirm_calls(ledger, "ws_1", "Ana")
+    approved_again(site, recovery_id)
+    assert site.fake.dials == called
+    assert site.fake.twice == {}
+
+
+def approved_again(site: VoqoSite, recovery_id: str) -> dict[str, Any]:
+    """Go on with a recovery, with a person who approves whatever it asks about."""
+    told = site.run()
+    if told["state"] == "awaiting_approval":
+        recoveries.decide(site.handovers.ledger, recovery_id, approved=True, by="Ida", reason="looked at it")
+        told = site.run()
+    return told
+
+
+@pytest.mark.strikes("place.hours")
+def test_who_may_not_be_called_any_more_at_their_turn_is_left_out(tmp_path: Path) -> None:
+    """Calls are paced: whoever's hours end before their turn is not called, and is named."""
+    hours = {"calling_window": "gb", "open_weekdays": "09:00-12:00", "open_saturday": "closed"}
+    site = VoqoSite(tmp_path, approval="auto", calls_per_second=0.01, **LATER | hours | {"permits": 40})
+    site.clock.sleep((CLOSES - timedelta(minutes=20) - site.clock.now()).total_seconds())
+    site.stalled(8, (1, "completed"), (2, "failed"))
+    recovery_id = begun(site)
+    site.clock.sleep((CLOSES - timedelta(seconds=300) - site.clock.now()).total_seconds())
+    left_at: list[datetime] = []
+    site.fake.before = lambda _body: left_at.append(site.clock.now())
+    told = site.run()
+    assert left_at
+    assert all(OPENS <= at.hour < CLOSES.hour for at in left_at), left_at
+    rows = plans.contacts(site.handovers.ledger, recovery_id)
+    assert any("calling hours ended" in row.outcome_why for row in rows), told

@@ -21,6 +21,7 @@ from tasks.ledger.store import Ledger
 CHAIN = "ledger"
 """The id under which the ledger's own story stands among the audit of recoveries."""
 RESTORED, OPT_OUTS, TOKEN = "restored", "opt_outs_confirmed", "token_confirmed"
+CALLS = "calls_confirmed"
 BEYOND = 1_000
 """How far lease tokens jump: no process from before the restore can hold one from beyond."""
 _OPEN = (State.RUNNING.value, State.AWAITING_APPROVAL.value)
@@ -105,7 +106,7 @@ def unconfirmed(ledger: Ledger, workspace: str) -> Unconfirmed | None:
         ids = _tokens_waiting(chain)
         names = session.exec(select(ApiToken.name).where(col(ApiToken.id).in_(ids)).order_by(ApiToken.name))
         tokens = tuple(names)
-    opt_outs = not _opt_outs_known(chain, workspace)
+    opt_outs = not _confirmed(chain, OPT_OUTS, workspace)
     if not tokens and not opt_outs:
         return None
     return Unconfirmed(datetime.fromisoformat(last.at), str(last.body["made_at"]), tokens, opt_outs)
@@ -114,14 +115,34 @@ def unconfirmed(ledger: Ledger, workspace: str) -> Unconfirmed | None:
 def opt_outs_known(ledger: Ledger, workspace: str) -> bool:
     """Tell whether the list of opt-outs is whole: never restored, or confirmed by a person since."""
     with ledger.read() as session:
-        return _opt_outs_known(_chain(session), workspace)
+        return _confirmed(_chain(session), OPT_OUTS, workspace)
 
 
 def confirm_opt_outs(ledger: Ledger, workspace: str, by: str) -> None:
     """Write down that a person has put in place what opted out since the copy was made."""
+    _confirm(ledger, OPT_OUTS, workspace, by)
+
+
+def calls_unknown_since(ledger: Ledger, workspace: str) -> str | None:
+    """Return of when the copy is whose later calls nobody has looked up yet, None where none is missing.
+
+    Only a platform that lists neither jobs nor calls needs a person for that.
+    """
+    with ledger.read() as session:
+        chain = _chain(session)
+    last = _last_restore(chain)
+    return None if last is None or _confirmed(chain, CALLS, workspace) else str(last.body["made_at"])
+
+
+def confirm_calls(ledger: Ledger, workspace: str, by: str) -> None:
+    """Write down that a person has looked up whom ringback has called since the copy was made."""
+    _confirm(ledger, CALLS, workspace, by)
+
+
+def _confirm(ledger: Ledger, kind: str, workspace: str, by: str) -> None:
     with ledger.write() as session:
-        if not _opt_outs_known(_chain(session), workspace):
-            ledger.note(session, CHAIN, OPT_OUTS, {"workspace": workspace, "by": by})
+        if not _confirmed(_chain(session), kind, workspace):
+            ledger.note(session, CHAIN, kind, {"workspace": workspace, "by": by})
 
 
 def confirm_tokens(ledger: Ledger, names: Collection[str] | None, by: str) -> list[str]:
@@ -190,11 +211,11 @@ def _last_restore(chain: Sequence[AuditRow]) -> AuditRow | None:
     return next((row for row in reversed(chain) if row.kind == RESTORED), None)
 
 
-def _opt_outs_known(chain: Sequence[AuditRow], workspace: str) -> bool:
+def _confirmed(chain: Sequence[AuditRow], kind: str, workspace: str) -> bool:
     for row in reversed(chain):
         if row.kind == RESTORED:
             return False
-        if row.kind == OPT_OUTS and row.body["workspace"] == workspace:
+        if row.kind == kind and row.body["workspace"] == workspace:
             return True
     return True
 

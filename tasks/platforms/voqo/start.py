@@ -48,7 +48,7 @@ class CallStarter:
 
     def __repr__(self) -> str:
         """Name the address and never the key."""
-        return f"Starter({self._http.base_url})"
+        return f"CallStarter({self._http.base_url})"
 
     def start(self, draft: Draft) -> Started:
         """Start one call, once: 201 is accepted, four answers are refusals, all else may have called."""
