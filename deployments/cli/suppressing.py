@@ -33,7 +33,7 @@ def suppress(
     """Add numbers to the list of the workspace; a number that is there already stays as it is."""
     from tasks.ledger.database import restores
     from tasks.ledger.opt_outs import add
-    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import open_runtime, who
 
     if number is None and file is None and not show and not confirm_restored:
@@ -56,7 +56,7 @@ def suppress(
 
 def _number(runtime: Any, number: str) -> str:
     from models.contacts.phones.normalise import normalise
-    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.settings.settings import SettingsError
 
     read = normalise(number, runtime.policy.default_region)
     phone = read.e164 or read.person
@@ -69,7 +69,7 @@ def _number(runtime: Any, number: str) -> str:
 
 
 def _list(runtime: Any, file: Path) -> Any:
-    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.settings.settings import SettingsError
     from tasks.triage.suppression import UnreadableListError, read_list
 
     try:

@@ -21,7 +21,7 @@ from tasks.ledger.store import Ledger
 from tasks.marks import struck
 from tasks.runtime.home import check_file, check_home, mark_of
 from tasks.runtime.keys import Keys, load_keys
-from tasks.runtime.settings import Settings, SettingsError
+from tasks.runtime.settings.settings import Settings, SettingsError
 
 NO_ADDRESS = "RINGBACK_DATABASE_URL is not a database address that ringback knows."
 SCHEMA = "0007"

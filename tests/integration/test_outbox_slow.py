@@ -14,7 +14,7 @@ from models.messages.milestones import TicketRef
 from tasks.ledger import outbox
 from tasks.marks import listen
 from tasks.runtime.outbox import SettingsOffice
-from tasks.runtime.settings import Settings
+from tasks.runtime.settings.settings import Settings
 from tasks.tickets.delivery import LEASE_SECONDS, OutboxDeliverer
 from tests.fakes.bench import SECRET, Bench
 

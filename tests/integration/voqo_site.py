@@ -19,7 +19,7 @@ from models.policy.policy import Policy
 from tasks.context import RunContext
 from tasks.handovers.observe import Seen, TakenHandover, observe
 from tasks.runs.runner import run_claimed
-from tasks.runtime.settings import Settings
+from tasks.runtime.settings.settings import Settings
 from tasks.runtime.wiring import Runtime, claim, handovers_of, make_platform, open_runtime
 from tests.fakes.gateway_starter import FakeStarter
 from tests.fakes.voqo import SECRET, FakeVoqo, TickingClock

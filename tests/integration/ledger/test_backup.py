@@ -29,7 +29,7 @@ from tasks.runtime.backup import back_up
 from tasks.runtime.database import open_home
 from tasks.runtime.keys import Keys
 from tasks.runtime.restore import restore
-from tasks.runtime.settings import Settings, SettingsError
+from tasks.runtime.settings.settings import Settings, SettingsError
 from tests.integration.postgres import Postgres
 from tests.integration.scenes import accepted, claimed, everything, frozen, intended, phone
 

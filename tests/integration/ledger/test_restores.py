@@ -20,7 +20,7 @@ from tasks.ledger.leases import release, renew
 from tasks.ledger.store import Claim, Ledger
 from tasks.marks import listen
 from tasks.runtime.database import open_home, open_ledger
-from tasks.runtime.settings import Settings, SettingsError
+from tasks.runtime.settings.settings import Settings, SettingsError
 from tests.integration.copies import Copy
 from tests.integration.postgres import Postgres
 from tests.integration.scenes import KEY, KEYS, claimed, end, frozen, intended, phone

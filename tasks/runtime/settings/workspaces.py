@@ -13,12 +13,12 @@ from pydantic import (
     model_validator,
 )
 
-from tasks.runtime.secret_text import BlockName, before_block, given_or_block, reveal
-from tasks.runtime.settings_errors import SettingsError
-from tasks.runtime.settings_voqo import with_address
+from tasks.runtime.settings.errors import SettingsError
+from tasks.runtime.settings.secret_text import BlockName, before_block, given_or_block, reveal
+from tasks.runtime.settings.voqo import with_address
 
 if TYPE_CHECKING:
-    from tasks.runtime.settings import Settings
+    from tasks.runtime.settings.settings import Settings
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 

@@ -5,11 +5,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tasks.runtime.settings_errors import SettingsError
+from tasks.runtime.settings.errors import SettingsError
 
 if TYPE_CHECKING:
-    from tasks.runtime.settings import Settings
-    from tasks.runtime.settings_workspaces import WorkspaceSettings
+    from tasks.runtime.settings.settings import Settings
+    from tasks.runtime.settings.workspaces import WorkspaceSettings
 
 Account = tuple[str, str, str]
 """Platform, host with port, key; or `block` and the name of the block that holds all three."""

@@ -16,14 +16,14 @@ from pydantic_settings import (
 
 from models.invariants import ensure
 from models.policy.policy import Policy
-from tasks.runtime.secret_text import BlockName
-from tasks.runtime.settings_accounts import one_name_each
-from tasks.runtime.settings_errors import SettingsError
-from tasks.runtime.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings, HookTables
-from tasks.runtime.settings_tickets import Notify, Tickets
-from tasks.runtime.settings_trust import check_address, check_file, own_folder
-from tasks.runtime.settings_voqo import VOQO_DEFAULTS, VoqoSettings, with_address
-from tasks.runtime.settings_workspaces import Name, WorkspaceSettings
+from tasks.runtime.settings.accounts import one_name_each
+from tasks.runtime.settings.errors import SettingsError
+from tasks.runtime.settings.hooks import GATEWAY_DEFAULTS, GatewaySettings, HookTables
+from tasks.runtime.settings.secret_text import BlockName
+from tasks.runtime.settings.tickets import Notify, Tickets
+from tasks.runtime.settings.trust import check_address, check_file, own_folder
+from tasks.runtime.settings.voqo import VOQO_DEFAULTS, VoqoSettings, with_address
+from tasks.runtime.settings.workspaces import Name, WorkspaceSettings
 
 __all__ = ["Settings", "SettingsError", "load_policy", "load_settings"]
 

@@ -16,7 +16,7 @@ from pydantic import (
 
 from models.enums import State
 from models.messages.milestones import NOTICED, NOTIFY
-from tasks.runtime.secret_text import PREFIX, BlockName, given_or_block
+from tasks.runtime.settings.secret_text import PREFIX, BlockName, given_or_block
 
 Kind = Literal["zendesk", "freshdesk", "jira", "jsm", "servicenow", "intercom", "pagerduty", "linear", "hook"]
 WITHOUT_TAGS = frozenset({"servicenow", "pagerduty", "hook"})

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from tasks.runtime.settings_errors import SettingsError
+from tasks.runtime.settings.errors import SettingsError
 
 PREFIX = "env:"
 BlockName = Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9-]{0,99})?$")]

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from tasks.runtime.secret_text import PREFIX
-from tasks.runtime.settings_errors import SettingsError
+from tasks.runtime.settings.errors import SettingsError
+from tasks.runtime.settings.secret_text import PREFIX
 
 ROOT = 0
 _OTHERS = 0o077
