@@ -32,7 +32,7 @@ def suppress(
 ) -> int:
     """Add numbers to the list of the workspace; a number that is there already stays as it is."""
     from tasks.ledger.database import restores
-    from tasks.ledger.opt_outs import add
+    from tasks.ledger.people.opt_outs import add
     from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import open_runtime, who
 
@@ -106,7 +106,7 @@ def _tell(taken: dict[str, Any]) -> None:
 
 def _show(runtime: Any, added: int | None, taken: Any, *, show: bool, as_json: bool) -> int:
     from models.masking.redaction import mask_phone
-    from tasks.ledger.opt_outs import listed
+    from tasks.ledger.people.opt_outs import listed
 
     rows = [
         {"phone": mask_phone(one.phone), "at": one.at.isoformat(timespec="seconds"), "why": one.why}

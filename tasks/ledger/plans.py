@@ -18,8 +18,8 @@ from models.platform import Contact
 from models.reasons.refusals import walls
 from models.tables.ledger import Planned, Recovery, Suppressed, Wave
 from tasks.fault_points import fault_point
-from tasks.ledger import rest
 from tasks.ledger.errors import CollisionError, LedgerError
+from tasks.ledger.people import unplayed as rest
 from tasks.ledger.recoveries import find, policy_of
 from tasks.ledger.store import Claim, Ledger
 from tasks.marks import struck

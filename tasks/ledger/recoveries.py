@@ -13,10 +13,10 @@ from models.tables.ledger import Decision, FindingRow, LookRow, Recovery
 from models.triage.findings import Finding
 from tasks.fault_points import fault_point
 from tasks.ledger import outbox
-from tasks.ledger.counting import counts_in
 from tasks.ledger.database.restores import plan_is_old
 from tasks.ledger.errors import NoSuchRecoveryError, NothingToDecideError
-from tasks.ledger.rest import close_rest
+from tasks.ledger.people.counting import counts_in
+from tasks.ledger.people.unplayed import close_rest
 from tasks.ledger.store import Claim, Ledger
 
 

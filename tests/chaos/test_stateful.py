@@ -22,8 +22,8 @@ from models.policy.policy import Policy
 from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import examine
 from tasks.ledger.leases import claim_job
+from tasks.ledger.people.unplayed import AT_END
 from tasks.ledger.plans import suppress
-from tasks.ledger.rest import AT_END
 from tests.chaos.kills.trial import OLD_BOOKS
 from tests.chaos.story import CONTACTS, KEY, Dial, Story
 from tests.invariants import check

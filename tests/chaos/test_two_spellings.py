@@ -8,7 +8,7 @@ from deployments.sandbox.engine.entities import Row
 from deployments.sandbox.engine.people import same_phone
 from models.enums import Action, Disposition
 from tasks.ledger import plans
-from tasks.ledger.opt_outs import add
+from tasks.ledger.people.opt_outs import add
 from tests.chaos.story import Story
 
 PAIRS = [

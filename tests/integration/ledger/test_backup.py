@@ -20,10 +20,11 @@ from sqlmodel import SQLModel
 from models.enums import State
 from models.hooks.tokens import Scope
 from tasks.context import Silent
-from tasks.ledger import opt_outs, recoveries, tokens, waves
+from tasks.ledger import recoveries, tokens, waves
 from tasks.ledger.audit import examine
 from tasks.ledger.database import restores
 from tasks.ledger.leases import release
+from tasks.ledger.people import opt_outs
 from tasks.ledger.store import Ledger
 from tasks.runtime.backup import back_up
 from tasks.runtime.database import open_home
