@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from models.contacts.names import key
 from models.contacts.phones.normalise import normalise
+from models.contacts.sheet.names import key
 from models.handovers.reports import Reported, goes_back
 from models.handovers.tables import JOB, Columns, FoundColumns, Table, find_columns, person
 from models.triage.findings import plural

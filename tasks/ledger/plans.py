@@ -19,7 +19,7 @@ from models.reasons.refusals import walls
 from models.tables.ledger import Planned, Recovery, Suppressed, Wave
 from tasks.fault_points import fault_point
 from tasks.ledger.errors import CollisionError, LedgerError
-from tasks.ledger.people import unplayed as rest
+from tasks.ledger.people import unplayed
 from tasks.ledger.recoveries import find, policy_of
 from tasks.ledger.store import Claim, Ledger
 from tasks.marks import struck
@@ -31,7 +31,7 @@ SAID_NO = frozenset({Disposition.DECLINED, Disposition.DO_NOT_CONTACT})
 """Whoever said so is not called by any other job of the workspace either."""
 BY_A_CALL = "declined in recovery "
 """How the reason begins of who is on the list only by what a call of a recovery said."""
-close_rest, reopen_rest = rest.close_rest, rest.reopen_rest
+close_rest, reopen_rest = unplayed.close_rest, unplayed.reopen_rest
 
 
 def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:

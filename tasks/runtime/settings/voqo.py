@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from models.contacts.names import key
+from models.contacts.sheet.names import key
 from models.enums import Disposition
 from models.handovers.reports import MEANINGS, VALUES, WORDS
 from models.handovers.tables import Columns

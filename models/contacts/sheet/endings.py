@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from models.contacts.columns import is_written_as_number
-from models.contacts.names import key
+from models.contacts.sheet.columns import is_written_as_number
+from models.contacts.sheet.names import key
 
 _WORDS: Final = (
     *("total", "totals", "grand total", "grand totals", "subtotal", "sub total", "sub-total", "sum", "summe"),

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from models.contacts.names import key, tokens
 from models.contacts.phones.countries import is_nothing
+from models.contacts.sheet.names import key, tokens
 
 _AREA_ENDS: Final = (
     "areacode",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from models.contacts.names import NOT_THE_PERSON, is_foreign, tokens
+from models.contacts.sheet.names import NOT_THE_PERSON, is_foreign, tokens
 
 _LABELS: Final = frozenset({"label", "labels", "type", "kind", "typ", "art", "tipo"})
 _PLAIN: Final = frozenset({"value", "number", "numbers", "no", "nr", "num", "of", "the", "line", "nummer"})

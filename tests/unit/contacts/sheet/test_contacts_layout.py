@@ -4,8 +4,8 @@ import codecs
 
 import pytest
 
-from models.contacts.layout import delimiter_of, kind_of, marked_encoding, separator_of, unmarked_utf16
-from models.contacts.names import is_number_name
+from models.contacts.sheet.layout import delimiter_of, kind_of, marked_encoding, separator_of, unmarked_utf16
+from models.contacts.sheet.names import is_number_name
 
 
 @pytest.mark.parametrize(

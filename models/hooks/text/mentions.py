@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from models.hooks import ids
-from models.hooks.documents import plain_text
-from models.hooks.empties import is_field_name, is_unfilled
-from models.hooks.markup import plain_lines
+from models.hooks.text.documents import plain_text
+from models.hooks.text.empties import is_field_name, is_unfilled
+from models.hooks.text.markup import plain_lines
 from models.masking.quotes import SEVEN_DIGITS
 
 _NAME = r"job[ _-]?id"

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from models.contacts.columns import looks_like_number
-from models.contacts.names import is_vague
+from models.contacts.sheet.columns import looks_like_number
+from models.contacts.sheet.names import is_vague
 
 WITHIN: Final = 60
 """Rows among which the header is looked for."""

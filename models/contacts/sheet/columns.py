@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from models.contacts.clean import clean
-from models.contacts.names import is_company, is_foreign, is_number_name, is_vague, key, rank
+from models.contacts.sheet.names import is_company, is_foreign, is_number_name, is_vague, key, rank
 from models.contacts.verdict import ContactFileError
 
 _LEAST_DIGITS = 7

@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.contacts.columns import find_column
-from models.contacts.names import is_number_name, key
+from models.contacts.sheet.columns import find_column
+from models.contacts.sheet.names import is_number_name, key
 from models.contacts.verdict import ContactFileError
 
 AU = "+61491570156"

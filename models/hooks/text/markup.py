@@ -3,7 +3,7 @@
 import html
 import re
 
-from models.hooks.empties import without_placeholders
+from models.hooks.text.empties import without_placeholders
 
 _TAG = re.compile(r"(<[^<>]*>)")
 _TAG_NAME = re.compile(r"<!--|<(?P<name>/?[a-z][a-z0-9:]*)\b", re.IGNORECASE)
