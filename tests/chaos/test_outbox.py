@@ -22,7 +22,7 @@ from tasks.runtime.database import open_ledger
 from tasks.runtime.keys import load_keys
 from tasks.runtime.outbox import SettingsOffice, brief_push
 from tasks.tickets.delivery import OutboxDeliverer
-from tests.acceptance.fake_zendesk import FakeZendesk
+from tests.acceptance.tickets.fake_zendesk import FakeZendesk
 from tests.chaos.kills.child import ChildCommand
 from tests.chaos.kills.crash_points import Crash, CrashPoints
 from tests.chaos.kills.fork_server import ForkServer

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from models.messages.milestones import carries
-from tests.acceptance.helpdesk import AGENT, FIELD, Fired, Helpdesk
 from tests.acceptance.site import whole
-from tests.acceptance.up_site import ENDS, ROOTS, Lost, UpSite
+from tests.acceptance.tickets.helpdesk import AGENT, FIELD, Fired, Helpdesk
+from tests.acceptance.up.up_site import ENDS, ROOTS, Lost, UpSite
 from tests.fakes.tickets import TOKEN, USER, Comment, Ticket
 
 RECOVERED, ESCALATED = "8001", "8002"

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from tests.acceptance.fake_zendesk import FakeZendesk
+from tests.acceptance.tickets.fake_zendesk import FakeZendesk
 from tests.fakes.loopback import Asked
 from tests.fakes.tickets import USER, Ticket
 from tests.gateway_kit import SECRET, signed

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.acceptance.conftest import WAITING_COPY
-from tests.acceptance.up_site import MANY_SECONDS, Asked, UpSite
+from tests.acceptance.up.up_site import MANY_SECONDS, Asked, UpSite
 
 pytestmark = pytest.mark.timeout(1200)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.power_cuts import Story, moments, worlds
 from tests.acceptance.site import OpenSite
-from tests.acceptance.up_site import UpSite, open_worlds
+from tests.acceptance.up.power_cuts import Story, moments, worlds
+from tests.acceptance.up.up_site import UpSite, open_worlds
 
 KILLS = int(os.environ.get("RINGBACK_UP_KILLS", "10"))
 RECOVERIES = int(os.environ.get("RINGBACK_UP_RECOVERIES", "10"))

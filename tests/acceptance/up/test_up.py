@@ -11,7 +11,7 @@ from deployments.prefect.automations import GOES_ON, MISSED, NAME
 from tasks.prefect_api.rest import Row
 from tasks.prefect_api.server.password import CLIENT
 from tests.acceptance.site import ROOT, whole
-from tests.acceptance.up_site import ENDS, ROOTS, Asked, UpSite
+from tests.acceptance.up.up_site import ENDS, ROOTS, Asked, UpSite
 
 pytestmark = pytest.mark.timeout(1200)
 

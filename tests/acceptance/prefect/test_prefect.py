@@ -10,7 +10,7 @@ from importlib.metadata import version
 import pytest
 
 from tests.acceptance.contract import broken
-from tests.acceptance.prefect_api import PrefectApi, Row, Shown
+from tests.acceptance.prefect.prefect_api import PrefectApi, Row, Shown
 from tests.acceptance.site import Completed, OpenSite, Site, until, whole
 
 pytestmark = pytest.mark.prefect

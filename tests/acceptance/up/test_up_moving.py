@@ -8,7 +8,7 @@ import pytest
 
 from tasks.prefect_api.rest import Row
 from tests.acceptance.site import Completed
-from tests.acceptance.up_site import ENDS, MANY_SECONDS, UpSite
+from tests.acceptance.up.up_site import ENDS, MANY_SECONDS, UpSite
 
 pytestmark = pytest.mark.timeout(1200)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from models.messages.milestones import carries
-from tests.acceptance.fake_zendesk import FakeZendesk
 from tests.acceptance.site import OpenSite, Site, until, whole
+from tests.acceptance.tickets.fake_zendesk import FakeZendesk
 from tests.fakes.loopback import Trouble
 from tests.fakes.rooms import Room
 from tests.fakes.tickets import TOKEN

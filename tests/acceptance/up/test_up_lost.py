@@ -14,7 +14,7 @@ from deployments.up.children import left_behind
 from tasks.prefect_api.rest import Row
 from tasks.prefect_api.stale_runs import MISSED_SECONDS
 from tests.acceptance.site import run_cli
-from tests.acceptance.up_site import ENDS, Lost, UpSite
+from tests.acceptance.up.up_site import ENDS, Lost, UpSite
 
 pytestmark = pytest.mark.timeout(1200)
 

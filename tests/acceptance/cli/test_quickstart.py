@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = (Path(__file__).parents[2] / "docs" / "quickstart.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "quickstart.md").read_text(encoding="utf-8")
 FOREIGN = ("RINGBACK_", "PREFECT_", "FORCE_COLOR", "NO_COLOR", "COLUMNS")
 MOST_LINES = 10
 TIDY = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"

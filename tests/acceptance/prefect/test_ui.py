@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page
 
-from tests.acceptance import browser
-from tests.acceptance.browser import browsing, choose, field, log_in, picture, submit
-from tests.acceptance.up_site import ENDS, ROOTS, UpSite
+from tests.acceptance.prefect import browser
+from tests.acceptance.prefect.browser import browsing, choose, field, log_in, picture, submit
+from tests.acceptance.up.up_site import ENDS, ROOTS, UpSite
 
 pytestmark = [
     pytest.mark.skipif(

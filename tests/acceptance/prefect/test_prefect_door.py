@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from tasks.prefect_api.rest import PrefectRest
-from tests.acceptance import browser
-from tests.acceptance.browser import browsing, log_in
-from tests.acceptance.prefect_api import PrefectApi
+from tests.acceptance.prefect import browser
+from tests.acceptance.prefect.browser import browsing, log_in
+from tests.acceptance.prefect.prefect_api import PrefectApi
 from tests.acceptance.site import OpenSite
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(600)]

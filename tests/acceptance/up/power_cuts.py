@@ -11,7 +11,7 @@ import httpx
 
 from models.enums import State
 from tests.acceptance.site import PATIENT, Site
-from tests.acceptance.up_site import UpSite
+from tests.acceptance.up.up_site import UpSite
 
 SLOW = {"contacts": 40, "speed": 20, "policy": {**PATIENT, "approval": '"auto"'}}
 SCENARIOS = ("dead-dispatcher", "permit-leak")
