@@ -10,8 +10,8 @@ from sqlmodel import select
 
 from models.tables.handovers import HeardCall
 from tests.fakes.voqo import signed
+from tests.integration.handovers.voqo_site import VoqoSite
 from tests.integration.scenes import phone
-from tests.integration.voqo_site import VoqoSite
 
 DATA: dict[str, Any] = {
     "id": "call_1",

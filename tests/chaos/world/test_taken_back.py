@@ -9,8 +9,8 @@ from deployments.sandbox.engine.moves import make_move, newest_wave
 from models.enums import Disposition, State
 from tasks.ledger import plans, waves
 from tasks.marks import listen
-from tests.chaos.moving import assert_nobody_twice, fault, told
-from tests.chaos.story import Story
+from tests.chaos.stateful.story import Story
+from tests.chaos.world.moving import assert_nobody_twice, fault, told
 
 LATE = 3000.0
 AFTER_A_WAVE = "after submitting a wave"

@@ -9,7 +9,7 @@ from deployments.sandbox.engine.people import same_phone
 from models.enums import Action, Disposition
 from tasks.ledger import plans
 from tasks.ledger.people.opt_outs import add
-from tests.chaos.story import Story
+from tests.chaos.stateful.story import Story
 
 PAIRS = [
     # The old spelling and the new one; only those of the second can be dialled everywhere.

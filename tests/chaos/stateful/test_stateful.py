@@ -25,7 +25,7 @@ from tasks.ledger.leases import claim_job
 from tasks.ledger.people.unplayed import AT_END
 from tasks.ledger.plans import suppress
 from tests.chaos.kills.trial import OLD_BOOKS
-from tests.chaos.story import CONTACTS, KEY, Dial, Story
+from tests.chaos.stateful.story import CONTACTS, KEY, Dial, Story
 from tests.invariants import check
 from tests.invariants.twice import KNOWABLE
 

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from deployments.cli.app import app
+from tests.integration.handovers.voqo_site import HEAD, JOB
 from tests.integration.scenes import phone
-from tests.integration.voqo_site import HEAD, JOB
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from deployments.sandbox.engine.faults import make_fault
 from deployments.sandbox.engine.history import history
 from models.enums import State
 from tasks.ledger.database.engine import make_engine
-from tests.chaos.story import KEY, Story
+from tests.chaos.stateful.story import KEY, Story
 from tests.invariants import check
 from tests.invariants.rungs import of_world
 from tests.invariants.twice import Twice, called_twice

@@ -22,10 +22,10 @@ from tasks.ledger import plans, waves
 from tasks.ledger.plans import suppress
 from tasks.ledger.waiting import end_waiting
 from tasks.triage import related_jobs
-from tests.chaos.moving import assert_held, assert_nobody_twice, fault, told, twice
-from tests.chaos.story import Story
+from tests.chaos.stateful.story import Story
+from tests.chaos.world.moving import assert_held, assert_nobody_twice, fault, told, twice
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STRIKES = re.compile(r'struck\(\s*"([a-z_.]+)"')
 NAMED = re.compile(r'"([a-z_]+\.[a-z_]+)"')
 SUBMITS = "/batch-calling/submit"

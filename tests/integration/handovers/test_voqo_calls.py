@@ -13,8 +13,8 @@ from tasks.ledger.database import restores
 from tasks.ledger.database.engine import make_engine
 from tests.fakes.voqo import Fate, signed
 from tests.integration.copies import Copy
+from tests.integration.handovers.voqo_site import VoqoSite
 from tests.integration.scenes import phone
-from tests.integration.voqo_site import VoqoSite
 
 LATER = {
     "outcome_seconds": 300,

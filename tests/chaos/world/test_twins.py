@@ -48,7 +48,7 @@ def twin(house: TrialEnvironment) -> str:
 def test_a_repeated_submission_is_stopped_and_told(sandbox: Sandbox, nursery: ForkServer, dies: str):
     """A wave that is on the platform twice is escalated, also where the process dies over it."""
     with house_of(sandbox, STORY, 1) as house:
-        code = nursery.run(house.recover("first", dies), LONG, "tests.chaos.test_twins:repeat")
+        code = nursery.run(house.recover("first", dies), LONG, "tests.chaos.world.test_twins:repeat")
         if dies:
             assert code == -signal.SIGKILL
             nursery.run(house.go_on("second"), LONG)

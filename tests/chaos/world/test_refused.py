@@ -10,8 +10,8 @@ import pytest
 from deployments.sandbox.engine.faults import make_fault
 from deployments.sandbox.engine.history import history
 from models.enums import State
-from tests.chaos.story import KEY, Story
-from tests.chaos.test_night import SYDNEY, AlarmClock
+from tests.chaos.stateful.story import KEY, Story
+from tests.chaos.world.test_night import SYDNEY, AlarmClock
 from tests.invariants import check
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=ZoneInfo(SYDNEY))

@@ -14,7 +14,7 @@ from tasks.ledger.database.engine import make_engine
 from tasks.ledger.database.restores import note_restore
 from tasks.ledger.errors import NothingToDecideError
 from tasks.marks import listen
-from tests.chaos.story import Story
+from tests.chaos.stateful.story import Story
 from tests.integration.copies import Copy
 
 MOMENTS = (17, 40, 75, 120, 160)

@@ -5,7 +5,7 @@ import pytest
 from deployments.sandbox.engine.faults import make_fault
 from models.enums import State
 from tasks import marks
-from tests.integration.test_stop_wishes import Stage
+from tests.integration.recovery.test_stop_wishes import Stage
 
 
 def stage(tmp_path, *faults: str) -> Stage:

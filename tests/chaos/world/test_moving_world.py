@@ -14,7 +14,9 @@ from deployments.sandbox.scenarios.stalled import dead_dispatcher
 from models.enums import Disposition, State
 from tasks.clock import VirtualClock
 from tasks.ledger import plans
-from tests.chaos.moving import (
+from tests.chaos.stateful.story import Story
+from tests.chaos.together import SharedClock
+from tests.chaos.world.moving import (
     assert_held,
     assert_nobody_twice,
     fault,
@@ -23,8 +25,6 @@ from tests.chaos.moving import (
     told,
     twice,
 )
-from tests.chaos.story import Story
-from tests.chaos.together import SharedClock
 
 MORNING = datetime(2024, 1, 9, 4, 0, tzinfo=UTC)
 """A Tuesday, and calling hours wherever an Australian number may be."""

@@ -14,7 +14,7 @@ from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
 from tasks.sweep.sweep import MOST_TIMES
 from tests.integration.scenes import claimed, frozen
-from tests.integration.sweeps import Workspace, swept, workspace
+from tests.integration.sweep.sweeps import Workspace, swept, workspace
 
 Open = Callable[..., Workspace]
 

@@ -19,7 +19,7 @@ from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.sweep.sweep import orphans
 from tests.chaos.kills.crash_points import CrashPoints
-from tests.chaos.story import KEY, Story
+from tests.chaos.stateful.story import KEY, Story
 from tests.invariants import check
 
 SYDNEY, PERTH = "Australia/Sydney", "Australia/Perth"

@@ -13,8 +13,8 @@ from tasks.handovers.observe import NotTakenError
 from tasks.ledger.audit import entries
 from tasks.runtime.wiring import claim
 from tasks.sweep.sweep import SweepResult
+from tests.integration.handovers.voqo_site import JOB, STALL, VoqoSite
 from tests.integration.scenes import phone
-from tests.integration.voqo_site import JOB, STALL, VoqoSite
 
 QUEUED = {"values": {"Queued": "not_dialed", "Busy": "later", "Trunk down": "transient"}}
 REPORTED = ((1, "completed"), (2, "Busy"), (3, "Trunk down"))
