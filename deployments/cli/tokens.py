@@ -47,7 +47,7 @@ def add(
     """Make a token and show it this once."""
     from models.hooks.ids import by_trouble
     from models.hooks.tokens import scopes_of
-    from tasks.ledger import tokens
+    from tasks.ledger.inbox import tokens
     from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import open_runtime
 
@@ -92,8 +92,8 @@ def _bound(settings: Any, given: list[str] | None) -> list[str]:
 
 def listing(*, as_json: AsJson = False) -> int:
     """Show every token without its secret."""
-    from tasks.ledger import tokens
     from tasks.ledger.database import restores
+    from tasks.ledger.inbox import tokens
     from tasks.runtime.wiring import open_runtime
 
     ledger = open_runtime().ledger
@@ -112,7 +112,7 @@ def listing(*, as_json: AsJson = False) -> int:
 
 def revoke(name: Annotated[str, typer.Argument(metavar="NAME")], *, as_json: AsJson = False) -> int:
     """Revoke a token by its name."""
-    from tasks.ledger import tokens
+    from tasks.ledger.inbox import tokens
     from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import open_runtime
 

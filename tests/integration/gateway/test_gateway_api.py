@@ -17,8 +17,9 @@ from models.hooks.tokens import Scope
 from models.tables.ledger import PackageRow
 from models.triage.findings import Finding
 from tasks.clock import VirtualClock
-from tasks.ledger import plans, recoveries, tokens
+from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import entries, examine
+from tasks.ledger.inbox import tokens
 from tasks.ledger.leases import release
 from tasks.ledger.store import Claim, Ledger
 from tests.gateway_kit import Gate, signed, wish

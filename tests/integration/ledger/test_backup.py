@@ -20,9 +20,10 @@ from sqlmodel import SQLModel
 from models.enums import State
 from models.hooks.tokens import Scope
 from tasks.context import Silent
-from tasks.ledger import recoveries, tokens, waves
+from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import examine
 from tasks.ledger.database import restores
+from tasks.ledger.inbox import tokens
 from tasks.ledger.leases import release
 from tasks.ledger.people import opt_outs
 from tasks.ledger.store import Ledger
