@@ -12,6 +12,7 @@ from deployments.cli import (
     contacts,
     doors,
     handing,
+    keys,
     ladder,
     looking,
     outbox,
@@ -40,6 +41,7 @@ for module in (
     standing,
     outbox,
     tokens,
+    keys,
     backups,
 ):
     module.register(app)

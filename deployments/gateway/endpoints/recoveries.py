@@ -13,10 +13,11 @@ from deployments.gateway.guard import Approver, Operator, Reader
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
 from deployments.gateway.problems import ProblemError
-from deployments.gateway.shown import clean, line, report, without_numbers
+from deployments.gateway.shown import clean, line, report
 from deployments.gateway.workspaces import recovery_for, seen_by
 from models.enums import State
 from models.hooks.tokens import Caller
+from models.masking.quotes import plain_word
 from models.tables.ledger import Recovery
 from models.verdict.ending import Ending
 from tasks.ledger import pages
@@ -125,7 +126,7 @@ class _Desk:
                 reason=reason,
                 plan=plan,
                 via=_way(caller),
-                claimed=without_numbers(decision.by),
+                claimed=plain_word(decision.by),
             )
         return self._told(decided)
 
@@ -136,7 +137,7 @@ class _Desk:
         if State(stored.state).is_end:
             raise ProblemError(409, f"Recovery {recovery_id} has ended already ({stored.state}).")
         by, reason = _signed(decision, caller)
-        way = {"by_claimed": without_numbers(decision.by), "via": _way(caller)}
+        way = {"by_claimed": plain_word(decision.by), "via": _way(caller)}
         # Asked before it is looked whether somebody runs it: whoever does may let go in between.
         with waking(ledger, stored, f"api:{caller.name}"):
             with ledger.write() as session:
@@ -158,7 +159,7 @@ def _way(caller: Caller) -> str:
 
 
 def _signed(decision: DecisionIn, caller: Caller) -> tuple[str, str]:
-    return f"{without_numbers(decision.by)} (token {caller.name})", without_numbers(decision.reason)
+    return f"{plain_word(decision.by)} (token {caller.name})", plain_word(decision.reason)
 
 
 def _deciding(router: APIRouter, ctx: _Desk) -> None:

@@ -281,7 +281,7 @@ def test_a_decline_holds(gate: Gate) -> None:
     assert gate.woken == ["r_1"]
     kept = entries(gate.ledger, "r_1")[-1].body
     assert kept["by"] == "dana@acme.test (token robot)"  # whoever answers for it is named in the audit
-    assert kept["reason"] == "call [a number] or [a number] first"
+    assert kept["reason"] == "call [number] or [number] first"
     assert "491" not in said.text
 
 
