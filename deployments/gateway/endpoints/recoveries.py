@@ -33,12 +33,14 @@ _DECIDING = errors(400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
 def make_router(parts: Parts, kick: Callable[[], None]) -> APIRouter:
     """Return the doors."""
     router = APIRouter(prefix="/v1/recoveries", tags=["recoveries"])
-    _reading(router, parts)
+    _listing(router, parts)
+    _showing(router, parts)
+    _packages(router, parts)
     _deciding(router, _Desk(parts, kick))
     return router
 
 
-def _reading(router: APIRouter, parts: Parts) -> None:
+def _listing(router: APIRouter, parts: Parts) -> None:
     @router.get(
         "", summary="List recoveries", response_model=RecoveryList, responses=errors(401, 403, 422, 429, 503)
     )
@@ -61,11 +63,15 @@ def _reading(router: APIRouter, parts: Parts) -> None:
         more = found[limit - 1].started_at.isoformat() if len(found) > limit else None
         return {"recoveries": [line(parts, one) for one in found[:limit]], "next": more}
 
+
+def _showing(router: APIRouter, parts: Parts) -> None:
     @router.get("/{recovery_id}", summary="Show a recovery", response_model=RecoveryOut, responses=_READING)
     def show(recovery_id: RecoveryId, caller: Reader) -> Any:
         """Show one recovery and everybody it keeps back; every number is masked. Scope: read."""
         return report(parts, recovery_for(parts, recovery_id, caller).id)
 
+
+def _packages(router: APIRouter, parts: Parts) -> None:
     @router.get(
         "/{recovery_id}/package",
         summary="Get the diagnostics package",

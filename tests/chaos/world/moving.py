@@ -1,5 +1,6 @@
 """What the tests of a moving world share: how a story is judged, and what a held end has to say."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,9 @@ from sqlmodel import SQLModel
 
 from deployments.sandbox.engine.faults import make_fault
 from deployments.sandbox.engine.history import history
+from deployments.sandbox.engine.moves import make_move
 from models.enums import State
+from tasks.clock import VirtualClock
 from tasks.ledger.database.engine import make_engine
 from tests.chaos.stateful.story import KEY, Story
 from tests.invariants import check
@@ -16,11 +19,27 @@ from tests.invariants.twice import Twice, called_twice
 
 DEAD = "dead-dispatcher"
 LATER = 7200.0
+MORNING = datetime(2024, 1, 9, 4, 0, tzinfo=UTC)
+"""A Tuesday, and calling hours wherever an Australian number may be."""
 
 
 def told(home: Path, scene: str = DEAD, seed: int = 1, **policy: Any) -> Story:
     """Begin a story whose lines are printed."""
     return Story(scene, seed, home, tell=print, **policy)
+
+
+def asking(home: Path, **policy: Any) -> Story:
+    """Tell a story up to the plan that waits for a person."""
+    story = told(home, approval="ask", clock=VirtualClock(MORNING), **policy)
+    story.run()
+    assert story.state is State.AWAITING_APPROVAL
+    return story
+
+
+def ours(story: Story) -> int:
+    """Count the people whom waves have called."""
+    landed(story)
+    return len({dial.digits for dial in story.ours()})
 
 
 def fault(story: Story, name: str, **options: Any) -> None:
@@ -64,3 +83,9 @@ def ledger_file(home: Path, name: str = "ledger") -> Any:
     engine = make_engine(f"sqlite:///{home / name}.db")
     SQLModel.metadata.create_all(engine)
     return engine
+
+
+def start_second(story: Story, n: int) -> None:
+    """Let a person start a second job for some of the same people, a minute ago."""
+    make_move(story.scene, "second_job", n=n)
+    story.clock.sleep(61)
