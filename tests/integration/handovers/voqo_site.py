@@ -3,12 +3,13 @@
 import asyncio
 import shutil
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from deployments.gateway.app import make_app
 from deployments.gateway.compose import webhook_secrets
@@ -39,11 +40,14 @@ def _blank() -> str:
 
 
 class VoqoSite:
-    """One workspace with its ledger; `settings` are those of `[voqo]`."""
+    """One workspace with its ledger; `settings` are those of `[voqo]`, a `used` home is gone on with."""
 
-    def __init__(self, home: Path, settings: Mapping[str, Any] | None = None, **policy: Any) -> None:
+    def __init__(
+        self, home: Path, settings: Mapping[str, Any] | None = None, *, used: bool = False, **policy: Any
+    ) -> None:
         self.home = home
-        shutil.copytree(_blank(), home, dirs_exist_ok=True)
+        if not used:
+            shutil.copytree(_blank(), home, dirs_exist_ok=True)
         self.clock = TickingClock()
         chosen = Settings(
             platform="voqo",
@@ -59,15 +63,20 @@ class VoqoSite:
         self.runtime = Runtime(chosen, knobs, opened.keys, opened.ledger)
         self.handovers = handovers_of(chosen, opened.ledger)
         self.fake = FakeVoqo(self.clock, take=self.hear)
-        parts = Parts(
-            ledger=opened.ledger,
-            clock=self.clock,
-            starter=FakeStarter(),
-            wake=lambda _recovery_id: None,
-            webhooks=webhook_secrets(chosen),
-        )
-        self.door = make_app(parts)
         self.path = "/platforms/ws_1/voqo"
+
+    @cached_property
+    def door(self) -> FastAPI:
+        """Return the gateway."""
+        return make_app(
+            Parts(
+                ledger=self.runtime.ledger,
+                clock=self.clock,
+                starter=FakeStarter(),
+                wake=lambda _recovery_id: None,
+                webhooks=webhook_secrets(self.runtime.settings),
+            )
+        )
 
     def file(self, name: str, lines: Iterable[str]) -> Path:
         """Write a file."""
