@@ -74,8 +74,8 @@ def _looked_round(ctx: RunContext, pause: float, look_round: Callable[[], bool])
 
 
 def _send(ctx: RunContext, wave: Wave, told: Testimony | None) -> tuple[Wave, float | None]:
-    if calling_hours.until_open(ctx, wave):
-        # A night has passed: the source may have woken up.
+    if calling_hours.until_open(ctx, wave) or _slept(ctx, told):
+        # A night has passed, or this process slept: the source may have woken up.
         hold_fence(ctx, recoveries.get(ctx.ledger, wave.recovery_id))
         told = None
     told = told or witness.ask(ctx)
@@ -85,7 +85,14 @@ def _send(ctx: RunContext, wave: Wave, told: Testimony | None) -> tuple[Wave, fl
     wave = _without(ctx, wave, told)
     if wave.state not in NOT_THERE:
         return wave, None
-    return _submit(ctx, wave)
+    return _submit(ctx, wave, told)
+
+
+def _slept(ctx: RunContext, told: Testimony | None) -> bool:
+    if told is None or not told.is_old(ctx.clock.now()):
+        return False
+    struck("dispatch.old_look")
+    return True
 
 
 def _without(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
@@ -109,14 +116,14 @@ def _without(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
     return wave
 
 
-def _submit(ctx: RunContext, wave: Wave) -> tuple[Wave, float | None]:
+def _submit(ctx: RunContext, wave: Wave, told: Testimony) -> tuple[Wave, float | None]:
     if isinstance(ctx.platform, StartsCalls):
         return place_calls(ctx, wave, ctx.platform)
     draft = _draft(ctx, wave)
     ctx.pulse()
     wave = waves.sending(ctx.ledger, ctx.held, wave)
     fault_point("wave.before_send")
-    _check_lease_fresh(ctx, wave)
+    _check_fresh(ctx, wave, told)
     try:
         job = ctx.platform.create_job(draft)
     except SubmitRefusedError as refusal:
@@ -150,12 +157,15 @@ def _sighting(ctx: RunContext) -> Sighting | None:
     return sightings.of(ctx.ledger, ctx.held.workspace, ctx.held.platform)
 
 
-def _check_lease_fresh(ctx: RunContext, wave: Wave) -> None:
-    # A process frozen between commit and send must not send on a lease that others may have taken.
-    age = ctx.clock.now() - (wave.sent_at or wave.intent_at)
-    if age.total_seconds() > ctx.policy.lease_seconds / 2:
+def _check_fresh(ctx: RunContext, wave: Wave, told: Testimony) -> None:
+    # A process frozen between commit and send must not send on a lease that others may have taken, nor on
+    # what the platform told before it slept.
+    now = ctx.clock.now()
+    age = now - (wave.sent_at or wave.intent_at)
+    if age.total_seconds() > ctx.policy.lease_seconds / 2 or told.was_slept_over(now):
         raise LeaseLostError(
-            f"Wave {wave.n} was not sent: this process slept too long to be sure of its lease."
+            f"Wave {wave.n} was not sent: this process slept too long to be sure of its lease and of what "
+            "the platform told."
         )
 
 

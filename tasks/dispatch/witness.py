@@ -27,6 +27,8 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when jobs are asked for: a platform's clock and order prove nothing, so all of them."""
 BEFORE = timedelta(days=1)
 """How far a platform's clock may be behind ours without hiding a job that is new."""
+FRESH = timedelta(seconds=60)
+"""For how long what a listing has told may be acted on: within it two who begin at once are a race."""
 HANDED_OVER = frozenset({DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value})
 
 
@@ -38,6 +40,18 @@ class Testimony:
     taken: dict[str, str] = field(default_factory=dict)
     """Person to why they are left out: the job that holds them."""
     rivals: list[Rival] = field(default_factory=list)
+    asked_at: datetime | None = None
+    """When the jobs began to be read: what happened after that it may not tell."""
+    read_at: datetime | None = None
+    """When all of them had been read: a process that sleeps after that acts on what was."""
+
+    def is_old(self, now: datetime) -> bool:
+        """Tell whether the world may have moved on since the jobs began to be read."""
+        return self.asked_at is not None and now - self.asked_at > FRESH
+
+    def was_slept_over(self, now: datetime) -> bool:
+        """Tell whether too much time has passed since the last of the jobs was read."""
+        return self.read_at is not None and now - self.read_at > FRESH
 
     def of(self, wave: Wave) -> list[Job]:
         """Return the jobs that carry a wave's marker."""
@@ -54,8 +68,9 @@ def ask(ctx: RunContext) -> Testimony:
         return Testimony()
     _wait_for_what_is_late(ctx)
     recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
-    listed = list(ctx.platform.list_jobs(BEGINNING))
-    told = _sorted(ctx, recovery, listed)
+    asked_at = ctx.clock.now()
+    told = _sorted(ctx, recovery, list(ctx.platform.list_jobs(BEGINNING)))
+    told.asked_at, told.read_at = asked_at, ctx.clock.now()
     _no_unknown_wave(ctx, recovery, told)
     _no_other_ledger(ctx, recovery, told)
     _no_twin(ctx, recovery, told)
@@ -99,6 +114,7 @@ def _sorted(ctx: RunContext, recovery: Recovery, listed: Iterable[Job]) -> Testi
             told.marked.setdefault(Marker(wave.recovery_id, wave.n), []).append(job)
             _note_sighting(ctx, wave, job)
             _stopped_for_good(ctx, wave, job)
+            _not_retried(recovery, wave, job)
             _moved(ctx, told, recovery, wave, job)
         else:
             _read(ctx, told, recovery, job)
@@ -154,6 +170,19 @@ def _stopped_for_good(ctx: RunContext, wave: Wave, job: Job) -> None:
     if taken_back and not job.status.is_over and ctx.platform.capabilities.can_stop:
         struck("witness.stopped_again")
         ctx.platform.stop_job(job.id)
+
+
+def _not_retried(recovery: Recovery, wave: Wave, job: Job) -> None:
+    """Hold where the platform was told to retry a wave of this recovery, which asks for no retry ever."""
+    if wave.recovery_id != recovery.id or job.retries <= 0:
+        return
+    struck("witness.retried_wave")
+    raise hold(
+        f"Wave {wave.n}, job {job.id}, was retried on the platform: somebody pressed retry there, and it "
+        "calls people again whose call had failed.",
+        "Nothing more is sent. Wait until that job is over, and leave retries to ringback; then run recover "
+        "again: whomever it has called since is left out or counted.",
+    )
 
 
 def _moved(ctx: RunContext, told: Testimony, recovery: Recovery, wave: Wave, job: Job) -> None:

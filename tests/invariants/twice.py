@@ -67,6 +67,10 @@ def _is_second(mine: Rung, other: Rung, source: str) -> bool:
 def _unknowable(mine: Rung, other: Rung, source: str, own: frozenset[str]) -> bool:
     recoveries = {one.marker.recovery_id for one in (mine, other) if one.marker}
     one_ledger = not other.woken and other.marker is not None and (len(recoveries) == 1 or recoveries <= own)
+    if other.woken and other.asked_at >= mine.asked_at:
+        # It began again by itself after we had asked: known once a look could tell, and only a wave whose
+        # job is shown can be taken back. A create that is slow to answer has neither for as long as it takes.
+        return mine.at <= max(other.asked_at, mine.visible_at) + KNOWABLE
     if one_ledger or other.job_id == source:
         return False
     return other.visible_at + KNOWABLE > mine.asked_at

@@ -1,5 +1,6 @@
 """Each situation in which people were called twice, played again: nobody is, and a hold says why."""
 
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -10,6 +11,8 @@ from deployments.sandbox.engine.moves import make_move, newest_wave
 from deployments.sandbox.scenarios.builder import Stage
 from deployments.sandbox.scenarios.stalled import dead_dispatcher
 from models.enums import State
+from models.plan.markers import read_marker
+from tasks import fault_points
 from tasks.clock import VirtualClock
 from tasks.ledger import plans
 from tests.chaos.stateful.story import Story
@@ -212,6 +215,73 @@ def test_a_retry_of_a_wave_by_a_person_is_told(tmp_path: Path):
     )
     story.clock.sleep(3600)
     story.run()
+    assert not twice(story).sure
+
+
+def meanwhile(story: Story, point: str, nth: int, act: Callable[[], object]) -> None:
+    """Let the process that recovers sleep at its nth passing of a fault point, while something happens."""
+    left = nth
+
+    def passed(name: str) -> None:
+        nonlocal left
+        left -= name == point
+        if name == point and left == 0:
+            fault_points.arm(None)
+            act()
+
+    fault_points.arm(passed)
+    try:
+        story.run()
+    finally:
+        fault_points.arm(None)
+
+
+@pytest.mark.strikes("witness.retried_wave")
+@pytest.mark.parametrize("nth", [2, 3])
+def test_a_retry_of_a_settled_wave_is_noticed_before_the_next_one(tmp_path: Path, nth: int):
+    """A wave that has settled is not read any more: the listing tells that somebody pressed retry on it."""
+    story = told(tmp_path)
+    meanwhile(story, "wave.before_intent", nth, lambda: retry_first_wave(story))
+    assert_held(story, "was retried on the platform")
+    assert "leave retries to ringback" in story.recoveries[-1].next_action
+    assert not twice(story).sure
+
+
+def retry_first_wave(story: Story) -> None:
+    """Let a person press retry on the first wave."""
+    first = next(job for job in story.world.jobs.values() if read_marker(job.order.name))
+    story.world.retry(first)
+
+
+@pytest.mark.strikes("dispatch.old_look")
+def test_a_process_that_slept_after_its_look_looks_again_for_another_ledger(tmp_path: Path):
+    """Between the listing and the send another ledger recovers the whole job: nobody is called again."""
+    story = told(tmp_path, "fell-short", lease_seconds=7200)
+    other = story.beside()
+    meanwhile(story, "wave.before_intent", 1, other.run)
+    assert not twice(story, other).sure
+    assert len(story.ours()) == len({dial.digits for dial in other.ours()})
+    assert_held(story, "another ledger works on this job")
+
+
+@pytest.mark.strikes("dispatch.old_look", "dispatch.newer_job")
+@pytest.mark.parametrize("n", [5, 40])
+def test_a_process_that_slept_after_its_look_leaves_out_whom_a_person_called(tmp_path: Path, n: int):
+    """A person starts a second job while the process sleeps between its look and its send."""
+    story = told(tmp_path)
+    meanwhile(story, "wave.before_intent", 1, lambda: (start_second(story, n), story.clock.sleep(120)))
+    assert not twice(story).sure
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_process_that_slept_before_the_request_itself_sends_nothing(tmp_path: Path, nth: int):
+    """Written down and not yet sent: what the platform told before a sleep is no reason to send."""
+    story = told(tmp_path)
+    meanwhile(story, "wave.before_send", nth, lambda: (start_second(story, 40), story.clock.sleep(120)))
+    sent = len(story.ours())
+    story.clock.sleep(3600)
+    story.run()
+    assert nth > 1 or sent == 0
     assert not twice(story).sure
 
 
