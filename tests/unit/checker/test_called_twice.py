@@ -98,3 +98,21 @@ def test_a_world_and_its_history_tell_the_same():
     scene.world.advance(fake.clock.now().timestamp())
     told = sorted(of_world(scene.world), key=lambda one: (one.at, one.who))
     assert told == sorted(of_history(history(scene)), key=lambda one: (one.at, one.who)) != []
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown", "at", "expected"),
+    [
+        (75, 150, 140, 0),  # the answer is late, and a job that nobody sees cannot be taken back
+        (75, 150, 150 + KNOWABLE, 0),
+        (75, 150, 151 + KNOWABLE, 1),
+        (75, 75, 100 + KNOWABLE, 0),  # it began again a moment ago: the next look tells
+        (75, 75, 101 + KNOWABLE + 20, 1),
+        (130, 130, 140, 1),  # it was asked for when the source had reached them
+    ],
+)
+def test_a_source_that_wakes_is_known_at_the_next_look(asked, shown, at, expected):
+    """A wave may ring after a source that woke only as long as no look could tell, or nothing be taken back."""
+    woken = rung(None, 100, job_id=SOURCE, woken=True, at=110, answered_at=115)
+    mine = rung(ME, asked, visible_at=shown, at=at, ended_at=at + 20)
+    assert judged(woken, mine) == (expected, 0)
