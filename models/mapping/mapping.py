@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -25,6 +25,20 @@ NO_PAYLOAD = (
     "the mapping does not say where the variables of a call come from (rows.payload), so no call can be "
     "repeated"
 )
+
+
+LEAST = Capabilities(
+    can_list_jobs=False,
+    can_list_calls=False,
+    can_stop=False,
+    has_live_count=False,
+    has_limit=False,
+    absence=Absence.NEVER,
+    stop_overwrites_rows=True,
+    max_rows=1,
+    find=Find.NEVER,
+)
+"""What can be done by a mapping that names only how jobs and rows are read."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +77,14 @@ class PlatformMapping:
     def capabilities(self) -> Capabilities:
         """Return what can be done by the mapping: what it does not name cannot be."""
         of = self.document
-        return Capabilities(
+        return replace(
+            LEAST,
             can_list_jobs=of.jobs is not None,
             can_list_calls=of.calls is not None,
             can_stop=of.stop is not None,
             has_live_count=of.capacity is not None and of.capacity.live is not None,
             has_limit=of.capacity is not None and of.capacity.limit is not None,
             absence=of.lookup.absence if can_find(of) else Absence.NEVER,
-            stop_overwrites_rows=True,
             max_rows=of.create.max_rows if of.create else 1,
             find=Find.JOBS if can_find(of) else Find.NEVER,
         )

@@ -139,7 +139,7 @@ def make_platform(
             raise SettingsError("Jobs of voqo are handed over and kept in the ledger: use the commands.")
         return _voqo(settings, policy, ledger, transport)
     if settings.platform == Mapped.name:
-        return make_mapped(settings, policy, clock, transport, ledger)
+        return make_mapped(settings, policy, clock, transport=transport, ledger=ledger)
     key = settings.platform_key.get_secret_value()
     if not key:
         raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")

@@ -61,8 +61,8 @@ class Mapped:
         self._read = Reader(self._http, self._clock, mapping.name, first_pause=first_pause, words=words)
         self._words = words
         self._gaps = Gaps()
-        self._reads = MappedReads(mapping, self._read, upload)
-        self._calls = MappedCalls(self._reads, self._gaps)
+        self.reads = MappedReads(mapping, self._read, upload)
+        self._calls = MappedCalls(self.reads, self._gaps)
 
     def __repr__(self) -> str:
         """Name the platform and its address, and never the key."""
@@ -70,11 +70,11 @@ class Mapped:
 
     def get_job(self, job_id: str) -> Job:
         """Return the job with its counters."""
-        return self._reads.job(job_id)
+        return self.reads.job(job_id)
 
     def list_contacts(self, job_id: str) -> Iterator[Contact]:
         """Return the rows of a job, all of them, with the variables of their calls."""
-        return self._reads.contacts(job_id)
+        return self.reads.contacts(job_id)
 
     def get_call(self, call_id: str) -> Call:
         """Return one call with its reasons."""
@@ -86,7 +86,7 @@ class Mapped:
 
     def list_jobs(self, since: datetime) -> Iterator[Job]:
         """Return the workspace's jobs created at or after `since`, all of them."""
-        return self._reads.jobs(since)
+        return self.reads.jobs(since)
 
     def list_calls(self, job: Job, since: datetime, known: frozenset[str]) -> Calls:
         """Return the calls of a job begun since then, but for the known ones."""
@@ -102,7 +102,7 @@ class Mapped:
             return found
         with self._gaps.aside("the calls in the air could not be counted"):
             body = self._read.get(table.path).body
-            with self._reads.as_mapped("the capacity"):
+            with self.reads.as_mapped("the capacity"):
                 read = Reading(self.mapping.document, body)
                 found = Capacity(live=read.number(table.live), limit=read.number(table.limit))
         return found
@@ -121,7 +121,7 @@ class Mapped:
         found: bool | None = None
         with notes.aside(f"{what} {its_id} could not be read"):
             try:
-                self._read.get(self._reads.path(table.path, **{f"{what}_id": its_id}))
+                self._read.get(self.reads.path(table.path, **{f"{what}_id": its_id}))
                 found = True
             except NoSuchJobError:
                 found = False
@@ -157,7 +157,7 @@ class Mapped:
         self._surely_over(job_id, told)
 
     def _ask_to_stop(self, table: StopTable, job_id: str) -> httpx.Response:
-        path = self._reads.path(table.path, job_id=job_id)
+        path = self.reads.path(table.path, job_id=job_id)
         if table.body is None:
             return self._http.request(table.method, path)
         scope = {"job": {"id": job_id}, "constants": self.mapping.document.constants}
