@@ -13,7 +13,7 @@ from models.mapping.mapping import PlatformMapping
 from models.mapping.paths import filled
 from models.mapping.reading import Counted
 from models.mapping.templates import NothingThereError, build
-from models.platform import Contact, InvalidResponseError, Job, NoSuchJobError
+from models.platform import Contact, InvalidResponseError, Job, NoSuchJobError, PlatformError
 from tasks.platforms.http import JsonAnswer, Reader
 from tasks.platforms.mapped.joined import JoinedUpload
 from tasks.platforms.mapped.listings import MappedListing
@@ -102,7 +102,9 @@ class MappedReads:
 
     def jobs(self, since: datetime) -> Iterator[Job]:
         """Return the workspace's jobs created at or after `since`, each once."""
-        table = given(self.mapping.document.jobs, "jobs are listed only where the mapping says how")
+        table = self.mapping.document.jobs
+        if table is None:
+            raise PlatformError(f"The mapping of {self.mapping.name} does not say how jobs are listed.")
         fields = table.fields or None
         at = (table.fields or {}).get("id") or self.mapping.document.job.fields.id
 
