@@ -28,6 +28,8 @@ def _claims(of: Document) -> Iterator[tuple[str, str]]:
         listing: Listing | None = getattr(of, name)
         if listing is not None and listing.paging.is_inferred:
             yield f"{name}.paging", f"the listing of {name} is complete by its end ({listing.paging.end})"
+    if of.job.starts:
+        yield "job.starts", "a job starts at once and waits for no time or hours of its own"
     if of.rows.payload == "none":
         yield "rows.payload", "a call needs the number alone"
     if of.job.fields.retries is not None:

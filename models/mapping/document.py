@@ -187,10 +187,14 @@ class JobTable(Table):
     body: Expression | None = None
     fields: JobFields
     statuses: dict[str, JobStatus]
+    starts: Literal["at_once"] | None = None
+    """`at_once` where a job neither waits for a time nor for calling hours of its own."""
 
     @model_validator(mode="after")
     def _has_a_path(self) -> Self:
         checked_path(self.path, JOB)
+        if self.starts and self.fields.scheduled_at is not None:
+            raise ValueError("starts and fields.scheduled_at say two things: keep one")
         return self
 
 

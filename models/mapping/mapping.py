@@ -125,6 +125,8 @@ def _lacks(mapping: PlatformMapping) -> Iterator[str]:
         yield "no counter tells of dispatches: one that no row shows is not seen"
     if fields.retries is None:
         yield "how often the platform has called contacts again by itself is not told: none is counted"
+    if fields.scheduled_at is None and of.job.starts is None:
+        yield "when a job is to start is not told: one that has called nobody yet is held"
     if of.call is None:
         yield "calls are not read: a contact that was called is held unless its row tells the reason"
     if of.rows.fields.updated_at is None and fields.updated_at is None:

@@ -143,13 +143,14 @@ def job(
     raw, created = read.need(at.status), read.moment(at.created_at)
     if created is None:
         raise ValueError(f"{at.created_at.text} is missing")
+    dispatched = _counter(read, at.dispatched, rows.dispatched)
     return Job(
         id=read.need(at.id),
         name=read.text(at.name) or "",
-        status=document.job.statuses.get(raw, JobStatus.UNKNOWN),
+        status=_status(document, raw, waits=dispatched == 0),
         raw_status=raw,
         total=_counter(read, at.total, rows.total),
-        dispatched=_counter(read, at.dispatched, rows.dispatched),
+        dispatched=dispatched,
         finished=_counter(read, at.finished, rows.finished),
         created_at=created,
         seen_at=seen_at,
@@ -164,6 +165,14 @@ def job(
         settings=dict(read.structure(at.settings)),
         provider=read.text(at.provider),
     )
+
+
+def _status(document: Document, raw: str, *, waits: bool) -> JobStatus:
+    found = document.job.statuses.get(raw, JobStatus.UNKNOWN)
+    told = document.job.starts is not None or document.job.fields.scheduled_at is not None
+    if found is JobStatus.RUNNING and waits and not told:
+        return JobStatus.UNKNOWN  # it may wait for a time that nobody tells: that is no stall
+    return found
 
 
 def _counter(read: Reading, selector: Selector | None, counted: int) -> int:

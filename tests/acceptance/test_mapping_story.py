@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from deployments.sandbox.client import Sandbox
-from tests.acceptance.site import ROOT, Completed, OpenSite, Site
+from deployments.sandbox.scenarios import SCENARIOS
+from tests.acceptance.site import PATIENT, ROOT, Completed, OpenSite, Site, until
 from tests.invariants import check
 
 EXAMPLE = ROOT / "examples" / "mappings" / "desk.toml"
 CREATE = {"on": "POST /rest/v1/jobs", "skip": 1}
 """The first create: before it the source is stopped, under a path that begins alike."""
 Open = Callable[..., Site]
+WISHES: dict[str, dict[str, Any]] = {"poison": {"contacts": 400}, "invalid-segment": {"contacts": 48}}
+"""Enough that a bulk, or a segment, is told from chance."""
 
 
 def env(site: Site) -> dict[str, str]:
@@ -164,6 +167,19 @@ def test_a_500_on_create_is_looked_up_and_never_a_refusal(opened: Open) -> None:
     assert breaches(site) == ()
 
 
+def test_a_recovery_that_is_killed_goes_on(opened: Open) -> None:
+    """Killed after its first wave was taken, and resumed: everybody once, and the books hold."""
+    site = opened("dead-dispatcher", contacts=40, speed=20, policy=PATIENT)
+    with site.recovering("--no-prefect", **env(site)) as process:
+        until(lambda: site.waves("sample"), "a wave was taken", 60, by=[process])
+        process.kill()
+    recovery_id = str(site.ask("select id from recovery")[0][0])
+    told = run(site, "resume", recovery_id, "--no-prefect")
+    assert told.json["state"] == "recovered", (told.json["next_action"], told.stderr)
+    assert max(site.dialled().values()) == 1
+    assert breaches(site) == ()
+
+
 def test_a_status_that_is_not_listed_holds(opened: Open) -> None:
     """Of a job in a state that the mapping does not list nobody is redialled, nor is it stopped."""
     site = opened()
@@ -237,3 +253,14 @@ def test_the_check_shows_how_everything_was_read(opened: Open, sandbox: Sandbox)
     assert site.world.key not in told.stdout + told.stderr
     assert not [one for one in site.numbers() if one in told.stdout]
     assert sandbox.history(site.world.key)["dials"] == before["dials"]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_scenario_ends_as_on_other_platforms(opened: Open, scenario: str) -> None:
+    """The same cause leads to the same end, whoever the platform is and by whichever file it is known."""
+    site = opened(scenario, **WISHES.get(scenario, {}))
+    told = recover(site)
+    shown = (told.json["state"], told.json["cause"])
+    assert shown == (site.world.expected_state, site.world.expected_cause), told.stderr
+    assert max(site.dialled().values(), default=1) == 1
+    assert breaches(site) == ()

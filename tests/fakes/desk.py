@@ -22,7 +22,7 @@ def job(job_id: str = "job_1", **changes: Any) -> dict[str, Any]:
     """Return a job as it is shown."""
     counts = {"contacts": 2, "dispatched": 1, "finished": 1, "reruns": 0}
     shown = {"id": job_id, "label": "Renewals", "state": "Running", "agent": "agent_1", "created_at": T0}
-    return shown | {"updated_at": T0, "counts": counts, "from_number": "num_1"} | changes
+    return shown | {"updated_at": T0, "starts_at": T0, "counts": counts, "from_number": "num_1"} | changes
 
 
 def row(n: int, **changes: Any) -> dict[str, Any]:

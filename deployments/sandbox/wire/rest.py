@@ -202,6 +202,7 @@ def _job(world: World, job: Job) -> dict[str, Any]:
         "timezone": job.order.timezone,
         "created_at": _time(job.created_at, faults),
         "updated_at": _time(job.updated_at, faults),
+        "starts_at": _time(job.scheduled_at, faults),
         "counts": {
             "contacts": len(job.rows),
             "dispatched": job.dispatched,
@@ -235,6 +236,7 @@ def _call(call: Call, faults: Faults) -> dict[str, Any]:
         "answered": answered,
         "seconds": shown_seconds(call),
         "sip": call.outcome.sip if over else None,
+        "q850": call.outcome.cause if over else None,
         "reason": call.outcome.phrase if over else None,
         "started_at": _time(call.started_at, faults),
     }
