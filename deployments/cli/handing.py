@@ -138,8 +138,9 @@ def _handed_over(seen: Any, workspace: str) -> Any:
     runtime = open_runtime(workspace=workspace)
     columns = upload_columns(runtime.settings, runtime.policy, seen.upload)
     if columns is None and runtime.settings.platform != OWN_NAME:
+        what = "nothing but an upload that the mapping joins" if seen.upload else "nothing"
         raise SettingsError(
-            f"Jobs of {runtime.settings.platform} are read from the platform: nothing is handed over."
+            f"Jobs of {runtime.settings.platform} are read from the platform: {what} is handed over."
         )
     columns = columns or runtime.settings.voqo.columns(runtime.policy.default_region)
     taken = keep(handovers_of(runtime.settings, runtime.ledger), seen, columns)

@@ -31,6 +31,9 @@ def _header(name: str) -> str:
 Header = Annotated[str, AfterValidator(_header)]
 
 
+Printable = Annotated[str, Field(max_length=100, pattern=r"^[\x20-\x7e]*$")]
+
+
 class Table(BaseModel):
     """A table of the file: a key that is not known is a mistake."""
 
@@ -38,10 +41,11 @@ class Table(BaseModel):
 
 
 class Auth(Table):
-    """The header that carries the key."""
+    """The header that carries the key, and fixed ones that stand beside it: a version, say."""
 
     header: Header
-    prefix: str = Field("", max_length=40, pattern=r"^[\x20-\x7e]*$")
+    prefix: Printable = ""
+    headers: dict[Header, Printable] = Field(default_factory=dict)
 
 
 class Times(Table):

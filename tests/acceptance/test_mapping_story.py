@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from deployments.sandbox.client import Sandbox
@@ -56,7 +57,9 @@ def without(site: Site, *tables: str) -> None:
 def hand_over(site: Site) -> None:
     """Hand over the upload that the job was made of."""
     upload = site.home / "upload.csv"
-    upload.write_text(site.sandbox.voqo_files(site.world.key)["upload"])
+    headers = {"authorization": f"Bearer {site.world.key}"}
+    told = httpx.get(f"{site.world.url}/rest/v1/jobs/{site.job}/upload", headers=headers, timeout=30)
+    upload.write_text(told.text)
     taken = run(site, "observe", site.job, "--status", "Running", "--upload", str(upload))
     assert taken.code == 0, taken.stderr
 

@@ -5,11 +5,13 @@ numbered pages, ISO times, an error that is an object. No vendor speaks so; `exa
 describes it.
 """
 
+import csv
+import io
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field, ValidationError
 
 from deployments.sandbox.engine.entities import Call, Job, JobSubmission, Row
@@ -109,6 +111,19 @@ async def contacts(job_id: str, world: AWorld, page: int = 1, per_page: int = 50
     return _page(
         [_row(row, states.get(row.id, row.status), world.faults) for row in job.rows], page, per_page
     )
+
+
+@router.get("/jobs/{job_id}/upload")
+async def upload(job_id: str, world: AWorld) -> PlainTextResponse:
+    """Return the file that a job was made of, with the variables that no row shows."""
+    job = _found(world, job_id)
+    told = [(row.data or {}).get("dynamic_variables") or {} for row in job.rows]
+    names = sorted({name for one in told for name in one})
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["phone_number", *names])
+    writer.writerows([row.phone, *map(one.get, names)] for row, one in zip(job.rows, told, strict=True))
+    return PlainTextResponse(text.getvalue(), media_type="text/csv")
 
 
 @router.get("/jobs/{job_id}/calls")

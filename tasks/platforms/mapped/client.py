@@ -22,13 +22,10 @@ def make_client(
     Answers come uncompressed, so that their size on the way is their size.
     """
     auth = document.auth
+    plain = {"accept": "application/json", "accept-encoding": "identity"}
     return httpx.Client(
         base_url=url,
-        headers={
-            auth.header: f"{auth.prefix}{key}",
-            "accept": "application/json",
-            "accept-encoding": "identity",
-        },
+        headers={**plain, **auth.headers, auth.header: f"{auth.prefix}{key}"},
         timeout=timeout,
         transport=transport,
         event_hooks={"response": [_bound]},
