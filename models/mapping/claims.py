@@ -23,17 +23,14 @@ def claims(of: Document) -> Mapping[str, str]:
 def _claims(of: Document) -> Iterator[tuple[str, str]]:
     if of.times.zone:
         yield "times.zone", f"times without a zone are {of.times.zone}"
+    yield from _of_jobs(of)
     yield from _of_statuses(of)
     for name in ("rows", "jobs", "calls"):
         listing: Listing | None = getattr(of, name)
         if listing is not None and listing.paging.is_inferred:
             yield f"{name}.paging", f"the listing of {name} is complete by its end ({listing.paging.end})"
-    if of.job.starts:
-        yield "job.starts", "a job starts at once and waits for no time or hours of its own"
     if of.rows.payload == "none":
         yield "rows.payload", "a call needs the number alone"
-    if of.job.fields.retries is not None:
-        yield "job.retries", "so many times the platform has called the failed rows again"
     yield from _of_calls(of)
     yield from _of_reasons(of)
     yield from _of_create(of.create)
@@ -43,6 +40,15 @@ def _claims(of: Document) -> Iterator[tuple[str, str]]:
         yield "stop", "a stop ends dialling, and calls in the air go on"
     if of.lookup.absence is not Absence.NEVER:
         yield "lookup.absence", f"a complete listing without a marker is proof ({of.lookup.absence.value})"
+
+
+def _of_jobs(of: Document) -> Iterator[tuple[str, str]]:
+    if of.job.fields.updated_at is not None and of.rows.fields.updated_at is None:
+        yield "job.updated_at", "nothing of a job has moved since its updated_at"
+    if of.job.starts:
+        yield "job.starts", "a job starts at once and waits for no time or hours of its own"
+    if of.job.fields.retries is not None:
+        yield "job.retries", "so many times the platform has called the failed rows again"
 
 
 def _of_statuses(of: Document) -> Iterator[tuple[str, str]]:

@@ -178,9 +178,9 @@ class Listing(Table):
     @model_validator(mode="after")
     def _asks_plainly(self) -> Self:
         for name, value in self.query.items():
-            if isinstance(value, list) or (isinstance(value, Mapping) and "from" not in value):
+            if isinstance(value, list) or (isinstance(value, Mapping) and templates.FROM not in value):
                 raise ValueError(f"query.{name} is no single value")
-            templates.check(value)
+            templates.check(value, within=templates.ABOUT_A_JOB)
         return self
 
 
@@ -345,7 +345,7 @@ class StopTable(Table):
     def _has_a_path(self) -> Self:
         checked_path(self.path, JOB)
         if self.body is not None:
-            templates.check(self.body)
+            templates.check(self.body, within=templates.ABOUT_A_JOB)
         return self
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from models.mapping.selectors import Selector
 
 FROM, OPTIONAL, EACH, ITEM = "from", "optional", "each", "item"
-LISTS = frozenset({"contacts"})
-"""What `each` may name, and what its members are called within `item`, without the s."""
+CONTACTS, CONTACT = "contacts", "contact"
 NAMES = frozenset({"marker", "cap", "job", "constants"})
-"""What an expression of a request may begin with; `contact` too, within the items of contacts."""
+"""What an expression of a create may begin with; `contact` too, within the items of contacts."""
+ABOUT_A_JOB = frozenset({"job", "constants"})
+"""What an expression of any other request may begin with."""
 DEEPEST = 12
 
 
@@ -26,20 +27,31 @@ def check(template: Any, *, within: frozenset[str] = NAMES, depth: int = 0) -> N
     """Raise ValueError with a clause where a template cannot be built from."""
     if depth > DEEPEST:
         raise ValueError(f"a request is at most {DEEPEST} tables deep")
-    if isinstance(template, Mapping):
-        if FROM in template:
-            _check_place(template, within)
-        elif EACH in template or ITEM in template:
-            _check_list(template, within, depth)
-        else:
-            for value in template.values():
-                check(value, within=within, depth=depth + 1)
-    elif isinstance(template, list):
-        for value in template:
+    if _is_place(template):
+        _check_place(template, within)
+    elif _is_list(template):
+        _check_list(template, within, depth)
+    elif isinstance(template, Mapping | list):
+        for value in template.values() if isinstance(template, Mapping) else template:
             check(value, within=within, depth=depth + 1)
     elif not isinstance(template, str | int | float | bool):
         kind = type(template).__name__
-        raise ValueError(f"a request holds texts, numbers, lists and tables, and no {kind}")  # noqa: TRY004
+        raise ValueError(f"a request holds texts, numbers, lists and tables, and no {kind}")
+
+
+def _is_place(template: Any) -> bool:
+    """Tell a place from a table that has a key called `from` of its own, as calls have."""
+    if not isinstance(template, Mapping) or not isinstance(template.get(FROM), str):
+        return False
+    return set(template) <= {FROM, OPTIONAL} or _begins(template[FROM]) in {*NAMES, CONTACT}
+
+
+def _is_list(template: Any) -> bool:
+    return isinstance(template, Mapping) and isinstance(template.get(EACH), str)
+
+
+def _begins(text: str) -> str:
+    return text.partition(".")[0].partition("[")[0].strip('"')
 
 
 def _check_place(template: Mapping[str, Any], within: frozenset[str]) -> None:
@@ -48,42 +60,32 @@ def _check_place(template: Mapping[str, Any], within: frozenset[str]) -> None:
     selector = Selector.of(template[FROM])
     if not selector.only_walks:
         raise ValueError(f"{selector.text!r} does more than select: a request is built, never computed")
-    begins = selector.text.partition(".")[0].partition("[")[0].strip('"')
-    if begins not in within:
+    if _begins(selector.text) not in within:
         raise ValueError(f"{selector.text!r} begins with none of {', '.join(sorted(within))}")
 
 
 def _check_list(template: Mapping[str, Any], within: frozenset[str], depth: int) -> None:
-    if set(template) != {EACH, ITEM} or template[EACH] not in LISTS:
-        raise ValueError(f"a list has `each` (one of {', '.join(sorted(LISTS))}) and `item`")
-    check(template[ITEM], within=within | {_member(template[EACH])}, depth=depth + 1)
-
-
-def _member(name: str) -> str:
-    return name.removesuffix("s")
+    if set(template) != {EACH, ITEM} or template[EACH] != CONTACTS or "marker" not in within:
+        raise ValueError(f"a list is of a create, and has `each = {CONTACTS!r}` and `item`")
+    check(template[ITEM], within=within | {CONTACT}, depth=depth + 1)
 
 
 def places(template: Any) -> Iterator[str]:
     """Yield the expression of every place in a template."""
-    if isinstance(template, Mapping):
-        if FROM in template:
-            yield str(template[FROM])
-        else:
-            for value in template.values():
-                yield from places(value)
-    elif isinstance(template, list):
-        for value in template:
+    if _is_place(template):
+        yield str(template[FROM])
+    elif isinstance(template, Mapping | list):
+        for value in template.values() if isinstance(template, Mapping) else template:
             yield from places(value)
 
 
 def build(template: Any, scope: Mapping[str, Any]) -> Any:
     """Return the value that a checked template makes; raises NothingThereError for an empty place."""
+    if _is_place(template):
+        return _filled(template, scope)
+    if _is_list(template):
+        return [build(template[ITEM], {**scope, CONTACT: one}) for one in scope[CONTACTS]]
     if isinstance(template, Mapping):
-        if FROM in template:
-            return _filled(template, scope)
-        if EACH in template:
-            name = template[EACH]
-            return [build(template[ITEM], {**scope, _member(name): one}) for one in scope[name]]
         built = ((name, value, build(value, scope)) for name, value in template.items())
         return {name: made for name, value, made in built if not (made is None and _may_be_empty(value))}
     if isinstance(template, list):

@@ -138,6 +138,7 @@ def test_a_key_without_a_permission_leaves_gaps_beside_the_job() -> None:
         (says(200, b"<html>Log in</html>"), InvalidResponseError),
         (says(200, b"[]"), InvalidResponseError),
         (says(200, b"null"), InvalidResponseError),
+        (says(200, b"[" * 200_000), InvalidResponseError),
         (says(502, b"<html>" + b"x" * 5_000_000), PlatformDownError),
         (says(418, b"<html>" + b"x" * 5_000_000), PlatformError),
         (says(404, b"not here"), NoSuchJobError),

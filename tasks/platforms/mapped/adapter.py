@@ -101,7 +101,7 @@ class Mapped:
         if table is None:
             return found
         with self._gaps.aside("the calls in the air could not be counted"):
-            body = self._read.get(table.path).body
+            body = self.reads.get(table.path).body
             with self.reads.as_mapped("the capacity"):
                 read = Reading(self.mapping.document, body)
                 found = Capacity(live=read.number(table.live), limit=read.number(table.limit))
@@ -121,7 +121,7 @@ class Mapped:
         found: bool | None = None
         with notes.aside(f"{what} {its_id} could not be read"):
             try:
-                self._read.get(self.reads.path(table.path, **{f"{what}_id": its_id}))
+                self.reads.get(self.reads.path(table.path, **{f"{what}_id": its_id}))
                 found = True
             except NoSuchJobError:
                 found = False
@@ -161,7 +161,9 @@ class Mapped:
         if table.body is None:
             return self._http.request(table.method, path)
         scope = {"job": {"id": job_id}, "constants": self.mapping.document.constants}
-        return self._http.request(table.method, path, json=build(table.body, scope))
+        with self.reads.as_mapped(f"the stop of job {job_id}"):
+            body = build(table.body, scope)
+        return self._http.request(table.method, path, json=body)
 
     def _refused_stop(self, job_id: str, response: httpx.Response) -> str:
         code = response.status_code

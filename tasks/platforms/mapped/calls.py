@@ -38,7 +38,7 @@ class MappedCalls:
         table = document.call
         if table is None:
             raise NoSuchJobError(f"The mapping of {name} does not say how a call is read.")
-        answer = self._reads.read.get(self._reads.path(table.path, call_id=call_id))
+        answer = self._reads.get(self._reads.path(table.path, call_id=call_id))
         with self._reads.as_mapped(f"call {call_id}"):
             body = answer.body if table.body is None else table.body.read(answer.body)
             found = reading.call(document, table, body)

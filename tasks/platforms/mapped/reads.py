@@ -35,7 +35,7 @@ class MappedReads:
         """Return a job with its counters; those that it does not show are counted from its rows."""
         document, table = self.mapping.document, self.mapping.document.job
         try:
-            answer = self.read.get(self.path(table.path, job_id=job_id))
+            answer = self.get(self.path(table.path, job_id=job_id))
         except NoSuchJobError:
             raise NoSuchJobError(
                 f"{self.mapping.name} knows no job {job_id} in this workspace. Check the id and the key."
@@ -129,7 +129,16 @@ class MappedReads:
             raise InvalidResponseError(f"{self.mapping.name} names no {error}, which {what} need.") from None
         asked = {name: value for name, value in query.items() if value is not None}
         listing = MappedListing(self.mapping.name, what, table, key)
-        return listing.read_all(lambda paging: self.read.get(path, asked | dict(paging)))
+        return listing.read_all(lambda paging: self.get(path, asked | dict(paging)))
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> JsonAnswer:
+        """Return the JSON at a path; one that is nested without end is no answer."""
+        try:
+            return self.read.get(path, params)
+        except RecursionError:
+            raise InvalidResponseError(
+                f"{self.mapping.name} answered JSON that is nested too deep."
+            ) from None
 
     def path(self, template: str, **ids: str) -> str:
         """Return a path with its ids, quoted."""

@@ -34,6 +34,39 @@ def test_whatever_a_value_holds_stays_a_value(phone: str, payload: dict[str, str
     }
 
 
+@pytest.mark.parametrize(
+    "template",
+    [
+        {"from": "+61255501234", "to": {"from": "contact.phone"}},
+        {"from": {"from": "job.number_id"}, "to": "x"},
+        {"each": 3, "item": "x"},
+    ],
+)
+def test_a_request_may_have_such_keys_itself(template: dict[str, Any]) -> None:
+    """Calls have a `from` of their own: a table that is no place is said as it stands."""
+    check(template, within=frozenset({"contact", "job"}))
+    built = build(template, {"contact": {"phone": "+1"}, "job": {"number_id": "+2"}})
+    assert built.keys() == template.keys()
+    assert built != {"from": "contact.phone"}
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        {"from": "contact.phone", "optonal": True},
+        {"from": "job.number_id", "optional": "yes"},
+        {"each": "rows", "item": {}},
+        {"each": "contacts"},
+        {"from": "marker || 'x'"},
+        {"a": None},
+    ],
+)
+def test_a_slip_in_a_place_is_no_literal(template: dict[str, Any]) -> None:
+    """What looks like a place and is none is refused, not sent as it stands."""
+    with pytest.raises(ValueError, match=r"a place|a list|does more|holds texts"):
+        check(template, within=frozenset({"marker", "cap", "job", "constants", "contact"}))
+
+
 def test_a_place_that_stays_empty_is_no_request() -> None:
     """What has to be said and is not known is an error with the place's name, and no null that is sent."""
     with pytest.raises(NothingThereError, match=r"job\.agent_id"):
