@@ -57,3 +57,14 @@ def test_an_ability_that_a_later_version_names_changes_nothing() -> None:
     then = {name: value for name, value in BOUND["capabilities"].items() if name != "find"}
     assert changed({**BOUND, "capabilities": then}, BOUND) is None
     assert changed({**BOUND, "capabilities": then | {"can_stop": True}}, BOUND) is not None
+
+
+def test_whoever_approves_sees_what_a_mapping_takes_for_granted() -> None:
+    """The plan that is shown for approval has the mapping's hash and every line of its evidence."""
+    from models.plan.plan import Plan
+    from tasks.markdown import plan_markdown
+
+    line = {"says": "A stop ends dialling.", "source": "https://desk.example/stop"}
+    told = plan_markdown(Plan((), (), 0, "ef" * 32, binding(LEAST, MAPPING | {"evidence": {"stop": line}})))
+    assert all(word in told for word in ("Desk", "abababababab", *line.values()))
+    assert "mapping" not in plan_markdown(Plan((), (), 0, "ef" * 32, binding(LEAST, None)))
