@@ -44,7 +44,7 @@ def plan_markdown(plan: Plan, groups: Sequence[Group] = ()) -> str:
 
 
 def _mapping(plan: Plan) -> str:
-    """Return what a plan takes for granted of a platform that is read by a mapping; who approves it does too."""
+    """Return what a plan takes for granted of a platform that is read by a mapping."""
     mapping = (plan.bound or {}).get(MAPPING)
     if not mapping:
         return ""

@@ -71,6 +71,8 @@ def show_mapping(document: dict[str, Any], *, as_json: bool) -> None:
         fields = rows["fields"].items()
         lines = [[name, one["expression"], f"{one['filled']} of {one['of']}"] for name, one in fields]
         show_table("Fields of rows", ["field", "expression", "filled"], lines)
+        held = [[why, count] for why, count in rows["held_because"].items()]
+        _lines("Held whatever their status", ["why", "rows"], held)
         show_table("Words of rows", ["word", "rows", "means"], [list(one.values()) for one in rows["words"]])
     for what in ("rows", "calls"):
         if reasons := (document.get(what) or {}).get("reasons"):
