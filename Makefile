@@ -23,7 +23,8 @@ demo: setup
 	$(BIN)/ringback demo
 
 # All of `ringback up` runs alone: a server, a worker and ten runs keep two cores busy.
-DOORS := $(addprefix tests/acceptance/test_, ticket_story.py ui.py up.py up_moving.py up_lost.py up_restored.py)
+DOORS := $(addprefix tests/acceptance/, tickets/test_ticket_story.py prefect/test_ui.py \
+	up/test_up.py up/test_up_moving.py up/test_up_lost.py up/test_up_restored.py)
 
 # Most tests wait for something: three at a time keep two cores busy.
 test: check
@@ -44,7 +45,7 @@ chaos: setup
 # Kill all of `ringback up` at random moments while it recovers ten jobs; some minutes.
 chaos-up: setup
 	RINGBACK_UP_KILLS=$(or $(KILLS),10) RINGBACK_UP_RECOVERIES=$(or $(RECOVERIES),10) RINGBACK_UP_SEED=$(or $(SEED),1) \
-		$(BIN)/python -m pytest -s tests/acceptance/test_up_killed.py
+		$(BIN)/python -m pytest -s tests/acceptance/up/test_up_killed.py
 
 # The last version's build beside this one, on one ledger: OLD is its last commit.
 OLD ?= 799de74
@@ -69,7 +70,7 @@ bench: setup
 
 # What a support agent sees in the Prefect UI; needs a Chromium.
 pictures: setup
-	RINGBACK_BROWSER_REQUIRED=1 RINGBACK_PICTURES=docs/pictures $(BIN)/python -m pytest tests/acceptance/test_ui.py
+	RINGBACK_BROWSER_REQUIRED=1 RINGBACK_PICTURES=docs/pictures $(BIN)/python -m pytest tests/acceptance/prefect/test_ui.py
 
 check: setup
 	$(BIN)/ruff check .

@@ -14,7 +14,7 @@ from tasks.context import Reporter, RunContext
 from tasks.prefect_api.server.process import prefect_server
 from tasks.runs.runner import Climb, run_claimed
 from tasks.runs.stop_signals import end_if_told
-from tasks.runtime.settings import load_settings
+from tasks.runtime.settings.settings import load_settings
 from tasks.runtime.wiring import Runtime, claim, open_runtime
 
 STORIES = (

@@ -18,9 +18,9 @@ from deployments.gateway.worker import Worker
 from models.hooks.source import HookSource
 from models.hooks.tokens import Scope
 from tasks.clock import VirtualClock
-from tasks.ledger import tokens
+from tasks.ledger.inbox import tokens
 from tasks.ledger.store import Ledger
-from tasks.runtime.settings_hooks import GatewaySettings, HookSettings
+from tasks.runtime.settings.hooks import GatewaySettings, HookSettings
 from tests.fakes.gateway_starter import FakeStarter
 
 SECRET = "a-secret-that-nobody-may-see"

@@ -8,7 +8,7 @@ from flows.recover import climb
 from models.policy.policy import Policy
 from tasks.context import RunContext
 from tasks.runs.runner import run_claimed
-from tasks.runtime.settings import Settings
+from tasks.runtime.settings.settings import Settings
 from tasks.runtime.wiring import Runtime, claim, open_runtime
 
 QUICK: dict[str, Any] = {

@@ -12,6 +12,7 @@ from deployments.cli import (
     contacts,
     doors,
     handing,
+    keys,
     ladder,
     looking,
     mapping,
@@ -42,6 +43,7 @@ for module in (
     standing,
     outbox,
     tokens,
+    keys,
     backups,
 ):
     module.register(app)

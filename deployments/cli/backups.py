@@ -28,7 +28,7 @@ def backup(
 ) -> int:
     """Back the ledger up, also while recoveries run."""
     from tasks.runtime.backup import back_up
-    from tasks.runtime.settings import load_settings
+    from tasks.runtime.settings.settings import load_settings
 
     with reporting() as live:
         made = back_up(load_settings(), file, live, force=force)
@@ -51,7 +51,7 @@ def restore(
 ) -> int:
     """Restore a backup into the home, and say what has to be confirmed."""
     from tasks.runtime.restore import restore as put_back
-    from tasks.runtime.settings import load_settings
+    from tasks.runtime.settings.settings import load_settings
 
     settings = load_settings()
     with reporting() as live:

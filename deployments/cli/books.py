@@ -133,7 +133,7 @@ def _read_head(path: Path | None) -> Any:
     import json
 
     from models.audit.chain import Head
-    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.settings.settings import SettingsError
 
     if path is None:
         return None
@@ -157,7 +157,7 @@ def _export(runtime: Any, recovery: str, path: Path) -> None:
 def policy(*, purpose: Purpose = None, as_json: AsJson = False) -> int:
     """Show every key of the policy with its value in force, its source, and who loosened it."""
     from models.policy.effective import HARD_RULES, effective, sources
-    from tasks.runtime.settings import load_settings, run_policy
+    from tasks.runtime.settings.settings import load_settings, run_policy
 
     settings = load_settings()
     chosen, given, run = run_policy(settings, {"purpose": purpose})

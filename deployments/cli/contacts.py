@@ -37,7 +37,7 @@ def contacts(
     """Check every row of a contact file."""
     from models.contacts.verdict import ContactFileError
     from tasks.contact_files.file import check_file
-    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.settings.settings import SettingsError
 
     try:
         with reporting() as live:

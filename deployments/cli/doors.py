@@ -23,7 +23,7 @@ def demo(*, as_json: AsJson = False) -> int:
     from dataclasses import asdict
 
     from deployments.demo import run_demo
-    from tasks.runtime.settings import load_settings
+    from tasks.runtime.settings.settings import load_settings
 
     folder = load_settings().folder / "demo"
     with reporting() as live:

@@ -111,7 +111,7 @@ def confirm_stopped(
     from models.hooks.ids import by_trouble
     from tasks.handovers.observe import Seen
     from tasks.ledger import recoveries
-    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import open_runtime
 
     if not by.strip() or (trouble := by_trouble(by)):
@@ -131,8 +131,8 @@ def confirm_stopped(
 def _handed_over(seen: Any, workspace: str) -> Any:
     from tasks.handovers.observe import observe as keep
     from tasks.runtime.mappings import upload_columns
-    from tasks.runtime.settings import SettingsError
-    from tasks.runtime.settings_voqo import OWN_NAME
+    from tasks.runtime.settings.settings import SettingsError
+    from tasks.runtime.settings.voqo import OWN_NAME
     from tasks.runtime.wiring import handovers_of, open_runtime
 
     runtime = open_runtime(workspace=workspace)
@@ -215,7 +215,7 @@ def confirm_restored(
 ) -> int:
     """Keep who has looked up whom ringback called since the copy, where only people can see that."""
     from tasks.ledger.database import restores
-    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import open_runtime
 
     if not by.strip():

@@ -182,7 +182,7 @@ def _decide(recovery: str, plan: str, *, approved: bool, by: str, reason: str, a
     from tasks.ledger import recoveries
     from tasks.ledger.waiting import end_overdue
     from tasks.prefect_api.approvals import GIVEN, wake
-    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import open_runtime, who
 
     runtime = open_runtime()

@@ -39,7 +39,7 @@ def check(
     from tasks.platforms.mapped.adapter import NAME
     from tasks.platforms.mapped.checked import checked
     from tasks.runtime.mappings import load_mapping, make_mapped
-    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import load_table, open_runtime
 
     mapping = load_mapping(file)

@@ -46,7 +46,7 @@ def sweep(
 
 
 def _known(act: str) -> None:
-    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.settings.settings import SettingsError
 
     if act not in {"policy", "report", "propose", "recover"}:
         raise SettingsError(f"--act is policy, report, propose or recover, not {act!r}.")

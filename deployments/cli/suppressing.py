@@ -32,8 +32,8 @@ def suppress(
 ) -> int:
     """Add numbers to the list of the workspace; a number that is there already stays as it is."""
     from tasks.ledger.database import restores
-    from tasks.ledger.opt_outs import add
-    from tasks.runtime.settings import SettingsError
+    from tasks.ledger.people.opt_outs import add
+    from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import open_runtime, who
 
     if number is None and file is None and not show and not confirm_restored:
@@ -56,7 +56,7 @@ def suppress(
 
 def _number(runtime: Any, number: str) -> str:
     from models.contacts.phones.normalise import normalise
-    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.settings.settings import SettingsError
 
     read = normalise(number, runtime.policy.default_region)
     phone = read.e164 or read.person
@@ -69,7 +69,7 @@ def _number(runtime: Any, number: str) -> str:
 
 
 def _list(runtime: Any, file: Path) -> Any:
-    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.settings.settings import SettingsError
     from tasks.triage.suppression import UnreadableListError, read_list
 
     try:
@@ -106,7 +106,7 @@ def _tell(taken: dict[str, Any]) -> None:
 
 def _show(runtime: Any, added: int | None, taken: Any, *, show: bool, as_json: bool) -> int:
     from models.masking.redaction import mask_phone
-    from tasks.ledger.opt_outs import listed
+    from tasks.ledger.people.opt_outs import listed
 
     rows = [
         {"phone": mask_phone(one.phone), "at": one.at.isoformat(timespec="seconds"), "why": one.why}

@@ -47,8 +47,8 @@ def add(
     """Make a token and show it this once."""
     from models.hooks.ids import by_trouble
     from models.hooks.tokens import scopes_of
-    from tasks.ledger import tokens
-    from tasks.runtime.settings import SettingsError
+    from tasks.ledger.inbox import tokens
+    from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import open_runtime
 
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
@@ -77,7 +77,7 @@ def add(
 def _bound(settings: Any, given: list[str] | None) -> list[str]:
     """Return the workspaces that a token is for; raises SettingsError for one that nobody has set up."""
     from models.hooks.tokens import EVERY
-    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.settings.settings import SettingsError
 
     hooked = (table.workspace for table in settings.hooks.values() if table.workspace)
     known = [settings.workspace, *settings.workspaces, *hooked]
@@ -92,8 +92,8 @@ def _bound(settings: Any, given: list[str] | None) -> list[str]:
 
 def listing(*, as_json: AsJson = False) -> int:
     """Show every token without its secret."""
-    from tasks.ledger import tokens
     from tasks.ledger.database import restores
+    from tasks.ledger.inbox import tokens
     from tasks.runtime.wiring import open_runtime
 
     ledger = open_runtime().ledger
@@ -112,8 +112,8 @@ def listing(*, as_json: AsJson = False) -> int:
 
 def revoke(name: Annotated[str, typer.Argument(metavar="NAME")], *, as_json: AsJson = False) -> int:
     """Revoke a token by its name."""
-    from tasks.ledger import tokens
-    from tasks.runtime.settings import SettingsError
+    from tasks.ledger.inbox import tokens
+    from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import open_runtime
 
     ledger = open_runtime().ledger
@@ -137,7 +137,7 @@ def confirm(
 ) -> int:
     """Say that a token of a restored ledger was not revoked since the copy was made."""
     from tasks.ledger.database import restores
-    from tasks.runtime.settings import SettingsError
+    from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import open_runtime, who
 
     if (name is None) is not everything:

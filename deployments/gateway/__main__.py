@@ -15,7 +15,7 @@ from deployments.gateway.compose import make_parts
 from deployments.gateway.parts import Parts
 from deployments.gateway.patience import Patient
 from models.errors import RingbackError
-from tasks.runtime.settings import SettingsError
+from tasks.runtime.settings.settings import SettingsError
 from tasks.runtime.wiring import open_runtime
 
 BACKLOG = 2048

@@ -21,9 +21,9 @@ from tasks.ledger import recoveries
 from tasks.prefect_api.approvals import StillAskingError, announce_end, wake_by
 from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest
 from tasks.prefect_api.server.process import let_in
-from tasks.runtime.settings import Settings, SettingsError
-from tasks.runtime.settings_voqo import OWN_NAME
-from tasks.runtime.settings_workspaces import workspace_names
+from tasks.runtime.settings.settings import Settings, SettingsError
+from tasks.runtime.settings.voqo import OWN_NAME
+from tasks.runtime.settings.workspaces import workspace_names
 from tasks.runtime.wiring import Runtime
 
 

@@ -15,8 +15,8 @@ from deployments.gateway.parts import Parts
 from deployments.gateway.problems import ProblemError, answer
 from models.hooks.tokens import EVERY, Caller
 from models.hooks.tokens import Scope as Right
-from tasks.ledger import tokens
 from tasks.ledger.errors import LedgerError
+from tasks.ledger.inbox import tokens
 
 GUARDED, METRICS = "/v1/", "/metrics"
 _WORDS = "Give a token of this gateway as `Authorization: Bearer rb_...`; `ringback token add` makes one."

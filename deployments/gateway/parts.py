@@ -8,7 +8,7 @@ from deployments.gateway.worker import Wake
 from models.hooks.source import HookSource
 from tasks.clock import Clock
 from tasks.ledger.store import Ledger
-from tasks.runtime.settings_hooks import GATEWAY_DEFAULTS, GatewaySettings
+from tasks.runtime.settings.hooks import GATEWAY_DEFAULTS, GatewaySettings
 
 
 @dataclass(frozen=True, kw_only=True)

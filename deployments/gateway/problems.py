@@ -124,7 +124,7 @@ _STATUS: tuple[tuple[type[LedgerError], int], ...] = (
 async def _ledger(_request: Request, error: LedgerError) -> JSONResponse:
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 503)
     # A sentence may repeat what the caller has named, and that may be a number.
-    words = plain_word(str(error), "[a number]")
+    words = plain_word(str(error))
     return answer(status, words, {"Retry-After": RETRY_SECONDS} if status == 503 else None)  # noqa: PLR2004
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from deployments.gateway.parts import Parts
 from models.hooks.ids import shown_ticket
-from models.masking.quotes import plain_word
 from models.masking.redaction import redact
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Recovery
@@ -52,11 +51,6 @@ def line(parts: Parts, recovery: Recovery) -> dict[str, Any]:
 def clean(parts: Parts, text: str) -> str:
     """Return a person's words without numbers and secrets."""
     return str(redact(text, key=parts.phones)[0])
-
-
-def without_numbers(text: str) -> str:
-    """Return words for the audit: names and addresses stay, since somebody answers for them."""
-    return plain_word(text, "[a number]")
 
 
 def report(parts: Parts, recovery_id: str) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from models.hooks.secrets import secret_trouble
 from models.hooks.senders import SENDERS, Sender
 from models.hooks.source import HookSource, compile_one, compiled
-from tasks.runtime.secret_text import reveal
-from tasks.runtime.settings import SettingsError
-from tasks.runtime.settings_hooks import HookSettings
+from tasks.runtime.settings.hooks import HookSettings
+from tasks.runtime.settings.secret_text import reveal
+from tasks.runtime.settings.settings import SettingsError
 
 
 def make_sources(tables: dict[str, HookSettings], default_workspace: str) -> dict[str, HookSource]:

@@ -140,7 +140,7 @@ def _reason(answered: httpx.Response) -> str:
     except (ValueError, AttributeError):
         said = ""
     # It may repeat parameters, as a validator does.
-    return without_numbers(said, "[a number]")[:300] or "without a reason."
+    return without_numbers(said)[:300] or "without a reason."
 
 
 def prefect_url() -> str:

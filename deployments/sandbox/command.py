@@ -8,7 +8,7 @@ from deployments.sandbox.registry import Registry
 from deployments.sandbox.scenarios import SCENARIOS
 from deployments.sandbox.serve import HOST, run
 from deployments.sandbox.wire.bodies import WorldIn
-from tasks.runtime.settings import SettingsError
+from tasks.runtime.settings.settings import SettingsError
 
 
 def run_stand(

@@ -30,8 +30,8 @@ from tasks.prefect_api.server.process import (
     server_environment,
 )
 from tasks.prefect_api.stale_runs import STUCK_SECONDS, bury, unstick
-from tasks.runtime.settings import SettingsError, load_settings
-from tasks.runtime.settings_workspaces import workspace_names
+from tasks.runtime.settings.settings import SettingsError, load_settings
+from tasks.runtime.settings.workspaces import workspace_names
 from tasks.runtime.wiring import Runtime, open_runtime
 
 POOL = "ringback"

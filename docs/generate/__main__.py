@@ -12,7 +12,7 @@ from models.policy.policy import Policy
 from models.verdict.operating import characteristic
 from models.verdict.sprt import DEFAULT_PLAN, decision_table
 from tasks.markdown import table
-from tasks.runtime.settings import Settings
+from tasks.runtime.settings.settings import Settings
 
 TARGET = Path("docs/settings.md")
 CALLING = Path("docs/calling-rules.md")

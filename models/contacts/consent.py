@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final
 
 from models.contacts.dates import is_any_date
-from models.contacts.names import key, tokens
+from models.contacts.sheet.names import key, tokens
 from models.contacts.unwanted import is_against_calls, may_be_against_calls
 
 _REFUSAL_KEYS: Final = (

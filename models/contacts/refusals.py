@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from models.contacts.columns import shown_name
 from models.contacts.consent import ColumnKind, ConsentColumn, Says, says
 from models.contacts.sentences import no_consent, refused, unclear
+from models.contacts.sheet.columns import shown_name
 from models.contacts.unwanted import may_be_against_calls
 
 _MOST_REMEMBERED: Final = 4096

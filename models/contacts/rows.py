@@ -3,13 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from models.contacts.areas import area_column, area_of
 from models.contacts.clean import NumberCandidate, clean
-from models.contacts.columns import shown_name
 from models.contacts.consent import consent_columns
-from models.contacts.endings import TOTALS, is_ending
-from models.contacts.labels import Labels, label_columns
-from models.contacts.names import is_number_name, key
 from models.contacts.phones.numbers import NumberChecker
 from models.contacts.phones.origins import Origin, Origins, origin_columns
 from models.contacts.phones.spellings import TWICE, person_of
@@ -23,6 +18,11 @@ from models.contacts.sentences import (
     refused_elsewhere,
     several_numbers,
 )
+from models.contacts.sheet.areas import area_column, area_of
+from models.contacts.sheet.columns import shown_name
+from models.contacts.sheet.endings import TOTALS, is_ending
+from models.contacts.sheet.labels import Labels, label_columns
+from models.contacts.sheet.names import is_number_name, key
 from models.contacts.verdict import CheckedRow, RowProblem
 
 _NO_NUMBER = frozenset({"empty_row", "unclosed_quote", "total_line"})

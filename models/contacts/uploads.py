@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from models.contacts.names import key
+from models.contacts.sheet.names import key
 from models.contacts.verdict import RowProblem
 
 _MB: Final = 1024 * 1024

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from models.contacts.names import key
 from models.contacts.phones.normalise import normalise
+from models.contacts.sheet.names import key
 from models.handovers.reports import Reported, goes_back
 from models.handovers.tables import JOB, Columns, FoundColumns, Table, find_columns, person
 from models.triage.findings import plural
@@ -11,7 +11,7 @@ from models.triage.findings import plural
 INSTEAD = "If the one before was wrong, hand this one over with --correct."
 
 
-def without_numbers(table: Table, columns: Columns) -> str | None:
+def no_phone_column(table: Table, columns: Columns) -> str | None:
     """Say why a file is no list of people: nothing in its number column can be read as one."""
     place = find_columns(table, columns).phone
     cells = (row[place] for _, row in table.filled if place < len(row))

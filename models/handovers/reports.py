@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from models.contacts.names import key
+from models.contacts.sheet.names import key
 from models.enums import ContactStatus, Disposition
 from models.handovers.tables import (
     ERROR,

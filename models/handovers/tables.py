@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from models.contacts.columns import find_column
-from models.contacts.names import key
 from models.contacts.phones.normalise import normalise
+from models.contacts.sheet.columns import find_column
+from models.contacts.sheet.names import key
 from models.contacts.verdict import ContactFileError
 
 SAMPLE = 50

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from models.contacts.names import key
+from models.contacts.sheet.names import key
 from models.enums import JobStatus
 
 STATUSES: Mapping[str, JobStatus] = {

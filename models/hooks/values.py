@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import Any
 
 from models.hooks import ids
-from models.hooks.empties import is_unfilled
-from models.hooks.mentions import jobs_in
+from models.hooks.text.empties import is_unfilled
+from models.hooks.text.mentions import jobs_in
 from models.masking.redaction import redact
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/#@|-]{0,119}")

@@ -49,16 +49,11 @@ NO_REASON = Ruling(
 
 def unknown(reason: Reason) -> Ruling:
     """Return the ruling for a reason that no row covers: hold."""
-    code = without_numbers(reason.code)
+    code = plain_word(reason.code)
     why = "the reason tables do not know this reason"
     return Ruling(
         Disposition.UNKNOWN, "maybe", reason.system.strip().lower(), code, "unknown reason", why, known=False
     )
-
-
-def without_numbers(text: str) -> str:
-    """Return a text with everything in it that may be a phone number (seven digits or more) left out."""
-    return plain_word(text)
 
 
 def is_guess(label: str) -> bool:

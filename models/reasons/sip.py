@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from models.masking.quotes import plain_word
 from models.platform import Reason
-from models.reasons.ruling import without_numbers
 
 LONGEST_TEXT = 200
 """Characters kept of a reason's text."""
@@ -68,4 +68,4 @@ def _causes(head: str) -> Iterator[Reason]:
 
 def _clean(text: str) -> str:
     unquoted = re.sub(r"\\(.)", r"\1", text.strip().removeprefix('"').removesuffix('"'))
-    return without_numbers(" ".join(unquoted.split()))[:LONGEST_TEXT]
+    return plain_word(" ".join(unquoted.split()))[:LONGEST_TEXT]

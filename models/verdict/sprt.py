@@ -65,15 +65,11 @@ class RuleLine:
 class Gate(StrEnum):
     """An event of which one is too many."""
 
-    DUPLICATE_DISPATCH = "duplicate_dispatch"
-    FORBIDDEN_DIAL = "forbidden_dial"
     ACCOUNT_ERROR = "account_error"
     CONFIG_SHARE = "config_share"
 
 
 _GATE_SAYS = {
-    Gate.DUPLICATE_DISPATCH: "a contact was dispatched twice",
-    Gate.FORBIDDEN_DIAL: "a contact that may not be dialled was dialled",
     Gate.ACCOUNT_ERROR: "the platform refused the key or the balance",
     Gate.CONFIG_SHARE: "one configuration error is shared by too much of a wave",
 }
@@ -86,7 +82,6 @@ class _Look:
     n: int
     k: int
     unresolved: int
-    in_air: int
     exhausted: bool
     nothing_left: bool
 
@@ -115,7 +110,6 @@ def judge(
     plan: SprtPlan = DEFAULT_PLAN,
     *,
     unresolved: int = 0,
-    in_air: int = 0,
     exhausted: bool = False,
     nothing_left: bool = False,
 ) -> Verdict:
@@ -123,9 +117,8 @@ def judge(
 
     `n` counts resolved dispatches and `k` those of them that failed for a platform or provider reason; no
     answer, busy and voicemail are not failures. `unresolved` dispatches have lost their outcome and count in
-    neither; more than the plan allows never go. `in_air` dispatches will still land. Failures land before
-    answered calls, so a look with some in the air aborts only if it would with all of them succeeding, and
-    goes only if it would with all of them failing: both error rates then hold in any order of landing.
+    neither; more than the plan allows never go. Look only when every call has landed: failures land before
+    answered calls, and a look in between would spend more error than the bounds allow.
 
     The sample is over when `n` reaches `n_max`, or when it is `exhausted`: nobody can be added to it. To be
     undecided then means hold, and so does no data. `nothing_left` is the rule for small cohorts: when the
@@ -133,10 +126,10 @@ def judge(
     dispatched, there is no bulk left to protect: it goes unless it crossed the abort bound.
     Raises ValueError on counts that cannot be.
     """
-    if not 0 <= k <= n or unresolved < 0 or in_air < 0:
-        raise ValueError(f"No sample has {k} of {n} failed, {unresolved} unresolved and {in_air} in the air.")
-    look = _Look(n, k, unresolved, in_air, exhausted, nothing_left)
-    crossed = _crossed(look, plan)
+    if not 0 <= k <= n or unresolved < 0:
+        raise ValueError(f"No sample has {k} of {n} failed and {unresolved} unresolved.")
+    look = _Look(n, k, unresolved, exhausted, nothing_left)
+    crossed = crossing(n, k, plan)
     if crossed is VerdictWord.ABORT or not _is_over(look, plan):
         word, why = _while_open(look, crossed, plan)
     else:
@@ -194,17 +187,9 @@ def crossing(n: int, k: int, plan: SprtPlan = DEFAULT_PLAN, *, strict: bool = Tr
     return VerdictWord.GO if weight <= go else None
 
 
-def _crossed(look: _Look, plan: SprtPlan) -> VerdictWord | None:
-    """Return the bound crossed however the calls in the air may end."""
-    n = look.n + look.in_air
-    if crossing(n, look.k, plan) is VerdictWord.ABORT:
-        return VerdictWord.ABORT
-    return VerdictWord.GO if crossing(n, look.k + look.in_air, plan) is VerdictWord.GO else None
-
-
 def _is_over(look: _Look, plan: SprtPlan) -> bool:
-    """Tell whether no further dispatch or landing can change the figures."""
-    return look.in_air == 0 and (look.exhausted or look.nothing_left or look.n >= plan.n_max)
+    """Tell whether no further dispatch can change the figures."""
+    return look.exhausted or look.nothing_left or look.n >= plan.n_max
 
 
 def _while_open(look: _Look, crossed: VerdictWord | None, plan: SprtPlan) -> tuple[VerdictWord, str]:
@@ -234,9 +219,8 @@ def _at_the_end(look: _Look, crossed: VerdictWord | None, plan: SprtPlan) -> tup
 def _seen(look: _Look) -> str:
     """Say what was counted."""
     if look.n == 0:
-        return f"No dispatch has an outcome yet ({look.in_air} in the air)"
-    air = f" ({look.in_air} still in the air)" if look.in_air else ""
-    return f"{look.k} of {look.n} dispatches failed for a platform or provider reason{air}"
+        return "No dispatch has an outcome yet"
+    return f"{look.k} of {look.n} dispatches failed for a platform or provider reason"
 
 
 def _lost(look: _Look, plan: SprtPlan) -> str:

@@ -7,11 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from models.contacts.clean import clean
-from models.contacts.columns import shown_name
-from models.contacts.names import key
 from models.contacts.phones.numbers import NumberChecker
 from models.contacts.refusals import Refusals
 from models.contacts.rows import Batch, RowChecker, Shape
+from models.contacts.sheet.columns import shown_name
+from models.contacts.sheet.names import key
 from models.contacts.uploads import UploadFacts, UploadRule, check_upload, rule_for, unknown_platform
 from models.contacts.verdict import ContactFileError, RowProblem
 from tasks.contact_files.records import may_forbid_calls

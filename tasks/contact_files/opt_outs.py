@@ -7,7 +7,6 @@ from pathlib import Path
 
 from models.contacts.characters import plain
 from models.contacts.clean import clean
-from models.contacts.columns import Column, find_column, is_written_as_number, looks_like_number
 from models.contacts.consent import (
     ColumnKind,
     Says,
@@ -16,12 +15,13 @@ from models.contacts.consent import (
     is_scope_name,
     says,
 )
-from models.contacts.endings import is_ending
-from models.contacts.headers import table_start
-from models.contacts.names import is_number_name, is_vague, key
 from models.contacts.phones.normalise import normalise
 from models.contacts.phones.origins import Origins, origin_columns
 from models.contacts.several import all_of
+from models.contacts.sheet.columns import Column, find_column, is_written_as_number, looks_like_number
+from models.contacts.sheet.endings import is_ending
+from models.contacts.sheet.headers import table_start
+from models.contacts.sheet.names import is_number_name, is_vague, key
 from models.contacts.verdict import ContactFileError
 from tasks.contact_files.records import open_stream
 from tasks.contact_files.text import ContactFileSource, examine_content

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
-from models.contacts.layout import delimiter_in, separator_of
+from models.contacts.sheet.layout import delimiter_in, separator_of
 from models.contacts.unwanted import has_sign, squeezed
 from models.contacts.verdict import ContactFileError
 from tasks.contact_files.batches import BATCH, Records

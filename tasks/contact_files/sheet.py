@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from models.contacts.columns import Column, find_column
-from models.contacts.headers import table_start
-from models.contacts.names import is_number_name, key
 from models.contacts.rows import Rows
+from models.contacts.sheet.columns import Column, find_column
+from models.contacts.sheet.headers import table_start
+from models.contacts.sheet.names import is_number_name, key
 from models.contacts.verdict import ContactFileError
 from tasks.contact_files.batches import Records
 from tasks.contact_files.records import Stream, open_stream
@@ -40,7 +40,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """How the number column is looked for: as for `models.contacts.columns.find_column`."""
+    """How the number column is looked for: as for `models.contacts.sheet.columns.find_column`."""
 
     named: str | None
     preferred: str | None

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from models.contacts.headers import table_start
-from models.contacts.names import is_number_name, key
+from models.contacts.sheet.headers import table_start
+from models.contacts.sheet.names import is_number_name, key
 from models.contacts.verdict import ContactFileError
 from models.handovers.tables import Table
 from tasks.contact_files.records import open_stream

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from models.contacts.layout import kind_of, marked_encoding, unmarked_utf16
+from models.contacts.sheet.layout import kind_of, marked_encoding, unmarked_utf16
 from models.contacts.verdict import ContactFileError
 
 _CHUNK = 1 << 20

@@ -15,7 +15,7 @@ from models.verdict.ending import hold
 from tasks.context import RunContext
 from tasks.dispatch.cancel import check_cancel
 from tasks.ledger import plans, recoveries, waves
-from tasks.ledger.dialled import dialled
+from tasks.ledger.people.dialled import dialled
 
 LATER = "hours"
 """Outcome code of contacts that may be called too late for this recovery, or never."""

@@ -9,7 +9,8 @@ from models.tables.ledger import Wave
 from models.triage.checks.health import permit_limit
 from tasks.context import RunContext
 from tasks.dispatch.watch import WaveObservation, look_at
-from tasks.ledger import permits, recoveries, waves
+from tasks.ledger import recoveries, waves
+from tasks.ledger.account import permits
 
 
 def live_waves(ctx: RunContext) -> list[Wave]:

@@ -15,7 +15,8 @@ from tasks.dispatch.people import who
 from tasks.dispatch.place import place_calls
 from tasks.dispatch.witness import Testimony
 from tasks.fault_points import fault_point
-from tasks.ledger import calls, recoveries, sightings, waves
+from tasks.ledger import calls, recoveries, waves
+from tasks.ledger.account import sightings
 from tasks.ledger.errors import LeaseLostError
 from tasks.markdown import source_job
 from tasks.marks import struck

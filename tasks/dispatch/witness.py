@@ -18,7 +18,8 @@ from models.verdict.ending import Ending, HaltError, escalate, hold
 from tasks.context import RunContext
 from tasks.dispatch.people import who
 from tasks.dispatch.taken_back import read_again
-from tasks.ledger import plans, recoveries, sightings, waves
+from tasks.ledger import plans, recoveries, waves
+from tasks.ledger.account import sightings
 from tasks.ledger.database import restores
 from tasks.marks import struck
 

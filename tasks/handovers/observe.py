@@ -11,9 +11,9 @@ from models.handovers.refusals import (
     counted_back,
     foreign_report,
     foreign_upload,
+    no_phone_column,
     older_report,
     people,
-    without_numbers,
 )
 from models.handovers.reports import CONTRADICTED, read_report
 from models.handovers.tables import Columns, Table
@@ -110,7 +110,7 @@ def _troubles(
     told = before.told if before else {}
     known = before.upload if before else None
     new, report = tables.get("upload"), tables.get("report")
-    found = [without_numbers(table, columns) for table in tables.values()]
+    found = [no_phone_column(table, columns) for table in tables.values()]
     found += [_other_kind(handovers, seen.job_id, table, tables) for table in tables.values()]
     if new:
         found.append(foreign_upload(new, None if seen.correct else known, told, columns))

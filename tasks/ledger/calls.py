@@ -14,7 +14,7 @@ from models.lifecycles import DISPATCH, WAVE
 from models.tables.handovers import HeardCall, PlacedCall
 from models.tables.ledger import Planned, Wave
 from tasks.ledger.database.tide import note_progress
-from tasks.ledger.rest import AT_END
+from tasks.ledger.people.unplayed import AT_END
 from tasks.ledger.store import Claim, Ledger
 from tasks.ledger.waves import contacts_of
 

@@ -18,7 +18,7 @@ from models.tables.ledger import Lease, Recovery
 from tasks.fault_points import fault_point
 from tasks.ledger.database.tide import note_progress
 from tasks.ledger.errors import CollisionError, LeaseLostError, LedgerError
-from tasks.ledger.rest import reopen_rest
+from tasks.ledger.people.unplayed import reopen_rest
 from tasks.ledger.store import Claim, Ledger
 from tasks.ledger.tickets import join
 from tasks.marks import struck

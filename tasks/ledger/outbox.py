@@ -22,7 +22,7 @@ from models.messages.milestones import (
 )
 from models.tables.ledger import Planned, Recovery
 from models.tables.tickets import OutboxRow, TicketLink
-from tasks.ledger.counting import counts_in
+from tasks.ledger.people.counting import counts_in
 from tasks.ledger.store import Ledger
 
 

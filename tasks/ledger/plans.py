@@ -18,8 +18,8 @@ from models.platform import Contact
 from models.reasons.refusals import walls
 from models.tables.ledger import Planned, Recovery, Suppressed, Wave
 from tasks.fault_points import fault_point
-from tasks.ledger import rest
 from tasks.ledger.errors import CollisionError, LedgerError
+from tasks.ledger.people import unplayed
 from tasks.ledger.recoveries import find, policy_of
 from tasks.ledger.store import Claim, Ledger
 from tasks.marks import struck
@@ -33,7 +33,7 @@ BY_A_CALL = "declined in recovery "
 """How the reason begins of who is on the list only by what a call of a recovery said."""
 BOUND = "bound"
 """Where a recovery keeps what of the platform its plan relies on."""
-close_rest, reopen_rest = rest.close_rest, rest.reopen_rest
+close_rest, reopen_rest = unplayed.close_rest, unplayed.reopen_rest
 
 
 def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:

@@ -1,6 +1,7 @@
 """Recoveries: where each stands, what it found, how it ended."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -13,10 +14,10 @@ from models.tables.ledger import Decision, FindingRow, LookRow, Recovery
 from models.triage.findings import Finding
 from tasks.fault_points import fault_point
 from tasks.ledger import outbox
-from tasks.ledger.counting import counts_in
 from tasks.ledger.database.restores import plan_is_old
 from tasks.ledger.errors import NoSuchRecoveryError, NothingToDecideError
-from tasks.ledger.rest import close_rest
+from tasks.ledger.people.counting import counts_in
+from tasks.ledger.people.unplayed import close_rest
 from tasks.ledger.store import Claim, Ledger
 
 
@@ -150,16 +151,9 @@ def decide(
             )
         )
         if approved:
-            recovery.approved_hash = plan_hash
-            recovery.state = RECOVERY.moved(recovery.state, State.RUNNING, recovery_id)
-            recovery.next_action = (
-                f"Approved by {by}; its run in Prefect goes on, else `ringback resume {recovery_id}` does."
-            )
+            _approve(recovery, by)
         else:
-            recovery.state = RECOVERY.moved(recovery.state, State.HELD, recovery_id)
-            recovery.ended_at = now
-            recovery.next_action = f"Declined by {by}: {reason}. Nobody was called."
-            close_rest(session, recovery_id)
+            _decline(session, recovery, now, f"Declined by {by}: {reason}. Nobody was called.")
         session.add(recovery)
         kind = "approved" if approved else "declined"
         way = {"by_claimed": claimed or by, "via": via} if via else {}
@@ -168,6 +162,21 @@ def decide(
             outbox.tell(session, ledger, recovery, "A person declined the plan.")
     fault_point("approval.after_commit")
     return recovery
+
+
+def _approve(recovery: Recovery, by: str) -> None:
+    recovery.approved_hash = recovery.plan_hash or ""
+    recovery.state = RECOVERY.moved(recovery.state, State.RUNNING, recovery.id)
+    recovery.next_action = (
+        f"Approved by {by}; its run in Prefect goes on, else `ringback resume {recovery.id}` does."
+    )
+
+
+def _decline(session: Session, recovery: Recovery, now: datetime, next_action: str) -> None:
+    recovery.state = RECOVERY.moved(recovery.state, State.HELD, recovery.id)
+    recovery.ended_at = now
+    recovery.next_action = next_action
+    close_rest(session, recovery.id)
 
 
 def _can_decide(recovery: Recovery, *, approved: bool, plan: str | None) -> None:

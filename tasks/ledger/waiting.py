@@ -10,8 +10,8 @@ from models.tables.ledger import AuditRow, Decision, Recovery
 from models.verdict.ending import Ending
 from tasks.ledger import outbox
 from tasks.ledger.database.restores import RESTORED
+from tasks.ledger.people.unplayed import close_rest
 from tasks.ledger.recoveries import find, policy_of
-from tasks.ledger.rest import close_rest
 from tasks.ledger.store import Ledger
 from tasks.ledger.waves import of as waves_of
 

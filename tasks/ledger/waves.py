@@ -16,7 +16,8 @@ from models.lifecycles import DISPATCH, WAVE
 from models.plan.markers import marker_of
 from models.tables.ledger import LookRow, Planned, Recovery, Snapshot, Wave
 from tasks.fault_points import fault_point
-from tasks.ledger import permits, plans
+from tasks.ledger import plans
+from tasks.ledger.account import permits
 from tasks.ledger.database.tide import note_progress
 from tasks.ledger.plans import SAID_NO, suppress
 from tasks.ledger.store import Claim, Ledger

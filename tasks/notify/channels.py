@@ -5,9 +5,9 @@ import logging
 from collections.abc import Mapping
 
 from models.messages.milestones import Note, Notices
-from tasks.runtime.secret_text import PREFIX, reveal
-from tasks.runtime.settings import SettingsError
-from tasks.runtime.settings_tickets import Notify
+from tasks.runtime.settings.secret_text import PREFIX, reveal
+from tasks.runtime.settings.settings import SettingsError
+from tasks.runtime.settings.tickets import Notify
 from tasks.tickets.port import PermanentTicketError, RetryableTicketError
 
 

@@ -15,7 +15,7 @@ import ijson
 from models.backoff import doubling
 from models.errors import RingbackError
 from models.invariants import BrokenInvariantError
-from models.masking import quotes
+from models.masking.quotes import without_numbers
 from models.platform import (
     AuthenticationError,
     InvalidResponseError,
@@ -207,11 +207,6 @@ def redirected(platform: str, response: httpx.Response) -> str:
 def short(response: httpx.Response, length: int = 200) -> str:
     """Return the platform's own words on an error, without its numbers."""
     return without_numbers(_words(response))[:length]
-
-
-def without_numbers(text: str) -> str:
-    """Return a text in which whatever may be a phone number is left out; ids with letters stay."""
-    return quotes.without_numbers(text, "[number]")
 
 
 @contextmanager

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from models.masking.quotes import without_numbers
 from models.platform import InvalidResponseError
 from tasks.marks import struck
-from tasks.platforms.http import JsonAnswer, without_numbers
+from tasks.platforms.http import JsonAnswer
 
 MOST_PAGES = 1000
 """Pages of one listing; with 100 members a page more than any workspace holds."""

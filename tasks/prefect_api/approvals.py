@@ -17,7 +17,7 @@ from tasks.ledger.leases import is_held, token_of
 from tasks.ledger.waiting import last_decision
 from tasks.prefect_api.recovery_event import recovery_event
 from tasks.prefect_api.rest import ENDS, PrefectRefusedError, PrefectRest, Row, server_of
-from tasks.runtime.settings import Settings
+from tasks.runtime.settings.settings import Settings
 from tasks.runtime.wiring import Runtime, open_runtime
 
 LONGEST_NAME, LONGEST_REASON = 80, 500

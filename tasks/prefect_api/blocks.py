@@ -14,8 +14,8 @@ from tasks.clock import WallClock
 from tasks.platforms.port import Platform
 from tasks.runtime.blocks import TICKETS, WORKSPACE, TicketValues, WorkspaceValues
 from tasks.runtime.outbox import adapter
-from tasks.runtime.settings import Settings
-from tasks.runtime.settings_tickets import TicketSystem
+from tasks.runtime.settings.settings import Settings
+from tasks.runtime.settings.tickets import TicketSystem
 from tasks.runtime.wiring import make_platform
 from tasks.tickets.port import Ticketing
 

@@ -15,7 +15,7 @@ import httpx
 
 from models.errors import RingbackError
 from tasks.prefect_api.server.process import BUSY_SECONDS, auth_of_environment, is_healthy, let_in
-from tasks.runtime.settings import Settings
+from tasks.runtime.settings.settings import Settings
 
 FLOW, DEPLOYMENT = "Recover a batch job", "recover"
 SWEEP_FLOW, SWEEP = "Sweep for stalled jobs", "sweep"

@@ -17,7 +17,7 @@ def at_home() -> None:
 
 def default_workspace() -> str:
     """Return the workspace of a request that names none."""
-    from tasks.runtime.settings import load_settings
+    from tasks.runtime.settings.settings import load_settings
 
     at_home()
     return load_settings().workspace

@@ -13,7 +13,7 @@ from tasks.prefect_api.run_reporter import Telling
 from tasks.prefect_api.run_states import refused
 from tasks.runs.deployed import at_home
 from tasks.runs.prefect_runner import run_id
-from tasks.runtime.settings import SettingsError
+from tasks.runtime.settings.settings import SettingsError
 from tasks.runtime.wiring import open_runtime
 
 

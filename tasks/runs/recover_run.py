@@ -31,7 +31,7 @@ from tasks.runs.prefect_runner import climb_within, prepared, run_id, run_prepar
 from tasks.runs.runner import Climb, follow
 from tasks.runs.stop_signals import listening
 from tasks.runtime.outbox import chosen_ticket
-from tasks.runtime.settings import SettingsError
+from tasks.runtime.settings.settings import SettingsError
 from tasks.runtime.wiring import Runtime, claim, open_runtime
 
 HOUR = 3600

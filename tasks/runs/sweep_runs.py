@@ -21,8 +21,8 @@ from tasks.prefect_api.stale_runs import STUCK_SECONDS, miss, unstick
 from tasks.runs.deployed import at_home
 from tasks.runs.runner import Climb, run_or_follow
 from tasks.runs.stop_signals import end_if_told
-from tasks.runtime.settings import SettingsError, load_settings
-from tasks.runtime.settings_workspaces import workspace_names
+from tasks.runtime.settings.settings import SettingsError, load_settings
+from tasks.runtime.settings.workspaces import workspace_names
 from tasks.runtime.wiring import Runtime, open_runtime
 from tasks.sweep.report import Place, sentence
 from tasks.sweep.retention import clear_away

@@ -22,7 +22,7 @@ from tasks.context import Reporter
 from tasks.ledger.errors import Complaint, ledger_error
 from tasks.runtime.database import open_home, stored_version
 from tasks.runtime.home import KEY_FILE
-from tasks.runtime.settings import Settings, SettingsError
+from tasks.runtime.settings.settings import Settings, SettingsError
 from tasks.whole_file import beside, put
 
 FORMAT = 1

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
-from tasks.runtime.settings import PLATFORMS, Settings, SettingsError
-from tasks.runtime.settings_tickets import Kind, TicketSystem
+from tasks.runtime.settings.settings import PLATFORMS, Settings, SettingsError
+from tasks.runtime.settings.tickets import Kind, TicketSystem
 
 WORKSPACE, TICKETS = "ringback-workspace", "ringback-ticket-system"
 """The two types of block, as Prefect's addresses name them."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import ArgumentError
-from sqlmodel import SQLModel, col, select
+from sqlmodel import SQLModel, col, func, select
 
 from models.audit.chain import AuditKey
 from models.tables import gateway, handovers, ledger, tickets
@@ -20,8 +20,8 @@ from tasks.ledger.errors import Complaint, LedgerError, ledger_error
 from tasks.ledger.store import Ledger
 from tasks.marks import struck
 from tasks.runtime.home import check_file, check_home, mark_of
-from tasks.runtime.keys import Keys, load_keys
-from tasks.runtime.settings import Settings, SettingsError
+from tasks.runtime.keys import Keys, load_keys, rotate
+from tasks.runtime.settings.settings import Settings, SettingsError
 
 NO_ADDRESS = "RINGBACK_DATABASE_URL is not a database address that ringback knows."
 SCHEMA = "0007"
@@ -54,10 +54,22 @@ def open_home(settings: Settings, clock: Clock | None = None) -> tuple[Keys, Led
     return keys, _heeded(Ledger(engine, clock or WallClock(), keys.signing, mark=mark))
 
 
+def rotate_key(settings: Settings) -> str:
+    """Add a signing key to the home's key file and return its id; the older ones still verify."""
+    _, ledger = open_home(settings)
+    return rotate(settings, used=signed_by(ledger.engine))
+
+
 def signed_by(engine: Engine) -> list[str]:
     """Return the ids of all keys that entries of the audit are signed with."""
+    return sorted(signed_entries(engine))
+
+
+def signed_entries(engine: Engine) -> dict[str, int]:
+    """Return how many entries of the audit each key has signed."""
     with engine.connect() as connection:
-        return sorted(connection.execute(select(col(AuditRow.key_id)).distinct()).scalars())
+        found = connection.execute(select(col(AuditRow.key_id), func.count()).group_by(col(AuditRow.key_id)))
+        return {str(name): int(count) for name, count in found}
 
 
 def _ready(url: str, home: Path | None) -> tuple[Engine, Mark | None]:

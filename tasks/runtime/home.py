@@ -8,7 +8,7 @@ from sqlalchemy.engine import URL, make_url
 
 from tasks.ledger.database.engine import file_of
 from tasks.ledger.database.mark import Mark
-from tasks.runtime.settings import Settings, SettingsError
+from tasks.runtime.settings.settings import Settings, SettingsError
 
 KEY_FILE = "audit.keys"
 PACKAGES = "packages"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from models.audit.chain import AuditKey
 from tasks.runtime.home import KEY_FILE as FILE
-from tasks.runtime.settings import Settings, SettingsError
+from tasks.runtime.settings.settings import Settings, SettingsError
 from tasks.whole_file import write_new, write_whole
 
 ENV = "env"

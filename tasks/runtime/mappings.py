@@ -14,8 +14,8 @@ from tasks.ledger.handovers import Handovers
 from tasks.ledger.store import Ledger
 from tasks.platforms.mapped.adapter import Mapped
 from tasks.platforms.mapped.joined import JoinedUpload
-from tasks.runtime.settings import Settings, SettingsError
-from tasks.runtime.settings_trust import check_file
+from tasks.runtime.settings.settings import Settings, SettingsError
+from tasks.runtime.settings.trust import check_file
 
 UNUSABLE = "RINGBACK_PLATFORM_URL or RINGBACK_PLATFORM_KEY cannot be used as they are."
 

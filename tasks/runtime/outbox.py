@@ -19,9 +19,9 @@ from tasks.ledger.errors import LedgerError
 from tasks.ledger.store import Ledger
 from tasks.notify.channels import AppriseChannel, channels_of
 from tasks.runtime.blocks import ticket_from_block
-from tasks.runtime.secret_text import before_block
-from tasks.runtime.settings import Settings, SettingsError
-from tasks.runtime.settings_tickets import OnState, TicketSystem
+from tasks.runtime.settings.secret_text import before_block
+from tasks.runtime.settings.settings import Settings, SettingsError
+from tasks.runtime.settings.tickets import OnState, TicketSystem
 from tasks.tickets.delivery import OutboxDeliverer, TicketConnection
 from tasks.tickets.freshdesk import Freshdesk
 from tasks.tickets.hook import Hook

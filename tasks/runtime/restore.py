@@ -25,7 +25,7 @@ from tasks.runtime.backup import Backup, Slow, ledger_tables, opened
 from tasks.runtime.database import known_revisions, upgrade
 from tasks.runtime.home import KEY_FILE, mark_of
 from tasks.runtime.keys import Keys, load_keys, put_keys, read_keys
-from tasks.runtime.settings import Settings, SettingsError
+from tasks.runtime.settings.settings import Settings, SettingsError
 from tasks.whole_file import beside
 
 PARTS = ("", "-wal", "-shm")

@@ -33,10 +33,10 @@ from tasks.runtime.database import open_home
 from tasks.runtime.keys import Keys
 from tasks.runtime.mappings import UNUSABLE, make_mapped, with_own_reasons
 from tasks.runtime.outbox import brief_push, post_of
-from tasks.runtime.settings import Settings, SettingsError, load_settings, run_policy
-from tasks.runtime.settings_accounts import fingerprint
-from tasks.runtime.settings_voqo import OWN_NAME
-from tasks.runtime.settings_workspaces import settings_of
+from tasks.runtime.settings.accounts import fingerprint
+from tasks.runtime.settings.settings import Settings, SettingsError, load_settings, run_policy
+from tasks.runtime.settings.voqo import OWN_NAME
+from tasks.runtime.settings.workspaces import settings_of
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from typing import Any
 import httpx
 
 from models.hooks.ids import shown_ticket
+from models.masking.quotes import without_numbers
 from tasks.clock import Clock
-from tasks.platforms.http import seconds_asked, without_numbers
+from tasks.platforms.http import seconds_asked
 from tasks.tickets.port import NoFileError, PermanentTicketError, RetryableTicketError, TicketError
 
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)

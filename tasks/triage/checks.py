@@ -24,7 +24,7 @@ from tasks.context import RunContext
 from tasks.dispatch import calling_hours
 from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
-from tasks.ledger.dialled import dialled
+from tasks.ledger.people.dialled import dialled
 from tasks.platforms.binding import bound_of
 from tasks.prefect import READS, publish, task
 from tasks.triage.observe import complete, observe, rows_before_cancel

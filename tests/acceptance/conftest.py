@@ -15,11 +15,11 @@ from tasks.context import Silent
 from tasks.prefect_api.rest import Row
 from tasks.prefect_api.server.process import START_SECONDS, free_port, start, stop
 from tests.acceptance import site, stories
-from tests.acceptance.helpdesk import Helpdesk
-from tests.acceptance.prefect_api import PrefectApi
+from tests.acceptance.prefect.prefect_api import PrefectApi
 from tests.acceptance.site import PATIENT, OpenSite, Site
 from tests.acceptance.stories import Tell, Told
-from tests.acceptance.up_site import MANY_SECONDS, Asked, Lost, UpSite, freeze, open_worlds
+from tests.acceptance.tickets.helpdesk import Helpdesk
+from tests.acceptance.up.up_site import MANY_SECONDS, Asked, Lost, UpSite, freeze, open_worlds
 
 collect_ignore = [] if os.environ.get("RINGBACK_UP_KILLS") else ["test_up_killed.py"]
 """Minutes of power cuts, each with a server's restart, are `make chaos-up` and no part of the test run.

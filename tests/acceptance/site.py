@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from deployments.sandbox.client import Sandbox, WorldInfo
 from tasks.ledger.database.engine import make_engine
 from tasks.runtime.keys import load_keys
-from tasks.runtime.settings import Settings
+from tasks.runtime.settings.settings import Settings
 from tests.invariants import Breach, check
 from tests.warm import warm_commands
 

@@ -73,7 +73,7 @@ def breaches(site: Site) -> tuple[Any, ...]:
     """Hold the ledger and what truly happened against the promises."""
     from tasks.ledger.database.engine import make_engine
     from tasks.runtime.keys import load_keys
-    from tasks.runtime.settings import Settings
+    from tasks.runtime.settings.settings import Settings
 
     engine = make_engine(f"sqlite:///{site.ledger}")
     workspace = str(site.ask("select workspace from recovery")[0][0])

@@ -13,11 +13,11 @@ import pytest
 
 from deployments.sandbox.client import Sandbox
 from flows.triage import check_the_job
+from models.masking.quotes import without_numbers
 from models.platform import Draft, PlatformError
 from tasks.ledger.database.engine import make_engine
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
-from tasks.platforms.http import without_numbers
-from tasks.runtime.settings import Settings
+from tasks.runtime.settings.settings import Settings
 from tests.chaos.kills.fork_server import ForkServer
 from tests.chaos.kills.stories import STORIES
 from tests.chaos.kills.trial_environment import TrialEnvironment, house_of

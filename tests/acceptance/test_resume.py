@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from tasks.ledger.database.engine import make_engine
-from tests.acceptance.prefect_api import PrefectApi
+from tests.acceptance.prefect.prefect_api import PrefectApi
 from tests.acceptance.site import OURS, PATIENT, Completed, OpenSite, Site, finished, until
 from tests.invariants import same_ledger
 

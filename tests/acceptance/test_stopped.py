@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tasks.runs.stop_signals import LEAST_SECONDS
-from tests.acceptance.prefect_api import PrefectApi, Row
+from tests.acceptance.prefect.prefect_api import PrefectApi, Row
 from tests.acceptance.site import OURS, PATIENT, Completed, OpenSite, Site, finished, until
 
 pytestmark = pytest.mark.timeout(1200)

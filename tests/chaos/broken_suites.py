@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.chaos.broken import BREAKS
-from tests.chaos.test_stateful import Meddling
+from tests.chaos.stateful.test_stateful import Meddling
 from tests.simulation.figures import broken
 from tests.simulation.run import play_batch
 

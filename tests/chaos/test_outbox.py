@@ -22,11 +22,11 @@ from tasks.runtime.database import open_ledger
 from tasks.runtime.keys import load_keys
 from tasks.runtime.outbox import SettingsOffice, brief_push
 from tasks.tickets.delivery import OutboxDeliverer
-from tests.acceptance.fake_zendesk import FakeZendesk
+from tests.acceptance.tickets.fake_zendesk import FakeZendesk
 from tests.chaos.kills.child import ChildCommand
 from tests.chaos.kills.crash_points import Crash, CrashPoints
 from tests.chaos.kills.fork_server import ForkServer
-from tests.chaos.story import KEY, Story
+from tests.chaos.stateful.story import KEY, Story
 from tests.fakes.bench import SYSTEM, bench_for, settings_of
 from tests.fakes.loopback import Trouble
 from tests.integration.scenes import JOB, POLICY

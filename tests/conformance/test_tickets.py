@@ -10,7 +10,7 @@ from models.enums import State
 from models.messages.milestones import carries
 from tasks.ledger import tickets
 from tasks.tickets.port import Marks, PermanentTicketError, RetryableTicketError
-from tests.acceptance.fake_zendesk import FakeZendesk
+from tests.acceptance.tickets.fake_zendesk import FakeZendesk
 from tests.fakes.bench import SYSTEM, Bench, bench_for, lost_answers
 from tests.fakes.freshdesk import FakeFreshdesk
 from tests.fakes.hook import FakeHook

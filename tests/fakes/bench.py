@@ -20,7 +20,7 @@ from tasks.ledger.leases import claim_job
 from tasks.ledger.store import Ledger
 from tasks.notify.channels import notices_of
 from tasks.runtime.outbox import SettingsOffice
-from tasks.runtime.settings import Settings
+from tasks.runtime.settings.settings import Settings
 from tasks.tickets.delivery import OutboxDeliverer
 from tests.fakes.tickets import FakeTickets
 from tests.integration.scenes import JOB, KEY, POLICY, frozen

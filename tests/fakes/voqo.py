@@ -40,6 +40,8 @@ class Fate:
     seconds: int = 20
     error: str | None = None
     webhooks: int = 1
+    late: float = 0
+    """Seconds between the end of the call and its webhook."""
     answer: int | Exception | None = None
     """The answer to the request where it is not 201; 5xx and lost ones may have called all the same."""
 
@@ -95,8 +97,8 @@ class FakeVoqo:
         told = {"to_phone": body["to_phone"], "status": "created", "created_at": self.clock.now().isoformat()}
         return httpx.Response(fate.answer or 201, json=told)
 
-    def call(self, phone: str, fate: Fate, *, agent: str | None = None, direction: str = "outbound") -> None:
-        """Call somebody, whoever asked for it; its webhook comes when the call is over."""
+    def call(self, phone: str, fate: Fate, *, agent: str | None = None, direction: str = "outbound") -> str:
+        """Call somebody, whoever asked for it, and return the call's id; its webhook comes after the call."""
         self.dials.append(phone)
         n = next(self._numbers)
         start = self.clock.now()
@@ -118,7 +120,17 @@ class FakeVoqo:
             "recording_url": "https://recordings.example.test/private",
         }
         event = {"_id": f"evt_{n}", "event_type": "call_ended", "timestamp": end.isoformat(), "data": data}
-        self._due += [(end, json.dumps(event).encode())] * fate.webhooks
+        self._due += [(end + timedelta(seconds=fate.late), json.dumps(event).encode())] * fate.webhooks
+        return f"call_{n}"
+
+    def kept(self) -> dict[str, Any]:
+        """Return what it knows, for a process that goes on with it."""
+        return {name: getattr(self, name) for name in ("fates", "requests", "dials", "_due", "_numbers")}
+
+    def go_on(self, kept: dict[str, Any]) -> None:
+        """Take over what it knew in another process."""
+        for name, value in kept.items():
+            setattr(self, name, value)
 
     def _deliver(self) -> None:
         now = self.clock.now()

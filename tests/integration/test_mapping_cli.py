@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from deployments.cli.app import app
 from models.mapping.claims import claims
-from tasks.runtime.settings import Settings
-from tasks.runtime.settings_workspaces import settings_of
+from tasks.runtime.settings.settings import Settings
+from tasks.runtime.settings.workspaces import settings_of
 from tasks.runtime.wiring import load_table, make_platform
 from tests.unit.mapping.example import EXAMPLE, TEXT, changed, parsed, without
 

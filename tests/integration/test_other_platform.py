@@ -10,7 +10,7 @@ from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import entries
 from tasks.runs.runner import run_claimed
 from tasks.runtime.wiring import claim
-from tests.integration.voqo_site import VoqoSite
+from tests.integration.handovers.voqo_site import VoqoSite
 
 
 def approved(site: VoqoSite) -> str:

@@ -13,10 +13,11 @@ from deployments.gateway.guard import Approver, Operator, Reader
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
 from deployments.gateway.problems import ProblemError
-from deployments.gateway.shown import clean, line, report, without_numbers
+from deployments.gateway.shown import clean, line, report
 from deployments.gateway.workspaces import recovery_for, seen_by
 from models.enums import State
 from models.hooks.tokens import Caller
+from models.masking.quotes import plain_word
 from models.tables.ledger import Recovery
 from models.verdict.ending import Ending
 from tasks.ledger import pages
@@ -32,12 +33,14 @@ _DECIDING = errors(400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
 def make_router(parts: Parts, kick: Callable[[], None]) -> APIRouter:
     """Return the doors."""
     router = APIRouter(prefix="/v1/recoveries", tags=["recoveries"])
-    _reading(router, parts)
+    _listing(router, parts)
+    _showing(router, parts)
+    _packages(router, parts)
     _deciding(router, _Desk(parts, kick))
     return router
 
 
-def _reading(router: APIRouter, parts: Parts) -> None:
+def _listing(router: APIRouter, parts: Parts) -> None:
     @router.get(
         "", summary="List recoveries", response_model=RecoveryList, responses=errors(401, 403, 422, 429, 503)
     )
@@ -60,11 +63,15 @@ def _reading(router: APIRouter, parts: Parts) -> None:
         more = found[limit - 1].started_at.isoformat() if len(found) > limit else None
         return {"recoveries": [line(parts, one) for one in found[:limit]], "next": more}
 
+
+def _showing(router: APIRouter, parts: Parts) -> None:
     @router.get("/{recovery_id}", summary="Show a recovery", response_model=RecoveryOut, responses=_READING)
     def show(recovery_id: RecoveryId, caller: Reader) -> Any:
         """Show one recovery and everybody it keeps back; every number is masked. Scope: read."""
         return report(parts, recovery_for(parts, recovery_id, caller).id)
 
+
+def _packages(router: APIRouter, parts: Parts) -> None:
     @router.get(
         "/{recovery_id}/package",
         summary="Get the diagnostics package",
@@ -125,7 +132,7 @@ class _Desk:
                 reason=reason,
                 plan=plan,
                 via=_way(caller),
-                claimed=without_numbers(decision.by),
+                claimed=plain_word(decision.by),
             )
         return self._told(decided)
 
@@ -136,7 +143,7 @@ class _Desk:
         if State(stored.state).is_end:
             raise ProblemError(409, f"Recovery {recovery_id} has ended already ({stored.state}).")
         by, reason = _signed(decision, caller)
-        way = {"by_claimed": without_numbers(decision.by), "via": _way(caller)}
+        way = {"by_claimed": plain_word(decision.by), "via": _way(caller)}
         # Asked before it is looked whether somebody runs it: whoever does may let go in between.
         with waking(ledger, stored, f"api:{caller.name}"):
             with ledger.write() as session:
@@ -158,7 +165,7 @@ def _way(caller: Caller) -> str:
 
 
 def _signed(decision: DecisionIn, caller: Caller) -> tuple[str, str]:
-    return f"{without_numbers(decision.by)} (token {caller.name})", without_numbers(decision.reason)
+    return f"{plain_word(decision.by)} (token {caller.name})", plain_word(decision.reason)
 
 
 def _deciding(router: APIRouter, ctx: _Desk) -> None:

@@ -9,12 +9,13 @@ from deployments.gateway.forms import RecoveryIn, RequestDetail, RequestOut
 from deployments.gateway.guard import Operator, Reader
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
-from deployments.gateway.shown import request_detail, request_out, without_numbers
+from deployments.gateway.shown import request_detail, request_out
 from deployments.gateway.workspaces import effective, request_for, requested
 from models.hooks.order import HookState
 from models.hooks.request import RecoveryRequest
 from models.hooks.tokens import Caller
 from models.hooks.values import shortened
+from models.masking.quotes import plain_word
 from tasks.ledger.inbox import inbox
 
 Key = Annotated[
@@ -71,7 +72,7 @@ def make_router(parts: Parts, kick: Callable[[], None]) -> APIRouter:
 
 
 def _incoming(parts: Parts, wish: RecoveryIn, caller: Caller, key: str) -> inbox.Incoming:
-    workspace, name = effective(parts, wish.workspace, caller), without_numbers(caller.name)
+    workspace, name = effective(parts, wish.workspace, caller), plain_word(caller.name)
     return inbox.Incoming(
         source=f"api:{name}",
         delivery_id=shortened(key),

@@ -9,9 +9,9 @@ from deployments.gateway.guard import Operator
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
 from deployments.gateway.problems import ProblemError
-from deployments.gateway.shown import without_numbers
 from deployments.gateway.workspaces import effective
 from models.contacts.phones.normalise import normalise
+from models.masking.quotes import plain_word
 from models.masking.redaction import mask_phone
 from tasks.ledger import plans
 
@@ -34,7 +34,7 @@ def make_router(parts: Parts) -> APIRouter:
         if phone is None:
             raise ProblemError(422, f"The number cannot be suppressed: {number.problem}.")
         workspace = effective(parts, wish.workspace, caller)
-        why = f"{without_numbers(wish.reason)} (token {caller.name})"
+        why = f"{plain_word(wish.reason)} (token {caller.name})"
         with parts.ledger.write() as session:
             fresh = plans.suppress(session, workspace, [phone], why, parts.ledger)
         return {"phone": mask_phone(phone), "workspace": workspace, "fresh": bool(fresh)}

@@ -13,9 +13,9 @@ from deployments.sandbox.wire.bodies import MOST_ROWS
 from deployments.sandbox.wire.disguise import shown_data, shown_name, shown_phone
 from deployments.sandbox.wire.objects import shown_accepted, shown_result, shown_seconds, sip_call_id
 from models.enums import ContactStatus, JobStatus
+from models.masking.quotes import plain_word
 from models.moments import unix
 from models.platform import PHONE, Call, Config, Contact, Draft, Job, Reason, SubmitRefusedError
-from models.reasons.ruling import without_numbers
 from tasks.platforms.elevenlabs.submit import DATA, REDACTED, is_redacted, submission, unmarked
 from tasks.platforms.elevenlabs.wire import CALL_STATUS, JOB_STATUS, ROW_STATUS, SIP_CODES
 
@@ -122,7 +122,7 @@ def _published(key: str, *, silent: bool) -> Iterator[Reason]:
     if silent and outcome.sip:
         yield Reason("sip", str(outcome.sip), outcome.phrase)
         if outcome.cause is not None:
-            yield Reason("q850", str(outcome.cause), without_numbers(outcome.cause_text))
+            yield Reason("q850", str(outcome.cause), plain_word(outcome.cause_text))
     if outcome.error:
         code, words = outcome.error
         yield Reason("sip" if code in SIP_CODES else "elevenlabs.error", str(code), words)

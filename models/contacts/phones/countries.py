@@ -10,7 +10,7 @@ from typing import Final
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS, country_code_for_region
 
-from models.contacts.names import key
+from models.contacts.sheet.names import key
 
 _SPELLINGS: Final = {
     "ascensionisland": "AC",

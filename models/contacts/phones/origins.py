@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from models.contacts.names import key, tokens
 from models.contacts.phones.countries import Country, country_of, is_nothing
+from models.contacts.sheet.names import key, tokens
 
 _DIAL_KEYS: Final = frozenset(
     {

@@ -6,7 +6,7 @@ import httpx
 
 from models.mapping.document import Document
 from models.mapping.selectors import Selector
-from tasks.platforms.http import without_numbers
+from models.masking.quotes import without_numbers
 
 MOST_BYTES = 60_000_000
 """Of one answer: ten thousand rows with all their variables have less."""

@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 
-from tasks.runtime.settings_errors import SettingsError
+from tasks.runtime.settings.errors import SettingsError
 from tasks.whole_file import write_new
 
 FILE = "password"

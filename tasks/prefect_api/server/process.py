@@ -21,7 +21,7 @@ from models.errors import RingbackError
 from tasks.context import Reporter
 from tasks.prefect_api.server.origin_guard import HOSTS, origins, own_hosts
 from tasks.prefect_api.server.password import CLIENT, SERVER, password
-from tasks.runtime.settings import SettingsError
+from tasks.runtime.settings.settings import SettingsError
 
 DEFAULT_URL = "http://127.0.0.1:4200/api"
 START_SECONDS = 240

@@ -17,7 +17,7 @@ from tasks.ledger.leases import JobKey
 from tasks.ledger.store import Ledger
 from tasks.runtime.database import open_ledger
 from tasks.runtime.keys import load_keys
-from tasks.runtime.settings import Settings
+from tasks.runtime.settings.settings import Settings
 from tests.chaos.kills.child import COPIED, COPY, LEDGER, ChildCommand
 from tests.chaos.kills.stories import QUICK, SPEED, Story, world_seed
 from tests.invariants.earned import earn_absence

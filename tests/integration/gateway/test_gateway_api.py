@@ -17,8 +17,9 @@ from models.hooks.tokens import Scope
 from models.tables.ledger import PackageRow
 from models.triage.findings import Finding
 from tasks.clock import VirtualClock
-from tasks.ledger import plans, recoveries, tokens
+from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import entries, examine
+from tasks.ledger.inbox import tokens
 from tasks.ledger.leases import release
 from tasks.ledger.store import Claim, Ledger
 from tests.gateway_kit import Gate, signed, wish
@@ -280,7 +281,7 @@ def test_a_decline_holds(gate: Gate) -> None:
     assert gate.woken == ["r_1"]
     kept = entries(gate.ledger, "r_1")[-1].body
     assert kept["by"] == "dana@acme.test (token robot)"  # whoever answers for it is named in the audit
-    assert kept["reason"] == "call [a number] or [a number] first"
+    assert kept["reason"] == "call [number] or [number] first"
     assert "491" not in said.text
 
 

@@ -12,9 +12,10 @@ from deployments.cli.app import app
 from models.enums import State
 from models.hooks.tokens import Scope
 from tasks.clock import VirtualClock
-from tasks.ledger import recoveries, tokens
+from tasks.ledger import recoveries
 from tasks.ledger.audit import entries
 from tasks.ledger.database.engine import make_engine
+from tasks.ledger.inbox import tokens
 from tasks.ledger.leases import release
 from tasks.ledger.store import Ledger
 from tasks.runtime.database import open_ledger

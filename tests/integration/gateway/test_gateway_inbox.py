@@ -17,8 +17,8 @@ from models.hooks.tokens import Scope
 from models.tables.gateway import InboxRow
 from tasks.clock import VirtualClock
 from tasks.fault_points import arm
-from tasks.ledger import recoveries, tokens
-from tasks.ledger.inbox import inbox, turns
+from tasks.ledger import recoveries
+from tasks.ledger.inbox import inbox, tokens, turns
 from tasks.ledger.inbox.inbox import Incoming, KeyReusedError, NoSuchRequestError, receive
 from tasks.ledger.inbox.wakes import waking
 from tasks.ledger.leases import release

@@ -18,7 +18,7 @@ from tasks.ledger.store import Ledger
 from tasks.prefect_api.approvals import SETTLING
 from tasks.prefect_api.rest import PrefectRest
 from tasks.runtime.keys import load_keys
-from tasks.runtime.settings import Settings
+from tasks.runtime.settings.settings import Settings
 from tasks.runtime.wiring import Runtime
 from tests.integration.scenes import claimed, end, frozen
 

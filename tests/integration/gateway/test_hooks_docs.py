@@ -16,7 +16,7 @@ from deployments.gateway.sources import make_sources
 from models.hooks.senders import SENDERS
 from tasks.clock import VirtualClock
 from tasks.ledger.store import Ledger
-from tasks.runtime.settings_hooks import GATEWAY_DEFAULTS, HookSettings
+from tasks.runtime.settings.hooks import GATEWAY_DEFAULTS, HookSettings
 from tests.fakes.gateway_starter import FakeStarter
 from tests.gateway_kit import SECRET, WHSEC, signed
 from tests.integration.gates import run

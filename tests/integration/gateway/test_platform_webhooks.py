@@ -10,8 +10,8 @@ from sqlmodel import select
 
 from models.tables.handovers import HeardCall
 from tests.fakes.voqo import signed
+from tests.integration.handovers.voqo_site import VoqoSite
 from tests.integration.scenes import phone
-from tests.integration.voqo_site import VoqoSite
 
 DATA: dict[str, Any] = {
     "id": "call_1",
@@ -140,7 +140,7 @@ def test_a_start_is_told_by_a_time_with_a_zone(site: VoqoSite, changes: dict[str
 def test_the_text_of_an_error_is_kept_without_numbers(site: VoqoSite) -> None:
     """Free text may hold a number: the reason is kept, the number is not."""
     assert send(site, event(status="failed", error=f"no route to {phone(3)}")) == 202
-    assert kept(site)[0].error == "no route to <number>"
+    assert kept(site)[0].error == "no route to [number]"
 
 
 def test_a_strangers_workspace_takes_nothing(site: VoqoSite) -> None:

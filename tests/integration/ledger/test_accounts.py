@@ -4,7 +4,8 @@ import pytest
 
 from models.enums import Phase
 from tasks.clock import VirtualClock
-from tasks.ledger import permits, plans, waves
+from tasks.ledger import plans, waves
+from tasks.ledger.account import permits
 from tasks.ledger.database.accounts import name_of
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.store import Ledger

@@ -20,16 +20,18 @@ from sqlmodel import SQLModel
 from models.enums import State
 from models.hooks.tokens import Scope
 from tasks.context import Silent
-from tasks.ledger import opt_outs, recoveries, tokens, waves
+from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import examine
 from tasks.ledger.database import restores
+from tasks.ledger.inbox import tokens
 from tasks.ledger.leases import release
+from tasks.ledger.people import opt_outs
 from tasks.ledger.store import Ledger
 from tasks.runtime.backup import back_up
 from tasks.runtime.database import open_home
 from tasks.runtime.keys import Keys
 from tasks.runtime.restore import restore
-from tasks.runtime.settings import Settings, SettingsError
+from tasks.runtime.settings.settings import Settings, SettingsError
 from tests.integration.postgres import Postgres
 from tests.integration.scenes import accepted, claimed, everything, frozen, intended, phone
 

@@ -14,7 +14,7 @@ from models.enums import State
 from tasks.ledger.database.engine import make_engine
 from tasks.ledger.errors import LedgerError
 from tasks.runtime.database import open_ledger
-from tests.chaos.story import KEY, Story
+from tests.chaos.stateful.story import KEY, Story
 from tests.integration.postgres import Postgres
 from tests.invariants import check
 

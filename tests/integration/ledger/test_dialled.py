@@ -11,8 +11,8 @@ from models.calling.rule import Try
 from models.enums import Action, Disposition
 from models.policy.policy import Policy
 from tasks.ledger import plans, waves
-from tasks.ledger.dialled import dialled
-from tasks.ledger.opt_outs import add, listed
+from tasks.ledger.people.dialled import dialled
+from tasks.ledger.people.opt_outs import add, listed
 from tasks.ledger.store import Ledger
 from tasks.ledger.waves import DispatchOutcome
 from tasks.triage.suppression import suppressed

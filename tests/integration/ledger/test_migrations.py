@@ -16,7 +16,7 @@ from tasks.ledger.database.engine import make_engine
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.leases import claim_job
 from tasks.runtime.database import MIGRATIONS, SCHEMA, migrate, open_ledger
-from tasks.runtime.settings import SettingsError
+from tasks.runtime.settings.settings import SettingsError
 from tests.integration.scenes import JOB, KEY, POLICY, claimed
 from tests.integration.workers import Worker, die_migrating
 

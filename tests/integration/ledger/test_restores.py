@@ -12,15 +12,17 @@ from models.enums import State
 from models.hooks.tokens import Scope
 from models.tables.ledger import Lease
 from tasks.clock import VirtualClock
-from tasks.ledger import opt_outs, plans, recoveries, tokens, waves
+from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import examine
 from tasks.ledger.database import restores
 from tasks.ledger.errors import LeaseLostError, LedgerError, NothingToDecideError
+from tasks.ledger.inbox import tokens
 from tasks.ledger.leases import release, renew
+from tasks.ledger.people import opt_outs
 from tasks.ledger.store import Claim, Ledger
 from tasks.marks import listen
 from tasks.runtime.database import open_home, open_ledger
-from tasks.runtime.settings import Settings, SettingsError
+from tasks.runtime.settings.settings import Settings, SettingsError
 from tests.integration.copies import Copy
 from tests.integration.postgres import Postgres
 from tests.integration.scenes import KEY, KEYS, claimed, end, frozen, intended, phone

@@ -57,7 +57,7 @@ def test_a_row_with_a_duration_was_not_proved_undialled(value: str, duration: st
 def test_the_text_of_an_error_is_a_reason_without_numbers() -> None:
     """A free text is looked up in the workspace's own table, and no number of a person stands in it."""
     (one,) = told(line(1, "failed", error=f"Carrier  REFUSED {phone(7)}")).values()
-    assert [(r.system, r.code) for r in one.reasons] == [("voqo.error", "carrier refused <number>")]
+    assert [(r.system, r.code) for r in one.reasons] == [("voqo.error", "carrier refused [number]")]
 
 
 @pytest.mark.parametrize(

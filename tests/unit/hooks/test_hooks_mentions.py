@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from models.hooks.mentions import jobs_in
 from models.hooks.reading import ReadingKind
+from models.hooks.text.mentions import jobs_in
 from tests.unit.hooks.test_hooks_reading import reading
 
 JOB = "btcal_a001"

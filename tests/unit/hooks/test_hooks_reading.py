@@ -15,7 +15,7 @@ from models.hooks.reading import HookReading, ReadingKind, read
 from models.hooks.request import RecoveryRequest
 from models.hooks.senders import SENDERS
 from models.hooks.values import job_of
-from tasks.runtime.settings_hooks import HookSettings
+from tasks.runtime.settings.hooks import HookSettings
 
 NOW = datetime(2024, 5, 28, tzinfo=UTC)
 

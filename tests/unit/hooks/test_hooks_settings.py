@@ -9,7 +9,7 @@ import pytest
 from deployments.gateway.sources import make_sources
 from models.hooks.senders import SENDERS
 from models.hooks.source import HookSource
-from tasks.runtime.settings import Settings, SettingsError, load_settings
+from tasks.runtime.settings.settings import Settings, SettingsError, load_settings
 
 SECRET = "a-secret-that-nobody-may-see"
 

@@ -42,7 +42,7 @@ def test_no_word_of_a_platform_holds_a_number(number: str) -> None:
         assert "570" not in repr(one)
     ruling = unknown(Reason("carrier", number))
     assert "570" not in f"{ruling.label} {ruling!r}"
-    assert repr(told[1]).count("<number>") == 2
+    assert repr(told[1]).count("[number]") == 2
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from tasks.clock import VirtualClock
 from tasks.context import Silent
 from tasks.runtime.blocks import TICKETS, WORKSPACE
 from tasks.runtime.outbox import SettingsOffice
-from tasks.runtime.settings import SettingsError, load_settings
-from tasks.runtime.settings_workspaces import workspace_names
+from tasks.runtime.settings.settings import SettingsError, load_settings
+from tasks.runtime.settings.workspaces import workspace_names
 from tasks.runtime.wiring import Runtime, open_runtime
 from tasks.tickets.port import RetryableTicketError
 from tests.fakes.blocks import FakeBlocks

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tasks.runtime.keys import FILE, Keys, load_keys, rotate
-from tasks.runtime.settings import Settings, SettingsError
+from tasks.runtime.settings.settings import Settings, SettingsError
 
 LONG = "a key of more than sixteen bytes"
 

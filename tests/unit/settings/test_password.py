@@ -8,7 +8,7 @@ import pytest
 
 from tasks.prefect_api.server.password import password, password_file
 from tasks.prefect_api.server.process import let_in, server_environment
-from tasks.runtime.settings import SettingsError
+from tasks.runtime.settings.settings import SettingsError
 
 
 def test_it_is_made_once_and_for_its_owner_only(tmp_path):

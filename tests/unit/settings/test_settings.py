@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.policy.policy import Policy
-from tasks.runtime.settings import Settings, SettingsError, load_policy, load_settings
+from tasks.runtime.settings.settings import Settings, SettingsError, load_policy, load_settings
 
 SECRET = "a-secret-that-nobody-may-see"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tasks.runtime.settings import Settings
-from tasks.runtime.settings_accounts import fingerprint, one_name_each
-from tasks.runtime.settings_errors import SettingsError
+from tasks.runtime.settings.accounts import fingerprint, one_name_each
+from tasks.runtime.settings.errors import SettingsError
+from tasks.runtime.settings.settings import Settings
 
 SECRET = b"a secret of a test"
 

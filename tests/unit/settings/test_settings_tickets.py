@@ -10,9 +10,9 @@ import pytest
 from models.enums import State
 from tasks.notify.channels import channel_name, channels_of, notices_of
 from tasks.runtime.outbox import chosen_ticket
-from tasks.runtime.secret_text import reveal
-from tasks.runtime.settings import SettingsError, load_settings
-from tasks.runtime.settings_tickets import Kind
+from tasks.runtime.settings.secret_text import reveal
+from tasks.runtime.settings.settings import SettingsError, load_settings
+from tasks.runtime.settings.tickets import Kind
 
 SECRET = "a-secret-that-nobody-may-see"
 DESK = '[tickets.desk]\nkind = "zendesk"\nurl = "https://a.zendesk.com"\nuser = "b@a.test"\n'

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.runtime.settings import Settings, SettingsError, load_settings
-from tasks.runtime.settings_trust import is_plain
+from tasks.runtime.settings.settings import Settings, SettingsError, load_settings
+from tasks.runtime.settings.trust import is_plain
 
 KEY = "xi_0123456789abcdef0123456789abcdef"
 OTHER = 54321

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.runtime.secret_text import reveal
-from tasks.runtime.settings import SettingsError, load_settings
-from tasks.runtime.settings_workspaces import settings_of, workspace_names
+from tasks.runtime.settings.secret_text import reveal
+from tasks.runtime.settings.settings import SettingsError, load_settings
+from tasks.runtime.settings.workspaces import settings_of, workspace_names
 from tasks.runtime.wiring import open_runtime
 
 TOML = """

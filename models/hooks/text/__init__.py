@@ -1,0 +1,1 @@
+"""Free text of tickets: rich documents, markup, fields never filled, and the jobs that people mention."""

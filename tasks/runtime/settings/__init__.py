@@ -1,0 +1,1 @@
+"""Settings, read and checked before anything starts: a file for each part of ringback.toml."""

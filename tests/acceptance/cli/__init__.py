@@ -1,0 +1,1 @@
+"""The command line as a contract: what each command prints, returns and refuses."""

@@ -1,0 +1,1 @@
+"""Recoveries that a ticket asked for, from its hook to the last comment."""

@@ -1,0 +1,1 @@
+"""`ringback up` as people run it: one process tree, killed, frozen, restored."""

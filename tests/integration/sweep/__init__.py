@@ -1,0 +1,1 @@
+"""Sweeps over a real ledger and a platform in memory."""
