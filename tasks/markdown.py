@@ -6,6 +6,7 @@ from typing import Any
 from models.calling.schedule import Group
 from models.enums import JobStatus
 from models.moments import unix, utc
+from models.plan.binding import MAPPING
 from models.plan.plan import Plan
 from models.platform import Job
 from models.tables.ledger import LookRow
@@ -39,7 +40,17 @@ def plan_markdown(plan: Plan, groups: Sequence[Group] = ()) -> str:
     rows = [(count, *key) for key, count in sorted(counts.items(), key=lambda item: -item[1])]
     head = f"## Plan {plan.hash[:12]}\n\nRedial {len(plan.order)} contacts, a sample of {plan.sample} first."
     people = table(("contacts", "action", "disposition", "why"), rows[:60])
-    return f"{head}\n\n{people}\n\n{_times(groups)}Hash: `{plan.hash}`\n"
+    return f"{head}\n\n{people}\n\n{_times(groups)}{_mapping(plan)}Hash: `{plan.hash}`\n"
+
+
+def _mapping(plan: Plan) -> str:
+    """Return what a plan takes for granted of a platform that is read by a mapping."""
+    mapping = (plan.bound or {}).get(MAPPING)
+    if not mapping:
+        return ""
+    lines = [(claim, one["says"], one["source"]) for claim, one in sorted(mapping["evidence"].items())]
+    found = table(("taken for granted", "because", "source"), lines)
+    return f"{mapping['platform']} is read by mapping `{mapping['sha256'][:12]}`:\n\n{found}\n\n"
 
 
 def _times(groups: Sequence[Group]) -> str:

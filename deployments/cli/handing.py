@@ -1,5 +1,6 @@
 """Commands for jobs that no program can read: what an operator sees is handed over, and checked."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ import typer
 
 from deployments.cli.ladder import Plain, RecoveryId, resume, show_recovery
 from deployments.cli.looking import JobId, Workspace
+from deployments.cli.mapping import show_mapping
 from deployments.cli.out import AsJson, guarded, note, show_json, show_pairs, show_table
 from models.errors import EXIT_OK
 
@@ -128,17 +130,21 @@ def confirm_stopped(
 
 def _handed_over(seen: Any, workspace: str) -> Any:
     from tasks.handovers.observe import observe as keep
+    from tasks.runtime.mappings import upload_columns
     from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.settings.voqo import OWN_NAME
     from tasks.runtime.wiring import handovers_of, open_runtime
 
     runtime = open_runtime(workspace=workspace)
-    if runtime.settings.platform != OWN_NAME:
+    columns = upload_columns(runtime.settings, runtime.policy, seen.upload)
+    if columns is None and runtime.settings.platform != OWN_NAME:
+        what = "nothing but an upload that the mapping joins" if seen.upload else "nothing"
         raise SettingsError(
-            f"Jobs of {runtime.settings.platform} are read from the platform: nothing is handed over."
+            f"Jobs of {runtime.settings.platform} are read from the platform: {what} is handed over."
         )
-    columns = runtime.settings.voqo.columns(runtime.policy.default_region)
-    return keep(handovers_of(runtime.settings, runtime.ledger), seen, columns)
+    columns = columns or runtime.settings.voqo.columns(runtime.policy.default_region)
+    taken = keep(handovers_of(runtime.settings, runtime.ledger), seen, columns)
+    return taken if runtime.settings.platform == OWN_NAME else replace(taken, notes=())
 
 
 def _document(taken: Any) -> dict[str, Any]:
@@ -176,12 +182,18 @@ def listing(*, as_json: AsJson = False) -> int:
 def check(job: JobId, *, workspace: Workspace = "", as_json: AsJson = False) -> int:
     """Show how a job is read; nothing is called and nothing is changed."""
     from models.messages.abilities import abilities
+    from tasks.platforms.mapped.adapter import Mapped
+    from tasks.platforms.mapped.checked import checked as mapping_checked
     from tasks.platforms.voqo.adapter import Voqo
     from tasks.platforms.voqo.checked import checked
     from tasks.runtime.wiring import open_runtime
 
-    platform = open_runtime(workspace=workspace).context(job).platform
-    can = platform.capabilities
+    ctx = open_runtime(workspace=workspace).context(job)
+    platform, can = ctx.platform, ctx.platform.capabilities
+    if isinstance(platform, Mapped):
+        found = mapping_checked(platform, ctx.table, job) | {"abilities": list(abilities(can))}
+        show_mapping(found, as_json=as_json)
+        return EXIT_OK
     document: dict[str, Any] = {"job_id": job, "platform": platform.name}
     if isinstance(platform, Voqo):
         document |= checked(platform.known(job))

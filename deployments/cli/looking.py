@@ -110,6 +110,7 @@ def _plan_document(ctx: Any, *, show_numbers: bool) -> dict[str, Any]:
     return {
         "job_id": ctx.case.job_id,
         "plan_hash": plan.hash,
+        "relies_on": plan.bound,
         "path": diagnosis.path.value,
         "cause": diagnosis.cause.value,
         "counts": plan.counts,

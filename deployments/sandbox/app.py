@@ -1,17 +1,25 @@
 """The sandbox's web application: the wire format, the control endpoints, and the faults around both."""
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
 
 from deployments.sandbox import control
 from deployments.sandbox.doors import Doors
 from deployments.sandbox.registry import Registry
-from deployments.sandbox.wire import calls, jobs, voqo
+from deployments.sandbox.wire import calls, jobs, rest, voqo
 
 
 def create_app(registry: Registry | None = None) -> Doors:
     """Build the ASGI application over a registry of worlds."""
     api = FastAPI(title="ringback sandbox", docs_url=None, redoc_url=None)
     api.state.registry = registry or Registry()
-    for part in (jobs, calls, voqo, control):
+    for part in (jobs, calls, voqo, rest, control):
         api.include_router(part.router)
+    api.add_exception_handler(rest.DeskError, _refused)
     return Doors(api, api.state.registry)
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, rest.DeskError):
+        raise error
+    return error.answer

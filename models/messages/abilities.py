@@ -23,11 +23,7 @@ def abilities(can: Capabilities) -> Iterator[str]:
         if can.can_list_calls
         else "Calls are not listed: a repeated delivery is not seen."
     )
-    yield (
-        "The source job is stopped by a program."
-        if can.fence is Fence.PLATFORM
-        else "The source job is stopped by a person, who says so by name."
-    )
+    yield _stopped(can)
     yield (
         "A wave is one job on the platform."
         if can.unit is Unit.JOB
@@ -39,6 +35,14 @@ def abilities(can: Capabilities) -> Iterator[str]:
         if can.has_live_count
         else "Calls in the air are not counted: half of the permits are left to others."
     )
+
+
+def _stopped(can: Capabilities) -> str:
+    if can.fence is not Fence.PLATFORM:
+        return "The source job is stopped by a person, who says so by name."
+    if not can.can_stop:
+        return "Nothing stops the source job: nobody whom it still owns is redialled before it has ended."
+    return "The source job is stopped by a program."
 
 
 def _unclear(can: Capabilities) -> str:

@@ -128,3 +128,5 @@ class Diagnostics:
     """The audit entries as dicts, oldest first."""
     api_samples: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    relies_on: Mapping[str, Any] = field(default_factory=dict)
+    """What of the platform the recovery relies on: abilities, and a mapping with its evidence."""

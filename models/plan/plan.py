@@ -1,12 +1,14 @@
 """The plan: who is redialled, in which order, and the hash that an approval binds."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from models.canonical import digest
 from models.disposition.strategy import Judged
 from models.enums import Action
+from models.plan.binding import hashed
 from models.plan.sampling import Candidate, draw
 from models.policy.policy import Policy, fingerprint
 
@@ -22,6 +24,8 @@ class Plan:
     order: tuple[str, ...]
     sample: int
     hash: str
+    bound: Mapping[str, Any] | None = None
+    """What of the platform an approval binds beside the people, as `models.plan.binding` has it."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -30,8 +34,16 @@ class Plan:
         return {action.value: found[action] for action in Action}
 
 
-def make_plan(job_key: tuple[str, str, str], contacts: Sequence[Judged], policy: Policy) -> Plan:
-    """Draw the sample, put the rest behind it in upload order, and hash the whole."""
+def make_plan(
+    job_key: tuple[str, str, str],
+    contacts: Sequence[Judged],
+    policy: Policy,
+    bound: Mapping[str, Any] | None = None,
+) -> Plan:
+    """Draw the sample, put the rest behind it in upload order, and hash the whole.
+
+    `bound` is what of the platform the plan relies on (`models.plan.binding`).
+    """
     redial = [one for one in contacts if one.action is Action.REDIAL]
     candidates = [
         Candidate(one.contact.id, f"{one.number.prefix}/{one.disposition}", one.row) for one in redial
@@ -39,7 +51,8 @@ def make_plan(job_key: tuple[str, str, str], contacts: Sequence[Judged], policy:
     sample = draw(candidates, min(policy.sample_max, len(candidates)), seed="/".join(job_key))
     rest = tuple(one.contact.id for one in redial if one.contact.id not in set(sample))
     order = (*sample, *rest)
-    return Plan(tuple(contacts), order, len(sample), plan_hash(job_key, _lines(contacts), order, policy))
+    whole = plan_hash(job_key, _lines(contacts), order, policy, bound)
+    return Plan(tuple(contacts), order, len(sample), whole, bound)
 
 
 def _lines(contacts: Sequence[Judged]) -> list[tuple[str, str, str]]:
@@ -51,16 +64,20 @@ def plan_hash(
     lines: Sequence[tuple[str, str, str]],
     order: Sequence[str],
     policy: Policy,
+    bound: Mapping[str, Any] | None = None,
 ) -> str:
-    """Return SHA-256 over job, policy, order and every contact's id, number and action."""
-    body = {
+    """Return SHA-256 over job, policy, order, every contact's id, number and action, and the platform's part.
+
+    A plan of before version 0.3 is bound to nothing of its platform, and keeps the hash that it had.
+    """
+    body: dict[str, Any] = {
         "v": 1,
         "job": list(job_key),
         "policy": fingerprint(policy),
         "order": list(order),
         "contacts": sorted(list(line) for line in lines),
     }
-    return digest(body)
+    return digest(body if bound is None else body | {"platform": hashed(bound)})
 
 
 def meant(said: str, current: str) -> str:

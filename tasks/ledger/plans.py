@@ -31,6 +31,8 @@ SAID_NO = frozenset({Disposition.DECLINED, Disposition.DO_NOT_CONTACT})
 """Whoever said so is not called by any other job of the workspace either."""
 BY_A_CALL = "declined in recovery "
 """How the reason begins of who is on the list only by what a call of a recovery said."""
+BOUND = "bound"
+"""Where a recovery keeps what of the platform its plan relies on."""
 close_rest, reopen_rest = unplayed.close_rest, unplayed.reopen_rest
 
 
@@ -53,8 +55,12 @@ def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
         suppress(session, claim.workspace, said_no(plan), f"declined in job {claim.job_id}", ledger)
         recovery = find(session, claim.recovery_id)
         recovery.plan_hash = plan.hash
+        note: dict[str, Any] = {"hash": plan.hash, **plan.counts}
+        if plan.bound is not None:
+            recovery.source = (recovery.source or {}) | {BOUND: dict(plan.bound)}
+            note[BOUND] = dict(plan.bound)
         session.add(recovery)
-        ledger.note(session, claim.recovery_id, "planned", {"hash": plan.hash, **plan.counts})
+        ledger.note(session, claim.recovery_id, "planned", note)
         fault_point("plan.before_commit")
 
 
@@ -263,7 +269,13 @@ def executed_hash(ledger: Ledger, recovery: Recovery) -> str:
     lines = [(row.contact_id, row.phone or "", row.action) for row in rows]
     placed = sorted((row for row in rows if row.position is not None), key=lambda row: row.position or 0)
     key = (recovery.workspace, recovery.platform, recovery.job_id)
-    return plan_hash(key, lines, [row.contact_id for row in placed], policy_of(recovery))
+    order = [row.contact_id for row in placed]
+    return plan_hash(key, lines, order, policy_of(recovery), bound_then(recovery))
+
+
+def bound_then(recovery: Recovery) -> Mapping[str, Any] | None:
+    """Return what of the platform a frozen plan relies on, None for one of before version 0.3."""
+    return (recovery.source or {}).get(BOUND)
 
 
 def suppressed(ledger: Ledger, workspace: str) -> frozenset[str]:

@@ -34,6 +34,7 @@ ORDER = (
     "api_samples/",
     "chart.png",
     "versions.json",
+    "platform.json",
     "manifest.json",
 )
 PROFILE = "ringback-1"

@@ -16,6 +16,7 @@ from models.triage.observation import Observation
 from tasks.context import RunContext
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
+from tasks.platforms.binding import bound_of
 
 MOST_SAMPLES = 3
 
@@ -56,6 +57,7 @@ def diagnostics(ctx: RunContext, recovery: Recovery | None, *, why: str) -> Diag
         actions=tuple(_action(row) for row in entries(ctx.ledger, rid)) if rid else (),
         api_samples=_samples(look, ctx),
         versions=_versions(),
+        relies_on=bound_of(ctx.platform),
     )
 
 

@@ -108,6 +108,10 @@ def fill(packing: Packing) -> None:
     _add_samples(packing)
     packing.files["chart.png"] = _chart(packing)
     packing.add_json("versions.json", dict(packing.d.versions) or {"unknown": "no version was written down"})
+    packing.add_json(
+        "platform.json",
+        dict(packing.d.relies_on) or {"unknown": "its abilities were not written down"},
+    )
     packing.add_json("summary.json", summary_json(packing.d))
     packing.left_out.extend(ON_PURPOSE)
     text = packing.clean(summary_markdown(packing.d, left_out=packing.left_out))

@@ -5,6 +5,8 @@ from models.calling.rule import is_on
 from models.enums import State, WaveState
 from models.invariants import given
 from models.moments import utc
+from models.plan.binding import changed
+from models.tables.ledger import Recovery
 from models.verdict.ending import Ending, hold
 from tasks import markdown
 from tasks.context import RunContext
@@ -13,6 +15,7 @@ from tasks.dispatch.earlier_waves import settle_earlier
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.database import restores
 from tasks.marks import struck
+from tasks.platforms.binding import bound_of
 from tasks.prefect import publish, task
 from tasks.triage.suppression import know_the_opt_outs
 
@@ -111,5 +114,20 @@ def confirm_the_approved_plan(ctx: RunContext) -> str:
             "somebody has changed the ledger.",
             "Nothing more is sent. Find out who changed it (`ringback audit --verify`), then recover again.",
         )
+    _check_platform(ctx, recovery)
     witness.leave_out_taken(ctx, witness.ask(ctx))
     return executed
+
+
+def _check_platform(ctx: RunContext, recovery: Recovery) -> None:
+    """Make sure that the platform is read, and can do, as when the plan was approved."""
+    before = plans.bound_then(recovery)
+    what = changed(before, bound_of(ctx.platform)) if before is not None else None
+    if what:
+        struck("prepare.other_platform")
+        raise hold(
+            f"Since the plan of recovery {recovery.id} was approved {what}, so its hash is another one.",
+            "Nothing more is sent. Put back what the plan was approved with, then resume; or cancel it and "
+            "recover again: a fresh plan goes by what is there now.",
+            resumable=True,
+        )

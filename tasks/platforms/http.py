@@ -59,6 +59,8 @@ class Reader:
     platform: str
     tries: int = TRIES
     first_pause: float = 0.5
+    words: Callable[[httpx.Response], str] | None = None
+    """The platform's own words on an error, where they stand elsewhere than `short` looks."""
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> JsonAnswer:
         """Return the JSON object at a path."""
@@ -124,13 +126,16 @@ class Reader:
         except httpx.TransportError as error:
             raise _TryAgainError(f"could not be reached ({type(error).__name__})") from None
 
+    def _words(self, response: httpx.Response) -> str:
+        return (self.words or short)(response)
+
     def _check(self, response: httpx.Response) -> None:
         code = response.status_code
         if code in BUSY:
             raise _TryAgainError(f"answered {code}", retry_after(response, self.clock.now()))
         if code in {401, 403}:
             raise AuthenticationError(
-                f"{self.platform} refused the key ({code}: {short(response)}). "
+                f"{self.platform} refused the key ({code}: {self._words(response)}). "
                 "Check RINGBACK_PLATFORM_KEY, its permissions and its workspace."
             )
         if response.is_redirect:
@@ -138,7 +143,7 @@ class Reader:
         if code == httpx.codes.NOT_FOUND:
             raise NoSuchJobError(f"{self.platform} knows nothing at {response.request.url.path}.")
         if code != httpx.codes.OK:
-            raise PlatformError(f"{self.platform} answered {code}: {short(response)}")
+            raise PlatformError(f"{self.platform} answered {code}: {self._words(response)}")
 
 
 class _Body:

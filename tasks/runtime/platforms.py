@@ -2,9 +2,14 @@
 
 from collections.abc import Mapping
 
+from models.mapping.mapping import LEAST
 from models.platform import Capabilities
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
+from tasks.platforms.mapped.adapter import Mapped
 from tasks.platforms.voqo.adapter import Voqo
 
-CAPABILITIES: Mapping[str, Capabilities] = {one.name: one.capabilities for one in (ElevenLabs, Voqo)}
-"""Abilities by the name of the platform, as long as no key takes one away."""
+CAPABILITIES: Mapping[str, Capabilities] = {
+    **{one.name: one.capabilities for one in (ElevenLabs, Voqo)},
+    Mapped.name: LEAST,
+}
+"""Abilities by the name of the platform, unless a key takes one away; `http` has those of its mapping."""

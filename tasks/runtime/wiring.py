@@ -24,12 +24,14 @@ from tasks.ledger.store import Ledger
 from tasks.marks import struck
 from tasks.notify.channels import notices_of
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
+from tasks.platforms.mapped.adapter import Mapped
 from tasks.platforms.port import Platform
 from tasks.platforms.voqo.adapter import Voqo
 from tasks.platforms.voqo.start import CallStarter
 from tasks.runtime.blocks import with_block
 from tasks.runtime.database import open_home
 from tasks.runtime.keys import Keys
+from tasks.runtime.mappings import UNUSABLE, make_mapped, with_own_reasons
 from tasks.runtime.outbox import brief_push, post_of
 from tasks.runtime.settings.accounts import fingerprint
 from tasks.runtime.settings.settings import Settings, SettingsError, load_settings, run_policy
@@ -61,13 +63,16 @@ class Runtime:
         self, job_id: str, *, reporter: Reporter | None = None, platform: Platform | None = None
     ) -> RunContext:
         """Return a context for one job; raises SettingsError where there is no key that can be used."""
+        workspace = self.workspace
+        platform = platform or make_platform(
+            self.settings, self.policy, self.ledger.clock, ledger=self.ledger
+        )
         return RunContext(
-            workspace=self.workspace,
+            workspace=workspace,
             ledger=self.ledger,
-            platform=platform
-            or make_platform(self.settings, self.policy, self.ledger.clock, ledger=self.ledger),
+            platform=platform,
             policy=self.policy,
-            table=load_table(self.settings),
+            table=load_table(self.settings, platform),
             home=self.settings.folder,
             secret=self.keys.phones,
             case=Case(job_id),
@@ -118,9 +123,6 @@ def _by_account(settings: Settings, keys: Keys, ledger: Ledger) -> Settings:
     )
 
 
-UNUSABLE = "RINGBACK_PLATFORM_URL or RINGBACK_PLATFORM_KEY cannot be used as they are."
-
-
 def make_platform(
     settings: Settings,
     policy: Policy,
@@ -136,6 +138,8 @@ def make_platform(
         if ledger is None:
             raise SettingsError("Jobs of voqo are handed over and kept in the ledger: use the commands.")
         return _voqo(settings, policy, ledger, transport)
+    if settings.platform == Mapped.name:
+        return make_mapped(settings, policy, clock, transport=transport, ledger=ledger)
     key = settings.platform_key.get_secret_value()
     if not key:
         raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")
@@ -161,9 +165,11 @@ def handovers_of(settings: Settings, ledger: Ledger) -> Handovers:
     return Handovers(ledger, settings.workspace, settings.platform)
 
 
-def load_table(settings: Settings) -> ReasonTable:
-    """Return the reason table with the workspace's own rows over it."""
+def load_table(settings: Settings, platform: Platform | None = None) -> ReasonTable:
+    """Return the reason table with the rows of the platform's mapping and the workspace's own over it."""
     table = ReasonTable.packaged().with_overrides(settings.voqo.overrides)
+    if isinstance(platform, Mapped):
+        table = with_own_reasons(table, platform.mapping)
     if settings.reasons is None:
         return table
     try:

@@ -25,6 +25,7 @@ from tasks.dispatch import calling_hours
 from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
 from tasks.ledger.people.dialled import dialled
+from tasks.platforms.binding import bound_of
 from tasks.prefect import READS, publish, task
 from tasks.triage.observe import complete, observe, rows_before_cancel
 from tasks.triage.suppression import suppressed
@@ -94,7 +95,7 @@ def check_duplicate_prevention(ctx: RunContext) -> str:
 def determine_retry_strategy(ctx: RunContext) -> str:
     """Check 4: one disposition and one action for every contact."""
     look = _look(ctx)
-    ctx.case.plan = make_plan(ctx.job_key, ctx.case.judged, ctx.policy)
+    ctx.case.plan = make_plan(ctx.job_key, ctx.case.judged, ctx.policy, bound_of(ctx.platform))
     ensure(len(ctx.case.plan.contacts) == len(look.rows), "every row of the job is in the plan")
     return _keep(ctx, lambda _: strategy(ctx.case.judged))
 

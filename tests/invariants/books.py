@@ -94,15 +94,18 @@ def _put_back(recovery: Recovery, chain: tuple[AuditRow, ...]) -> bool:
 
 
 def hash_of(recovery: Recovery, rows: tuple[Planned, ...]) -> str:
-    """Return SHA-256 over job, policy, order and every contact's id, number and action, spelled out anew."""
+    """Return SHA-256 over job, policy, order, contacts and the platform, spelled out anew."""
     placed = sorted((row.position, row.contact_id) for row in rows if row.position is not None)
-    body = {
+    body: dict[str, object] = {
         "v": 1,
         "job": [recovery.workspace, recovery.platform, recovery.job_id],
         "policy": {name: value for name, value in recovery.policy.items() if _is_hashed(name, value)},
         "order": [contact_id for _, contact_id in placed],
         "contacts": sorted([row.contact_id, row.phone or "", row.action] for row in rows),
     }
+    if bound := (recovery.source or {}).get("bound"):
+        mapping = bound["mapping"] and bound["mapping"]["sha256"]
+        body["platform"] = {"capabilities": bound["capabilities"], "mapping": mapping}
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -75,7 +75,7 @@ class FakePlatform:
     def __init__(self, world: World, clock: Clock, capabilities: Capabilities = EVERYTHING) -> None:
         self.world = world
         self.clock = clock
-        self.capabilities = capabilities
+        self.capabilities = self.declared = capabilities
         self.broken: PlatformError | None = None
         self.patience = PATIENCE
         self._gaps: set[str] = set()

@@ -27,11 +27,11 @@ async def submit(wanted: SubmitIn, world: AWorld, request: Request) -> JSONRespo
     number_id = _number_id(world, wanted.agent_phone_number_id)
     order = wanted.order(agent, number_id, world.faults.skew)
     late = world.faults.hits("slow_create", request.url.path)
-    job = await _later(request, world, order, late.seconds) if late else world.submit(order)
+    job = await create_later(request, world, order, late.seconds) if late else world.submit(order)
     return JSONResponse(job_body(job, world.faults))
 
 
-async def _later(request: Request, world: World, order: JobSubmission, seconds: float) -> Job:
+async def create_later(request: Request, world: World, order: JobSubmission, seconds: float) -> Job:
     """Take a job in only after a while, whether the client still waits or not."""
     taken = world.submit_late(order, seconds)
     while not taken:

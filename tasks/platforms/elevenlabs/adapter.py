@@ -59,6 +59,7 @@ class ElevenLabs:
         stop_overwrites_rows=True,
         max_rows=10_000,
     )
+    declared = capabilities
 
     def __init__(
         self,

@@ -44,12 +44,15 @@ def one_name_each(settings: "Settings") -> None:
     for name, account in named.items():
         if account is None:
             continue
-        if account in seen:
+        # An account that is known by its adapter and by a mapping file too is still one account.
+        kind = "block" if account[0] == "block" else ""
+        known = (kind, account[1], account[2])
+        if known in seen:
             raise SettingsError(
-                f"The workspaces {seen[account]} and {name} are one platform account: the same people would "
+                f"The workspaces {seen[known]} and {name} are one platform account: the same people would "
                 "be called once under each name. Keep one of the two names."
             )
-        seen[account] = name
+        seen[known] = name
 
 
 def _account(told: "Settings | WorkspaceSettings", key: str) -> Account | None:

@@ -27,7 +27,7 @@ from tasks.runtime.settings.workspaces import Name, WorkspaceSettings
 
 __all__ = ["Settings", "SettingsError", "load_policy", "load_settings"]
 
-PLATFORMS = ("elevenlabs", "voqo")
+PLATFORMS = ("elevenlabs", "voqo", "http")
 TOML = "ringback.toml"
 
 
@@ -48,6 +48,9 @@ class Settings(BaseSettings):
         description="Address of the platform; its public one if not given",
     )
     platform_key: SecretStr = Field(SecretStr(""), description="Key of the workspace")
+    platform_mapping: Path | None = Field(
+        None, description="Mapping file of the platform (http); see mapping.md"
+    )
     key_block: BlockName = Field(
         "", description="Block `ringback-workspace/NAME` in Prefect with the key; see deploy.md"
     )

@@ -11,8 +11,12 @@ from models.handovers.reports import MEANINGS, VALUES, WORDS
 from models.handovers.tables import Columns
 from models.reasons.table import Override
 
-URLS: Mapping[str, str] = {"elevenlabs": "https://api.elevenlabs.io", "voqo": "https://api.voqo.ai"}
-"""Where each platform is, unless the settings say otherwise."""
+URLS: Mapping[str, str] = {
+    "elevenlabs": "https://api.elevenlabs.io",
+    "voqo": "https://api.voqo.ai",
+    "http": "",
+}
+"""Where each platform is, unless the settings say otherwise; a mapping names no address of its own."""
 OWN_NAME = "voqo"
 """The platform whose workspaces go by the platform's own id for them."""
 
@@ -70,4 +74,4 @@ def with_address(given: Any) -> Any:
     if not isinstance(given, dict) or given.get("platform_url"):
         return given
     url = URLS.get(str(given.get("platform", "elevenlabs")))
-    return {**given, "platform_url": url} if url else given
+    return given if url is None else {**given, "platform_url": url}

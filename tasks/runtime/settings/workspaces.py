@@ -36,6 +36,7 @@ class WorkspaceSettings(BaseModel):
         validate_default=True,
         description="Its key, or `env:NAME` for the variable that holds it",
     )
+    mapping: Path | None = Field(None, description="Mapping file of its platform (http); see mapping.md")
     platform_webhook_secret: SecretStr = Field(
         SecretStr(""), description="Secret of its webhooks, or `env:NAME` (voqo)"
     )
@@ -85,6 +86,7 @@ def settings_of(settings: "Settings", workspace: str | None) -> "Settings":
         "platform_url": own.platform_url,
         "platform_key": own.key,
         "key_block": own.key_block,
+        "platform_mapping": own.mapping,
         "platform_webhook_secret": own.webhook_secret,
         "policy": own.policy,
     }

@@ -76,6 +76,7 @@ class SeamPlatform:
         self.seam = seam
         self.name = platform.name
         self.capabilities = platform.capabilities
+        self.declared = getattr(platform, "declared", platform.capabilities)
 
     def get_job(self, job_id: str) -> Job:
         """Pass on."""

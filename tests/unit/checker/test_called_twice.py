@@ -112,7 +112,7 @@ def test_a_world_and_its_history_tell_the_same():
     ],
 )
 def test_a_source_that_wakes_is_known_at_the_next_look(asked, shown, at, expected):
-    """A wave may ring after a source that woke only as long as no look could tell, or nothing be taken back."""
+    """A wave may ring after a source that woke only while no look could tell, or nothing be taken back."""
     woken = rung(None, 100, job_id=SOURCE, woken=True, at=110, answered_at=115)
     mine = rung(ME, asked, visible_at=shown, at=at, ended_at=at + 20)
     assert judged(woken, mine) == (expected, 0)

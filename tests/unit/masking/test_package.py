@@ -73,6 +73,7 @@ def test_the_layout_is_fixed(tmp_path: Path) -> None:
             "api_samples/failed-1.json",
             "chart.png",
             "versions.json",
+            "platform.json",
             "manifest.json",
         ]
     )

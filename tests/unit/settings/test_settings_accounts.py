@@ -33,6 +33,14 @@ def test_two_names_of_one_account_are_refused(url: str) -> None:
         one_name_each(settings(other=(url, "k1")))
 
 
+def test_one_account_by_an_adapter_and_by_a_mapping_is_refused() -> None:
+    """Whoever is known by a mapping file beside its adapter would call the same people under each."""
+    both = settings(other=("https://api.example.com", "k1"))
+    own = both.workspaces["other"].model_copy(update={"platform": "http"})
+    with pytest.raises(SettingsError, match="one platform account"):
+        one_name_each(both.model_copy(update={"workspaces": {"other": own}}))
+
+
 @pytest.mark.parametrize("other", [("https://api.example.com", "k2"), ("https://eu.example.com", "k1")])
 def test_two_accounts_may_have_two_names(other: tuple[str, str]) -> None:
     """Another key or another host is another account as far as anybody can tell."""

@@ -1,0 +1,1 @@
+"""Any REST platform behind the Protocol, by a mapping file."""

@@ -1,0 +1,1 @@
+"""Mapping files: what is taken, and what is refused."""
