@@ -129,16 +129,16 @@ def confirm_stopped(
 def _handed_over(seen: Any, workspace: str) -> Any:
     from tasks.handovers.observe import observe as keep
     from tasks.runtime.settings import SettingsError
-    from tasks.runtime.settings_voqo import OWN_NAME
-    from tasks.runtime.wiring import handovers_of, open_runtime
+    from tasks.runtime.wiring import handing_of, handovers_of, open_runtime
 
     runtime = open_runtime(workspace=workspace)
-    if runtime.settings.platform != OWN_NAME:
+    handing = handing_of(runtime.settings, runtime.policy)
+    if handing is None:
         raise SettingsError(
             f"Jobs of {runtime.settings.platform} are read from the platform: nothing is handed over."
         )
-    columns = runtime.settings.voqo.columns(runtime.policy.default_region)
-    return keep(handovers_of(runtime.settings, runtime.ledger), seen, columns)
+    columns, words = handing
+    return keep(handovers_of(runtime.settings, runtime.ledger), seen, columns, words)
 
 
 def _document(taken: Any) -> dict[str, Any]:
@@ -176,15 +176,14 @@ def listing(*, as_json: AsJson = False) -> int:
 def check(job: JobId, *, workspace: Workspace = "", as_json: AsJson = False) -> int:
     """Show how a job is read; nothing is called and nothing is changed."""
     from models.messages.abilities import abilities
-    from tasks.platforms.voqo.adapter import Voqo
-    from tasks.platforms.voqo.checked import checked
+    from tasks.platforms.port import HandedOver
     from tasks.runtime.wiring import open_runtime
 
     platform = open_runtime(workspace=workspace).context(job).platform
     can = platform.capabilities
     document: dict[str, Any] = {"job_id": job, "platform": platform.name}
-    if isinstance(platform, Voqo):
-        document |= checked(platform.known(job))
+    if isinstance(platform, HandedOver):
+        document |= platform.checked(job)
     else:
         document |= {"status": {"word": platform.get_job(job).raw_status}, "assumptions": []}
     document |= {"capabilities": can.as_json(), "abilities": list(abilities(can))}

@@ -10,6 +10,7 @@ from models.tables.ledger import Planned, Sighting, Wave
 from models.verdict.ending import HaltError, hold
 from tasks.context import RunContext
 from tasks.dispatch import calling_hours, witness
+from tasks.dispatch.ask_again import is_asked_about
 from tasks.dispatch.fence import hold_fence
 from tasks.dispatch.people import who
 from tasks.dispatch.place import place_calls
@@ -55,7 +56,7 @@ def dispatch(
             # However short a pause the platform asks for: no two tries without a look and a wish to cancel.
             pause = max(pause or 0.0, ctx.policy.poll_seconds)
             waited += pause
-            if waited > ctx.policy.permit_patience:
+            if waited > ctx.policy.permit_patience and not is_asked_about(ctx, wave):
                 raise _no_room(ctx)
             if not _looked_round(ctx, pause, look_round):
                 return wave

@@ -27,7 +27,7 @@ from tasks.runtime.settings_workspaces import Name, WorkspaceSettings
 
 __all__ = ["Settings", "SettingsError", "load_policy", "load_settings"]
 
-PLATFORMS = ("elevenlabs", "voqo")
+PLATFORMS = ("elevenlabs", "voqo", "retell")
 TOML = "ringback.toml"
 
 

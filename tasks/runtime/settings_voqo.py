@@ -11,7 +11,11 @@ from models.handovers.reports import MEANINGS, VALUES, WORDS
 from models.handovers.tables import Columns
 from models.reasons.table import Override
 
-URLS: Mapping[str, str] = {"elevenlabs": "https://api.elevenlabs.io", "voqo": "https://api.voqo.ai"}
+URLS: Mapping[str, str] = {
+    "elevenlabs": "https://api.elevenlabs.io",
+    "voqo": "https://api.voqo.ai",
+    "retell": "https://api.retellai.com",
+}
 """Where each platform is, unless the settings say otherwise."""
 OWN_NAME = "voqo"
 """The platform whose workspaces go by the platform's own id for them."""

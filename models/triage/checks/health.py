@@ -153,8 +153,8 @@ def _handed_over(look: Observation, policy: Policy) -> Finding | None:
 
 
 def _cancelled(look: Observation) -> Finding:
-    if look.handed:
-        words = "The job was deleted, and no recovery had asked for that: a person decides what follows."
+    if look.handed or not look.cancel_overwrites:
+        words = "The job was deleted or stopped, and no recovery had asked for that: a person must decide."
         return _finding(look, Severity.WARN, Cause.UNKNOWN, words)
     words = (
         "Somebody cancelled the job, and the platform overwrites its rows on a cancel: who was called can "
@@ -266,4 +266,4 @@ def _stall_cause(look: Observation, policy: Policy) -> tuple[Cause, str]:
 def permit_limit(look: Observation, policy: Policy) -> int:
     """Return the permits that a recovery counts with: the smallest limit that anybody states."""
     stated = (policy.permits, look.capacity.limit, look.config.agent_limit)
-    return min(limit for limit in stated if limit is not None and limit > 0)
+    return min(limit for limit in stated if limit is not None and limit >= 0)
