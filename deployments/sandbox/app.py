@@ -5,13 +5,13 @@ from fastapi import FastAPI
 from deployments.sandbox import control
 from deployments.sandbox.doors import Doors
 from deployments.sandbox.registry import Registry
-from deployments.sandbox.wire import calls, jobs, voqo
+from deployments.sandbox.wire import calls, jobs, retell, voqo
 
 
 def create_app(registry: Registry | None = None) -> Doors:
     """Build the ASGI application over a registry of worlds."""
     api = FastAPI(title="ringback sandbox", docs_url=None, redoc_url=None)
     api.state.registry = registry or Registry()
-    for part in (jobs, calls, voqo, control):
+    for part in (jobs, calls, voqo, retell, control):
         api.include_router(part.router)
     return Doors(api, api.state.registry)

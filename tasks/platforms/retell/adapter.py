@@ -96,7 +96,7 @@ class Retell:
         self._handovers = handovers
         self._columns = columns
         self._gaps = Gaps()
-        self._lists = CallLists(self._read, self._gaps)
+        self._lists = CallLists(self._read, self._gaps, columns.region)
         self._waves = OwnWaves(handovers, self._lists)
         self._starter = CallStarter(self._http, clock)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from models.handovers.tables import person
 from models.platform import Call, NoSuchJobError, PlatformError
 from tasks.marks import struck
 from tasks.platforms.gaps import Gaps
@@ -45,7 +46,9 @@ def since(moment: datetime) -> dict[str, Any]:
 class CallLists:
     """Asks for calls; what has ended once is remembered, for it does not change any more."""
 
-    def __init__(self, read: Reader, gaps: Gaps) -> None:
+    def __init__(self, read: Reader, gaps: Gaps, region: str | None = None) -> None:
+        """Ask by a reader; `region` is of numbers that are shown without a country."""
+        self._region = region
         self._read = read
         self._gaps = gaps
         self._over: dict[str, Call] = {}
@@ -54,12 +57,15 @@ class CallLists:
         """Return the outbound calls of a batch, those to one number alone where it is given."""
         number = {"to_number": equal(phone)} if phone else {}
         found = self._listed({"batch_call_id": equal(job_id), **number})
-        return _only(found, lambda one: one.outbound and phone in {None, one.phone})
+        return _only(found, lambda one: one.outbound and (phone is None or self._is_to(one, phone)))
 
     def to_number(self, phone: str, moment: datetime) -> Found:
         """Return the outbound calls to a number since a moment, whoever has asked for them."""
         found = self._listed({"to_number": equal(phone), "start_timestamp": since(moment)})
-        return _only(found, lambda one: one.outbound and one.phone == phone)
+        return _only(found, lambda one: one.outbound and self._is_to(one, phone))
+
+    def _is_to(self, one: ShownCall, phone: str) -> bool:
+        return person(one.phone, self._region) == person(phone, self._region)
 
     def of_wave(self, marker: str) -> Found:
         """Return the calls that show a wave's marker."""
