@@ -1,15 +1,16 @@
-"""Retell's façade in this process, on a clock of the test's own: its answers may be cut, and kills may strike."""
+"""Retell's façade in this process, on a clock of the test's own; answers may be cut, and kills may strike."""
 
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpx
 
 from deployments.sandbox.app import create_app
 from deployments.sandbox.doors import HANG_UP
+from deployments.sandbox.engine.entities import JobSubmission
 from deployments.sandbox.registry import Registry
 from deployments.sandbox.wire.bodies import WorldIn
 from deployments.sandbox.wire.retell import aside_of
@@ -36,6 +37,8 @@ class RetellHere:
         """Happens when a create is there and nothing has been done about it."""
         self.after: Meddle = _nothing
         """Happens when the call is on its way and nobody has heard an answer."""
+        self.refuse_once: int | None = None
+        """The answer to the next create, of which nothing is processed."""
         self.creates: list[dict[str, Any]] = []
         self.questions: list[dict[str, Any]] = []
 
@@ -66,19 +69,30 @@ class RetellHere:
         """Return to whom more than one single call was made."""
         return {phone: count for phone, count in self.singles.items() if count > 1}
 
+    def by_hand(self, phones: Iterable[str]) -> None:
+        """Let somebody of the workspace call people, whom nobody of ours has asked."""
+        number = next(iter(self.world.numbers))
+        for phone in phones:
+            rows = ((None, phone, None),)
+            agent = next(iter(self.world.agents.values()))
+            self.world.submit(JobSubmission("by hand", agent, number, rows, cap=1))
+
     def _answer(self, request: httpx.Request) -> httpx.Response:
         create = request.url.path == CREATE
         body = json.loads(request.content or b"{}")
         (self.creates if create else self.questions).append(body)
         if create:
             self.before(body)
+        if create and self.refuse_once:
+            code, self.refuse_once = self.refuse_once, None
+            return httpx.Response(code, json={"status": "error", "message": "no"})
         response = asyncio.run(self._sent(request))
         if create:
             self.after(body)
         return response
 
     async def _sent(self, request: httpx.Request) -> httpx.Response:
-        cut = [False]
+        cut, begun = [False], list[str]()
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
             scope[HANG_UP] = lambda: cut.__setitem__(0, True)
@@ -86,9 +100,14 @@ class RetellHere:
             async def hear() -> Any:
                 return {"type": "http.disconnect"} if cut[0] else await receive()
 
-            await self._app(scope, hear, send)
+            async def tell(message: Any) -> None:
+                begun.append(message["type"])
+                await send(message)
+
+            await self._app(scope, hear, tell)
             if cut[0]:
-                await send({"type": "http.response.start", "status": 599, "headers": []})
+                if not begun:
+                    await send({"type": "http.response.start", "status": 599, "headers": []})
                 await send({"type": "http.response.body", "body": b""})
 
         plain = httpx.Request(request.method, request.url, headers=request.headers, content=request.content)

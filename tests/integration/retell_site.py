@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from deployments.sandbox.engine.faults import make_fault
 from flows.recover import climb
 from flows.triage import check_the_job
 from models.handovers.retell import RETELL
@@ -90,6 +91,10 @@ class RetellSite:
         """Stop the batch, and say so."""
         self.here.world.cancel(self.here.scene.job)
         self.observe(None, stopped_for=recovery_id, **({"processed": self.called} | told))
+
+    def fault(self, name: str, **options: Any) -> None:
+        """Arm one more fault of the platform."""
+        self.here.scene.world.faults.add(make_fault(name, **options))
 
     def context(self) -> RunContext:
         """Return a context for the batch."""

@@ -51,7 +51,7 @@ from tasks.platforms.retell.wire import ShownCall
 HOUR = 3600.0
 """Seconds for which an idempotency key makes no second call, as the client documents it."""
 NEAR = timedelta(seconds=120)
-"""How far the platform's clock may be behind ours without hiding a call that somebody else has made since."""
+"""How wrong the platform's own time may be told without hiding a call that somebody else has made since."""
 FOREIGN = "called by somebody else"
 NOTES = ("whether the number still exists is seen when a call is refused",)
 
@@ -131,7 +131,8 @@ class Retell:
         handed = self._handed(job_id)
         batch = self._lists.of_batch(job_id, phone)
         now = next((one for one in KnownBatch(handed, batch).contacts if one.id == contact_id), None)
-        others = self._lists.to_number(phone, since - NEAR).calls
+        ahead = batch.seen_at - self._handovers.ledger.clock.now()
+        others = self._lists.to_number(phone, since + ahead - NEAR).calls
         known = {one.call.id for one in batch.calls}
         foreign = [one for one in others if one.call.id not in known and not self._is_ours(one)]
         if now is None or not foreign:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from models.enums import ContactStatus, JobStatus
 from models.plan.markers import Marker, marker_of
@@ -45,8 +46,10 @@ class OwnWaves:
         # One that was only registered may be in no listing: the id that its answer told knows more.
         absent = [call.call_id for call in placed if call.call_id and call.contact_id not in shown]
         by_id = self.lists.by_ids(absent) if absent else {}
+        ahead = found.seen_at - self.handovers.ledger.clock.now()
         for call in placed:
-            yield _row(call, shown.get(call.contact_id), by_id.get(call.call_id or ""))
+            asked_at = call.sent_at + ahead  # on the platform's clock, as all times of rows are
+            yield _row(call, shown.get(call.contact_id), by_id.get(call.call_id or ""), asked_at)
 
 
 def _by_contact(found: Sequence[ShownCall]) -> Mapping[str, ShownCall]:
@@ -54,7 +57,7 @@ def _by_contact(found: Sequence[ShownCall]) -> Mapping[str, ShownCall]:
     return {one.call.contact_id: one for one in ordered if one.call.contact_id}
 
 
-def _row(placed: PlacedCall, shown: ShownCall | None, alone: Call | None) -> Contact:
+def _row(placed: PlacedCall, shown: ShownCall | None, alone: Call | None, asked_at: datetime) -> Contact:
     if shown is not None:
         return shown.row(placed.contact_id)
     status = alone.status if alone else ContactStatus.IN_DOUBT
@@ -64,7 +67,7 @@ def _row(placed: PlacedCall, shown: ShownCall | None, alone: Call | None) -> Con
         status,
         alone.raw_status if alone else WAITING,
         placed.call_id if alone else None,
-        created_at=placed.sent_at,
-        updated_at=(alone.started_at if alone else None) or placed.sent_at,
+        created_at=asked_at,
+        updated_at=(alone.started_at if alone else None) or asked_at,
         reasons=alone.reasons if alone else (),
     )
