@@ -6,8 +6,8 @@ from models.tables.ledger import Planned, Wave
 from models.verdict.ending import hold
 from tasks.context import RunContext
 from tasks.dispatch import calling_hours
-from tasks.dispatch.ask_again import ask_again, is_asked_about, promise
-from tasks.dispatch.one_call import start, why_not
+from tasks.dispatch.singly.ask_again import ask_again, is_asked_about, promise
+from tasks.dispatch.singly.one_call import start, why_not
 from tasks.ledger import calls, waves
 from tasks.marks import struck
 from tasks.platforms.port import StartsCalls

@@ -10,10 +10,10 @@ from models.tables.ledger import Planned, Sighting, Wave
 from models.verdict.ending import HaltError, hold
 from tasks.context import RunContext
 from tasks.dispatch import calling_hours, witness
-from tasks.dispatch.ask_again import is_asked_about
 from tasks.dispatch.fence import hold_fence
 from tasks.dispatch.people import who
 from tasks.dispatch.place import place_calls
+from tasks.dispatch.singly.ask_again import is_asked_about
 from tasks.dispatch.witness import Testimony
 from tasks.fault_points import fault_point
 from tasks.ledger import calls, recoveries, sightings, waves

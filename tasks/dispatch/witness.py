@@ -16,8 +16,8 @@ from models.tables.ledger import Recovery, Wave
 from models.triage.related_jobs import Rival, holds, is_idle, is_news, is_younger, marker_in
 from models.verdict.ending import Ending, HaltError, escalate, hold
 from tasks.context import RunContext
-from tasks.dispatch import marked_calls
 from tasks.dispatch.people import who
+from tasks.dispatch.singly import marked_calls
 from tasks.dispatch.taken_back import read_again
 from tasks.ledger import plans, recoveries, sightings, waves
 from tasks.ledger.database import restores

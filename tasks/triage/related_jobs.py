@@ -13,8 +13,8 @@ from models.tables.ledger import Planned, Recovery, Wave
 from models.triage.observation import Attempt, Observation, Sibling
 from models.triage.related_jobs import Known, is_idle, marker_in
 from tasks.context import RunContext
-from tasks.dispatch import marked_calls
 from tasks.dispatch.people import who
+from tasks.dispatch.singly import marked_calls
 from tasks.dispatch.taken_back import UNDELIVERED, read_again
 from tasks.dispatch.witness import BEGINNING
 from tasks.ledger import plans, recoveries, waves

@@ -50,6 +50,8 @@ from tasks.platforms.retell.wire import ShownCall
 
 HOUR = 3600.0
 """Seconds for which an idempotency key makes no second call, as the client documents it."""
+AT_ONCE = timedelta(seconds=1)
+"""For how long a batch is not listed again; right before each call its own number is asked for anew."""
 NEAR = timedelta(seconds=120)
 """How wrong the platform's own time may be told without hiding a call that somebody else has made since."""
 FOREIGN = "called by somebody else"
@@ -99,6 +101,7 @@ class Retell:
         self._lists = CallLists(self._read, self._gaps, columns.region)
         self._waves = OwnWaves(handovers, self._lists)
         self._starter = CallStarter(self._http, clock)
+        self._last: tuple[datetime, KnownBatch] | None = None
 
     def __repr__(self) -> str:
         """Name the address and never the key."""
@@ -117,8 +120,16 @@ class Retell:
         return iter(self._known(job_id).contacts)
 
     def _known(self, job_id: str) -> KnownBatch:
-        handed = self._handed(job_id)
-        return KnownBatch(handed, self._lists.of_batch(job_id))
+        """Return a batch as it is now: a look asks for it and for its rows at once, which is one listing."""
+        handed, now = self._handed(job_id), self._handovers.ledger.clock.now()
+        if self._last is not None:
+            at, last = self._last
+            same = [row.id for row in last.handed.rows] == [row.id for row in handed.rows]
+            if last.handed.job_id == job_id and same and timedelta() <= now - at <= AT_ONCE:
+                return last
+        known = KnownBatch(handed, self._lists.of_batch(job_id))
+        self._last = (self._handovers.ledger.clock.now(), known)
+        return known
 
     def _handed(self, job_id: str) -> HandedBatch:
         return handed_batch(self._handovers, job_id, self._columns)

@@ -11,7 +11,7 @@ from models.tables.handovers import PlacedCall
 from models.tables.ledger import Planned, Wave
 from tasks.context import RunContext
 from tasks.dispatch import calling_hours
-from tasks.dispatch.one_call import start, why_not
+from tasks.dispatch.singly.one_call import start, why_not
 from tasks.ledger import calls
 from tasks.marks import struck
 from tasks.platforms.port import StartsCalls
