@@ -221,6 +221,8 @@ def _show_check(document: dict[str, Any]) -> None:
     show_pairs({"job": document["job_id"], "platform": document["platform"], **document["status"]})
     if upload := document.get("upload"):
         show_pairs({f"upload {name}": value for name, value in upload.items()})
+    if calls := document.get("calls"):
+        show_table("Calls by status and reason", ["call", "calls"], [[*pair] for pair in calls.items()])
     if report := document.get("report"):
         show_pairs({f"report {name}": value for name, value in report.items() if name != "values"})
         rows = [[one["value"] or "(empty)", one["rows"], one["means"]] for one in report["values"]]

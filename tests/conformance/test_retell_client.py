@@ -12,6 +12,7 @@ from retell.types.call_create_phone_call_params import CallCreatePhoneCallParams
 
 from deployments.sandbox.client import Sandbox, WorldInfo
 from models.reasons.rows import packaged_rows
+from tests.acceptance.site import until
 from tests.integration.retell_site import RetellSite
 
 KEYS = {"from_number", "to_number", "override_agent_id", "retell_llm_dynamic_variables", "metadata"}
@@ -127,3 +128,20 @@ def test_the_reason_table_knows_every_reason_of_the_installed_client() -> None:
     words = {word for part in get_args(told) for word in get_args(part)}
     assert len(words) > 30
     assert words <= {row.code for row in packaged_rows() if row.system == "retell"}
+
+
+def test_the_sandbox_protects_nobody(sandbox: Sandbox) -> None:
+    """A second request beside a slow first one is a second call here: what it is, no document says."""
+    world = sandbox.world("healthy", 1, speed=1000)
+    sandbox.fault(world.key, "slow_create", on="/v2/create-phone-call", seconds=1.0)
+    body = {"from_number": CALLER, "to_number": PERSON, "idempotency_key": "rb-r_1-1-a"}
+    way = f"{world.url}/v2/create-phone-call"
+    headers = {"authorization": f"Bearer {world.key}"}
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(way, json=body, headers=headers, timeout=0.3)
+    assert httpx.post(way, json=body, headers=headers, timeout=10).status_code == 201
+    until(lambda: _dials(sandbox, world) == 2, "both were dialled", 20)
+
+
+def _dials(sandbox: Sandbox, world: WorldInfo) -> int:
+    return sum(one["phone"] == PERSON for one in sandbox.history(world.key)["dials"])

@@ -176,7 +176,7 @@ def test_a_kill_around_a_request_leaves_nobody_unknown(site: RetellSite, where: 
 def test_a_kill_at_any_write_leaves_nobody_unknown(tmp_path: Path, point: str) -> None:
     """Killed at one write after the other, from the fence on, nobody is called twice and nobody unknown."""
     tried = 0
-    for nth in (3, 5, 7, 9, 10, 11, 12, 15, 18, 22, 27):
+    for nth in (5, 8, 9, 10, 11, 14, 19):
         site = RetellSite(tmp_path / str(nth), contacts=6)
         recovery_id = site.begun()
         if not _killed(site, point, nth):
@@ -189,7 +189,7 @@ def test_a_kill_at_any_write_leaves_nobody_unknown(tmp_path: Path, point: str) -
         assert told["counts"]["unknown"] == 0, nth
         assert site.here.twice == {}, nth
         assert site.here.singles.keys() == site.states(recovery_id).keys(), nth
-    assert tried > 4
+    assert tried > 3
 
 
 def _killed(site: RetellSite, point: str, nth: int) -> bool:

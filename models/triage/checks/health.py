@@ -265,5 +265,11 @@ def _stall_cause(look: Observation, policy: Policy) -> tuple[Cause, str]:
 
 def permit_limit(look: Observation, policy: Policy) -> int:
     """Return the permits that a recovery counts with: the smallest limit that anybody states."""
-    stated = (policy.permits, look.capacity.limit, look.config.agent_limit)
-    return min(limit for limit in stated if limit is not None and limit >= 0)
+    standing, told = standing_limit(look, policy), look.capacity.limit
+    return standing if told is None or told < 0 else min(standing, told)
+
+
+def standing_limit(look: Observation, policy: Policy) -> int:
+    """Return the smallest limit that is set, whatever a platform tells of its own at a moment."""
+    agent = look.config.agent_limit
+    return min(policy.permits, agent) if agent is not None and agent > 0 else policy.permits

@@ -39,7 +39,7 @@ def test_when_a_token_is_used_again(last: float, now: float, is_open: bool, to_c
     assert (window.is_open(after(now)), window.is_to_come(after(now))) == (is_open, to_come)
 
 
-@given(st.floats(0, 10_000), st.floats(-10_000, 10_000), st.floats(0, 600))
+@given(st.integers(0, 10_000), st.integers(-10_000, 10_000), st.integers(0, 600))
 def test_no_token_is_used_past_its_time(last: float, now: float, patience: float) -> None:
     """Whatever the later tries, the hour counts from the first one, less the margin."""
     window = token_window(FIRST, after(last), HOUR, patience)
