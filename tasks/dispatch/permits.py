@@ -33,7 +33,7 @@ def limit_of(ctx: RunContext, told: int | None) -> int:
     """Return the limit that the recovery counts with: as the platform tells it now, or as triage found it."""
     source = recoveries.get(ctx.ledger, ctx.held.recovery_id).source or {}
     look, set_to = ctx.case.look, ctx.policy.permits
-    if told is None:
+    if told is None or told < 0:
         found = permit_limit(look, ctx.policy) if look else source.get("limit", set_to)
         return min(set_to, int(found))
     # A ledger of before does not have the one without the platform's own: then that of triage holds on.
