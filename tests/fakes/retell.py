@@ -18,6 +18,7 @@ from deployments.sandbox.wire.retell_objects import MARK
 from tasks.clock import VirtualClock
 
 CREATE = "/v2/create-phone-call"
+Edit = Callable[[str, httpx.Response], httpx.Response]
 Meddle = Callable[[dict[str, Any]], None]
 
 
@@ -37,6 +38,8 @@ class RetellHere:
         """Happens when a create is there and nothing has been done about it."""
         self.after: Meddle = _nothing
         """Happens when the call is on its way and nobody has heard an answer."""
+        self.edit: Edit = lambda _path, response: response
+        """What becomes of an answer on its way here."""
         self.refuse_once: int | None = None
         """The answer to the next create, of which nothing is processed."""
         self.creates: list[dict[str, Any]] = []
@@ -89,7 +92,7 @@ class RetellHere:
         response = asyncio.run(self._sent(request))
         if create:
             self.after(body)
-        return response
+        return self.edit(request.url.path, response)
 
     async def _sent(self, request: httpx.Request) -> httpx.Response:
         cut, begun = [False], list[str]()

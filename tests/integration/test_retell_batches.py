@@ -1,13 +1,18 @@
 """Batches of Retell: what is read of them, what an operator has to say, and what is held without it."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from models.enums import Cause
 from models.platform import NoSuchJobError, PlatformError
 from tasks.handovers.observe import NotTakenError
 from tasks.ledger import recoveries
+from tasks.platforms.retell.calls import LIST
+from tests.fakes.retell import CREATE
 from tests.integration.retell_site import RetellSite
 
 
@@ -55,6 +60,62 @@ def test_a_count_above_the_calls_holds_whoever_is_left(site: RetellSite) -> None
     """The page counts calls that no listing shows: any of those left over may have been called."""
     site.observe(upload=site.upload(), processed=site.called + 2)
     assert actions(site)["redial"] == 0
+
+
+def edited(site: RetellSite, change: Callable[[dict[str, Any]], None]) -> None:
+    """Let every list of calls be changed on its way here."""
+
+    def edit(path: str, response: httpx.Response) -> httpx.Response:
+        if path != LIST or response.status_code != 200:
+            return response
+        body = response.json()
+        change(body)
+        return httpx.Response(200, json=body, headers={"date": response.headers["date"]})
+
+    site.here.edit = edit
+
+
+@pytest.mark.strikes("retell.incomplete")
+def test_a_listing_short_of_its_own_total_proves_nothing(site: RetellSite) -> None:
+    """The platform counts more calls than it lists: whom no call shows may have been called, and is held."""
+    site.handed_over()
+    edited(site, lambda body: body["items"].pop() if body["items"] and "total" in body else None)
+    assert actions(site)["redial"] == 0
+
+
+def test_words_that_nobody_documented_hold_their_contacts(site: RetellSite) -> None:
+    """A new status, or a new reason of a call that nobody took, redials nobody."""
+    site.handed_over()
+
+    def odd(body: dict[str, Any]) -> None:
+        for one in body["items"]:
+            one["call_status"] = "draining"
+
+    edited(site, odd)
+    after = actions(site)
+    assert after["drop"] == 0
+    assert after["hold"] == site.called
+
+
+@pytest.mark.strikes("dispatch.newer_job")
+def test_a_refused_call_that_is_there_after_all_is_not_asked_for_again(site: RetellSite) -> None:
+    """A 429 says that nothing was taken; where the listing shows the call, its person is left out."""
+    recovery_id = site.begun()
+    refused: list[int] = []
+
+    def lie(path: str, response: httpx.Response) -> httpx.Response:
+        if path == CREATE and not refused:
+            refused.append(response.status_code)
+            return httpx.Response(429, json={"status": "error", "message": "slow down"})
+        return response
+
+    site.here.edit = lie
+    told = site.run()
+    assert refused == [201]
+    assert told["state"] == "recovered", site.why(recovery_id)
+    assert told["counts"]["skipped"] == 1
+    assert site.here.twice == {}
+    assert len({one["to_number"] for one in site.here.creates}) == len(site.here.creates)
 
 
 @pytest.mark.strikes("handovers.no_report")
