@@ -61,6 +61,7 @@ class Find(StrEnum):
     """How a create whose answer was lost is asked about afterwards."""
 
     JOBS = "jobs"  # by the marker in a listing
+    TOKEN = "token"  # noqa: S105  by the same request with the same token again: no second call in its time
     NEVER = "never"  # not at all: whom it was for is held until an outcome speaks
 
 
@@ -76,6 +77,7 @@ class Reads(StrEnum):
 
     PLATFORM = "platform"
     HANDOVERS = "handovers"  # files and words that an operator hands over, each a moment of its own
+    JOINED = "joined"  # calls from the platform, the people from a file that an operator hands over
 
 
 class Disposition(StrEnum):

@@ -168,6 +168,8 @@ class Started:
 
     status: str
     at: datetime | None = None
+    call_id: str | None = None
+    """The call's id, where the answer tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,8 @@ class Capabilities:
     find: Find = Find.JOBS
     fence: Fence = Fence.PLATFORM
     reads: Reads = Reads.PLATFORM
+    token_seconds: float = 0
+    """For how long after its first use a token makes no second call; 0 where there are no tokens."""
 
     def as_json(self) -> dict[str, Any]:
         """Return every ability by its name."""
@@ -239,6 +243,11 @@ class SubmitRefusedError(PlatformError):
 
 class SubmitRefusedContactError(SubmitRefusedError):
     """A call was refused for what its own contact holds: the others may be called."""
+
+    def __init__(self, message: str, *, unwanted: bool = False) -> None:
+        super().__init__(message)
+        self.unwanted = unwanted
+        """True where the platform knows that this person is not to be called: nothing has failed."""
 
 
 class SubmitOutcomeUnknownError(PlatformError):

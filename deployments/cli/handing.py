@@ -130,21 +130,19 @@ def confirm_stopped(
 
 def _handed_over(seen: Any, workspace: str) -> Any:
     from tasks.handovers.observe import observe as keep
-    from tasks.runtime.mappings import upload_columns
+    from tasks.runtime.handing import handing_of
     from tasks.runtime.settings.settings import SettingsError
-    from tasks.runtime.settings.voqo import OWN_NAME
     from tasks.runtime.wiring import handovers_of, open_runtime
 
     runtime = open_runtime(workspace=workspace)
-    columns = upload_columns(runtime.settings, runtime.policy, seen.upload)
-    if columns is None and runtime.settings.platform != OWN_NAME:
-        what = "nothing but an upload that the mapping joins" if seen.upload else "nothing"
+    handing = handing_of(runtime.settings, runtime.policy)
+    if handing is None or (handing.upload_only and not seen.upload):
+        what = "nothing but an upload that the mapping joins" if handing else "nothing"
         raise SettingsError(
             f"Jobs of {runtime.settings.platform} are read from the platform: {what} is handed over."
         )
-    columns = columns or runtime.settings.voqo.columns(runtime.policy.default_region)
-    taken = keep(handovers_of(runtime.settings, runtime.ledger), seen, columns)
-    return taken if runtime.settings.platform == OWN_NAME else replace(taken, notes=())
+    taken = keep(handovers_of(runtime.settings, runtime.ledger), seen, handing.columns, handing.words)
+    return replace(taken, notes=()) if handing.upload_only else taken
 
 
 def _document(taken: Any) -> dict[str, Any]:
@@ -184,8 +182,7 @@ def check(job: JobId, *, workspace: Workspace = "", as_json: AsJson = False) -> 
     from models.messages.abilities import abilities
     from tasks.platforms.mapped.adapter import Mapped
     from tasks.platforms.mapped.checked import checked as mapping_checked
-    from tasks.platforms.voqo.adapter import Voqo
-    from tasks.platforms.voqo.checked import checked
+    from tasks.platforms.port import HandedOver
     from tasks.runtime.wiring import open_runtime
 
     ctx = open_runtime(workspace=workspace).context(job)
@@ -195,8 +192,8 @@ def check(job: JobId, *, workspace: Workspace = "", as_json: AsJson = False) -> 
         show_mapping(found, as_json=as_json)
         return EXIT_OK
     document: dict[str, Any] = {"job_id": job, "platform": platform.name}
-    if isinstance(platform, Voqo):
-        document |= checked(platform.known(job))
+    if isinstance(platform, HandedOver):
+        document |= platform.checked(job)
     else:
         document |= {"status": {"word": platform.get_job(job).raw_status}, "assumptions": []}
     document |= {"capabilities": can.as_json(), "abilities": list(abilities(can))}
@@ -234,6 +231,8 @@ def _show_check(document: dict[str, Any]) -> None:
     show_pairs({"job": document["job_id"], "platform": document["platform"], **document["status"]})
     if upload := document.get("upload"):
         show_pairs({f"upload {name}": value for name, value in upload.items()})
+    if calls := document.get("calls"):
+        show_table("Calls by status and reason", ["call", "calls"], [[*pair] for pair in calls.items()])
     if report := document.get("report"):
         show_pairs({f"report {name}": value for name, value in report.items() if name != "values"})
         rows = [[one["value"] or "(empty)", one["rows"], one["means"]] for one in report["values"]]

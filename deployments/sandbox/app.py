@@ -6,14 +6,14 @@ from fastapi.responses import Response
 from deployments.sandbox import control
 from deployments.sandbox.doors import Doors
 from deployments.sandbox.registry import Registry
-from deployments.sandbox.wire import calls, jobs, rest, voqo
+from deployments.sandbox.wire import calls, jobs, rest, retell, voqo
 
 
 def create_app(registry: Registry | None = None) -> Doors:
     """Build the ASGI application over a registry of worlds."""
     api = FastAPI(title="ringback sandbox", docs_url=None, redoc_url=None)
     api.state.registry = registry or Registry()
-    for part in (jobs, calls, voqo, rest, control):
+    for part in (jobs, calls, voqo, retell, rest, control):
         api.include_router(part.router)
     api.add_exception_handler(rest.DeskError, _refused)
     return Doors(api, api.state.registry)

@@ -94,6 +94,14 @@ class Sandbox:
         found: list[dict[str, Any]] = told["webhooks"]
         return found
 
+    def retell_batch(self, key: str) -> dict[str, Any]:
+        """Return what an operator sees of a world's source batch in Retell: state, counters and upload."""
+        return self._told(self._http.get(f"/sandbox/worlds/{key}/retell/batch"))
+
+    def retell_aside(self, key: str, **wanted: Any) -> dict[str, Any]:
+        """Put numbers on the workspace's own do-not-call list, or keep lines for inbound calls."""
+        return self._post(f"/sandbox/worlds/{key}/retell/aside", wanted)
+
     def fault(self, key: str, name: str, **options: Any) -> None:
         """Arm one more fault in a world (see `faults.Fault` for the options)."""
         self._post(f"/sandbox/worlds/{key}/faults", {"name": name, **options})

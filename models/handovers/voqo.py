@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from models.contacts.sheet.names import key
 from models.enums import JobStatus
+from models.handovers.words import Words
 
 STATUSES: Mapping[str, JobStatus] = {
     "pending": JobStatus.SCHEDULED,
@@ -16,7 +16,6 @@ STATUSES: Mapping[str, JobStatus] = {
     "deleted": JobStatus.CANCELLED,
 }
 """The states of a job as the dashboard shows them, compared without case and punctuation."""
-GOING_ON = frozenset({JobStatus.SCHEDULED, JobStatus.RUNNING})
 ASSUMED = (
     "the columns of the job's report are not documented: they were found by their names, or by the settings",
     "the report's values are not documented: completed counts as reached, failed asks for a known reason",
@@ -26,8 +25,9 @@ ASSUMED = (
     "the error of a call is free text: one that RINGBACK_REASONS does not list is unknown, and holds",
 )
 """What ringback relies on in Voqo and nobody has confirmed; each makes it more careful, none less."""
+VOQO = Words(STATUSES, ASSUMED)
 
 
 def status_of(word: str) -> JobStatus:
     """Return a job's status by the dashboard's word; one that is not documented is unknown and holds."""
-    return STATUSES.get(key(word), JobStatus.UNKNOWN)
+    return VOQO.status_of(word)

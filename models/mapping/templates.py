@@ -8,6 +8,7 @@ stands.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from models.errors import RingbackError
 from models.mapping.selectors import Selector
 
 FROM, OPTIONAL, EACH, ITEM = "from", "optional", "each", "item"
@@ -19,7 +20,7 @@ ABOUT_A_JOB = frozenset({"job", "constants"})
 DEEPEST = 12
 
 
-class NothingThereError(ValueError):
+class NothingThereError(RingbackError, ValueError):
     """A place of a request has nothing to be filled with; the message names the expression."""
 
 

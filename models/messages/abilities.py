@@ -1,18 +1,20 @@
 """A platform's abilities in words: what it can do, and what ringback does where it cannot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from models.enums import Absence, Fence, Find, Reads, Unit
 from models.platform import Capabilities
 
+READS: Mapping[Reads, str] = {
+    Reads.PLATFORM: "Jobs are read from the platform.",
+    Reads.HANDOVERS: "Jobs are read from what operators hand over; movement is judged between two of them.",
+    Reads.JOINED: "Calls are read from the platform; whom a job holds, and its state, operators hand over.",
+}
+
 
 def abilities(can: Capabilities) -> Iterator[str]:
     """Yield one sentence for each ability that decides how careful a recovery is."""
-    yield (
-        "Jobs are read from the platform."
-        if can.reads is Reads.PLATFORM
-        else "Jobs are read from what operators hand over; movement is judged between two hand-overs."
-    )
+    yield READS[can.reads]
     yield (
         "Jobs are listed, so second runs and waves of other ledgers are seen."
         if can.can_list_jobs
@@ -48,6 +50,11 @@ def _stopped(can: Capabilities) -> str:
 def _unclear(can: Capabilities) -> str:
     if can.find is Find.NEVER:
         return "A request without an answer cannot be looked up: its contact is held, and never called again."
+    if can.find is Find.TOKEN:
+        return (
+            "A request without an answer is sent again with the same token, which makes no second call for "
+            f"{can.token_seconds / 60:.0f} minutes; after that its contact is held."
+        )
     if can.absence is Absence.NEVER:
         return "A request without an answer is looked up; not to be found is no proof, and holds."
     return "A request without an answer is looked up, and sent again only after proof that it is not there."

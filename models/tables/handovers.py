@@ -71,6 +71,8 @@ class PlacedCall(SQLModel, table=True):
     agent_id: str
     sent_at: datetime = _moment()
     state: str  # DispatchState: unknown until it has an answer
+    first_sent_at: datetime | None = _moment(nullable=True)  # since when its token runs; None before 0008
+    call_id: str | None = None  # the platform's own id, where its answer told one
     platform_at: datetime | None = _moment(nullable=True)  # the platform's own time of its answer
     answer: str = Field(default="", sa_type=Text)
 

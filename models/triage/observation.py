@@ -87,6 +87,8 @@ class Observation:
     """Rows in flight whose own call is alive; None where no call of theirs could be read."""
     handed: tuple[Handed, ...] = ()
     """The moments at which operators handed the job over, where it is not read by a program."""
+    cancel_overwrites: bool = True
+    """False where the rows still tell who was called after the job was cancelled."""
 
     @cached_property
     def counts(self) -> Counter[ContactStatus]:

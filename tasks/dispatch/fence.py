@@ -120,11 +120,13 @@ def _nobody_twice(ctx: RunContext, job: Job, moved: AbstractSet[str]) -> None:
 
 def _look_again(ctx: RunContext, recovery: Recovery, before: Mapping[str, Contact]) -> _Look:
     if ctx.platform.capabilities.reads is Reads.HANDOVERS:
-        raise untold(recovery)  # looking again shows the same hand-over again
+        raise untold(recovery, "reports")  # looking again shows the same hand-over again
     # The counter tells of dispatches that no row shows: give their calls time to appear.
     ctx.wait(ctx.policy.visibility_seconds)
     seen = _look(ctx, ctx.platform.get_job(recovery.job_id), before, calls=True)
     if hidden := _hidden(recovery, seen):
+        if ctx.platform.capabilities.fence is Fence.PERSON:
+            raise untold(recovery, "calls")
         struck("fence.hidden_dispatch")
         raise hold(
             f"Job {seen.job.id} dispatched {hidden} contacts since the plan and shows no row or call of it.",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from models.enums import WaveState
 from models.plan.permit_budget import InAir, PermitBudget, room
 from models.tables.ledger import Wave
-from models.triage.checks.health import permit_limit
+from models.triage.checks.health import permit_limit, standing_limit
 from tasks.context import RunContext
 from tasks.dispatch.watch import WaveObservation, look_at
 from tasks.ledger import recoveries, waves
@@ -22,16 +22,21 @@ def measure_room(ctx: RunContext, seen: Sequence[WaveObservation] | None = None)
     """Return the permits that a new wave may use now, beside all other waves of the account."""
     seen = [look_at(ctx, wave) for wave in live_waves(ctx)] if seen is None else seen
     others = permits.of_others(ctx.ledger, ctx.held)
-    live = ctx.platform.get_capacity().live
+    told = ctx.platform.get_capacity()
     since = ctx.clock.now() - timedelta(seconds=ctx.policy.wrap_up)
     wrapping = permits.count_ended_since(ctx.ledger, ctx.held, since)
     flying: list[InAir] = [one.in_air for one in seen]
-    return room(ctx.policy, limit_of(ctx), live, [*flying, *others], wrapping=wrapping)
+    limit = limit_of(ctx, told.limit)
+    return room(ctx.policy, limit, told.live, [*flying, *others], wrapping=wrapping)
 
 
-def limit_of(ctx: RunContext) -> int:
-    """Return the limit that the recovery counts with, as triage found it."""
-    if ctx.case.look:
-        return permit_limit(ctx.case.look, ctx.policy)
-    recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
-    return min(ctx.policy.permits, int((recovery.source or {}).get("limit", ctx.policy.permits)))
+def limit_of(ctx: RunContext, told: int | None) -> int:
+    """Return the limit that the recovery counts with: as the platform tells it now, or as triage found it."""
+    source = recoveries.get(ctx.ledger, ctx.held.recovery_id).source or {}
+    look, set_to = ctx.case.look, ctx.policy.permits
+    if told is None or told < 0:
+        found = permit_limit(look, ctx.policy) if look else source.get("limit", set_to)
+        return min(set_to, int(found))
+    # A ledger of before does not have the one without the platform's own: then that of triage holds on.
+    standing = standing_limit(look, ctx.policy) if look else source.get("standing_limit", source.get("limit"))
+    return min(set_to, told, set_to if standing is None else int(standing))

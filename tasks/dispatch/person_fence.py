@@ -34,7 +34,8 @@ def check_stopped(ctx: RunContext, recovery: Recovery) -> None:
         raise hold(
             f"Job {recovery.job_id} is stopped, says {said.by}; whom it had called until then is not told.",
             f"Hand over what the job shows now: `ringback observe {recovery.job_id} --status WORD "
-            f"--processed N` or its report (--report FILE), then `ringback resume {recovery.id}`.",
+            f"--processed N`, or its report where it has one (--report FILE), then `ringback resume "
+            f"{recovery.id}`.",
             resumable=True,
         )
     _keep(ctx, recovery, said)
@@ -52,7 +53,8 @@ def _request(recovery: Recovery) -> str:
     return (
         f"Pause or delete job {recovery.job_id} in its dashboard, so that nobody runs it again. Then "
         f"say who did it, with the report of after that: `ringback confirm-stopped {recovery.id} --by NAME "
-        "--report FILE` (without a report: --processed N, as the dashboard counts now)."
+        "--report FILE` (without a report, or where there are none: --processed N, as the dashboard counts "
+        "now)."
     )
 
 
@@ -66,13 +68,15 @@ def _keep(ctx: RunContext, recovery: Recovery, said: StopSaid) -> None:
         recoveries.update(ctx.ledger, ctx.held, "stopped", note, source=recovery.source)
 
 
-def untold(recovery: Recovery) -> HaltError:
-    """Return the halt of a recovery whose source's counter tells of calls that no report shows."""
+def untold(recovery: Recovery, shown: str) -> HaltError:
+    """Return the halt of a recovery whose source's counter tells of calls that its `shown` do not."""
     struck("fence.hidden_dispatch")
+    which = "the report of after the stop" if shown == "reports" else "what the dashboard counts now"
+    option = "--report FILE" if shown == "reports" else "--processed N"
     return hold(
-        f"Job {recovery.job_id} has called more contacts since the plan than its reports show.",
-        f"Nobody is redialled before it is known whom. Hand the report of after the stop over: `ringback "
-        f"observe {recovery.job_id} --status WORD --report FILE`, then `ringback resume {recovery.id}`.",
+        f"Job {recovery.job_id} has called more contacts since the plan than its {shown} show.",
+        f"Nobody is redialled before it is known whom. Hand {which} over: `ringback observe "
+        f"{recovery.job_id} --status WORD {option}`, then `ringback resume {recovery.id}`.",
         resumable=True,
     )
 

@@ -13,6 +13,7 @@ from tasks.dispatch import calling_hours, witness
 from tasks.dispatch.fence import hold_fence
 from tasks.dispatch.people import who
 from tasks.dispatch.place import place_calls
+from tasks.dispatch.singly.ask_again import is_asked_about
 from tasks.dispatch.witness import Testimony
 from tasks.fault_points import fault_point
 from tasks.ledger import calls, recoveries, waves
@@ -56,7 +57,7 @@ def dispatch(
             # However short a pause the platform asks for: no two tries without a look and a wish to cancel.
             pause = max(pause or 0.0, ctx.policy.poll_seconds)
             waited += pause
-            if waited > ctx.policy.permit_patience:
+            if waited > ctx.policy.permit_patience and not is_asked_about(ctx, wave):
                 raise _no_room(ctx)
             if not _looked_round(ctx, pause, look_round):
                 return wave

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from models.disposition.hidden import hidden
 from models.disposition.hidden import words as hidden_words
 from models.disposition.refine import Settled, contact_disposition
-from models.enums import ContactStatus, Disposition, Unit
+from models.enums import ContactStatus, Disposition, Reads
 from models.invariants import given
 from models.plan.permit_budget import InAir
 from models.platform import Call, Contact, Job, NoSuchJobError, PlatformError
@@ -111,9 +111,9 @@ def _outcomes(
 def outcome_patience(ctx: RunContext) -> float:
     """Return after how long a dispatch that does not move is held, in seconds.
 
-    Where each is a call of its own, only a webhook moves it, and that comes minutes after the call.
+    Where calls are not read from the platform, only a webhook moves one, and that comes minutes after it.
     """
-    if ctx.platform.capabilities.unit is Unit.CALL:
+    if ctx.platform.capabilities.reads is Reads.HANDOVERS:
         return max(ctx.policy.stall_seconds, ctx.policy.outcome_seconds)
     return ctx.policy.stall_seconds
 

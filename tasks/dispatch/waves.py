@@ -7,6 +7,7 @@ from functools import partial
 from models.enums import Disposition, Phase, Unit, VerdictWord, WaveState
 from models.plan.permit_budget import PermitBudget, wave_size
 from models.plan.sampling import ramp
+from models.platform import Capacity
 from models.policy.policy import Policy
 from models.tables.ledger import LookRow, Planned, Wave
 from models.verdict.ending import HaltError, escalate, hold
@@ -231,14 +232,15 @@ def _raise_if_stalled(ctx: RunContext, seen: Sequence[WaveObservation]) -> None:
         still = (now - (one.wave.moved_at or now)).total_seconds()
         if one.ended or not one.open or still < patience:
             continue
-        live = ctx.platform.get_capacity().live
-        if one.in_flight and (live or 0) >= one.in_flight:
+        told = ctx.platform.get_capacity()
+        if one.in_flight and (told.live or 0) >= one.in_flight:
             continue  # long calls are no stall
-        _judge_stall(ctx, one, still, live)
+        _judge_stall(ctx, one, still, told)
 
 
-def _judge_stall(ctx: RunContext, one: WaveObservation, still: float, live: int | None) -> None:
-    full = live is None or live >= limit_of(ctx)
+def _judge_stall(ctx: RunContext, one: WaveObservation, still: float, told: Capacity) -> None:
+    live = told.live
+    full = live is None or live >= limit_of(ctx, told.limit)
     if full and still < ctx.policy.permit_patience:
         return
     if live is None:

@@ -4,7 +4,7 @@ One complete listing of the account's jobs tells whether waves exist that this l
 others hold since the plan. It is used for one decision and never kept for the next.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -17,11 +17,13 @@ from models.triage.related_jobs import Rival, holds, is_idle, is_news, is_younge
 from models.verdict.ending import Ending, HaltError, escalate, hold
 from tasks.context import RunContext
 from tasks.dispatch.people import who
+from tasks.dispatch.singly import marked_calls
 from tasks.dispatch.taken_back import read_again
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.account import sightings
 from tasks.ledger.database import restores
 from tasks.marks import struck
+from tasks.platforms.port import ShowsMarkers
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when jobs are asked for: a platform's clock and order prove nothing, so all of them."""
@@ -64,8 +66,7 @@ def ask(ctx: RunContext) -> Testimony:
     Reading the jobs costs a request a hundred, and one for each job of others that is news since the plan.
     """
     if not ctx.platform.capabilities.can_list_jobs:
-        _no_lost_calls(ctx)
-        return Testimony()
+        return _told_by_calls(ctx)
     _wait_for_what_is_late(ctx)
     recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
     asked_at = ctx.clock.now()
@@ -75,6 +76,43 @@ def ask(ctx: RunContext) -> Testimony:
     _no_other_ledger(ctx, recovery, told)
     _no_twin(ctx, recovery, told)
     return told
+
+
+def _told_by_calls(ctx: RunContext) -> Testimony:
+    """Ask for the calls under markers of ours, where the platform shows markers and lists no jobs."""
+    platform = ctx.platform
+    if not isinstance(platform, ShowsMarkers):
+        _no_lost_calls(ctx)
+        return Testimony()
+    _wait_for_what_is_late(ctx)
+    seen = marked_calls.look(ctx, platform)
+    if seen.strangers and not restores.calls_confirmed(ctx.ledger, ctx.workspace):
+        raise _unknown_calls(ctx, seen.strangers)
+    if not seen.shows_ours:
+        _no_lost_calls(ctx)  # that none is shown proves nothing before this listing has shown one of ours
+    told = Testimony()
+    for row in (*seen.strangers, *seen.refused):
+        if person := who(ctx, row.phone):
+            told.taken.setdefault(person, called_by(row.marker or ""))
+    return told
+
+
+def _unknown_calls(ctx: RunContext, strangers: Sequence[Contact]) -> HaltError:
+    struck("witness.unknown_calls")
+    return hold(
+        f"{len(strangers)} calls of job {ctx.case.job_id} on {ctx.platform.name} show markers of ringback, "
+        f"such as {strangers[0].marker}, that are not in this ledger: it was put back to an older copy, or "
+        "another ledger works on this job.",
+        "Nothing more is sent. Put the newest copy of the ledger back, or let the other one go on. Where "
+        "neither can be, after a restore: `ringback platform confirm-restored --by NAME`, then `ringback "
+        f"resume {ctx.held.recovery_id}` goes on without whomever those calls were to.",
+        resumable=True,
+    )
+
+
+def called_by(marker: str) -> str:
+    """Say why somebody is left out whom a call of ours that this ledger does not know was made to."""
+    return f"a call under the marker {marker} that this ledger does not know was made to this person"
 
 
 def _no_lost_calls(ctx: RunContext) -> None:

@@ -12,7 +12,8 @@ from models.handovers.calls import Heard, Placed
 from models.invariants import ensure, given
 from models.lifecycles import DISPATCH, WAVE
 from models.tables.handovers import HeardCall, PlacedCall
-from models.tables.ledger import Planned, Wave
+from models.tables.ledger import Planned, Recovery, Wave
+from tasks.ledger import plans
 from tasks.ledger.database.tide import note_progress
 from tasks.ledger.people.unplayed import AT_END
 from tasks.ledger.store import Claim, Ledger
@@ -20,11 +21,23 @@ from tasks.ledger.waves import contacts_of
 
 UNSENT = frozenset({DispatchState.INTENT.value, DispatchState.REFUSED.value})
 ENDED_FIRST = "the recovery ended before this contact's turn"
+BY_PLATFORM = "on the platform's own do-not-call list"
 
 
 def unsent(ledger: Ledger, wave: Wave) -> list[Planned]:
     """Return the contacts of a wave whose call was not asked for, or was proved not to be taken."""
     return [row for row in contacts_of(ledger, wave) if row.state in UNSENT and row.outcome is None]
+
+
+def unanswered(ledger: Ledger, wave: Wave) -> list[tuple[Planned, PlacedCall]]:
+    """Return the contacts of a wave whose call was asked for and whose answer nobody knows."""
+    open_ones = {
+        row.contact_id: row
+        for row in contacts_of(ledger, wave)
+        if row.state == DispatchState.UNKNOWN.value and row.outcome is None
+    }
+    asked = of_wave(ledger, wave.recovery_id, wave.n)
+    return [(open_ones[call.contact_id], call) for call in asked if call.contact_id in open_ones]
 
 
 def is_begun(ledger: Ledger, recovery_id: str, n: int) -> bool:
@@ -35,13 +48,19 @@ def is_begun(ledger: Ledger, recovery_id: str, n: int) -> bool:
 
 
 def placing(ledger: Ledger, claim: Claim, row: Planned, *, person: str, agent_id: str) -> PlacedCall:
-    """Write down that a call is about to be asked for: from here on it may have been, until its answer."""
+    """Write down that a call is about to be asked for: from here on it may have been, until its answer.
+
+    Where it is asked for once more because nobody knows the answer, its token runs since the first time.
+    """
     with ledger.write(claim) as session:
+        now = ledger.clock.now()
+        before = session.get(PlacedCall, (row.recovery_id, row.contact_id))
+        lost = before is not None and before.state == DispatchState.UNKNOWN.value
         n = given(row.wave, "only who is in a wave is called")
         stored = given(session.get(Wave, (row.recovery_id, n)), "a wave is never deleted")
         ensure(stored.state == WaveState.INTENT.value, f"wave {n} is {stored.state}: no call is added")
         _move(session, row, DispatchState.UNKNOWN)
-        stored.sent_at, stored.token = stored.sent_at or ledger.clock.now(), claim.token
+        stored.sent_at, stored.token = stored.sent_at or now, claim.token
         stored.sends = max(stored.sends, 1)
         call = PlacedCall(
             recovery_id=claim.recovery_id,
@@ -51,13 +70,19 @@ def placing(ledger: Ledger, claim: Claim, row: Planned, *, person: str, agent_id
             platform=claim.platform,
             person=person,
             agent_id=agent_id,
-            sent_at=ledger.clock.now(),
+            sent_at=now,
+            first_sent_at=first_sent(before) if before is not None and lost else now,
             state=DispatchState.UNKNOWN.value,
         )
         session.add(stored)
         session.merge(call)
     note_progress(ledger, claim.recovery_id)
     return call
+
+
+def first_sent(call: PlacedCall) -> datetime:
+    """Return since when a call's token runs."""
+    return call.first_sent_at or call.sent_at
 
 
 def placed(
@@ -69,30 +94,38 @@ def placed(
     *,
     message: str,
     at: datetime | None = None,
-    faulty: bool = False,
+    call_id: str | None = None,
+    refused: Disposition | None = None,
 ) -> None:
-    """Write the answer to one call down; `faulty` where it is refused for what the contact itself holds."""
+    """Write the answer to one call down.
+
+    `refused` is what a refusal for what the contact itself holds means for them: they are not tried again.
+    """
     with ledger.write(claim) as session:
         if state is not DispatchState.UNKNOWN:
             _move(session, row, state)
-        if faulty:
-            _refused_for_good(session, ledger, row, message)
+        if refused is not None:
+            if refused in plans.SAID_NO:
+                plans.suppress(session, claim.workspace, [row.phone or ""], BY_PLATFORM, ledger)
+            _refused_for_good(session, ledger, row, message, refused)
         call = given(session.get(PlacedCall, (row.recovery_id, row.contact_id)), "it was written down first")
-        call.state, call.answer, call.platform_at = state.value, message, at
+        call.state, call.answer, call.platform_at, call.call_id = state.value, message, at, call_id
         session.add(call)
         body = {"wave": wave.n, "row": row.row, "answer": state.value, "words": message}
         ledger.note(session, claim.recovery_id, "call_answer", body)
 
 
-def _refused_for_good(session: Session, ledger: Ledger, row: Planned, message: str) -> None:
+def _refused_for_good(
+    session: Session, ledger: Ledger, row: Planned, message: str, meaning: Disposition
+) -> None:
     session.execute(
         update(Planned)
         .where(col(Planned.recovery_id) == row.recovery_id, col(Planned.contact_id) == row.contact_id)
         .values(
-            outcome=Disposition.OPERATOR.value,
+            outcome=meaning.value,
             outcome_code="refused",
             outcome_why=message,
-            fault=True,
+            fault=meaning is Disposition.OPERATOR,
             settled_at=ledger.clock.now(),
         )
     )
@@ -147,6 +180,25 @@ def of_wave(ledger: Ledger, recovery_id: str, n: int) -> list[PlacedCall]:
     )
     with ledger.read() as session:
         return list(session.exec(query.order_by(col(PlacedCall.sent_at))))
+
+
+def state_of(ledger: Ledger, recovery_id: str, contact_id: str) -> str | None:
+    """Return the state of one call that was asked for, None for one that this ledger does not know."""
+    with ledger.read() as session:
+        call = session.get(PlacedCall, (recovery_id, contact_id))
+    return call.state if call else None
+
+
+def of_source(ledger: Ledger, job_key: tuple[str, str, str]) -> dict[tuple[str, str], str]:
+    """Return the state of every call that any recovery of a job has asked for, by recovery and contact."""
+    workspace, platform, job_id = job_key
+    query = (
+        select(PlacedCall.recovery_id, PlacedCall.contact_id, PlacedCall.state)
+        .join(Recovery, col(Recovery.id) == col(PlacedCall.recovery_id))
+        .where(Recovery.workspace == workspace, Recovery.platform == platform, Recovery.job_id == job_id)
+    )
+    with ledger.read() as session:
+        return {(recovery_id, contact_id): state for recovery_id, contact_id, state in session.exec(query)}
 
 
 def asked_for(ledger: Ledger, workspace: str, platform: str, since: datetime) -> list[Placed]:

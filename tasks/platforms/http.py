@@ -52,7 +52,7 @@ class JsonAnswer:
 
 @dataclass(frozen=True)
 class Reader:
-    """GETs of one platform, tried again on a busy, cut or garbled answer."""
+    """Reads of one platform, tried again on a busy, cut or garbled answer."""
 
     client: httpx.Client
     clock: Clock
@@ -64,7 +64,11 @@ class Reader:
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> JsonAnswer:
         """Return the JSON object at a path."""
-        return self._again(lambda: self._get(path, params))
+        return self._again(lambda: self._answer("GET", path, params=params))
+
+    def ask(self, path: str, question: Mapping[str, Any]) -> JsonAnswer:
+        """Return the JSON object that a POST answers which only reads."""
+        return self._again(lambda: self._answer("POST", path, json=question))
 
     def rows(self, path: str, prefix: str) -> Iterator[Any]:
         """Stream the members of one array; a broken stream starts anew, so the caller drops repeats."""
@@ -98,9 +102,9 @@ class Reader:
             return min(max(asked, self.first_pause), LONGEST_PAUSE)
         return doubling(attempt + 1, self.first_pause, LONGEST_PAUSE)
 
-    def _get(self, path: str, params: Mapping[str, Any] | None) -> JsonAnswer:
+    def _answer(self, method: str, path: str, **asked: Any) -> JsonAnswer:
         with self._transport_errors():
-            response = self.client.get(path, params=params)
+            response = self.client.request(method, path, **asked)
         self._check(response)
         try:
             return JsonAnswer(response.json(), seen_at(response, self.clock))
@@ -228,7 +232,8 @@ def documented(platform: str, what: str = "") -> Iterator[None]:
 
 def _words(response: httpx.Response) -> str:
     try:
-        detail = response.json().get("detail", "")
+        body = response.json()
+        detail = body.get("detail") or body.get("message") or ""
     except (ValueError, AttributeError):
         return _SILENT
     if isinstance(detail, dict):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from models.handovers.history import Handed, StopSaid
 from models.platform import Call, Calls, Capabilities, Capacity, Config, Contact, Draft, Job, Started
@@ -84,18 +84,46 @@ class StartsCalls(Protocol):
         """Start the call of a draft of one contact, once; refusals and lost answers raise as in `create_job`.
 
         A refusal that is `fatal` speaks of the set-up, `SubmitRefusedContactError` of this contact alone.
+        Where answers are asked about by token (`Find.TOKEN`), the same draft makes the same request with the
+        same token: sent again while that holds, it makes no second call.
+        """
+        ...
+
+    def row_now(self, job_id: str, contact_id: str, phone: str, since: datetime) -> Contact | None:
+        """Return a row of the source right before its call, None where it is no longer shown.
+
+        A call to the number by anybody else since then is on it, as far as the platform shows one.
+        """
+        ...
+
+
+@runtime_checkable
+class ShowsMarkers(Protocol):
+    """What a platform brings that lists no jobs, and whose calls show the marker of the wave they are for."""
+
+    def marked_calls(self, job_id: str) -> Sequence[Contact]:
+        """Return every call that any ledger's waves have made for a source job, all of them, or raise.
+
+        Each as the row that it is: `id` is the contact's in that job, `marker` the wave's.
         """
         ...
 
 
 @runtime_checkable
 class HandedOver(Protocol):
-    """What a platform brings whose jobs are handed over by operators (`Reads.HANDOVERS`)."""
+    """What a platform brings whose jobs are handed over by operators, all of them or the people in them."""
 
     def handed(self, job_id: str) -> Sequence[Handed]:
-        """Return what each hand-over of a job tells of movement, the oldest first."""
+        """Return what each hand-over of a job tells of movement, the oldest first.
+
+        Nothing where calls are read from the platform: these tell of movement themselves.
+        """
         ...
 
     def stop_said(self, job_id: str, recovery_id: str) -> StopSaid | None:
         """Return what a person has said to a recovery that asked for the job to be stopped, None yet."""
+        ...
+
+    def checked(self, job_id: str) -> Mapping[str, Any]:
+        """Return how a job's hand-overs are read, and what is taken for granted; no number is in it."""
         ...

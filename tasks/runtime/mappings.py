@@ -41,17 +41,6 @@ def columns_of(mapping: PlatformMapping, policy: Policy) -> Columns:
     return Columns(upload_phone=mapping.document.upload.phone, region=policy.default_region)
 
 
-def upload_columns(settings: Settings, policy: Policy, upload: Path | None) -> Columns | None:
-    """Return how an upload is read that a mapping joins; None without an upload, or where it joins none.
-
-    All else of a job is read from the platform.
-    """
-    if settings.platform != Mapped.name or upload is None:
-        return None
-    mapping = load_mapping(settings.platform_mapping)
-    return columns_of(mapping, policy) if mapping.document.rows.payload == "upload" else None
-
-
 def make_mapped(
     settings: Settings,
     policy: Policy,

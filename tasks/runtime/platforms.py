@@ -6,10 +6,11 @@ from models.mapping.mapping import LEAST
 from models.platform import Capabilities
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.mapped.adapter import Mapped
+from tasks.platforms.retell.adapter import Retell
 from tasks.platforms.voqo.adapter import Voqo
 
 CAPABILITIES: Mapping[str, Capabilities] = {
-    **{one.name: one.capabilities for one in (ElevenLabs, Voqo)},
+    **{one.name: one.capabilities for one in (ElevenLabs, Voqo, Retell)},
     Mapped.name: LEAST,
 }
 """Abilities by the name of the platform, unless a key takes one away; `http` has those of its mapping."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import httpx
 
 from models.enums import State
+from models.handovers.tables import Columns
 from models.policy.policy import TIMING, Policy
 from models.reasons.table import ReasonTable, parse_overrides
 from models.tables.ledger import Recovery
@@ -26,6 +27,7 @@ from tasks.notify.channels import notices_of
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.mapped.adapter import Mapped
 from tasks.platforms.port import Platform
+from tasks.platforms.retell.adapter import Retell
 from tasks.platforms.voqo.adapter import Voqo
 from tasks.platforms.voqo.start import CallStarter
 from tasks.runtime.blocks import with_block
@@ -144,6 +146,8 @@ def make_platform(
     if not key:
         raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")
     pause = min(0.5, policy.poll_seconds)
+    if settings.platform == Retell.name:
+        return _retell(settings, policy, ledger, transport, pause)
     try:
         return ElevenLabs(settings.platform_url, key, clock=clock, transport=transport, first_pause=pause)
     except (httpx.InvalidURL, UnicodeEncodeError):
@@ -158,6 +162,23 @@ def _voqo(settings: Settings, policy: Policy, ledger: Ledger, transport: httpx.B
     except (httpx.InvalidURL, UnicodeEncodeError):
         raise SettingsError(UNUSABLE) from None
     return Voqo(handovers_of(settings, ledger), columns, starter, policy.outcome_seconds)
+
+
+def _retell(
+    settings: Settings,
+    policy: Policy,
+    ledger: Ledger | None,
+    transport: httpx.BaseTransport | None,
+    pause: float,
+) -> Retell:
+    if ledger is None:
+        raise SettingsError("Uploads of retell are handed over and kept in the ledger: use the commands.")
+    url, key = settings.platform_url, settings.platform_key.get_secret_value()
+    handovers, columns = handovers_of(settings, ledger), Columns(region=policy.default_region)
+    try:
+        return Retell(url, key, handovers, columns, transport=transport, first_pause=pause)
+    except (httpx.InvalidURL, UnicodeEncodeError):
+        raise SettingsError(UNUSABLE) from None
 
 
 def handovers_of(settings: Settings, ledger: Ledger) -> Handovers:

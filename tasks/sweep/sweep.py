@@ -150,7 +150,7 @@ def look_at(ctx: RunContext, job: Job, triage: Triage) -> JobObservation:
     latest = recoveries.of_job(ctx.ledger, mine.job_key)[-1:]
     waits = any(one.state == State.AWAITING_APPROVAL.value for one in latest)
     # A sweep after the other sees the same hand-over again: that it has not moved means nothing.
-    if ctx.platform.capabilities.reads is Reads.PLATFORM:
+    if ctx.platform.capabilities.reads is not Reads.HANDOVERS:
         found = _moved(mine, job)
         if not found.needs_a_look(ctx.policy.stall_seconds) and not waits:
             return JobObservation(job.id, "none", MOVES, found.words)

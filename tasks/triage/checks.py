@@ -12,7 +12,7 @@ from models.platform import Contact
 from models.triage.checks.config import config
 from models.triage.checks.contacts import contacts
 from models.triage.checks.duplicates import duplicates
-from models.triage.checks.health import health, permit_limit
+from models.triage.checks.health import health, permit_limit, standing_limit
 from models.triage.checks.permits import permits
 from models.triage.checks.strategy import strategy
 from models.triage.diagnosis import Diagnosis, diagnose
@@ -130,7 +130,8 @@ def _write(ctx: RunContext, diagnosis: Diagnosis) -> None:
         recovery = recoveries.find(session, ctx.held.recovery_id)
         recovery.diagnosis, recovery.level = diagnosis.as_json(), Level.TRIAGE.value
         recovery.source = markdown.source_json(_look(ctx).job) | {
-            "limit": permit_limit(_look(ctx), ctx.policy)
+            "limit": permit_limit(_look(ctx), ctx.policy),
+            "standing_limit": standing_limit(_look(ctx), ctx.policy),
         }
         recovery.around = dict(ctx.case.around)
         session.add(recovery)

@@ -52,6 +52,7 @@ def _look(ctx: RunContext, *, around: bool) -> Observation:
         earlier=earlier,
         stopped_by_us=_stopped_by_us(ctx),
         handed=handed,
+        cancel_overwrites=ctx.platform.capabilities.stop_overwrites_rows,
     )
     fault_point("look.before_write")
     ctx.pulse()  # a snapshot is written under no claim: only who still holds the job may add to it

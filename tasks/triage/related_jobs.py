@@ -14,9 +14,11 @@ from models.triage.observation import Attempt, Observation, Sibling
 from models.triage.related_jobs import Known, is_idle, marker_in
 from tasks.context import RunContext
 from tasks.dispatch.people import who
+from tasks.dispatch.singly import marked_calls
 from tasks.dispatch.taken_back import UNDELIVERED, read_again
 from tasks.dispatch.witness import BEGINNING
 from tasks.ledger import plans, recoveries, waves
+from tasks.platforms.port import ShowsMarkers
 
 MOST_JOBS = 500
 """Other jobs whose contacts are read at the most; what is left out is said."""
@@ -30,7 +32,7 @@ def find_related_jobs(ctx: RunContext, look: Observation) -> Observation:
     # The jobs come first: what one of them does after its rows were read has to be news to the witness.
     listed = _listed(ctx, look, gaps)
     attempts: dict[str, list[Attempt]] = defaultdict(list)
-    for attempt in _own_attempts(ctx):
+    for attempt in (*_own_attempts(ctx), *_unknown_attempts(ctx)):
         attempts[_number(ctx, attempt.contact) or ""].append(attempt)
     siblings = _siblings(ctx, look, listed, attempts, gaps)
     return replace(
@@ -69,8 +71,17 @@ def _own_attempts(ctx: RunContext) -> Iterable[Attempt]:
             )
 
 
+def _unknown_attempts(ctx: RunContext) -> Iterable[Attempt]:
+    """Yield the calls under markers of ours that this ledger does not know, where a platform shows them."""
+    if not isinstance(ctx.platform, ShowsMarkers):
+        return
+    seen = marked_calls.look(ctx, ctx.platform)
+    for row in (*seen.strangers, *seen.refused):
+        yield Attempt(row.marker or "", row, ours=True, over=row.status.is_over)
+
+
 def _told_late(ctx: RunContext, wave: Wave, rows: Sequence[Planned]) -> Mapping[str, Attempt]:
-    """Return what webhooks have told of calls that were held for want of one."""
+    """Return what is told by now of calls that were held because nothing told their end in time."""
     if ctx.platform.capabilities.unit is not Unit.CALL or wave.platform_job is None:
         return {}
     held = {row.contact_id: row for row in rows if row.outcome == Disposition.AMBIGUOUS.value}
@@ -127,7 +138,7 @@ def _known(row: Planned) -> Disposition:
 
 def _listed(ctx: RunContext, look: Observation, gaps: list[str]) -> list[Job]:
     if not ctx.platform.capabilities.can_list_jobs:
-        if ctx.platform.capabilities.reads is not Reads.HANDOVERS:
+        if ctx.platform.capabilities.reads is Reads.PLATFORM:
             gaps.append("this platform cannot list jobs, so a second run cannot be seen")
             return []
         gaps.append("this platform lists no jobs, so a second run that nobody has handed over cannot be seen")

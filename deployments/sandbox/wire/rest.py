@@ -30,6 +30,7 @@ from deployments.sandbox.wire.views import (
     shown_job_with_rows,
     visible_job,
 )
+from models.errors import RingbackError
 from models.moments import unix
 
 PREFIX = "/rest/v1"
@@ -54,7 +55,7 @@ ROW_STATES = {
 }
 
 
-class DeskError(Exception):
+class DeskError(RingbackError):
     """A refusal; it is answered as this platform words them."""
 
     def __init__(self, status: int, code: str, message: str) -> None:

@@ -153,8 +153,8 @@ def _handed_over(look: Observation, policy: Policy) -> Finding | None:
 
 
 def _cancelled(look: Observation) -> Finding:
-    if look.handed:
-        words = "The job was deleted, and no recovery had asked for that: a person decides what follows."
+    if look.handed or not look.cancel_overwrites:
+        words = "The job was deleted or stopped, and no recovery had asked for that: a person must decide."
         return _finding(look, Severity.WARN, Cause.UNKNOWN, words)
     words = (
         "Somebody cancelled the job, and the platform overwrites its rows on a cancel: who was called can "
@@ -265,5 +265,11 @@ def _stall_cause(look: Observation, policy: Policy) -> tuple[Cause, str]:
 
 def permit_limit(look: Observation, policy: Policy) -> int:
     """Return the permits that a recovery counts with: the smallest limit that anybody states."""
-    stated = (policy.permits, look.capacity.limit, look.config.agent_limit)
-    return min(limit for limit in stated if limit is not None and limit > 0)
+    standing, told = standing_limit(look, policy), look.capacity.limit
+    return standing if told is None or told < 0 else min(standing, told)
+
+
+def standing_limit(look: Observation, policy: Policy) -> int:
+    """Return the smallest limit that is set, whatever a platform tells of its own at a moment."""
+    agent = look.config.agent_limit
+    return min(policy.permits, agent) if agent is not None and agent > 0 else policy.permits

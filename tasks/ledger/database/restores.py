@@ -126,12 +126,19 @@ def confirm_opt_outs(ledger: Ledger, workspace: str, by: str) -> None:
 def calls_unknown_since(ledger: Ledger, workspace: str) -> str | None:
     """Return of when the copy is whose later calls nobody has looked up yet, None where none is missing.
 
-    Only a platform that lists neither jobs nor calls needs a person for that.
+    A platform needs a person for that which lists no jobs, and has shown no call of ours under its marker.
     """
     with ledger.read() as session:
         chain = _chain(session)
     last = _last_restore(chain)
     return None if last is None or _confirmed(chain, CALLS, workspace) else str(last.body["made_at"])
+
+
+def calls_confirmed(ledger: Ledger, workspace: str) -> bool:
+    """Tell whether a person has looked up the calls made since the copy that was put back last."""
+    with ledger.read() as session:
+        chain = _chain(session)
+    return _last_restore(chain) is not None and _confirmed(chain, CALLS, workspace)
 
 
 def confirm_calls(ledger: Ledger, workspace: str, by: str) -> None:

@@ -6,6 +6,7 @@ Facts: notes of January 2026 on docs.voqo.ai, second hand; what of them is not c
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from models.enums import Absence, ContactStatus, Fence, Find, JobStatus, Reads, Unit
 from models.handovers.history import Handed, StopSaid
@@ -26,6 +27,7 @@ from models.platform import (
     SubmitRefusedError,
 )
 from tasks.ledger.handovers import Handovers
+from tasks.platforms.voqo.checked import checked
 from tasks.platforms.voqo.heard import HeardCalls
 from tasks.platforms.voqo.known import KnownJob, known_job
 from tasks.platforms.voqo.start import NAME, CallStarter
@@ -111,6 +113,10 @@ class Voqo:
         """Return what a person has said to a recovery that asked for the job to be stopped, None yet."""
         return self.known(job_id).stop_said(recovery_id)
 
+    def checked(self, job_id: str) -> Mapping[str, Any]:
+        """Return how a job's hand-overs are read; no number of a person is in it."""
+        return checked(self.known(job_id))
+
     def get_call(self, call_id: str) -> Call:
         """Raise NoSuchJobError: Voqo looks no call up."""
         raise NoSuchJobError(f"{NAME} looks no call up; {call_id} is known only by its webhook.")
@@ -150,6 +156,10 @@ class Voqo:
     def start_call(self, draft: Draft) -> Started:
         """Start the call of one contact, once; its outcome comes by webhook, or never."""
         return self._starter.start(draft)
+
+    def row_now(self, job_id: str, contact_id: str, phone: str, since: datetime) -> Contact | None:  # noqa: ARG002
+        """Return a row of the upload, with what reports and webhooks tell of it until now."""
+        return next((one for one in self.list_contacts(job_id) if one.id == contact_id), None)
 
     def stop_job(self, job_id: str) -> None:
         """Do nothing: a person stops a job, and calls in the air are never hung up."""

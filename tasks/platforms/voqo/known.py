@@ -8,11 +8,12 @@ from functools import cached_property
 
 from models.contacts.verdict import ContactFileError
 from models.enums import ContactStatus
+from models.handovers import said
 from models.handovers.contacts import NO_AGENT, contacts_of
 from models.handovers.history import Handed, StopSaid
 from models.handovers.reports import Reported, merge, read_report
 from models.handovers.tables import Columns, Table
-from models.handovers.voqo import GOING_ON, status_of
+from models.handovers.voqo import VOQO
 from models.platform import Contact, InvalidResponseError, NoSuchJobError
 from models.tables.handovers import HandoverRow
 from tasks.ledger.handovers import Handovers
@@ -39,7 +40,7 @@ class KnownJob:
 
     def last(self, name: str) -> str | None:
         """Return what was said last of something that not every hand-over repeats."""
-        return next((said for row in reversed(self.rows) if (said := getattr(row, name)) is not None), None)
+        return said.last_said(self.rows, name)
 
     @cached_property
     def read(self) -> tuple[tuple[HandoverRow, Mapping[str, Reported]], ...]:
@@ -61,17 +62,12 @@ class KnownJob:
     @property
     def expected(self) -> int | None:
         """Return how many contacts the dashboard expects, as was said last."""
-        return next((row.expected for row in reversed(self.rows) if row.expected is not None), None)
+        return said.expected(self.rows)
 
     @property
     def processed(self) -> int | None:
         """Return the dashboard's counter, None where nobody has read it since the last report."""
-        for row in reversed(self.rows):
-            if row.processed is not None:
-                return row.processed
-            if row.report is not None:
-                return None
-        return None
+        return said.processed(self.rows)
 
     @property
     def counted(self) -> bool:
@@ -90,23 +86,11 @@ class KnownJob:
     @property
     def stopped_by(self) -> str | None:
         """Return who has said that the job is stopped, None where it goes on by what was said since."""
-        for row in reversed(self.rows):
-            if row.stopped_by:
-                return row.stopped_by
-            if status_of(row.status) in GOING_ON:
-                return None
-        return None
+        return said.stopped_by(self.rows, VOQO)
 
     def stop_said(self, recovery_id: str) -> StopSaid | None:
         """Return what a person has said to a recovery that asked for the job to be stopped."""
-        places = [at for at, row in enumerate(self.rows) if row.recovery_id == recovery_id and row.stopped_by]
-        if not places:
-            return None
-        last = self.rows[places[-1]]
-        since = self.rows[places[-1] + 1 :]
-        again = next((row.status for row in reversed(since) if status_of(row.status) in GOING_ON), None)
-        told = any(row.report or row.processed is not None for row in (last, *since))
-        return StopSaid(last.stopped_by or "", last.at, again, told)
+        return said.stop_said(self.rows, recovery_id, VOQO)
 
     @cached_property
     def listed(self) -> tuple[Contact, ...]:

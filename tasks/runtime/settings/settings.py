@@ -27,7 +27,7 @@ from tasks.runtime.settings.workspaces import Name, WorkspaceSettings
 
 __all__ = ["Settings", "SettingsError", "load_policy", "load_settings"]
 
-PLATFORMS = ("elevenlabs", "voqo", "http")
+PLATFORMS = ("elevenlabs", "voqo", "retell", "http")
 TOML = "ringback.toml"
 
 

@@ -14,6 +14,7 @@ from models.reasons.table import Override
 URLS: Mapping[str, str] = {
     "elevenlabs": "https://api.elevenlabs.io",
     "voqo": "https://api.voqo.ai",
+    "retell": "https://api.retellai.com",
     "http": "",
 }
 """Where each platform is, unless the settings say otherwise; a mapping names no address of its own."""

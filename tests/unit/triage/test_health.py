@@ -181,11 +181,19 @@ def test_evidence_is_what_was_counted() -> None:
 
 @pytest.mark.parametrize(
     ("permits", "told_limit", "agent_limit", "expected"),
-    [(5, None, None, 5), (5, 3, None, 3), (5, None, 2, 2), (5, 9, 8, 5), (5, 0, 0, 5), (5, -1, -1, 5)],
+    [
+        (5, None, None, 5),
+        (5, 3, None, 3),
+        (5, None, 2, 2),
+        (5, 9, 8, 5),
+        (5, 0, 0, 0),
+        (5, None, 0, 5),
+        (5, -1, -1, 5),
+    ],
 )
 def test_the_smallest_limit_that_anybody_states_holds(
     permits: int, told_limit: int | None, agent_limit: int | None, expected: int
 ) -> None:
-    """Policy, platform and agent each may state a limit; a limit of none or less states nothing."""
+    """Policy, platform and agent each may state a limit; an agent's 0 and all below it state nothing."""
     shown = Observation(job(), (), Capacity(0, told_limit), Config(True, True, agent_limit=agent_limit))
     assert permit_limit(shown, policy(permits=permits)) == expected

@@ -1,0 +1,1 @@
+"""Waves that are single calls: each asked for by a request of its own."""
