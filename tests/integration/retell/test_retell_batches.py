@@ -201,3 +201,22 @@ def test_how_a_batch_is_read_can_be_checked(site: RetellSite) -> None:
     assert told["upload"]["phone_column"] == "phone number"
     assert told["assumptions"]
     assert not any(phone in str(told) for phone in (row.phone for row in site.here.scene.job.rows))
+
+
+@pytest.mark.strikes("retell.unread")
+def test_a_call_that_may_not_be_read_is_unknown_and_said(site: RetellSite) -> None:
+    """Neither listed nor shown alone: what became of it is not guessed at, and the gap is named."""
+    site.handed_over()
+    platform = site.context().platform
+    call_ids = [row.call_id for row in platform.list_contacts(site.job) if row.call_id]
+
+    def hide(path: str, response: httpx.Response) -> httpx.Response:
+        if path == LIST:
+            return httpx.Response(200, json=response.json() | {"items": []}, headers=response.headers)
+        return httpx.Response(403, json={"status": "error", "message": "no access"})
+
+    fresh = site.context().platform
+    site.here.edit = hide
+    found = fresh.get_calls(call_ids[:1])
+    assert [one.status.value for one in found.values()] == ["unknown"]
+    assert any("could not be read" in gap for gap in fresh.gaps())
