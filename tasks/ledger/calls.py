@@ -201,14 +201,18 @@ def of_source(ledger: Ledger, job_key: tuple[str, str, str]) -> dict[tuple[str, 
         return {(recovery_id, contact_id): state for recovery_id, contact_id, state in session.exec(query)}
 
 
-def asked_for(ledger: Ledger, workspace: str, platform: str, since: datetime) -> list[Placed]:
-    """Return every call of ours that may have been made in a workspace since a moment."""
+def asked_for(
+    ledger: Ledger, workspace: str, platform: str, since: datetime, person: str | None = None
+) -> list[Placed]:
+    """Return every call of ours that may have been made in a workspace since a moment, or to one person."""
     query = select(PlacedCall).where(
         PlacedCall.workspace == workspace,
         PlacedCall.platform == platform,
         PlacedCall.state != DispatchState.REFUSED.value,
         PlacedCall.sent_at >= since,
     )
+    if person is not None:
+        query = query.where(PlacedCall.person == person)
     with ledger.read() as session:
         return [_placed(row) for row in session.exec(query)]
 
@@ -219,11 +223,15 @@ def _placed(row: PlacedCall) -> Placed:
     return Placed(row.recovery_id, row.contact_id, row.wave, row.person, row.agent_id, row.sent_at, since)
 
 
-def heard(ledger: Ledger, workspace: str, platform: str, since: datetime) -> list[Heard]:
-    """Return every ended call of a workspace since a moment that a webhook has told of, each once."""
+def heard(
+    ledger: Ledger, workspace: str, platform: str, since: datetime, person: str | None = None
+) -> list[Heard]:
+    """Return every ended call since a moment that webhooks told of, each once, or those of one person."""
     query = select(HeardCall).where(
         HeardCall.workspace == workspace, HeardCall.platform == platform, HeardCall.started_at >= since
     )
+    if person is not None:
+        query = query.where(HeardCall.person == person)
     with ledger.read() as session:
         rows: Sequence[HeardCall] = session.exec(query.order_by(col(HeardCall.started_at))).all()
     return list({row.call_id: _heard(row) for row in rows}.values())

@@ -159,7 +159,7 @@ class Voqo:
 
     def row_now(self, job_id: str, contact_id: str, phone: str, since: datetime) -> Contact | None:  # noqa: ARG002
         """Return a row of the upload, with what reports and webhooks tell of it until now."""
-        return next((one for one in self.list_contacts(job_id) if one.id == contact_id), None)
+        return self.known(job_id).contact(contact_id)
 
     def stop_job(self, job_id: str) -> None:
         """Do nothing: a person stops a job, and calls in the air are never hung up."""

@@ -26,11 +26,11 @@ class HeardCalls:
     handovers: Handovers
     window: timedelta
 
-    def matched(self, since: datetime) -> Matched:
-        """Return the calls since a moment, matched with the requests that they may answer."""
+    def matched(self, since: datetime, of: str | None = None) -> Matched:
+        """Return the calls since a moment, or `of` one person alone, matched with what they may answer."""
         ledger, workspace, platform = self.handovers.ledger, self.handovers.workspace, self.handovers.platform
-        asked = calls.asked_for(ledger, workspace, platform, since - self.window - NEAR)
-        return match(asked, calls.heard(ledger, workspace, platform, since), self.window)
+        asked = calls.asked_for(ledger, workspace, platform, since - self.window - NEAR, of)
+        return match(asked, calls.heard(ledger, workspace, platform, since, of), self.window)
 
     def wave(self, marker: Marker, name: str) -> Job:
         """Return a wave as a job: over once every call of it has ended; raises NoSuchJobError for none."""
@@ -64,6 +64,11 @@ class HeardCalls:
         if not foreign:
             return tuple(contacts)
         return tuple(_laid(one, foreign.get(person(one.phone or "", region)), since) for one in contacts)
+
+    def over_one(self, contact: Contact, region: str | None, since: datetime) -> Contact:
+        """Return one contact as `over` would, without reading the calls of everybody else."""
+        foreign = self.matched(since - BEFORE, person(contact.phone or "", region)).foreign
+        return _laid(contact, foreign[-1] if foreign else None, since)
 
     def _foreign(self, since: datetime) -> Mapping[str, Heard]:
         return {call.person: call for call in self.matched(since - BEFORE).foreign}

@@ -103,6 +103,16 @@ class KnownJob:
         except ContactFileError as fault:
             raise InvalidResponseError(f"The upload of job {self.job_id}: {fault}") from None
 
+    @cached_property
+    def by_id(self) -> Mapping[str, Contact]:
+        """Return every contact as the files tell it, by its id."""
+        return {one.id: one for one in self.listed}
+
+    def contact(self, contact_id: str) -> Contact | None:
+        """Return one contact, with what webhooks have told of it until now: a look that reads nobody else."""
+        found = self.by_id.get(contact_id)
+        return found and self.heard.over_one(found, self.columns.region, self.newest.at)
+
     @property
     def contacts(self) -> tuple[Contact, ...]:
         """Return every contact, with what webhooks have told until now."""

@@ -11,6 +11,7 @@ from models.platform import PlatformError
 from tasks.ledger import plans, recoveries
 from tasks.ledger.database import restores
 from tasks.ledger.database.engine import make_engine
+from tasks.platforms.port import StartsCalls
 from tests.fakes.voqo import Fate, signed
 from tests.integration.copies import Copy
 from tests.integration.handovers.voqo_site import VoqoSite
@@ -425,3 +426,22 @@ def test_who_may_not_be_called_any_more_at_their_turn_is_left_out(tmp_path: Path
     assert all(OPENS <= at.hour < CLOSES.hour for at in left_at), left_at
     rows = plans.contacts(site.handovers.ledger, recovery_id)
     assert any("calling hours ended" in row.outcome_why for row in rows), told
+
+
+def test_a_look_at_one_contact_shows_what_the_whole_list_does(site: VoqoSite) -> None:
+    """Right before a call its row alone is read: whoever has called meanwhile, it reads as in the list."""
+    site.fake.fates[phone(4)] = Fate(answer=503)
+    site.fake.fates[phone(6)] = Fate("failed", 0, "Trunk down")
+    begun(site)
+    site.run()
+    for n in (2, 5, 8):
+        site.fake.call(phone(n), Fate())
+    site.clock.sleep(600)
+    platform = site.context().platform
+    assert isinstance(platform, StartsCalls)
+    listed = list(platform.list_contacts("job_1"))
+    since = site.clock.now()
+    shown = [platform.row_now("job_1", one.id, one.phone or "", since) for one in listed]
+    assert shown == listed
+    assert any(one.raw_status.startswith("called by somebody else") for one in listed)
+    assert platform.row_now("job_1", "row 999", phone(999), since) is None
