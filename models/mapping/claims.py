@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from models.enums import Absence, ContactStatus, Disposition
-from models.mapping.document import CreateTable, Document, Listing, ReasonAt
+from models.mapping.document import CreateTable, Document, ListingTable, ReasonAt
 from models.reasons.ruling import REDIALS
 from models.reasons.table import ReasonTable
 
@@ -26,7 +26,7 @@ def _claims(of: Document) -> Iterator[tuple[str, str]]:
     yield from _of_jobs(of)
     yield from _of_statuses(of)
     for name in ("rows", "jobs", "calls"):
-        listing: Listing | None = getattr(of, name)
+        listing: ListingTable | None = getattr(of, name)
         if listing is not None and listing.paging.is_inferred:
             yield f"{name}.paging", f"the listing of {name} is complete by its end ({listing.paging.end})"
     if of.rows.payload == "none":

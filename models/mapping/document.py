@@ -34,13 +34,13 @@ Header = Annotated[str, AfterValidator(_header)]
 Printable = Annotated[str, Field(max_length=100, pattern=r"^[\x20-\x7e]*$")]
 
 
-class Table(BaseModel):
+class MappingTable(BaseModel):
     """A table of the file: a key that is not known is a mistake."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
-class Auth(Table):
+class Auth(MappingTable):
     """The header that carries the key, and fixed ones that stand beside it: a version, say."""
 
     header: Header
@@ -48,20 +48,20 @@ class Auth(Table):
     headers: dict[Header, Printable] = Field(default_factory=dict)
 
 
-class Times(Table):
+class Times(MappingTable):
     """How times are written; ISO 8601 times without a zone tell no moment unless `zone` is documented."""
 
     form: Literal["iso", "unix", "unix_ms"] = "iso"
     zone: Literal["UTC"] | None = None
 
 
-class Errors(Table):
+class Errors(MappingTable):
     """Where an error answer says in words what is wrong."""
 
     message: Expression | None = None
 
 
-class Fields(Table):
+class Fields(MappingTable):
     """What is read of one object, each by an expression."""
 
 
@@ -115,7 +115,7 @@ class CallFields(Fields):
     marker: Expression | None = None
 
 
-class ReasonAt(Table):
+class ReasonAt(MappingTable):
     """Where a reason stands: its system in the reason tables, its code, and the text beside it."""
 
     system: Words
@@ -123,7 +123,7 @@ class ReasonAt(Table):
     text: Expression | None = None
 
 
-class Paging(Table):
+class Paging(MappingTable):
     """How a listing goes on, and how it says that it has ended.
 
     `by` says what is sent: nothing (`whole`), a `cursor`, a `page` number or an `offset`. `end` says what is
@@ -167,7 +167,7 @@ class Paging(Table):
         return self.end in {"short", "empty", "whole"}
 
 
-class Listing(Table):
+class ListingTable(MappingTable):
     """A listing: its path, what is asked for, where its members stand, and how it is paged."""
 
     path: str
@@ -184,7 +184,7 @@ class Listing(Table):
         return self
 
 
-class JobTable(Table):
+class JobTable(MappingTable):
     """How one job is read."""
 
     path: str
@@ -202,7 +202,7 @@ class JobTable(Table):
         return self
 
 
-class JobsTable(Listing):
+class JobsTable(ListingTable):
     """How jobs are listed; `read_each` reads each by its id, where members do not show all of a job."""
 
     read_each: bool = False
@@ -217,7 +217,7 @@ class JobsTable(Listing):
         return self
 
 
-class RowsTable(Listing):
+class RowsTable(ListingTable):
     """How the rows of a job are read; `payload` says where what the agent is told comes from.
 
     `upload`: from the file that an operator hands over; `none`: a call needs the number alone. Where neither
@@ -237,13 +237,13 @@ class RowsTable(Listing):
         return self
 
 
-class UploadTable(Table):
+class UploadTable(MappingTable):
     """The upload that rows are joined with, by the person behind the number."""
 
     phone: Words | None = None
 
 
-class CallTable(Table):
+class CallTable(MappingTable):
     """How one call is read."""
 
     path: str
@@ -258,7 +258,7 @@ class CallTable(Table):
         return self
 
 
-class CallsTable(Listing):
+class CallsTable(ListingTable):
     """How the calls of a job are listed; members are read as the call is."""
 
     @model_validator(mode="after")
@@ -267,13 +267,13 @@ class CallsTable(Listing):
         return self
 
 
-class Existence(Table):
+class Existence(MappingTable):
     """Where something can be asked for: an answer means that it exists, 404 that it does not."""
 
     path: str
 
 
-class CapacityTable(Table):
+class CapacityTable(MappingTable):
     """Calls in the air and their limit, as far as the platform tells."""
 
     path: str
@@ -286,27 +286,27 @@ class CapacityTable(Table):
         return self
 
 
-class Marker(Table):
+class MarkerTable(MappingTable):
     """What the place that carries our marker takes: its length and its characters."""
 
     longest: int = Field(ge=1, le=1000)
     alphabet: str = Field(min_length=3, max_length=100)
 
 
-class Token(Table):
+class TokenTable(MappingTable):
     """The header of an idempotency key; it is sent, and asked about only where it is documented."""
 
     header: Header
 
 
-class Created(Table):
+class Created(MappingTable):
     """Where the answer to a create tells which job was made."""
 
     id: Expression
     name: Expression | None = None
 
 
-class CreateTable(Table):
+class CreateTable(MappingTable):
     """How a wave is created, and what each answer means; a status that is not listed may have called."""
 
     path: str
@@ -317,8 +317,8 @@ class CreateTable(Table):
     job: Created
     max_rows: int = Field(ge=1)
     own_retries: Literal["none", "off"] | None = None
-    marker: Marker | None = None
-    token: Token | None = None
+    marker: MarkerTable | None = None
+    token: TokenTable | None = None
 
     @model_validator(mode="after")
     def _is_built(self) -> Self:
@@ -334,7 +334,7 @@ class CreateTable(Table):
         return self.marker is not None and "marker" in templates.places(self.body)
 
 
-class StopTable(Table):
+class StopTable(MappingTable):
     """How a job is stopped: it dials nobody more, and calls in the air go on."""
 
     path: str
@@ -349,13 +349,13 @@ class StopTable(Table):
         return self
 
 
-class Lookup(Table):
+class Lookup(MappingTable):
     """What it is worth that a complete listing does not show a marker."""
 
     absence: Absence = Absence.NEVER
 
 
-class OwnReason(Table):
+class OwnReason(MappingTable):
     """One row of the mapping's own for the reason tables."""
 
     system: Words
@@ -365,14 +365,14 @@ class OwnReason(Table):
     why: Words
 
 
-class Evidence(Table):
+class EvidenceLine(MappingTable):
     """A sentence of the platform's documents and where it stands."""
 
     says: Sentence
     source: Annotated[str, Field(min_length=8, max_length=400)]
 
 
-class Document(Table):
+class Document(MappingTable):
     """A whole mapping file."""
 
     format: Literal[1]
@@ -395,7 +395,7 @@ class Document(Table):
     stop: StopTable | None = None
     lookup: Lookup = Lookup()
     reasons: tuple[OwnReason, ...] = ()
-    evidence: dict[str, Evidence] = Field(default_factory=dict)
+    evidence: dict[str, EvidenceLine] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _existences(self) -> Self:

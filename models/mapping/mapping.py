@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from models.enums import Absence, Find
 from models.mapping.claims import can_find, claims, too_much
-from models.mapping.document import Document, Evidence
+from models.mapping.document import Document, EvidenceLine
 from models.mapping.errors import MappingError
 from models.platform import Capabilities
 from models.reasons.overrides import Override
@@ -54,7 +54,7 @@ class PlatformMapping:
         return self.document.name
 
     @property
-    def evidence(self) -> dict[str, Evidence]:
+    def evidence(self) -> dict[str, EvidenceLine]:
         """Return what each claim that loosens goes by."""
         return self.document.evidence
 

@@ -29,7 +29,7 @@ from tasks.platforms.mapped.adapter import Mapped
 from tasks.platforms.port import Platform
 from tasks.platforms.retell.adapter import Retell
 from tasks.platforms.voqo.adapter import Voqo
-from tasks.platforms.voqo.start import CallStarter
+from tasks.platforms.voqo.start import VoqoStarter
 from tasks.runtime.blocks import with_block
 from tasks.runtime.database import open_home
 from tasks.runtime.keys import Keys
@@ -158,7 +158,7 @@ def _voqo(settings: Settings, policy: Policy, ledger: Ledger, transport: httpx.B
     key = settings.platform_key.get_secret_value()
     columns = settings.voqo.columns(policy.default_region)
     try:
-        starter = CallStarter(settings.platform_url, key, settings.workspace, transport=transport)
+        starter = VoqoStarter(settings.platform_url, key, settings.workspace, transport=transport)
     except (httpx.InvalidURL, UnicodeEncodeError):
         raise SettingsError(UNUSABLE) from None
     return Voqo(handovers_of(settings, ledger), columns, starter, policy.outcome_seconds)

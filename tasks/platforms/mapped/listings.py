@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.mapping.document import Listing
+from models.mapping.document import ListingTable
 from models.mapping.selectors import Selector
 from models.platform import InvalidResponseError
 from tasks.marks import struck
@@ -18,7 +18,7 @@ class MappedListing:
 
     platform: str
     what: str
-    listing: Listing
+    listing: ListingTable
     key: Callable[[Any], str]
 
     def read_all(self, ask: Callable[[Mapping[str, Any]], JsonAnswer]) -> list[JsonAnswer]:

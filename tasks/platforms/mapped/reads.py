@@ -8,7 +8,7 @@ from typing import Any
 
 from models.invariants import given
 from models.mapping import reading
-from models.mapping.document import Listing
+from models.mapping.document import ListingTable
 from models.mapping.mapping import PlatformMapping
 from models.mapping.paths import filled
 from models.mapping.reading import Counted
@@ -119,7 +119,7 @@ class MappedReads:
         return iter([job for job in found if job.created_at >= since])
 
     def listed(
-        self, what: str, table: Listing, path: str, key: Any, scope: Mapping[str, Any]
+        self, what: str, table: ListingTable, path: str, key: Any, scope: Mapping[str, Any]
     ) -> list[JsonAnswer]:
         """Return every member of a listing."""
         scope = {**scope, "constants": self.mapping.document.constants}

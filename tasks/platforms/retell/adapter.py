@@ -44,7 +44,7 @@ from tasks.platforms.http import Reader, documented
 from tasks.platforms.retell import wire
 from tasks.platforms.retell.calls import NAME, CallLists
 from tasks.platforms.retell.known import HandedBatch, KnownBatch, handed_batch
-from tasks.platforms.retell.start import CallStarter
+from tasks.platforms.retell.start import RetellStarter
 from tasks.platforms.retell.waves import OwnWaves
 from tasks.platforms.retell.wire import ShownCall
 
@@ -100,7 +100,7 @@ class Retell:
         self._gaps = Gaps()
         self._lists = CallLists(self._read, self._gaps, columns.region)
         self._waves = OwnWaves(handovers, self._lists)
-        self._starter = CallStarter(self._http, clock)
+        self._starter = RetellStarter(self._http, clock)
         self._last: tuple[datetime, KnownBatch] | None = None
 
     def __repr__(self) -> str:

@@ -25,7 +25,7 @@ CALLS = Listing(NAME, "calls", "items", "pagination_key", lambda one: str(one["c
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundCalls:
     """What a listing has shown; `complete` is False where the platform itself counts more than it shows."""
 
     calls: tuple[ShownCall, ...]
@@ -53,13 +53,13 @@ class CallLists:
         self._gaps = gaps
         self._over: dict[str, Call] = {}
 
-    def of_batch(self, job_id: str, phone: str | None = None) -> Found:
+    def of_batch(self, job_id: str, phone: str | None = None) -> FoundCalls:
         """Return the outbound calls of a batch, those to one number alone where it is given."""
         number = {"to_number": equal(phone)} if phone else {}
         found = self._listed({"batch_call_id": equal(job_id), **number})
         return _only(found, lambda one: one.outbound and (phone is None or self._is_to(one, phone)))
 
-    def to_number(self, phone: str, moment: datetime) -> Found:
+    def to_number(self, phone: str, moment: datetime) -> FoundCalls:
         """Return the outbound calls to a number since a moment, whoever has asked for them."""
         found = self._listed({"to_number": equal(phone), "start_timestamp": since(moment)})
         return _only(found, lambda one: one.outbound and self._is_to(one, phone))
@@ -67,12 +67,12 @@ class CallLists:
     def _is_to(self, one: ShownCall, phone: str) -> bool:
         return person(one.phone, self._region) == person(phone, self._region)
 
-    def of_wave(self, marker: str) -> Found:
+    def of_wave(self, marker: str) -> FoundCalls:
         """Return the calls that show a wave's marker."""
         found = self._listed({"metadata": [{"key": wire.WAVE, **equal(marker)}]})
         return _only(found, lambda one: one.call.marker == marker)
 
-    def of_source(self, job_id: str) -> Found:
+    def of_source(self, job_id: str) -> FoundCalls:
         """Return the calls that any wave of ours has made for a source."""
         found = self._listed({"metadata": [{"key": wire.JOB, **equal(job_id)}]})
         return _only(found, lambda one: one.source == job_id and one.call.marker is not None)
@@ -113,7 +113,7 @@ class CallLists:
             self._gaps.say(f"a call could not be read: {error}")
             return wire.unread(call_id)
 
-    def _listed(self, criteria: Mapping[str, Any]) -> Found:
+    def _listed(self, criteria: Mapping[str, Any]) -> FoundCalls:
         """Return every call that fits, or raise; the platform's own count comes with the first page."""
         pages: list[JsonAnswer] = []
 
@@ -132,13 +132,13 @@ class CallLists:
         complete = not isinstance(total, int) or len(answers) >= total
         if not complete:
             struck("retell.incomplete")
-        return Found(tuple(shown), complete, pages[-1].seen_at)
+        return FoundCalls(tuple(shown), complete, pages[-1].seen_at)
 
     def _keep(self, one: ShownCall) -> None:
         if one.call.status.is_over:
             self._over[one.call.id] = one.call
 
 
-def _only(found: Found, fits: Any) -> Found:
+def _only(found: FoundCalls, fits: Any) -> FoundCalls:
     # A filter that a platform does not know it may leave out: what does not fit is no answer of ours.
-    return Found(tuple(one for one in found.calls if fits(one)), found.complete, found.seen_at)
+    return FoundCalls(tuple(one for one in found.calls if fits(one)), found.complete, found.seen_at)

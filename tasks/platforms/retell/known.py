@@ -15,7 +15,7 @@ from models.handovers.tables import Columns, Table, find_columns, person
 from models.platform import Contact, InvalidResponseError, Job, NoSuchJobError
 from models.tables.handovers import HandoverRow
 from tasks.ledger.handovers import Handovers
-from tasks.platforms.retell.calls import Found
+from tasks.platforms.retell.calls import FoundCalls
 from tasks.platforms.retell.wire import ShownCall
 
 NO_CALL = "no call shows this person"
@@ -67,7 +67,7 @@ class KnownBatch:
     """A batch: who is in it by the upload, and what became of them by its calls."""
 
     handed: HandedBatch
-    found: Found
+    found: FoundCalls
 
     @cached_property
     def calls(self) -> Mapping[str, list[ShownCall]]:

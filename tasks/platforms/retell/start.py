@@ -34,7 +34,7 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.
 """What fails before a byte of the request is out."""
 
 
-class CallStarter:
+class RetellStarter:
     """Starts calls in one workspace, each by one request that nothing here tries again."""
 
     def __init__(self, client: httpx.Client, clock: Clock) -> None:

@@ -10,7 +10,7 @@ from models.platform import Call, Contact, Job, NoSuchJobError
 from models.tables.handovers import PlacedCall
 from tasks.ledger import calls
 from tasks.ledger.handovers import Handovers
-from tasks.platforms.retell.calls import CallLists, Found
+from tasks.platforms.retell.calls import CallLists, FoundCalls
 from tasks.platforms.retell.wire import ShownCall
 
 WAITING = "not listed yet"
@@ -40,7 +40,7 @@ class OwnWaves:
         """Yield the contacts of a wave whose calls may have been made, with what is shown of each call."""
         return self._rows(marker, self.lists.of_wave(marker_of(*marker)))
 
-    def _rows(self, marker: Marker, found: Found) -> Iterator[Contact]:
+    def _rows(self, marker: Marker, found: FoundCalls) -> Iterator[Contact]:
         shown = _by_contact(found.calls)
         placed = calls.of_wave(self.handovers.ledger, marker.recovery_id, marker.n)
         # One that was only registered may be in no listing: the id that its answer told knows more.

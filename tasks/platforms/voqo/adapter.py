@@ -30,7 +30,7 @@ from tasks.ledger.handovers import Handovers
 from tasks.platforms.voqo.checked import checked
 from tasks.platforms.voqo.heard import HeardCalls
 from tasks.platforms.voqo.known import KnownJob, known_job
-from tasks.platforms.voqo.start import NAME, CallStarter
+from tasks.platforms.voqo.start import NAME, VoqoStarter
 
 OVER = frozenset({ContactStatus.REACHED, ContactStatus.NOT_REACHED})
 NOTES = ("Voqo shows neither agents nor numbers to a program",)
@@ -57,7 +57,7 @@ class Voqo:
     )
 
     def __init__(
-        self, handovers: Handovers, columns: Columns, starter: CallStarter, outcome_seconds: float
+        self, handovers: Handovers, columns: Columns, starter: VoqoStarter, outcome_seconds: float
     ) -> None:
         """Read hand-overs by the columns and values that the settings know, and start calls with a key.
 

@@ -27,7 +27,7 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.
 """What fails before a byte of the request is out."""
 
 
-class CallStarter:
+class VoqoStarter:
     """Starts calls in one workspace; `transport` is the seam for tests."""
 
     def __init__(
@@ -48,7 +48,7 @@ class CallStarter:
 
     def __repr__(self) -> str:
         """Name the address and never the key."""
-        return f"CallStarter({self._http.base_url})"
+        return f"VoqoStarter({self._http.base_url})"
 
     def start(self, draft: Draft) -> Started:
         """Start one call, once: 201 is accepted, four answers are refusals, all else may have called."""

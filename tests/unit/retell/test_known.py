@@ -10,7 +10,7 @@ from models.handovers.contacts import NO_UPLOAD
 from models.handovers.tables import Columns, Table
 from models.platform import InvalidResponseError
 from models.tables.handovers import HandoverRow
-from tasks.platforms.retell.calls import Found
+from tasks.platforms.retell.calls import FoundCalls
 from tasks.platforms.retell.known import NO_AGENT, NO_NUMBER, OWN_AGENT, HandedBatch, KnownBatch
 from tasks.platforms.retell.wire import ShownCall, shown_call
 
@@ -55,7 +55,7 @@ def batch(
     handed = HandoverRow(
         workspace="w", platform="retell", job_id="b", at=NOW, by="Kim", **({"status": "running"} | said)
     )
-    return KnownBatch(HandedBatch("b", [handed], upload, Columns()), Found(calls, complete, NOW))
+    return KnownBatch(HandedBatch("b", [handed], upload, Columns()), FoundCalls(calls, complete, NOW))
 
 
 def statuses(known: KnownBatch) -> list[ContactStatus]:
