@@ -21,7 +21,7 @@ from tests.acceptance.stories import Tell, Told
 from tests.acceptance.tickets.helpdesk import Helpdesk
 from tests.acceptance.up.up_site import MANY_SECONDS, Asked, Lost, UpSite, freeze, open_worlds
 
-collect_ignore = [] if os.environ.get("RINGBACK_UP_KILLS") else ["test_up_killed.py"]
+collect_ignore = [] if os.environ.get("RINGBACK_UP_KILLS") else ["up/test_up_killed.py"]
 """Minutes of power cuts, each with a server's restart, are `make chaos-up` and no part of the test run.
 
 One cut of the whole tree is in test_up.py.

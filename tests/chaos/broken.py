@@ -130,7 +130,7 @@ def forget_the_stop() -> None:
 def ignore_the_lease() -> None:
     """Write and send whoever holds the job by now."""
     Ledger._prove = lambda _self, _session, _claim: None
-    send._check_lease_fresh = lambda _desk, _wave: None
+    send._check_fresh = lambda _desk, _wave, _told: None
 
 
 BREAKS: Mapping[str, Callable[[], None]] = {
