@@ -1,5 +1,7 @@
 """A wave of single calls: each is written down, asked for once, and its answer written down, one by one."""
 
+from datetime import datetime
+
 from models.enums import DispatchState, Disposition
 from models.platform import SubmitOutcomeUnknownError, SubmitRefusedContactError, SubmitRefusedError
 from models.tables.ledger import Planned, Wave
@@ -7,7 +9,7 @@ from models.verdict.ending import hold
 from tasks.context import RunContext
 from tasks.dispatch import calling_hours
 from tasks.dispatch.singly.ask_again import ask_again, is_asked_about, promise
-from tasks.dispatch.singly.one_call import start, why_not
+from tasks.dispatch.singly.one_call import ask_before, start
 from tasks.ledger import calls, waves
 from tasks.marks import struck
 from tasks.platforms.port import StartsCalls
@@ -24,8 +26,9 @@ def place_calls(ctx: RunContext, wave: Wave, platform: StartsCalls) -> tuple[Wav
     """
     ask_again(ctx, wave, platform)
     for row in calls.unsent(ctx.ledger, wave):
-        if why := why_not(ctx, row, platform):
-            wave = waves.leave_out(ctx.ledger, ctx.held, wave, {row.contact_id: why})
+        asked = ask_before(ctx, row, platform)
+        if asked.why_not:
+            wave = waves.leave_out(ctx.ledger, ctx.held, wave, {row.contact_id: asked.why_not})
             continue
         if not calling_hours.may_be_called(ctx, row):
             # Calls are paced: its turn may come when the hours in which the wave was made have ended.
@@ -33,7 +36,7 @@ def place_calls(ctx: RunContext, wave: Wave, platform: StartsCalls) -> tuple[Wav
             wave = waves.leave_out(ctx.ledger, ctx.held, wave, {row.contact_id: CLOSED}, calling_hours.LATER)
             continue
         try:
-            _place(ctx, wave, row, platform)
+            _place(ctx, wave, row, platform, asked.until)
         except SubmitRefusedError as refusal:
             if not refusal.fatal:
                 return wave, refusal.retry_after or ctx.policy.poll_seconds
@@ -49,9 +52,9 @@ def place_calls(ctx: RunContext, wave: Wave, platform: StartsCalls) -> tuple[Wav
     return wave, None
 
 
-def _place(ctx: RunContext, wave: Wave, row: Planned, platform: StartsCalls) -> None:
+def _place(ctx: RunContext, wave: Wave, row: Planned, platform: StartsCalls, until: datetime) -> None:
     try:
-        started = start(ctx, wave, row, platform)
+        started = start(ctx, wave, row, platform, until)
     except SubmitRefusedContactError as refusal:
         meaning = Disposition.DO_NOT_CONTACT if refusal.unwanted else Disposition.OPERATOR
         _answered(ctx, wave, row, DispatchState.REFUSED, str(refusal), refused=meaning)

@@ -200,6 +200,16 @@ def test_a_cursor_that_runs_in_a_circle_is_refused() -> None:
     assert any("runs in a circle" in gap for gap in platform.gaps())
 
 
+@pytest.mark.parametrize("following", [{"after": 1}, [7], True, 0.5])
+def test_a_cursor_of_another_type_is_no_end(following: Any) -> None:
+    """A cursor that is neither word nor number ends no listing: that calls are missing is said."""
+    at = desk(CALLS={"data": [call()], "next": following})
+    platform = at.platform()
+    found = platform.list_calls(platform.get_job("job_1"), now(), frozenset())
+    assert (found.found, found.complete) == ((), False)
+    assert any("gives no cursor" in gap for gap in platform.gaps())
+
+
 def test_pages_are_read_to_their_end_once_each() -> None:
     """Members that come twice count once, and the size and number of each page are asked for."""
     first = page([job("a"), job("b")], total=3)

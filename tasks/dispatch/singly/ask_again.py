@@ -4,6 +4,8 @@ A request that was lost before it arrived makes its call only now: so whatever i
 before this one too.
 """
 
+from datetime import datetime
+
 from models.enums import DispatchState, Find
 from models.plan.tokens import TokenWindow, token_window
 from models.platform import SubmitOutcomeUnknownError, SubmitRefusedError
@@ -11,7 +13,7 @@ from models.tables.handovers import PlacedCall
 from models.tables.ledger import Planned, Wave
 from tasks.context import RunContext
 from tasks.dispatch import calling_hours
-from tasks.dispatch.singly.one_call import start, why_not
+from tasks.dispatch.singly.one_call import Answer, ask_before, start
 from tasks.ledger import calls
 from tasks.marks import struck
 from tasks.platforms.port import StartsCalls
@@ -37,11 +39,13 @@ def ask_again(ctx: RunContext, wave: Wave, platform: StartsCalls) -> None:
         window = _window(ctx, call)
         if _is_left(call) or not window.is_open(ctx.clock.now()):
             continue
-        if why := _why_not(ctx, row, platform):
+        asked = _ask_before(ctx, row, platform)
+        if asked.why_not:
             struck("ask_again.left")
-            _still_unknown(ctx, wave, row, f"{LEFT}{why}")
+            _still_unknown(ctx, wave, row, f"{LEFT}{asked.why_not}")
             continue
-        _ask(ctx, wave, row, platform)
+        # However long the questions took: after its time the token makes a second call.
+        _ask(ctx, wave, row, platform, min(asked.until, window.until))
         ctx.wait(1 / ctx.policy.calls_per_second)
 
 
@@ -63,16 +67,17 @@ def _is_left(call: PlacedCall) -> bool:
     return call.answer.startswith(LEFT)
 
 
-def _why_not(ctx: RunContext, row: Planned, platform: StartsCalls) -> str | None:
-    if not calling_hours.may_be_called(ctx, row):
-        return "calling hours have ended"
-    return why_not(ctx, row, platform)
+def _ask_before(ctx: RunContext, row: Planned, platform: StartsCalls) -> Answer:
+    asked = ask_before(ctx, row, platform)
+    if asked.why_not is None and not calling_hours.may_be_called(ctx, row):
+        return Answer("calling hours have ended", asked.until)
+    return asked
 
 
-def _ask(ctx: RunContext, wave: Wave, row: Planned, platform: StartsCalls) -> None:
+def _ask(ctx: RunContext, wave: Wave, row: Planned, platform: StartsCalls, until: datetime) -> None:
     struck("ask_again.asked")
     try:
-        started = start(ctx, wave, row, platform)
+        started = start(ctx, wave, row, platform, until)
     except SubmitRefusedError as refusal:
         # Whether the first request was taken is not in it: a limit, or a check, may come before the token's.
         struck("ask_again.refused")

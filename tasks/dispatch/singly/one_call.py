@@ -1,4 +1,7 @@
-"""One call: what is asked right before it, and the one request for it."""
+"""One call: what is asked right before it, and the one request for it, while what was asked still holds."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from models.enums import ContactStatus
 from models.invariants import given
@@ -9,6 +12,7 @@ from tasks.context import RunContext
 from tasks.dispatch.cancel import check_cancel
 from tasks.dispatch.people import who
 from tasks.dispatch.person_fence import check_stopped
+from tasks.dispatch.witness import FRESH
 from tasks.ledger import calls, plans, recoveries
 from tasks.ledger.errors import LeaseLostError
 from tasks.markdown import source_job
@@ -19,8 +23,25 @@ from tasks.triage.suppression import suppressed
 SUPPRESSED = "the number came onto the suppression list"
 
 
-def why_not(ctx: RunContext, row: Planned, platform: StartsCalls) -> str | None:
-    """Say why somebody is not called after all: asked right before each call, as late as possible."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked right before a call: why it is not made, None where it may be, and until when it may."""
+
+    why_not: str | None
+    until: datetime
+
+
+def ask_before(ctx: RunContext, row: Planned, platform: StartsCalls) -> Answer:
+    """Ask whether somebody may be called, as late as possible; a process that slept meanwhile asks again."""
+    began = ctx.clock.now()
+    why = _why_not(ctx, row, platform)
+    if why is None and ctx.clock.now() - began > FRESH:
+        struck("place.old_look")
+        why = _why_not(ctx, row, platform)
+    return Answer(why, ctx.clock.now() + FRESH)
+
+
+def _why_not(ctx: RunContext, row: Planned, platform: StartsCalls) -> str | None:
     recovery = check_cancel(ctx)
     check_stopped(ctx, recovery)
     if row.phone in suppressed(ctx):
@@ -34,17 +55,28 @@ def why_not(ctx: RunContext, row: Planned, platform: StartsCalls) -> str | None:
     return moved
 
 
-def start(ctx: RunContext, wave: Wave, row: Planned, platform: StartsCalls) -> Started:
-    """Write down that a call is asked for, and ask for it; raises what the platform's answer is."""
+def start(ctx: RunContext, wave: Wave, row: Planned, platform: StartsCalls, until: datetime) -> Started:
+    """Write down that a call is asked for, and ask for it; raises what the platform's answer is.
+
+    `until` is how long what was asked before it may be acted on: after that LeaseLostError, and no request.
+    """
+    _in_time(ctx, wave, until)
     draft = _draft(ctx, wave, row)
     person = given(who(ctx, row.phone), "only a person's number is redialled")
     ctx.pulse()
     call = calls.placing(ctx.ledger, ctx.held, row, person=person, agent_id=draft.source.agent_id or "")
-    if (ctx.clock.now() - call.sent_at).total_seconds() > ctx.policy.lease_seconds / 2:
-        raise LeaseLostError(
-            f"A call of wave {wave.n} was not asked for: this process slept too long to be sure of its lease."
-        )
+    _in_time(ctx, wave, min(until, call.sent_at + timedelta(seconds=ctx.policy.lease_seconds / 2)))
     return platform.start_call(draft)
+
+
+def _in_time(ctx: RunContext, wave: Wave, until: datetime) -> None:
+    if ctx.clock.now() <= until:
+        return
+    struck("place.slept")
+    raise LeaseLostError(
+        f"A call of wave {wave.n} was not asked for: this process slept too long to be sure of its lease and "
+        "of what it had asked before."
+    )
 
 
 def _draft(ctx: RunContext, wave: Wave, row: Planned) -> Draft:

@@ -84,7 +84,7 @@ class MappedListing:
         if paging.end == "more":
             return not self._more(body)
         if paging.end == "cursor":
-            return self._read(paging.cursor, body) in {None, ""}
+            return self._read(paging.cursor, body) in (None, "")
         if paging.end == "pages":
             return number + 1 >= self._count(paging.pages, body, "pages")
         return found >= self._count(paging.total, body, "members")

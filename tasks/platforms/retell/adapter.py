@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
-from models.enums import Absence, DispatchState, Fence, Find, Reads, Unit
+from models.enums import Absence, ContactStatus, DispatchState, Fence, Find, Reads, Unit
 from models.handovers import said
 from models.handovers.history import Handed, StopSaid
 from models.handovers.retell import RETELL
@@ -29,6 +29,7 @@ from models.platform import (
     Config,
     Contact,
     Draft,
+    InvalidResponseError,
     Job,
     NoSuchJobError,
     PlatformError,
@@ -55,6 +56,7 @@ AT_ONCE = timedelta(seconds=1)
 NEAR = timedelta(seconds=120)
 """How wrong the platform's own time may be told without hiding a call that somebody else has made since."""
 FOREIGN = "called by somebody else"
+SHORT = "fewer calls to this number are listed than are counted"
 NOTES = ("whether the number still exists is seen when a call is refused",)
 
 
@@ -143,10 +145,15 @@ class Retell:
         batch = self._lists.of_batch(job_id, phone)
         now = next((one for one in KnownBatch(handed, batch).contacts if one.id == contact_id), None)
         ahead = batch.seen_at - self._handovers.ledger.clock.now()
-        others = self._lists.to_number(phone, since + ahead - NEAR).calls
+        others = self._lists.to_number(phone, since + ahead - NEAR)
         known = {one.call.id for one in batch.calls}
-        foreign = [one for one in others if one.call.id not in known and not self._is_ours(one)]
-        if now is None or not foreign:
+        foreign = [one for one in others.calls if one.call.id not in known and not self._is_ours(one)]
+        if now is None:
+            return None
+        if not foreign and not others.complete:
+            struck("retell.fewer_than_counted")
+            return replace(now, status=ContactStatus.UNKNOWN, raw_status=SHORT)
+        if not foreign:
             return now
         struck("retell.foreign_call")
         last = min(foreign, key=lambda one: one.strictness)
@@ -161,7 +168,13 @@ class Retell:
 
     def marked_calls(self, job_id: str) -> Sequence[Contact]:
         """Return every call that shows it was made for a source by a wave, whichever ledger sent that."""
-        return [one.row(one.call.contact_id or "") for one in self._lists.of_source(job_id).calls]
+        found = self._lists.of_source(job_id)
+        if not found.complete:
+            struck("retell.marked_incomplete")
+            raise InvalidResponseError(
+                f"{NAME} counts more calls of ours for {job_id} than it lists: whom they were to is not told."
+            )
+        return [one.row(one.call.contact_id or "") for one in found.calls]
 
     def handed(self, job_id: str) -> Sequence[Handed]:  # noqa: ARG002  as the Protocol has it
         """Return nothing: the calls of a batch tell of movement themselves."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from time import process_time
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -292,11 +292,11 @@ def test_a_job_of_nothing_but_bad_numbers_calls_nobody(sandbox, tmp_path):
     ("scenario", "state"), [("dead-dispatcher", "awaiting_approval"), ("finished", "healthy")]
 )
 def test_ten_thousand_contacts_are_read_in_bounded_time(sandbox, tmp_path, scenario, state):
-    """A job of 10,000 contacts is looked at, planned and written down in less than a minute of CPU."""
+    """A job of 10,000 contacts is looked at, planned and written down within a minute; nobody is called."""
     world = sandbox.world(scenario, contacts=10_000)
-    begun = process_time()
+    begun = monotonic()
     it = play(sandbox, world, tmp_path, approval="ask")
-    assert process_time() - begun < 60
+    assert monotonic() - begun < 60
     assert (it.report["state"], it.ours) == (state, [])
     assert it.breaches == ()
     assert len(it.rows) == (10_000 if state == "awaiting_approval" else 0)

@@ -1,16 +1,21 @@
 """Calls that are started one by one: each once, whatever becomes of its answer and of its webhook."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlmodel import col, select
 
 from models.platform import PlatformError
+from models.tables.handovers import PlacedCall
+from tasks.fault_points import arm
 from tasks.ledger import plans, recoveries
 from tasks.ledger.database import restores
 from tasks.ledger.database.engine import make_engine
+from tasks.ledger.errors import LeaseLostError
 from tasks.platforms.port import StartsCalls
 from tests.fakes.voqo import Fate, signed
 from tests.integration.copies import Copy
@@ -445,3 +450,44 @@ def test_a_look_at_one_contact_shows_what_the_whole_list_does(site: VoqoSite) ->
     assert shown == listed
     assert any(one.raw_status.startswith("called by somebody else") for one in listed)
     assert platform.row_now("job_1", "row 999", phone(999), since) is None
+
+
+@pytest.mark.strikes("place.slept")
+@pytest.mark.parametrize("nth", [1, 4])
+def test_a_process_that_slept_before_its_request_asks_for_no_call(site: VoqoSite, nth: int) -> None:
+    """Between the look at somebody and the request for their call a stranger calls them: they ring once."""
+    recovery_id = begun(site)
+    slept: list[str] = []
+
+    def sleep(number: str) -> None:
+        slept.append(number)
+        site.fake.call(number, Fate())
+        site.clock.sleep(120)
+
+    between_write_and_request(site, nth, sleep)
+    with pytest.raises(LeaseLostError, match="slept too long"):
+        site.run()
+    assert [one["to_phone"] for one in site.fake.requests].count(slept[0]) == 0
+    site.run()
+    assert site.fake.twice == {}
+    row = next(n for n in range(1, 9) if phone(n) == slept[0])
+    assert states(site, recovery_id)[row][0] == "unknown"
+
+
+def between_write_and_request(site: VoqoSite, nth: int, act: Callable[[str], None]) -> None:
+    """Let something happen once, where the nth call is written down and its request is not out yet."""
+
+    def look(point: str) -> None:
+        if point != "ledger.after_commit" or len(placed := asked_for(site)) < nth:
+            return
+        if len(placed) > len(site.fake.requests):
+            arm(None)
+            act(placed[-1])
+
+    arm(look)
+
+
+def asked_for(site: VoqoSite) -> list[str]:
+    """Return the people whose calls are written down as asked for, in that order."""
+    with site.handovers.ledger.read() as session:
+        return list(session.exec(select(PlacedCall.person).order_by(col(PlacedCall.sent_at))))

@@ -2,16 +2,22 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlmodel import select
 
 from models.platform import Draft, PlatformError
+from models.tables.handovers import PlacedCall
 from tasks.fault_points import arm
 from tasks.ledger import plans, recoveries
 from tasks.ledger.database import restores
+from tasks.ledger.errors import LeaseLostError
+from tasks.platforms.retell.calls import LIST
+from tasks.platforms.retell.wire import JOB
 from tests.fakes.retell import CREATE
 from tests.integration.copies import Copy
 from tests.integration.retell.retell_site import RetellSite
@@ -367,3 +373,96 @@ def test_waves_are_no_batches(site: RetellSite) -> None:
     with pytest.raises(PlatformError, match="no batches"):
         platform.create_job(Draft("rb-r_1-1", platform.get_job(site.job), (), 1))
     assert site.here.creates == []
+
+
+@pytest.mark.strikes("place.old_look", "retell.foreign_call")
+def test_a_look_that_took_long_is_taken_again(site: RetellSite) -> None:
+    """A process that sleeps in the middle of its look at somebody looks again: a stranger's call is seen."""
+    site.begun()
+    met: list[str] = []
+
+    def nap(path: str, response: httpx.Response) -> httpx.Response:
+        asked = site.here.questions[-1].get("filter_criteria", {})
+        if path == LIST and "start_timestamp" in asked and not met:
+            met.append(asked["to_number"]["value"])
+            site.here.by_hand(met)
+            site.clock.sleep(120)
+        return response
+
+    site.here.edit = nap
+    site.run()
+    assert met
+    assert met[0] not in {one["to_number"] for one in site.here.creates}
+
+
+@pytest.mark.strikes("place.slept")
+def test_a_token_is_not_used_by_a_process_that_slept_past_its_time(site: RetellSite) -> None:
+    """It holds when the question begins and not when the request is due: that would be a second call."""
+    recovery_id = site.begun()
+    site.fault("accept_then_cut", on=CREATE, count=1)
+    slept: list[str] = []
+
+    def nap(point: str) -> None:
+        # Asked about, written down once more, and the request is not out yet.
+        again = _asked_again(site) if point == "ledger.after_commit" and not slept else []
+        if again:
+            slept.extend(again)
+            site.clock.sleep(3600)
+
+    arm(nap)
+    try:
+        with pytest.raises(LeaseLostError, match="slept too long"):
+            site.run()
+    finally:
+        arm(None)
+    assert [one["to_number"] for one in site.here.creates].count(slept[0]) == 1
+    site.run()
+    assert site.here.twice == {}
+    assert site.states(recovery_id)[slept[0]][0] == "unknown"
+
+
+def _asked_again(site: RetellSite) -> list[str]:
+    """Return whose call is written down as asked for a second time."""
+    with site.ledger.read() as session:
+        calls = session.exec(select(PlacedCall)).all()
+    return [one.person for one in calls if one.first_sent_at and one.sent_at > one.first_sent_at]
+
+
+def _short(site: RetellSite, fits: Callable[[dict[str, Any]], bool]) -> None:
+    """Let the platform count one call more than it lists, in the answers to some questions."""
+
+    def edit(path: str, response: httpx.Response) -> httpx.Response:
+        asked = site.here.questions[-1]
+        if (
+            path != LIST
+            or response.status_code != httpx.codes.OK
+            or not fits(asked.get("filter_criteria", {}))
+        ):
+            return response
+        body = response.json()
+        return httpx.Response(200, json=body | {"total": len(body["items"]) + 1}, headers=_plain(response))
+
+    site.here.edit = edit
+
+
+def _plain(response: httpx.Response) -> dict[str, str]:
+    return {"date": response.headers["date"]}
+
+
+@pytest.mark.strikes("retell.fewer_than_counted", "place.moved")
+def test_nobody_is_called_whose_calls_are_not_all_listed(site: RetellSite) -> None:
+    """The platform counts a call to somebody that it does not show: that may be anybody's, and they wait."""
+    site.begun()
+    _short(site, lambda asked: "start_timestamp" in asked)
+    site.run()
+    assert site.here.creates == []
+
+
+@pytest.mark.strikes("retell.marked_incomplete")
+def test_marked_calls_that_are_not_all_listed_hold(site: RetellSite) -> None:
+    """The platform counts a call under our markers that it does not show: another ledger may have made it."""
+    recovery_id = site.begun()
+    _short(site, lambda asked: any(one.get("key") == JOB for one in asked.get("metadata", [])))
+    told = site.run()
+    assert (told["state"], site.here.creates) == ("held", [])
+    assert recoveries.get(site.ledger, recovery_id).resumable
