@@ -8,7 +8,7 @@ import typer
 
 from deployments.cli.ladder import Plain, RecoveryId, resume, show_recovery
 from deployments.cli.looking import JobId, Workspace
-from deployments.cli.mapping import show_mapping
+from deployments.cli.mapping import check_code, show_mapping
 from deployments.cli.out import AsJson, guarded, note, show_json, show_pairs, show_table
 from models.errors import EXIT_OK
 
@@ -190,7 +190,7 @@ def check(job: JobId, *, workspace: Workspace = "", as_json: AsJson = False) -> 
     if isinstance(platform, Mapped):
         found = mapping_checked(platform, ctx.table, job) | {"abilities": list(abilities(can))}
         show_mapping(found, as_json=as_json)
-        return EXIT_OK
+        return check_code(found)
     document: dict[str, Any] = {"job_id": job, "platform": platform.name}
     if isinstance(platform, HandedOver):
         document |= platform.checked(job)

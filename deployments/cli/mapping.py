@@ -7,7 +7,7 @@ import typer
 
 from deployments.cli.looking import Workspace
 from deployments.cli.out import AsJson, guarded, show_json, show_pairs, show_table
-from models.errors import EXIT_OK
+from models.errors import EXIT_OK, EXIT_PERSON
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The mapping file.")]
 
@@ -56,7 +56,12 @@ def check(
     document = checked(platform, load_table(runtime.settings, platform), job)
     document["abilities"] = list(abilities(platform.capabilities))
     show_mapping(document, as_json=as_json)
-    return EXIT_OK
+    return check_code(document)
+
+
+def check_code(document: dict[str, Any]) -> int:
+    """Return the exit code of a check: that a job or its rows cannot be read is for a person to look at."""
+    return EXIT_PERSON if {"job", "rows"} & document.get("problems", {}).keys() else EXIT_OK
 
 
 def show_mapping(document: dict[str, Any], *, as_json: bool) -> None:

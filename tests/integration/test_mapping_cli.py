@@ -100,7 +100,7 @@ def test_a_file_that_others_may_write_is_not_read() -> None:
 def test_a_platform_that_does_not_answer_is_a_sentence() -> None:
     """The platform is called by its own name, and its key is not shown."""
     code, told = run("mapping", "check", "desk.toml", "--job", JOB)
-    assert code == 0
+    assert code == 3
     assert "Desk could not be reached" in told["problems"]["job"]
     assert KEY not in json.dumps(told)
 
