@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 
 import psutil
-from sqlmodel import Session, col, func, select
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, func, select, update
 
 from models.enums import Level, State
 from models.lifecycles import RECOVERY
@@ -19,12 +20,18 @@ from tasks.fault_points import fault_point
 from tasks.ledger.database.tide import note_progress
 from tasks.ledger.errors import CollisionError, LeaseLostError, LedgerError
 from tasks.ledger.people.unplayed import reopen_rest
-from tasks.ledger.store import Claim, Ledger
+from tasks.ledger.store import OF_JOB, Claim, Ledger, lost
 from tasks.ledger.tickets import join
 from tasks.marks import struck
 
 JobKey = tuple[str, str, str]
 """Workspace, platform, job id."""
+# A recovery that waits does this at every look: one statement, which proves the token as well.
+_RENEWED = (
+    update(Lease)
+    .where(*OF_JOB, col(Lease.token) == bindparam("of_token"))
+    .values(expires_at=bindparam("until"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +103,11 @@ def _one_name(session: Session, key: JobKey) -> None:
 def renew(ledger: Ledger, claim: Claim, seconds: float) -> None:
     """Push the expiry of our lease out; raises LeaseLostError where it is no longer ours."""
     fault_point("lease.renew")
-    with ledger.write(claim) as session:
-        lease = session.exec(_lease((claim.workspace, claim.platform, claim.job_id))).one()
-        lease.expires_at = ledger.clock.now() + timedelta(seconds=seconds)
-        session.add(lease)
+    until = ledger.clock.now() + timedelta(seconds=seconds)
+    with ledger.write() as session:
+        ours = {**claim.key, "of_token": claim.token, "until": until}
+        if session.connection().execute(_RENEWED, ours).rowcount != 1:
+            raise lost(claim)
 
 
 def release(ledger: Ledger, claim: Claim) -> None:
