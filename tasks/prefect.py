@@ -216,8 +216,20 @@ def publish(run: HasRunInfo, key: str, title: str, markdown: str) -> None:
         return
     from tasks.prefect_api.artifacts import show_beside
 
-    safe = "".join(c if c.isalnum() else "-" for c in key.lower())
-    show_beside(run.flow_run_id, safe, title, markdown)
+    show_beside(run.flow_run_id, _safe(key), title, markdown)
+
+
+def publish_picture(run: HasRunInfo, key: str, title: str, png: bytes) -> None:
+    """Show a picture beside the run, where Prefect shows one, under a key as `publish` takes it."""
+    if run.flow_run_id is None:
+        return
+    from tasks.prefect_api.artifacts import show_picture_beside
+
+    show_picture_beside(run.flow_run_id, _safe(key), title, png)
+
+
+def _safe(key: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in key.lower())
 
 
 def announce(run: HasRunInfo, event: str, recovery_id: str, job_id: str, payload: Mapping[str, str]) -> None:

@@ -31,6 +31,9 @@ WARM = (
     "rich.progress",
     "tasks.runtime.wiring",
     "tasks.finish.report",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+    "matplotlib.dates",
 )
 """What every command needs and nothing in its environment changes."""
 TARGET = f"{__name__}:obey"

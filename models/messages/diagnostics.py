@@ -80,6 +80,23 @@ class CallRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """One contact that ringback handed to the platform, and when its call had ended."""
+
+    at: datetime
+    ended: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened at one moment; `stops` where the job was stopped by it."""
+
+    at: datetime
+    words: str
+    stops: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ContactProblem:
     """One row of the contact file that is not as it should be; `row` counts data rows, `line` the file's."""
 
@@ -121,6 +138,12 @@ class Diagnostics:
     reasons: tuple[ReasonRow, ...] = ()
     timeline: tuple[TimelineRow, ...] = ()
     calls: tuple[CallRow, ...] = ()
+    handed: tuple[Handed, ...] = ()
+    """The calls of ringback's own waves."""
+    marks: tuple[Mark, ...] = ()
+    """The stop, the approval, the first wave of each phase, the verdict and the end."""
+    closed: tuple[tuple[datetime, datetime], ...] = ()
+    """From when to when the recovery waited for calling hours."""
     contact_file: Mapping[str, Any] | Missing = Missing("no contact file was read in this recovery")
     """Facts of the upload: rows, encoding, delimiter, duplicates by row number."""
     contact_problems: tuple[ContactProblem, ...] = ()

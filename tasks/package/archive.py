@@ -33,6 +33,7 @@ ORDER = (
     "actions.jsonl",
     "api_samples/",
     "chart.png",
+    "chart.svg",
     "versions.json",
     "platform.json",
     "manifest.json",
@@ -47,6 +48,7 @@ _MEDIA = {
     ".jsonl": "application/x-ndjson",
     ".csv": "text/csv",
     ".png": "image/png",
+    ".svg": "image/svg+xml",
 }
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}

@@ -16,6 +16,7 @@ from models.triage.observation import Observation
 from tasks.context import RunContext
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
+from tasks.package.moments import closed_of, handed_of, marks_of
 from tasks.platforms.binding import bound_of
 
 MOST_SAMPLES = 3
@@ -55,10 +56,20 @@ def diagnostics(ctx: RunContext, recovery: Recovery | None, *, why: str) -> Diag
         timeline=tuple(_timeline(ctx)),
         calls=tuple(_calls(ctx)),
         actions=tuple(_action(row) for row in entries(ctx.ledger, rid)) if rid else (),
+        **(_beside(ctx, recovery) if recovery else {}),
         api_samples=_samples(look, ctx),
         versions=_versions(),
         relies_on=bound_of(ctx.platform),
     )
+
+
+def _beside(ctx: RunContext, recovery: Recovery) -> dict[str, Any]:
+    sent, actions = waves.of(ctx.ledger, recovery.id), entries(ctx.ledger, recovery.id)
+    return {
+        "handed": handed_of(plans.contacts(ctx.ledger, recovery.id), sent),
+        "marks": marks_of(recovery, sent, actions),
+        "closed": closed_of(actions),
+    }
 
 
 def _tried(ctx: RunContext, recovery_id: str) -> list[str]:

@@ -1,5 +1,7 @@
 """Level 3: the package, with everything engineering asks for."""
 
+from zipfile import ZipFile
+
 from models.tables.ledger import PackageRow
 from models.verdict.ending import Ending
 from tasks.context import RunContext
@@ -7,7 +9,7 @@ from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
 from tasks.package.archive import PackageFile, build_package
 from tasks.package.diagnostics import diagnostics, whole_numbers
-from tasks.prefect import publish, task
+from tasks.prefect import publish, publish_picture, task
 from tasks.triage.observe import observe, refine
 
 
@@ -33,12 +35,7 @@ def make_package(ctx: RunContext, ending: Ending) -> str:
             )
         )
         ctx.ledger.note(session, recovery.id, "package", {"sha256": built.sha256, "bytes": built.bytes})
-    publish(
-        ctx,
-        f"package-{recovery.id}",
-        "Package",
-        _shown(built),
-    )
+    _show(ctx, recovery.id, built)
     return str(built.path)
 
 
@@ -62,12 +59,17 @@ def _build(ctx: RunContext, recovery_id: str | None, why: str) -> PackageFile:
 def hand_over(ctx: RunContext, why: str, recovery_id: str | None) -> PackageFile:
     """Build a package by hand and show where it lies."""
     built = package_of_job(ctx, why, recovery_id)
-    publish(ctx, f"package-{ctx.case.job_id}", "Package", _shown(built))
+    _show(ctx, ctx.case.job_id, built)
     return built
 
 
-def _shown(built: PackageFile) -> str:
-    return f"Diagnostics package: `{built.path.name}`, SHA-256 `{built.sha256}`"
+def _show(ctx: RunContext, of: str, built: PackageFile) -> None:
+    words = f"Diagnostics package: `{built.path.name}`, SHA-256 `{built.sha256}`"
+    publish(ctx, f"package-{of}", "Package", words)
+    if ctx.flow_run_id is None:
+        return
+    with ZipFile(built.path) as package:
+        publish_picture(ctx, f"chart-{of}", "What happened, and when", package.read("chart.png"))
 
 
 def package_of_job(ctx: RunContext, why: str, recovery_id: str | None) -> PackageFile:

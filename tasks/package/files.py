@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
-from models.enums import Check, Severity
+from models.chart.incident import incident_of
+from models.enums import Cause, Check, Severity
 from models.masking.redaction import redact
 from models.messages.diagnostics import Diagnostics, Missing
 from models.messages.summary import summary_json, summary_markdown
 from models.messages.summary_text import zone_of
 from models.triage.findings import Finding
-from tasks.package.chart import draw_chart
+from tasks.package.picture import Beside, draw
 from tasks.package.tables import (
     CALLS,
     REASONS,
@@ -106,7 +107,7 @@ def fill(packing: Packing) -> None:
     packing.add_json("checks.json", _checks(packing.d))
     _add_actions(packing)
     _add_samples(packing)
-    packing.files["chart.png"] = _chart(packing)
+    packing.files |= _chart(packing)
     packing.add_json("versions.json", dict(packing.d.versions) or {"unknown": "no version was written down"})
     packing.add_json(
         "platform.json",
@@ -220,13 +221,25 @@ def _small_enough(packing: Packing, path: str, value: Any) -> Any:
     return {"left_out": packing.leave_out(f"{path}: {size} bytes are too many")}
 
 
-def _chart(packing: Packing) -> bytes:
-    """Return the chart of the counters, in the job's zone where it is known."""
+def _chart(packing: Packing) -> dict[str, bytes]:
+    """Return the picture of the incident, in the job's zone where it is known."""
     d = packing.d
     zone = zone_of(d.timezone)
-    rows = thinned(sorted(d.timeline, key=lambda row: row.ts), packing.caps.timeline)
-    title = packing.clean(f"Job {d.job_id}: {d.symptom}")
-    return draw_chart(rows, title=title, zone=zone or UTC, zone_name=str(d.timezone) if zone else "UTC")
+    beside = Beside(
+        cause=packing.clean(_cause(d)),
+        permits=thinned(sorted(d.timeline, key=lambda row: row.ts), packing.caps.timeline),
+        zone=zone or UTC,
+        zone_name=str(d.timezone) if zone else "UTC",
+    )
+    return draw(incident_of(d), packing.clean(f"Job {d.job_id}: {d.symptom}"), beside)
+
+
+def _cause(d: Diagnostics) -> str:
+    """Return why the job stands still: the worst finding that names a cause, empty where none does."""
+    worst = [
+        found for found in d.findings if found.severity is Severity.FAIL and found.cause is not Cause.NONE
+    ]
+    return worst[0].cause.value.replace("_", " ") if worst else ""
 
 
 def safe_name(text: str) -> str:

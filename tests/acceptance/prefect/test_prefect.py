@@ -112,7 +112,7 @@ def test_each_step_is_a_task_and_no_contact_is(told):
 
 
 def test_what_a_support_agent_reads_is_an_artifact(told):
-    """Findings, plan, looks and report stand beside the run, and the package where there is one."""
+    """Findings, plan, looks and report stand beside the run, and package and picture where there are some."""
     it = told["recovered"]
     recovery, job = (it.done.json[name].replace("_", "-") for name in ("recovery_id", "job_id"))
     keys = {artifact["key"] for artifact in it.shown.artifacts}
@@ -120,7 +120,7 @@ def test_what_a_support_agent_reads_is_an_artifact(told):
     report = next(a for a in it.shown.artifacts if a["key"].startswith("report"))
     assert it.done.json["next_action"] in report["data"]
     escalated = {artifact["key"].split("-")[0] for artifact in told["escalated"].shown.artifacts}
-    assert {"package", "report"} <= escalated
+    assert {"package", "chart", "report"} <= escalated
 
 
 def announced(prefect: PrefectApi, recovery_id: str, count: int) -> list[Row]:

@@ -23,6 +23,9 @@ WARM = (
     "tasks.runs.runner",
     "flows.recover",
     "tasks.finish.report",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+    "matplotlib.dates",
 )
 """What a child would otherwise import each time."""
 POLL_SECONDS = 0.005

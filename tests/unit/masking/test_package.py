@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from models.chart.incident import incident_of
 from models.enums import Check
 from models.masking.redaction import phone_token
 from models.messages.diagnostics import Diagnostics, Missing
@@ -31,7 +32,7 @@ from tasks.package.archive import (
     _not_written,
     build_package,
 )
-from tasks.package.chart import draw_chart
+from tasks.package.picture import Beside, draw
 from tasks.package.tables import safe_cell, thinned
 from tests.unit.diagnostics_example import KEY, NUMBERS, START, calls, example, timeline
 
@@ -72,6 +73,7 @@ def test_the_layout_is_fixed(tmp_path: Path) -> None:
             "actions.jsonl",
             "api_samples/failed-1.json",
             "chart.png",
+            "chart.svg",
             "versions.json",
             "platform.json",
             "manifest.json",
@@ -106,10 +108,12 @@ def test_no_number_of_the_job_is_inside(tmp_path: Path) -> None:
 def test_no_number_is_drawn(tmp_path: Path) -> None:
     """A number in the job's name is masked in the picture too, where no search would find it."""
     package = build(tmp_path, example(job_id=NUMBERS[3]))
+    cause = example().findings[0].cause.value.replace("_", " ")
     title = f"Job +61•••••••03[{phone_token(KEY, NUMBERS[3])}]: stuck_running"
     zone = ZoneInfo("Australia/Sydney")
-    drawn = draw_chart(timeline(), title=title, zone=zone, zone_name="Australia/Sydney")
-    assert contents(package)["chart.png"] == drawn
+    beside = Beside(cause, timeline(), zone, "Australia/Sydney")
+    drawn = draw(incident_of(example()), title, beside)
+    assert {name: contents(package)[name] for name in drawn} == drawn
 
 
 def test_no_secret_and_no_talk_is_inside(tmp_path: Path) -> None:

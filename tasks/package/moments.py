@@ -1,0 +1,58 @@
+"""What happened beside a job's calls, by the ledger: our calls, and the marks and pauses of its picture."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from models.enums import DispatchState, Phase
+from models.messages.diagnostics import Handed, Mark
+from models.tables.ledger import AuditRow, Planned, Recovery, Wave
+
+DECIDED = {"approved": "approved", "declined": "declined", "cancel_asked": "cancelled by a person"}
+"""What a person does, by the kind of its entry in the audit."""
+_TAKEN = {DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value}
+
+
+def handed_of(planned: Sequence[Planned], sent: Sequence[Wave]) -> tuple[Handed, ...]:
+    """Return every contact that was handed to the platform, at its wave's time."""
+    moments = {wave.n: wave.sent_at for wave in sent if wave.sent_at}
+    return tuple(
+        Handed(moments[row.wave], row.settled_at)
+        for row in planned
+        if row.wave in moments and row.state in _TAKEN
+    )
+
+
+def marks_of(recovery: Recovery, sent: Sequence[Wave], actions: Sequence[AuditRow]) -> tuple[Mark, ...]:
+    """Return the moments that a reader looks for: stop, approval, first calls, verdict, end."""
+    marks = [*_decided(actions), *_first_waves(sent)]
+    if recovery.fenced_at:
+        marks.append(Mark(recovery.fenced_at, "job stopped", stops=True))
+    if recovery.ended_at:
+        marks.append(Mark(recovery.ended_at, recovery.state.replace("_", " ")))
+    return tuple(marks)
+
+
+def closed_of(actions: Sequence[AuditRow]) -> tuple[tuple[datetime, datetime], ...]:
+    """Return from when to when the recovery waited for calling hours."""
+    return tuple(
+        (datetime.fromisoformat(row.at), datetime.fromisoformat(str(row.body["until"])))
+        for row in actions
+        if row.kind == "waits_for_hours" and row.body.get("until")
+    )
+
+
+def _decided(actions: Sequence[AuditRow]) -> Iterator[Mark]:
+    for row in actions:
+        if row.kind in DECIDED:
+            yield Mark(datetime.fromisoformat(row.at), DECIDED[row.kind])
+        elif row.body.get("verdict") and row.kind not in {"look", "ended"}:
+            yield Mark(datetime.fromisoformat(row.at), f"verdict: {row.body['verdict']}")
+
+
+def _first_waves(sent: Sequence[Wave]) -> Iterator[Mark]:
+    named: set[str] = set()
+    for wave in sorted(sent, key=lambda one: one.n):
+        words = "the sample" if wave.phase == Phase.SAMPLE else "the others"
+        if wave.sent_at and words not in named:
+            named.add(words)
+            yield Mark(wave.sent_at, f"first calls of {words}")
