@@ -77,6 +77,7 @@ def source_json(job: Job) -> dict[str, Any]:
         "created_at": job.created_at.timestamp(),
         "dispatched": job.dispatched,
         "finished": job.finished,
+        "retries": job.retries,
     }
 
 

@@ -8,12 +8,14 @@ from models.calling.caps import is_spent
 from models.calling.rule import Facts, Try, earliest, facts_of, is_on
 from models.contacts.phones.normalise import Number, normalise, regions
 from models.disposition.actions import action_for, why_for
+from models.disposition.hidden import retry_words
 from models.disposition.hidden import words as hidden_words
 from models.disposition.refine import contact_disposition
 from models.enums import Action, ContactStatus, Disposition
 from models.platform import PHONE, Call, Contact, Job
 from models.policy.policy import Policy
 from models.reasons.kinds import is_machine
+from models.reasons.ruling import REDIALS
 from models.reasons.table import ReasonTable, Ruling, is_caller_flagged
 from models.tables.storable import storable
 from models.triage.observation import Attempt, Observation
@@ -157,6 +159,8 @@ def _own(contact: Contact, look: Observation, evidence: Evidence, policy: Policy
     own = _disposition(contact, look.job, evidence, policy, listed)
     if own[0] is Disposition.UNDELIVERED and look.hidden:
         return Disposition.AMBIGUOUS, own[1], hidden_words(look.hidden), *own[3:]
+    if look.hidden_by_retry and contact.status is ContactStatus.CANCELLED and own[0] in REDIALS:
+        return Disposition.AMBIGUOUS, own[1], retry_words(look.hidden_by_retry), *own[3:]
     if own[0] is Disposition.REACHED and contact.id in look.unchecked:
         return Disposition.AMBIGUOUS, own[1], UNCHECKED, *own[3:]
     return own

@@ -1,6 +1,7 @@
 """The fence: which contacts of a plan have moved since they were looked at."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from models.enums import ContactStatus
 from models.platform import Contact
@@ -46,6 +47,22 @@ def shows_a_dispatch(before: Contact, now: Contact | None) -> bool:
     return tried or (now.status in TOUCHED and now.status is not before.status)
 
 
-def unexplained(dispatched_before: int, dispatched_now: int, shown: int) -> int:
-    """Return how many dispatches the counter tells of that no row and no call shows."""
-    return max(0, dispatched_now - dispatched_before - shown)
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a job's counters say at one moment; `failed` are the rows that had failed by then."""
+
+    dispatched: int
+    retries: int
+    failed: int = 0
+
+
+def unexplained(then: Counted, now: Counted, shown: int) -> int:
+    """Return how many dispatches since then the counter tells of that no row and no call shows.
+
+    A retry on the platform takes the failed rows off its counter and calls them anew, so that the counter may
+    stand where it stood while as many were called: after one, every failed row may have been taken off. After
+    several nothing tells any more how many were.
+    """
+    retries = max(now.retries - then.retries, 1 if now.dispatched < then.dispatched else 0)
+    off = 0 if retries < 1 else then.failed if retries == 1 else then.dispatched
+    return max(0, now.dispatched - max(0, then.dispatched - off) - shown)

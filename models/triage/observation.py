@@ -77,6 +77,8 @@ class Observation:
     """Calls of this job that no row names, by the contact they were made to."""
     hidden: int = 0
     """Dispatches that the counter tells of and neither a row nor a call explains."""
+    hidden_by_retry: int = 0
+    """Dispatches of the platform's own retry that may hide behind cancelled rows with an earlier call."""
     denied: frozenset[str] = frozenset()
     """Rows that say completed while their own call says that nobody answered."""
     unchecked: frozenset[str] = frozenset()

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from models.enums import DispatchState, Fence, Level, Reads
-from models.plan.fence import moved_rows, shows_a_dispatch, unexplained
+from models.enums import ContactStatus, DispatchState, Fence, Level, Reads
+from models.plan.fence import Counted, moved_rows, shows_a_dispatch, unexplained
 from models.platform import Contact, Job
 from models.tables.ledger import Recovery
 from models.verdict.ending import escalate, hold
@@ -72,6 +72,8 @@ class _Look:
     job: Job
     moved: Mapping[str, str]
     shown: int
+    failed: int
+    """Rows that had failed when the plan was made."""
 
 
 def _look(ctx: RunContext, job: Job, before: Mapping[str, Contact], *, calls: bool) -> _Look:
@@ -81,7 +83,8 @@ def _look(ctx: RunContext, job: Job, before: Mapping[str, Contact], *, calls: bo
     moved = called | moved_rows(before.values(), shown)
     _nobody_twice(ctx, job, moved.keys() & shown.keys())
     dispatched = {i for i, row in before.items() if shows_a_dispatch(row, shown.get(i))} | called.keys()
-    return _Look(now, moved, len(dispatched))
+    failed = sum(1 for row in before.values() if row.status is ContactStatus.NOT_REACHED)
+    return _Look(now, moved, len(dispatched), failed)
 
 
 def _as_planned(
@@ -96,8 +99,14 @@ def _as_planned(
 
 
 def _hidden(recovery: Recovery, seen: _Look) -> int:
-    known = int((recovery.source or {}).get("dispatched", 0))
-    return unexplained(known, seen.job.dispatched, seen.shown)
+    return unexplained(_then(recovery, seen), Counted(seen.job.dispatched, seen.job.retries), seen.shown)
+
+
+def _then(recovery: Recovery, seen: _Look) -> Counted:
+    # A ledger of before does not have the retries.
+    source = recovery.source or {}
+    retries = int(source.get("retries", seen.job.retries))
+    return Counted(int(source.get("dispatched", 0)), retries, seen.failed)
 
 
 def _nobody_twice(ctx: RunContext, job: Job, moved: AbstractSet[str]) -> None:
@@ -127,6 +136,8 @@ def _look_again(ctx: RunContext, recovery: Recovery, before: Mapping[str, Contac
     if hidden := _hidden(recovery, seen):
         if ctx.platform.capabilities.fence is Fence.PERSON:
             raise untold(recovery, "calls")
+        if seen.job.retries > _then(recovery, seen).retries:
+            struck("fence.retried_source")
         struck("fence.hidden_dispatch")
         raise hold(
             f"Job {seen.job.id} dispatched {hidden} contacts since the plan and shows no row or call of it.",

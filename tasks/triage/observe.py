@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import islice
 
 from models.disposition import spotcheck
-from models.disposition.hidden import hidden
+from models.disposition.hidden import hidden, hidden_by_retry
 from models.enums import ContactStatus, JobStatus, Reads
 from models.platform import Call, Contact, Job
 from models.tables.ledger import Snapshot
@@ -119,6 +119,7 @@ def complete(
         look,
         listed=listed,
         hidden=hidden(look.job, look.rows, before, len(listed)),
+        hidden_by_retry=hidden_by_retry(look.job, look.rows, calls),
         denied=spotcheck.denied(look.rows, calls),
         unchecked=spotcheck.unchecked(look.rows, calls),
         campaigns=tuple(sorted({name for name in named if name})),
