@@ -107,6 +107,14 @@ class Action(StrEnum):
     DROP = "drop"  # never redialled
 
 
+class Choice(StrEnum):
+    """What a person decides about a contact that was kept back."""
+
+    REDIAL = "redial"  # in spite of the risk that the person was called
+    REACHED = "reached"
+    NEVER = "never"  # suppressed
+
+
 class Check(StrEnum):
     """The operational checks, in the runbook's order, and the two that level 1 adds."""
 

@@ -3,6 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import models.tables.decisions
 import models.tables.gateway
 import models.tables.handovers
 import models.tables.ledger

@@ -8,7 +8,9 @@ from models.calling.caps import is_spent
 from models.calling.rule import Facts, Try, earliest, facts_of, is_on
 from models.contacts.phones.normalise import Number, normalise, regions
 from models.disposition.actions import action_for, why_for
+from models.disposition.decision import Decided, call_trace, job_trace
 from models.disposition.hidden import retry_words
+from models.disposition.hidden import words as hidden_words
 from models.disposition.hidden import words as hidden_words
 from models.disposition.refine import contact_disposition
 from models.enums import Action, ContactStatus, Disposition
@@ -70,6 +72,10 @@ class Judged:
     """When a machine took a call, as far as its own row tells."""
     calling: Facts | None = None
     """What decides when it may be called; None where no rule of time is on."""
+    traces: frozenset[str] = frozenset()
+    """The calls to this person and the other jobs that hold them, as `models.disposition.decision` has it."""
+    decided: Decided | None = None
+    """The person's decision that it follows."""
 
     @property
     def phone(self) -> str | None:
@@ -99,11 +105,12 @@ def judge_contacts(look: Observation, evidence: Evidence, policy: Policy) -> tup
     people = _without_repeats(single, policy)
     if not is_on(policy):
         return people
-    return tuple(_in_time(one, look, evidence, policy) for one in people)
+    return tuple(in_time(one, look, evidence, policy) for one in people)
 
 
-def _in_time(one: Judged, look: Observation, evidence: Evidence, policy: Policy) -> Judged:
-    if one.action is not Action.REDIAL:
+def in_time(one: Judged, look: Observation, evidence: Evidence, policy: Policy) -> Judged:
+    """Return somebody who is to be redialled with what decides when, held where no moment ever may be."""
+    if one.action is not Action.REDIAL or not is_on(policy):
         return one
     number = one.number.e164 or ""
     facts = facts_of(one.contact.payload, number, (*one.tried, *one.elsewhere), policy, one.machine).also(
@@ -145,8 +152,16 @@ def _judge_row(row: int, contact: Contact, look: Observation, evidence: Evidence
         tried=tried,
         elsewhere=elsewhere,
         machine=max((one.at for one in (*tried, *elsewhere)), default=None) if is_machine(code) else None,
+        traces=_traces(contact, others, look),
     )
     return _decide(judged, evidence, policy)
+
+
+def _traces(contact: Contact, others: Iterable[Attempt], look: Observation) -> frozenset[str]:
+    listed = look.listed.get(contact.id)
+    calls = [contact.call_id, listed.id if listed else None, *(other.contact.call_id for other in others)]
+    jobs = (job_trace(other.job_id) for other in others)
+    return frozenset([*(call_trace(call_id) for call_id in calls if call_id), *jobs])
 
 
 Reading = tuple[Disposition, str, str, bool, bool]
@@ -291,7 +306,13 @@ def _collapse(rows: Sequence[Judged], policy: Policy) -> list[Judged]:
     tries = len(strict.elsewhere) + len(tried)
     kept = ordered[0]
     first = replace(
-        strict, row=kept.row, contact=kept.contact, number=kept.number, attempts=tries, tried=tried
+        strict,
+        row=kept.row,
+        contact=kept.contact,
+        number=kept.number,
+        attempts=tries,
+        tried=tried,
+        traces=frozenset().union(*(row.traces for row in rows)),
     )
     if odd:
         first = _beside(first, min(odd, key=_strictness), policy)

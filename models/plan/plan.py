@@ -51,7 +51,8 @@ def make_plan(
     sample = draw(candidates, min(policy.sample_max, len(candidates)), seed="/".join(job_key))
     rest = tuple(one.contact.id for one in redial if one.contact.id not in set(sample))
     order = (*sample, *rest)
-    whole = plan_hash(job_key, _lines(contacts), order, policy, bound)
+    followed = [one.decided.hashed for one in contacts if one.decided]
+    whole = plan_hash(job_key, _lines(contacts), order, policy, bound, followed=followed)
     return Plan(tuple(contacts), order, len(sample), whole, bound)
 
 
@@ -65,10 +66,14 @@ def plan_hash(
     order: Sequence[str],
     policy: Policy,
     bound: Mapping[str, Any] | None = None,
+    *,
+    followed: Sequence[Sequence[str]] = (),
 ) -> str:
     """Return SHA-256 over job, policy, order, every contact's id, number and action, and the platform's part.
 
-    A plan of before version 0.3 is bound to nothing of its platform, and keeps the hash that it had.
+    `followed` are the decisions of people that the plan carries out (`models.disposition.decision`). A plan
+    without any has the hash that it had before there were some; so has a plan of before version 0.3, which
+    is bound to nothing of its platform.
     """
     body: dict[str, Any] = {
         "v": 1,
@@ -77,6 +82,8 @@ def plan_hash(
         "order": list(order),
         "contacts": sorted(list(line) for line in lines),
     }
+    if followed:
+        body["decisions"] = sorted(list(one) for one in followed)
     return digest(body if bound is None else body | {"platform": hashed(bound)})
 
 

@@ -142,6 +142,7 @@ class Planned(SQLModel, table=True):
     outcome_why: str = Field(default="", sa_type=Text)
     call_id: str | None = None
     settled_at: datetime | None = _moment(nullable=True)
+    decision: int | None = None  # id of the KeptDecision that it follows
 
 
 class Wave(SQLModel, table=True):

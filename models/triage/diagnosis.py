@@ -61,9 +61,16 @@ def diagnose(findings: Sequence[Finding], judged: Sequence[Judged]) -> Diagnosis
     """Weigh the findings in the order in which a mistake would hurt most: duplicates, set-up, then health."""
     by_check = {finding.check: finding for finding in findings}
     for rule in (_doubled, _misconfigured, _unreadable, _nothing_wrong):
-        if diagnosis := rule(by_check):
+        diagnosis = rule(by_check)
+        if diagnosis and not _is_decided_otherwise(diagnosis, judged):
             return diagnosis
     return _recoverable(by_check, judged)
+
+
+def _is_decided_otherwise(diagnosis: Diagnosis, judged: Sequence[Judged]) -> bool:
+    """Tell whether a finished job has somebody left whom a person has decided to redial."""
+    finished = diagnosis.cause is Cause.ALREADY_FINISHED
+    return finished and any(one.decided and one.action is Action.REDIAL for one in judged)
 
 
 def _doubled(found: dict[Check, Finding]) -> Diagnosis | None:

@@ -22,6 +22,7 @@ from tasks.ledger.errors import LeaseLostError
 from tasks.markdown import source_job
 from tasks.marks import struck
 from tasks.platforms.port import StartsCalls
+from tasks.triage.decided import why_not
 from tasks.triage.suppression import know_the_opt_outs, suppressed
 
 ADOPTED = "adopted; found"
@@ -99,10 +100,10 @@ def _slept(ctx: RunContext, told: Testimony | None) -> bool:
 def _without(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
     """Take out of a wave whom another job holds by now, or who must not be called any more."""
     know_the_opt_outs(ctx)
-    gone = suppressed(ctx)
-    why: dict[str, str] = {}
+    gone, unsent = suppressed(ctx), calls.unsent(ctx.ledger, wave)
+    why = why_not(ctx, unsent)
     newer: dict[str, str] = {}
-    for row in calls.unsent(ctx.ledger, wave):
+    for row in unsent:
         if held_by := told.taken.get(who(ctx, row.phone) or ""):
             struck("dispatch.newer_job")
             newer[row.contact_id] = held_by

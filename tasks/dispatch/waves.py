@@ -23,6 +23,7 @@ from tasks.dispatch.send import dispatch, stop_duplicate_submissions
 from tasks.dispatch.watch import WaveObservation, look_at, outcome_patience, withdraw
 from tasks.ledger import plans, recoveries, waves
 from tasks.marks import struck
+from tasks.triage.decided import why_not
 from tasks.triage.suppression import suppressed
 
 __all__ = ["CancelAskedError", "check_cancel", "limit_of", "live_waves", "measure_room"]
@@ -61,6 +62,7 @@ def send_wave(ctx: RunContext, phase: Phase, wanted: int, *, below: int | None =
     _skip_suppressed(ctx)
     told = witness.ask(ctx)
     witness.leave_out_taken(ctx, told)
+    _skip_decided_otherwise(ctx)
     space = measure_room(ctx)
     waiting = left(ctx, below=below)
     if phase is not Phase.RAMP and space.wrapping and space.free < min(wanted, waiting):
@@ -86,6 +88,11 @@ def _skip_suppressed(ctx: RunContext) -> None:
     words = "the number came onto the suppression list"
     why = {row.contact_id: words for row in everybody if row.phone in gone}
     plans.skip(ctx.ledger, ctx.held, why, "suppressed")
+
+
+def _skip_decided_otherwise(ctx: RunContext) -> None:
+    everybody = (row for rows in plans.waiting(ctx.ledger, ctx.held.recovery_id) for row in rows)
+    plans.skip(ctx.ledger, ctx.held, why_not(ctx, everybody), "decided about, and news since")
 
 
 def outcomes(ctx: RunContext, phases: Sequence[Phase]) -> Tallied:

@@ -59,6 +59,20 @@ class NothingToDecideError(LedgerError):
     next_action = "Read how the recovery stands: `ringback status`."
 
 
+class NotKeptBackError(LedgerError):
+    """Nobody has to decide about a contact that was named, or no decision can be carried out about it."""
+
+    exit_code = EXIT_USAGE
+    next_action = "Read whom the recovery keeps back: `ringback decide {recovery}`."
+
+
+class OldListError(LedgerError):
+    """The list of contacts that were kept back is not the one any more that somebody has decided about."""
+
+    exit_code = EXIT_USAGE
+    next_action = "Read the list as it is now, `ringback decide {recovery}`, and decide again."
+
+
 class CollisionError(LedgerError):
     """A row contradicts one that the ledger holds; nothing of the write was kept."""
 

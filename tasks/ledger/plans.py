@@ -16,6 +16,7 @@ from models.lifecycles import DISPATCH
 from models.plan.plan import Plan, plan_hash
 from models.platform import Contact
 from models.reasons.refusals import walls
+from models.tables.decisions import KeptDecision
 from models.tables.ledger import Planned, Recovery, Suppressed, Wave
 from tasks.fault_points import fault_point
 from tasks.ledger.errors import CollisionError, LedgerError
@@ -55,13 +56,19 @@ def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
         suppress(session, claim.workspace, said_no(plan), f"declined in job {claim.job_id}", ledger)
         recovery = find(session, claim.recovery_id)
         recovery.plan_hash = plan.hash
-        note: dict[str, Any] = {"hash": plan.hash, **plan.counts}
+        note: dict[str, Any] = {"hash": plan.hash, **plan.counts, **_followed(plan)}
         if plan.bound is not None:
             recovery.source = (recovery.source or {}) | {BOUND: dict(plan.bound)}
             note[BOUND] = dict(plan.bound)
         session.add(recovery)
         ledger.note(session, claim.recovery_id, "planned", note)
         fault_point("plan.before_commit")
+
+
+def _followed(plan: Plan) -> dict[str, Any]:
+    """Return how many decisions of people a plan carries out, by what was decided; nothing where none."""
+    made = Counter(one.decided.choice.value for one in plan.contacts if one.decided)
+    return {"decisions": dict(made)} if made else {}
 
 
 def said_no(plan: Plan) -> list[str]:
@@ -103,14 +110,23 @@ def _row(recovery_id: str, one: Judged, place: int | None) -> dict[str, Any]:
         "why": one.why,
         "attempts": one.attempts,
         "payload": dict(contact.payload),
-        "seen": {"status": contact.status.value, "raw": contact.raw_status, "call_id": contact.call_id},
+        "seen": _seen(one),
         "calling": one.calling and one.calling.as_json(),
         "position": place,
         "state": DISPATCH.first.value if place is not None else None,
         "outcome_code": "",
         "fault": False,
         "outcome_why": "",
+        "decision": one.decided.id if one.decided else None,
     }
+
+
+def _seen(one: Judged) -> dict[str, Any]:
+    contact = one.contact
+    shown = {"status": contact.status.value, "raw": contact.raw_status, "call_id": contact.call_id}
+    # What is known of whoever is not done with: against that a later decision is held.
+    done = one.action is Action.DROP or not one.traces
+    return shown if done else shown | {"traces": sorted(one.traces)}
 
 
 def contacts(ledger: Ledger, recovery_id: str) -> list[Planned]:
@@ -270,7 +286,19 @@ def executed_hash(ledger: Ledger, recovery: Recovery) -> str:
     placed = sorted((row for row in rows if row.position is not None), key=lambda row: row.position or 0)
     key = (recovery.workspace, recovery.platform, recovery.job_id)
     order = [row.contact_id for row in placed]
-    return plan_hash(key, lines, order, policy_of(recovery), bound_then(recovery))
+    return plan_hash(
+        key, lines, order, policy_of(recovery), bound_then(recovery), followed=_made(ledger, rows)
+    )
+
+
+def _made(ledger: Ledger, rows: Iterable[Planned]) -> list[list[str]]:
+    """Return the decisions that planned contacts follow, as the hash covers them."""
+    ids = [row.decision for row in rows if row.decision is not None]
+    if not ids:
+        return []
+    with ledger.read() as session:
+        found = session.exec(select(KeptDecision).where(col(KeptDecision.id).in_(ids)))
+        return [[one.contact_id, one.choice, one.by, one.because] for one in found]
 
 
 def bound_then(recovery: Recovery) -> Mapping[str, Any] | None:
@@ -294,7 +322,7 @@ def suppress(session: Session, workspace: str, phones: Sequence[str], why: str, 
     people = {person_of(phone): phone for phone in reversed(phones)}
     if not why.startswith(BY_A_CALL):
         _confirm(session, workspace, people.values(), why)
-    new = [phone for phone in people.values() if not _is_listed(session, workspace, phone)]
+    new = [phone for phone in people.values() if not is_listed(session, workspace, phone)]
     now = ledger.clock.now()
     rows = [{"workspace": workspace, "phone": one, "at": now, "why": why} for one in sorted(new)]
     # Two writers of one number meet on Postgres: neither may fail for it, and in order none waits in a ring.
@@ -305,7 +333,8 @@ def suppress(session: Session, workspace: str, phones: Sequence[str], why: str, 
     return len(new)
 
 
-def _is_listed(session: Session, workspace: str, phone: str) -> bool:
+def is_listed(session: Session, workspace: str, phone: str) -> bool:
+    """Tell whether a number is on the suppression list, in whichever spelling."""
     return any(session.get(Suppressed, (workspace, spelling)) for spelling in spellings_of(phone))
 
 

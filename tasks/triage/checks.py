@@ -27,6 +27,7 @@ from tasks.ledger import recoveries
 from tasks.ledger.people.dialled import dialled
 from tasks.platforms.binding import bound_of
 from tasks.prefect import READS, publish, task
+from tasks.triage.decided import with_decisions
 from tasks.triage.observe import complete, observe, rows_before_cancel
 from tasks.triage.suppression import suppressed
 
@@ -40,8 +41,9 @@ def look_at_the_job(ctx: RunContext) -> str:
     look, ctx.case.calls = complete(ctx, observe(ctx), before)
     ctx.case.look = look
     ctx.case.source = look.job
-    people = judge_contacts(look, _evidence(ctx, look, before), ctx.policy)
-    ctx.case.judged = without_refusals(people)
+    evidence = _evidence(ctx, look, before)
+    people = without_refusals(judge_contacts(look, evidence, ctx.policy))
+    ctx.case.judged = with_decisions(ctx, look, evidence, people)
     return (
         f"{look.job.raw_status}: {len(look.rows)} contacts, {look.job.finished} of {look.job.total} finished"
     )

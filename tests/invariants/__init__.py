@@ -23,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     dialled.known_to_the_ledger,
     dialled.nobody_settled,
     dialled.nobody_ruled_out,
+    dialled.as_decided,
     dialled.within_the_budget,
     books.sums_hold,
     books.waves_agree,

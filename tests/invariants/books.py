@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from models.audit.chain import AuditEntry, verify
 from models.enums import DispatchState, State, WaveState
 from models.policy.policy import NOTES, PLAIN, TIMING
+from models.tables.decisions import KeptDecision
 from models.tables.ledger import AuditRow, Planned, Recovery
 from tests.invariants.facts import Breach, Facts, unix
 
@@ -75,7 +76,7 @@ def as_approved(facts: Facts) -> Iterator[Breach]:
         waves = facts.waves[recovery.id]
         if not waves:
             continue
-        executed = hash_of(recovery, facts.rows[recovery.id])
+        executed = hash_of(recovery, facts.rows[recovery.id], facts.made)
         if executed != recovery.approved_hash and not _put_back(recovery, facts.chains[recovery.id]):
             approved = (recovery.approved_hash or "nothing")[:12]
             yield Breach("I9", f"{recovery.id} executes plan {executed[:12]}; approved was {approved}.")
@@ -93,8 +94,10 @@ def _put_back(recovery: Recovery, chain: tuple[AuditRow, ...]) -> bool:
     return recovery.approved_hash is None and last == "restored"
 
 
-def hash_of(recovery: Recovery, rows: tuple[Planned, ...]) -> str:
-    """Return SHA-256 over job, policy, order, contacts and the platform, spelled out anew."""
+def hash_of(
+    recovery: Recovery, rows: tuple[Planned, ...], made: Mapping[int, KeptDecision] | None = None
+) -> str:
+    """Return SHA-256 over job, policy, order, contacts, decisions and the platform, spelled out anew."""
     placed = sorted((row.position, row.contact_id) for row in rows if row.position is not None)
     body: dict[str, object] = {
         "v": 1,
@@ -103,6 +106,9 @@ def hash_of(recovery: Recovery, rows: tuple[Planned, ...]) -> str:
         "order": [contact_id for _, contact_id in placed],
         "contacts": sorted([row.contact_id, row.phone or "", row.action] for row in rows),
     }
+    followed = [(made or {})[row.decision] for row in rows if row.decision]
+    if followed:
+        body["decisions"] = sorted([one.contact_id, one.choice, one.by, one.because] for one in followed)
     if bound := (recovery.source or {}).get("bound"):
         mapping = bound["mapping"] and bound["mapping"]["sha256"]
         body["platform"] = {"capabilities": bound["capabilities"], "mapping": mapping}

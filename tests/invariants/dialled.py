@@ -95,13 +95,17 @@ def known_to_the_ledger(facts: Facts) -> Iterator[Breach]:
 
 
 def nobody_settled(facts: Facts) -> Iterator[Breach]:
-    """I3: by the true history, nobody was reached, refused, dead or being called when the wave was sent."""
+    """I3: by the true history, nobody was reached, refused, dead or being called when the wave was sent.
+
+    Where a person has decided on a redial by name, that goes for what happened since they did.
+    """
     before = {same_phone(one["phone"]) for one in facts.people if one["reached_before"]}
     for dial, wave in _first_deliveries(facts):
-        if dial.who in before:
+        decided = facts.decided_at(dial, wave)
+        if dial.who in before and not decided:
             yield Breach("I3", f"{wave.marker} dialled {dial.shown}, who was reached before the recovery.")
             continue
-        for earlier in _known_by_then(facts, dial, wave):
+        for earlier in (one for one in _known_by_then(facts, dial, wave) if one.at >= decided):
             if earlier.disposition in SETTLED:
                 words = f"whom job {earlier.job_id} had left {earlier.disposition}"
                 yield Breach("I3", f"{wave.marker} dialled {dial.shown}, {words}.")
@@ -131,6 +135,30 @@ def nobody_ruled_out(facts: Facts) -> Iterator[Breach]:
             yield Breach("I3", f"{wave.marker} dialled row {row.row}, {what}.")
         if facts.suppressed.get(dial.who, float("inf")) < unix(wave.intent_at):
             yield Breach("I3", f"{wave.marker} dialled {dial.shown}, a suppressed number.")
+
+
+def as_decided(facts: Facts) -> Iterator[Breach]:
+    """I3: a decision is somebody's, is used once, and whom it leaves alone is not dialled after it."""
+    used: Counter[int] = Counter()
+    for dial, wave in _first_deliveries(facts):
+        row = facts.row_of(dial, wave)
+        made = facts.made.get(row.decision or 0) if row else None
+        if row and row.decision:
+            used[row.decision] += 1
+            if made is None or (made.choice, made.contact_id) != ("redial", row.contact_id):
+                yield Breach("I3", f"{wave.marker} dialled row {row.row} by a decision that is not about it.")
+            elif not facts.decided_at(dial, wave) or unix(made.at) > unix(wave.intent_at):
+                yield Breach("I3", f"{wave.marker} dialled row {row.row} by a decision that nobody has made.")
+        yield from _left_alone(facts, dial, wave)
+    for decision in (one for one, count in used.items() if count > 1):
+        yield Breach("I1", f"Decision {decision} was carried out {used[decision]} times.")
+
+
+def _left_alone(facts: Facts, dial: Dial, wave: Wave) -> Iterator[Breach]:
+    mine = [one for one in facts.made.values() if same_phone(one.phone) == dial.who and one.void_at is None]
+    newest = max(mine, key=lambda one: one.id or 0, default=None)
+    if newest and newest.choice != "redial" and unix(newest.at) < unix(wave.intent_at):
+        yield Breach("I3", f"{wave.marker} dialled {dial.shown}, of whom {newest.by} said {newest.choice}.")
 
 
 def within_the_budget(facts: Facts) -> Iterator[Breach]:

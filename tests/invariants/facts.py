@@ -14,6 +14,7 @@ from deployments.sandbox.engine.people import same_phone
 from models.enums import State
 from models.masking.phone import mask_phone
 from models.plan.markers import read_marker
+from models.tables.decisions import KeptDecision
 from models.tables.ledger import AuditRow, Decision, Lease, Planned, Recovery, Suppressed, Wave
 from tasks.ledger.store import Ledger
 from tests.invariants.rungs import Rung, of_history
@@ -55,7 +56,8 @@ class Dial:
 class Facts:
     """Everything that one check looks at; rows and waves are keyed by recovery id, markers name waves.
 
-    A sample is unix seconds, permits held, calls live; `account` are the recoveries that this ledger has of
+    A sample is unix seconds, permits held, calls live; `made` are decisions about contacts that were kept
+    back, by id; `account` are the recoveries that this ledger has of
     the workspace, `rungs` the first deliveries of everybody.
     """
 
@@ -73,6 +75,7 @@ class Facts:
     rungs: tuple[Rung, ...]
     account: frozenset[str]
     people: tuple[Mapping[str, Any], ...]
+    made: Mapping[int, KeptDecision]
     samples: tuple[tuple[float, int, int], ...]
     keys: Mapping[str, bytes]
 
@@ -95,6 +98,15 @@ class Facts:
         """Return the planned contact that a dial of one of our waves belongs to."""
         return self._by_contact.get((wave.recovery_id, dial.recipient_id))
 
+    def decided_at(self, dial: Dial, wave: Wave) -> float:
+        """Return when a person has decided on this very dial (unix seconds), 0 where nobody has.
+
+        What had happened to the person until then is that person's risk; nothing that happened after it is.
+        """
+        row = self.row_of(dial, wave)
+        made = self.made.get(row.decision or 0) if row else None
+        return unix(made.at) if made and is_said(made, self.chains) else 0.0
+
     @cached_property
     def by_person(self) -> Mapping[str, list[Dial]]:
         """Return all dials of each phone, oldest first."""
@@ -111,6 +123,16 @@ class Facts:
     def ended(self) -> list[Recovery]:
         """Return the recoveries that have come to an end."""
         return [recovery for recovery in self.recoveries if State(recovery.state).is_end]
+
+
+def is_said(made: KeptDecision, chains: Mapping[str, tuple[AuditRow, ...]]) -> bool:
+    """Tell whether the audit of the recovery that was shown says the same of a decision, by name."""
+    return any(
+        entry.kind == "decided"
+        and (entry.body["as"], entry.body["by"]) == (made.choice, made.by)
+        and made.row in entry.body["rows"]
+        for entry in chains.get(made.recovery_id, ())
+    )
 
 
 def unix(moment: datetime | None) -> float:
@@ -144,6 +166,7 @@ def gather(store: Store, history: Mapping[str, Any], job_key: JobKey, keys: Mapp
             rungs=tuple(of_history(history)),
             account=_account(session, job_key),
             people=tuple(history["truth"]),
+            made=_made(session, job_key),
             samples=tuple((at, held, live) for at, held, live in history["in_air_samples"]),
             keys=keys,
         )
@@ -155,6 +178,16 @@ def _recoveries(session: Session, job_key: JobKey) -> tuple[Recovery, ...]:
         Recovery.workspace == workspace, Recovery.platform == platform, Recovery.job_id == job_id
     )
     return tuple(session.exec(query.order_by(col(Recovery.epoch))))
+
+
+def _made(session: Session, job_key: JobKey) -> dict[int, KeptDecision]:
+    workspace, platform, job_id = job_key
+    query = select(KeptDecision).where(
+        KeptDecision.workspace == workspace,
+        KeptDecision.platform == platform,
+        KeptDecision.job_id == job_id,
+    )
+    return {one.id or 0: one for one in session.exec(query)}
 
 
 def _account(session: Session, job_key: JobKey) -> frozenset[str]:

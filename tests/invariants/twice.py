@@ -1,7 +1,7 @@
 """Who was called twice because of a recovery: by the true history alone, over all recoveries and ledgers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from models.masking.phone import mask_phone
@@ -25,12 +25,19 @@ class Twice:
     raced: frozenset[str]
 
 
-def called_twice(rungs: Iterable[Rung], source: str, own: frozenset[str]) -> Twice:
+def called_twice(
+    rungs: Iterable[Rung],
+    source: str,
+    own: frozenset[str],
+    decided: Mapping[tuple[str, str], float] | None = None,
+) -> Twice:
     """Return whom a wave called although they were reached, or were being called by somebody else.
 
     `own` are the recoveries of one ledger: what these do to each other that ledger knows at once. Calls of
     the source job count only where they had reached the person: that it stands still is checked elsewhere.
     A call of a job that woke up after its cancel is nobody's wish; whoever sends a wave has to know of it.
+    `decided` is when a person has decided that a recovery redials somebody, by person and recovery: what had
+    rung before that was their risk, and is not because of the recovery.
     """
     people: defaultdict[str, list[Rung]] = defaultdict(list)
     for rung in rungs:
@@ -39,7 +46,7 @@ def called_twice(rungs: Iterable[Rung], source: str, own: frozenset[str]) -> Twi
     raced: set[str] = set()
     for who, calls in people.items():
         for mine, other in _pairs(calls):
-            if not _is_second(mine, other, source):
+            if not _is_second(mine, other, source) or _is_risked(mine, other, decided or {}):
                 continue
             if not _unknowable(mine, other, source, own):
                 sure.add(who)
@@ -64,6 +71,11 @@ def _is_second(mine: Rung, other: Rung, source: str) -> bool:
     return open_still and other.job_id != source
 
 
+def _is_risked(mine: Rung, other: Rung, decided: Mapping[tuple[str, str], float]) -> bool:
+    of = mine.marker.recovery_id if mine.marker else ""
+    return other.at < decided.get((mine.who, of), 0.0)
+
+
 def _unknowable(mine: Rung, other: Rung, source: str, own: frozenset[str]) -> bool:
     recoveries = {one.marker.recovery_id for one in (mine, other) if one.marker}
     one_ledger = not other.woken and other.marker is not None and (len(recoveries) == 1 or recoveries <= own)
@@ -78,7 +90,8 @@ def _unknowable(mine: Rung, other: Rung, source: str, own: frozenset[str]) -> bo
 
 def once_over_all_ledgers(facts: Facts) -> Iterator[Breach]:
     """I1: nobody is called twice, whichever recovery or ledger did it; two at once cost one wave at most."""
-    found = called_twice(facts.rungs, facts.job_key[2], facts.account)
+    decided = {(dial.who, wave.recovery_id): facts.decided_at(dial, wave) for dial, wave in facts.ours()}
+    found = called_twice(facts.rungs, facts.job_key[2], facts.account, decided)
     for who in sorted(found.sure):
         yield Breach("I1", f"{mask_phone(f'+{who}')} was called twice because of a recovery.")
     if len(found.raced) > ONE_WAVE:

@@ -18,6 +18,7 @@ from tasks.ledger.errors import LeaseLostError
 from tasks.markdown import source_job
 from tasks.marks import struck
 from tasks.platforms.port import StartsCalls
+from tasks.triage.decided import why_not
 from tasks.triage.suppression import suppressed
 
 SUPPRESSED = "the number came onto the suppression list"
@@ -47,6 +48,9 @@ def _why_not(ctx: RunContext, row: Planned, platform: StartsCalls) -> str | None
     if row.phone in suppressed(ctx):
         struck("place.suppressed")
         return SUPPRESSED
+    if gone := why_not(ctx, [row]):
+        struck("place.decided")
+        return gone[row.contact_id]
     before = plans.seen_before([row])[row.contact_id]
     phone = given(row.phone, "only a person's number is redialled")
     moved = has_moved(before, platform.row_now(recovery.job_id, row.contact_id, phone, recovery.started_at))

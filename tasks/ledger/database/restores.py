@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
-from models.enums import State
+from models.enums import Choice, State
 from models.lifecycles import RECOVERY
+from models.tables.decisions import KeptDecision
 from models.tables.gateway import ApiToken
 from models.tables.ledger import AuditRow, Lease, Recovery, Wave
 from tasks.ledger.errors import LedgerError
@@ -49,14 +50,17 @@ class Unconfirmed:
 def note_restore(session: Session, ledger: Ledger, *, made_at: str, how: str) -> list[str]:
     """Write down, within a transaction, that this ledger is the copy of an earlier moment.
 
-    Leases end, approvals of open recoveries count no more, tokens are out of use until they are confirmed.
+    Leases end, approvals of open recoveries and decisions to redial somebody count no more, tokens are out of
+    use until they are confirmed.
     Returns the ids of the recoveries that a person is asked about anew.
     """
     now = ledger.clock.now()
     session.execute(update(Lease).values(token=Lease.token + BEYOND, expires_at=now, pid=0))
     asked = [_void(session, ledger, one, made_at) for one in _open_ones(session)]
     disabled = _disable(session, now)
-    body = {"made_at": made_at, "how": how, "tokens": disabled, "recoveries": asked}
+    body: dict[str, Any] = {"made_at": made_at, "how": how, "tokens": disabled, "recoveries": asked}
+    if voided := _no_redial(session, made_at, now):
+        body["decisions_void"] = voided
     ledger.note(session, CHAIN, RESTORED, body)
     return asked
 
@@ -78,6 +82,17 @@ def _void(session: Session, ledger: Ledger, recovery: Recovery, made_at: str) ->
     session.add(recovery)
     ledger.note(session, recovery.id, RESTORED, note)
     return recovery.id
+
+
+def _no_redial(session: Session, made_at: str, now: datetime) -> int:
+    # Since the copy the person may have been called: whoever wants them redialled has to look again. That
+    # somebody was reached, or is never to be called, stays true.
+    voided = session.execute(
+        update(KeptDecision)
+        .where(col(KeptDecision.choice) == Choice.REDIAL.value, col(KeptDecision.void_at).is_(None))
+        .values(void_at=now, void_why=f"of before the ledger was put back to a copy of {made_at}")
+    )
+    return int(voided.rowcount)  # type: ignore[attr-defined]
 
 
 def _disable(session: Session, now: datetime) -> list[str]:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlmodel import col, select
 
+from models.enums import Choice
 from models.platform import PlatformError
 from models.tables.handovers import PlacedCall
 from tasks.fault_points import arm
@@ -16,6 +17,8 @@ from tasks.ledger import plans, recoveries
 from tasks.ledger.database import restores
 from tasks.ledger.database.engine import make_engine
 from tasks.ledger.errors import LeaseLostError
+from tasks.ledger.people import decisions
+from tasks.ledger.people.decisions import Wish
 from tasks.platforms.port import StartsCalls
 from tests.fakes.voqo import Fate, signed
 from tests.integration.copies import Copy
@@ -491,3 +494,30 @@ def asked_for(site: VoqoSite) -> list[str]:
     """Return the people whose calls are written down as asked for, in that order."""
     with site.handovers.ledger.read() as session:
         return list(session.exec(select(PlacedCall.person).order_by(col(PlacedCall.sent_at))))
+
+
+@pytest.mark.strikes("place.decided")
+def test_who_is_heard_of_between_two_calls_is_not_redialled_by_a_decision(site: VoqoSite) -> None:
+    """Kept back for want of webhooks, decided about, heard of right before the redial: not called again."""
+    for n in (4, 5):
+        site.fake.fates[phone(n)] = Fate(late=10**7)
+    first = begun(site)
+    assert site.run()["counts"]["accepted"] == 6
+    wish = Wish(Choice.REDIAL, by="Kim", because="no call in the console", rows=(4, 5))
+    decisions.decide(site.handovers.ledger, first, wish)
+    late = [body for _, body in site.fake.kept()["_due"]]
+    for n in (4, 5):
+        site.fake.fates[phone(n)] = Fate()
+    second = str(site.run()["recovery_id"])
+    site.stopped(second, report=site.report((1, "completed"), (2, "failed")), processed=2)
+    asked = len(site.fake.requests)
+
+    def hear_late(_body: dict[str, Any]) -> None:
+        site.fake.go_on({"_due": [(site.clock.now(), body) for body in late]})
+        site.clock.sleep(0)
+
+    site.fake.after = hear_late
+    site.run()
+    assert len(site.fake.requests) == asked + 1
+    assert sorted(site.fake.twice.values()) == [2]
+    assert {state for state, _ in states(site, second).values()} == {"accepted", "skipped"}
