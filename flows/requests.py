@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from models.hooks.ids import shown_ticket
-from models.hooks.request import Fixed, Form, JobId, RecoveryRequest, Workspace
+from models.hooks.request import By, Fixed, Form, JobId, RecoveryRequest, Workspace
 
-__all__ = ["JobRequest", "PackageRequest", "RecoveryRequest", "SweepRequest"]
+__all__ = ["DecideRequest", "JobRequest", "PackageRequest", "RecoveryRequest", "SweepRequest"]
 
 PREFIXES = {"zendesk": "ZD-", "freshdesk": "FD-", "pagerduty": "PD-", "intercom": "IC-"}
 """How tickets of systems that only number them are called by people."""
@@ -56,6 +56,67 @@ class SweepRequest(Form):
     ] = ""
 
 
+class DecideRequest(Form):
+    """Contacts that a recovery kept back: shown, or decided about by name."""
+
+    recovery_id: Annotated[
+        str,
+        Field(
+            title="Recovery",
+            pattern=r"^r_[A-Za-z0-9]{1,58}$",
+            description="Id of the ended recovery whose contacts wait, such as `r_09a9c1d2e3`.",
+        ),
+    ]
+    choice: Annotated[
+        Literal["show", "redial", "reached", "never"],
+        Field(
+            title="What becomes of them",
+            description="`show`: only list them. `redial`: the next recovery calls them, by its budget and "
+            "its rules. `reached`: they are never dialled again. `never`: they are suppressed as well.",
+        ),
+    ] = "show"
+    rows: Annotated[
+        str,
+        Field(
+            title="Rows",
+            max_length=2000,
+            pattern=r"^[0-9, -]*$",
+            description="Rows of the list, such as `28, 30-34`; empty where a reason or everybody is meant.",
+        ),
+    ] = ""
+    reason: Annotated[
+        str,
+        Field(
+            title="Reason",
+            max_length=120,
+            description="A reason or code of the list, such as `ambiguous`: all whom it keeps back.",
+        ),
+    ] = ""
+    everybody: Annotated[
+        bool, Field(title="Everybody", description="All of the list who still wait for a decision.")
+    ] = False
+    by: Annotated[By, Field(title="Your name")] = ""
+    because: Annotated[
+        str, Field(title="Why", max_length=500, description="It stands in the plan and in the audit.")
+    ] = ""
+    list_state: Annotated[
+        str,
+        Field(
+            title="List",
+            max_length=64,
+            pattern=r"^[0-9a-f]*$",
+            description="The list that you have read, as `show` gives it; another one is refused.",
+        ),
+    ] = ""
+    accept_risk: Annotated[
+        bool,
+        Field(
+            title="They may have been called already",
+            description="Needed to redial: nothing tells whether these people were called, and I know that.",
+        ),
+    ] = False
+
+
 def ticket_name(ticket: str) -> str:
     """Return a ticket as people call it: `zendesk:4711` is ZD-4711."""
     system, _, number = ticket.partition(":")
@@ -67,6 +128,15 @@ def run_name(verb: str, job_id: str, workspace: str, ticket: str = "") -> str:
     where = " · ".join(filter(None, (workspace, ticket_name(ticket))))
     # An id that reads like a phone number is shown by its last digits alone.
     return shown_ticket(f"{verb} {job_id}") + (f" · {shown_ticket(where)}" if where else "")
+
+
+def decision_named() -> str:
+    """Return the name of a run about kept-back contacts, for Prefect to call within it."""
+    from prefect import runtime
+
+    asked = runtime.flow_run.parameters["request"]
+    given = asked if isinstance(asked, dict) else asked.model_dump()
+    return f"decide {given['recovery_id']} · {given.get('choice', 'show')}"
 
 
 def run_named(verb: str) -> Callable[[], str]:

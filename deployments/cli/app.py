@@ -22,6 +22,7 @@ from deployments.cli import (
     tokens,
 )
 from deployments.cli.out import misused
+from deployments.deciding import decide, waiting
 
 app = typer.Typer(
     name="ringback",
@@ -45,6 +46,8 @@ for module in (
     tokens,
     keys,
     backups,
+    decide,
+    waiting,
 ):
     module.register(app)
 

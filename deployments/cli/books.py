@@ -10,6 +10,7 @@ from deployments.cli.looking import Purpose
 from deployments.cli.out import AsJson, guarded, note, screen, show_json, show_pairs, show_table
 from deployments.cli.outbox import open_words
 from deployments.cli.restored import restored_words
+from deployments.deciding.decide import show_kept
 from models.errors import EXIT_FAULT
 
 
@@ -26,9 +27,11 @@ def status(
     as_json: AsJson = False,
 ) -> int:
     """List the newest recoveries, or show one."""
+    from tasks.finish.kept_list import kept_document
     from tasks.finish.report import kept_back, report_of
     from tasks.ledger import outbox, recoveries
     from tasks.ledger.database import restores
+    from tasks.ledger.people.decisions import listed
     from tasks.runtime.wiring import open_runtime
 
     runtime = open_runtime()
@@ -41,15 +44,19 @@ def status(
     if recovery is None:
         return _list(recoveries.listing(runtime.ledger), as_json, told)
     report = report_of(runtime.ledger, recovery) | {"contacts_kept_back": kept_back(runtime.ledger, recovery)}
+    to_decide = kept_document(listed(runtime.ledger, recovery))
     if as_json:
-        show_json(report | told)
+        show_json(report | told | {"decisions": to_decide})
         return 0
     kept = report.pop("contacts_kept_back")
     flat = {k: v for k, v in report.items() if not isinstance(v, (dict, list))}
     linked = {"tickets": ", ".join(report["tickets"])} if report["tickets"] else {}
     show_pairs(flat | linked | report["counts"])
-    if kept:
-        show_table("For a person", ["row", "phone", "what", "why"], [list(one.values()) for one in kept])
+    decided = {one["row"] for one in to_decide["people"]}
+    if rest := [one for one in kept if one["row"] not in decided]:
+        show_table("For a person", ["row", "phone", "what", "why"], [list(one.values()) for one in rest])
+    if to_decide["people"]:
+        show_kept(to_decide)
     return 0
 
 

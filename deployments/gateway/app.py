@@ -8,7 +8,15 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from deployments.gateway import problems
-from deployments.gateway.endpoints import health, hooks, platforms, recoveries, requests, suppressions
+from deployments.gateway.endpoints import (
+    decisions,
+    health,
+    hooks,
+    platforms,
+    recoveries,
+    requests,
+    suppressions,
+)
 from deployments.gateway.guard import Guard
 from deployments.gateway.limits import Bounded
 from deployments.gateway.openapi import describe
@@ -33,7 +41,7 @@ def make_app(parts: Parts) -> FastAPI:
     app.include_router(hooks.make_router(parts, worker.kick))
     for part in (requests, recoveries):
         app.include_router(part.make_router(parts, worker.kick))
-    for door in (suppressions, platforms, health):
+    for door in (decisions, suppressions, platforms, health):
         app.include_router(door.make_router(parts))
     app.add_middleware(_bounded, limit=parts.settings.body_bytes)
     app.add_middleware(_guarded, parts=parts)  # the last one added stands in front

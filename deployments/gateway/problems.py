@@ -13,7 +13,13 @@ from starlette.exceptions import HTTPException
 
 from models.errors import RingbackError
 from models.masking.quotes import plain_word
-from tasks.ledger.errors import LedgerError, NoSuchRecoveryError, NothingToDecideError
+from tasks.ledger.errors import (
+    LedgerError,
+    NoSuchRecoveryError,
+    NothingToDecideError,
+    NotKeptBackError,
+    OldListError,
+)
 from tasks.ledger.inbox.inbox import KeyReusedError, NoSuchRequestError
 
 log = logging.getLogger("ringback.gateway")
@@ -94,7 +100,11 @@ async def _http(_request: Request, error: HTTPException) -> JSONResponse:
     return answer(error.status_code, _SAID.get(error.status_code, error.detail), dict(error.headers or {}))
 
 
-_MISSING = {"plan_hash": "An approval names the plan that was read: `plan_hash` of GET /v1/recoveries/{id}."}
+_MISSING = {
+    "plan_hash": "An approval names the plan that was read: `plan_hash` of GET /v1/recoveries/{id}.",
+    "list_state": "A decision names the list that was read: `list_state` of GET "
+    "/v1/recoveries/{id}/decisions.",
+}
 
 
 async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -117,6 +127,8 @@ _STATUS: tuple[tuple[type[LedgerError], int], ...] = (
     (NoSuchRecoveryError, 404),
     (NoSuchRequestError, 404),
     (NothingToDecideError, 409),
+    (NotKeptBackError, 409),
+    (OldListError, 409),
     (KeyReusedError, 409),
 )
 

@@ -15,6 +15,7 @@ from prefect.schedules import Interval
 from prefect.types.entrypoint import EntrypointType
 
 from deployments.prefect import automations
+from flows.decide import decide
 from flows.escalate import escalate
 from flows.plan import plan
 from flows.recover import recover
@@ -49,6 +50,7 @@ def _all(every: int, act: str) -> list[tuple[str, Any, dict[str, Any]]]:
         ("triage", triage, {"tags": ["read only"]}),
         ("plan", plan, {"tags": ["read only"]}),
         ("escalate", escalate, {"tags": ["level 3"]}),
+        ("decide", decide, {"tags": ["people"]}),
         (SWEEP, sweep, {"tags": ["schedule"], **by_clock}),
     ]
 

@@ -12,6 +12,7 @@ from models.enums import State
 from models.hooks.request import RecoveryRequest
 from models.tables.ledger import Recovery
 from tasks.context import Reporter, RunContext
+from tasks.finish.waiting_list import show_waiting
 from tasks.ledger import recoveries
 from tasks.ledger.leases import token_of
 from tasks.prefect import Beside
@@ -234,9 +235,11 @@ def _sweep(
         return Place(name, opened)
 
     def cleared() -> str:
+        ledger = open_runtime(settings).ledger
+        show_waiting(run, ledger)
         return clear_away(
             run,
-            open_runtime(settings).ledger,
+            ledger,
             settings.folder / "packages",
             snapshots_days=settings.keep_snapshots_days,
             packages_days=settings.keep_packages_days,

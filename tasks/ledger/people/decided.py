@@ -23,10 +23,10 @@ def in_force(ledger: Ledger, job_key: tuple[str, str, str], *, but: str | None =
         KeptDecision.workspace == workspace,
         KeptDecision.platform == platform,
         KeptDecision.job_id == job_id,
-        col(KeptDecision.void_at).is_(None),
     )
     with ledger.read() as session:
-        newest = {one.contact_id: one for one in session.exec(query.order_by(col(KeptDecision.id)))}
+        last = {one.contact_id: one for one in session.exec(query.order_by(col(KeptDecision.id)))}
+        newest = {contact_id: one for contact_id, one in last.items() if one.void_at is None}
         used = _used_up(session, job_key, newest, but) if newest else frozenset()
     return {contact_id: _decided(one, handed_since=contact_id in used) for contact_id, one in newest.items()}
 

@@ -1,7 +1,7 @@
 """What people decide about contacts that a recovery kept back: the list as it is shown, and each decision."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from models.disposition.decision import call_trace, job_trace
 from models.disposition.kept_back import KeptBack, kept_back, not_kept_back, state_of
 from models.enums import Choice, State
+from models.masking.quotes import without_numbers
 from models.plan.plan import meant
 from models.tables.decisions import KeptDecision
 from models.tables.ledger import Planned, Recovery, Wave
@@ -30,6 +31,8 @@ class KeptList:
     people: tuple[KeptBack, ...]
     decided: Mapping[str, KeptDecision]
     state: str
+    taken_back: Mapping[str, KeptDecision] = field(default_factory=dict)
+    """Decisions that count no more and that nobody has made anew, by contact."""
     rows: Mapping[int, Planned] = field(default_factory=dict, repr=False)
     newer: Recovery | None = None
     """A later recovery of the job that has looked again: this list is decided about no more."""
@@ -104,6 +107,8 @@ def decide(ledger: Ledger, recovery_id: str, wish: Wish) -> Outcome:
 
     Raises NotKeptBackError or OldListError, and then nothing is written: of two at once the second is told.
     """
+    # Both are shown in plans and artifacts, as whoever decided has typed them.
+    wish = replace(wish, by=without_numbers(wish.by), because=without_numbers(wish.because))
     with ledger.write() as session:
         recovery = find(session, recovery_id, lock=True)
         kept = _listed(session, recovery)
@@ -127,10 +132,12 @@ def _listed(session: Session, recovery: Recovery) -> KeptList:
     policy = policy_of(recovery)
     rows = _rows(session, recovery.id) if State(recovery.state).is_end else {}
     people = tuple(one for row in rows.values() if (one := kept_back(row, policy)))
-    made = {one.contact_id: one for one in _made(session, recovery.id)}
-    mine = {one.contact_id: made[one.contact_id] for one in people if one.contact_id in made}
+    newest = {one.contact_id: one for one in _made(session, recovery.id)}
+    made = [newest[one.contact_id] for one in people if one.contact_id in newest]
+    mine = {one.contact_id: one for one in made if one.void_at is None}
+    void = {one.contact_id: one for one in made if one.void_at is not None}
     state = state_of(recovery.id, people, (one.id or 0 for one in mine.values()))
-    return KeptList(recovery, people, mine, state, rows, _newer(session, recovery))
+    return KeptList(recovery, people, mine, state, void, rows, _newer(session, recovery))
 
 
 def _rows(session: Session, recovery_id: str) -> dict[int, Planned]:
@@ -139,9 +146,7 @@ def _rows(session: Session, recovery_id: str) -> dict[int, Planned]:
 
 
 def _made(session: Session, recovery_id: str) -> Sequence[KeptDecision]:
-    query = select(KeptDecision).where(
-        KeptDecision.recovery_id == recovery_id, col(KeptDecision.void_at).is_(None)
-    )
+    query = select(KeptDecision).where(KeptDecision.recovery_id == recovery_id)
     return session.exec(query.order_by(col(KeptDecision.id))).all()
 
 

@@ -33,6 +33,8 @@ DOORS = [
     ("POST", "/v1/recoveries/{recovery_id}/approve"),
     ("POST", "/v1/recoveries/{recovery_id}/decline"),
     ("POST", "/v1/recoveries/{recovery_id}/cancel"),
+    ("GET", "/v1/recoveries/{recovery_id}/decisions"),
+    ("POST", "/v1/recoveries/{recovery_id}/decisions"),
     ("POST", "/v1/suppressions"),
     ("GET", "/health"),
     ("GET", "/metrics"),

@@ -1,46 +1,23 @@
 """Decisions about contacts that were kept back, in the ledger: whose word counts, and of which list."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from threading import Barrier
 from typing import Any
 
 import pytest
 
-from models.enums import Action, Choice, Disposition, State
-from models.plan.plan import Plan
+from models.enums import Choice, State
 from tasks.ledger import plans, recoveries
 from tasks.ledger.audit import entries, examine
 from tasks.ledger.database.restores import note_restore
 from tasks.ledger.errors import NotKeptBackError, OldListError
 from tasks.ledger.people import decisions
 from tasks.ledger.people.decided import any_made, in_force, void_among
-from tasks.ledger.people.decisions import Wish, listed
+from tasks.ledger.people.decisions import listed
+from tasks.ledger.people.standing import people_to_decide
 from tasks.ledger.store import Ledger
+from tests.integration.kept import kept, wish
 from tests.integration.scenes import JOB, KEYS, accepted, claimed, end, everything, judged, phone, plan_of
-
-
-def wish(choice: Choice = Choice.REDIAL, **more: Any) -> Wish:
-    """Return what Kim decides, about everybody where nothing else is said."""
-    about = more if {"rows", "reason"} & more.keys() else {"everybody": True} | more
-    return Wish(choice, **{"by": "Kim", "because": "listened", "via": "command line"} | about)
-
-
-def kept_plan() -> Plan:
-    """Return a plan that redials row 1, holds rows 2 to 4, one of them by a rule, and drops row 5."""
-    doubtful = [
-        replace(judged(n, Action.HOLD), disposition=Disposition.AMBIGUOUS, code="lost") for n in (2, 3)
-    ]
-    late = replace(judged(4, Action.HOLD), disposition=Disposition.TRANSIENT, why="time zone unknown")
-    return plan_of([judged(1), *doubtful, late, judged(5, Action.DROP)])
-
-
-def kept(ledger: Ledger, recovery_id: str = "r_1") -> str:
-    """End a recovery that keeps people back, and return the state of its list."""
-    claim = claimed(ledger, recovery_id)
-    plans.freeze(ledger, claim, kept_plan())
-    end(ledger, claim, State.RECOVERED)
-    return listed(ledger, recovery_id).state
 
 
 def choices(ledger: Ledger) -> dict[str, str]:
@@ -51,6 +28,7 @@ def choices(ledger: Ledger) -> dict[str, str]:
 def test_a_decision_is_kept_with_name_reason_and_way(ledger: Ledger) -> None:
     """Who decided what about whom, why, and on which list: in the chain, which verifies."""
     state = kept(ledger)
+    assert people_to_decide(ledger, ["r_1"]) == {"r_1": 3}
     assert not any_made(ledger, JOB)
     done = decisions.decide(ledger, "r_1", wish(state=state[:12]))
     assert [one.row for one in done.chosen] == [2, 3]
@@ -165,6 +143,7 @@ def test_of_two_at_once_one_wins_and_the_other_is_told(ledger: Ledger) -> None:
 def test_a_restore_takes_decisions_to_redial_back(ledger: Ledger) -> None:
     """Since the copy the person may have been called: redials are decided anew, the rest stays decided."""
     kept(ledger)
+    decisions.decide(ledger, "r_1", wish(Choice.REACHED, rows=(2,)))
     decisions.decide(ledger, "r_1", wish(rows=(2,)))
     (redial,) = [one.id for one in in_force(ledger, JOB).values()]
     decisions.decide(ledger, "r_1", wish(Choice.REACHED, rows=(3,)))
@@ -172,6 +151,8 @@ def test_a_restore_takes_decisions_to_redial_back(ledger: Ledger) -> None:
         note_restore(session, ledger, made_at="earlier", how="a test")
     assert choices(ledger) == {"c3": "reached"}
     assert [one.row for one in listed(ledger, "r_1").open] == [2, 4]
+    assert people_to_decide(ledger, ["r_1", "r_9"]) == {"r_1": 2}
+    assert "copy of earlier" in listed(ledger, "r_1").taken_back["c2"].void_why
     assert void_among(ledger, [redial]) == {redial}
     assert entries(ledger, "ledger")[-1].body["decisions_void"] == 1
 
