@@ -94,7 +94,10 @@ def _body_hash(contacts: Sequence[Planned]) -> str:
 
 
 def _free(session: Session, ledger: Ledger, claim: Claim, contacts: Sequence[Planned]) -> Sequence[Planned]:
-    elsewhere = permits.taken_elsewhere(session, claim, [c.phone for c in contacts if c.phone])
+    plain = [c.phone for c in contacts if c.phone and c.decision is None]
+    decided = [c.phone for c in contacts if c.phone and c.decision is not None]
+    elsewhere = permits.taken_elsewhere(session, claim, plain)
+    elsewhere |= permits.taken_elsewhere(session, claim, decided, own_job=False)
     if not elsewhere:
         return contacts
     struck("permits.same_person")

@@ -128,7 +128,7 @@ class Facts:
 def is_said(made: KeptDecision, chains: Mapping[str, tuple[AuditRow, ...]]) -> bool:
     """Tell whether the audit of the recovery that was shown says the same of a decision, by name."""
     return any(
-        entry.kind == "decided"
+        entry.kind == "kept_back_decided"
         and (entry.body["as"], entry.body["by"]) == (made.choice, made.by)
         and made.row in entry.body["rows"]
         for entry in chains.get(made.recovery_id, ())

@@ -68,8 +68,13 @@ def _held(session: Session, now: datetime, claim: Claim, but: str = "") -> list[
     return [InAir(cap, open_ones, in_air) for cap, in_air, open_ones in session.exec(query)]
 
 
-def taken_elsewhere(session: Session, claim: Claim, phones: Iterable[str]) -> dict[str, str]:
-    """Return whom a wave of another recovery of the account holds right now, with that recovery."""
+def taken_elsewhere(
+    session: Session, claim: Claim, phones: Iterable[str], *, own_job: bool = True
+) -> dict[str, str]:
+    """Return whom a wave of another recovery of the account holds right now, with that recovery.
+
+    Without `own_job` the job's own earlier recoveries count no more: a person has decided about their waves.
+    """
     asked = {phone: spellings_of(phone) for phone in phones}
     query = (
         select(Planned.phone, Planned.recovery_id)
@@ -84,5 +89,7 @@ def taken_elsewhere(session: Session, claim: Claim, phones: Iterable[str]) -> di
             col(Planned.outcome).is_(None),
         )
     )
+    if not own_job:
+        query = query.where(Recovery.job_id != claim.job_id)
     held = {person_of(phone): recovery_id for phone, recovery_id in session.exec(query) if phone}
     return {phone: held[person_of(phone)] for phone in asked if person_of(phone) in held}

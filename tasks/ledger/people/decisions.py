@@ -124,7 +124,7 @@ def decide(ledger: Ledger, recovery_id: str, wish: Wish) -> Outcome:
             plans.suppress(session, recovery.workspace, [one.phone for one in chosen], why, ledger)
         session.flush()
         _next_action(session, recovery)
-        ledger.note(session, recovery_id, "decided", _noted(wish, chosen, kept))
+        ledger.note(session, recovery_id, "kept_back_decided", _noted(wish, chosen, kept))
     return Outcome(chosen, left, recovery)
 
 

@@ -24,7 +24,7 @@ MORNING = datetime(2024, 1, 9, 4, 0, tzinfo=UTC)
 
 
 def told(home: Path, scene: str = DEAD, seed: int = 1, **policy: Any) -> Story:
-    """Begin a story whose lines are printed."""
+    """Begin a story whose lines are printed; what is no policy goes to the story itself."""
     return Story(scene, seed, home, tell=print, **policy)
 
 

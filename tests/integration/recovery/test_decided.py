@@ -196,3 +196,27 @@ def test_a_begun_plan_redials_nobody_by_a_decision_of_before_a_restore(tmp_path:
     story.run()
     assert not called(story) & {digits(row.phone or "") for row in rows_of(story).values() if row.decision}
     assert breaches(story) == []
+
+
+@pytest.mark.parametrize("turns_up", [False, True])
+def test_a_hand_over_without_an_answer_is_a_persons_to_decide(tmp_path: Path, turns_up: bool) -> None:
+    """Nobody but a person redials whom a lost create may have called; what turns up first comes first."""
+    story = told(tmp_path, earned=False)
+    fault(story, "accept_then_cut", on="/batch-calling/submit", count=1)
+    fault(story, "visibility_delay", seconds=7000.0)
+    story.run()
+    before = listed(story)
+    assert story.state is State.HELD
+    assert {one.why for one in before.people} == {
+        "handed over in wave 1, and whether the platform took that is not known"
+    }
+    decide(story, wish())
+    story.world.faults.lift("visibility_delay")
+    if turns_up:
+        landed(story)
+    story.run()
+    mine = [rows_of(story)[one.row] for one in before.people]
+    assert {row.action for row in mine} == ({"drop"} if turns_up else {"redial"})
+    again = {digits(one.phone) for one in before.people} & called(story)
+    assert len(again) == (0 if turns_up else len(mine))
+    assert breaches(story) == []

@@ -40,7 +40,7 @@ def story_of(home: Path, *, said: bool = True, by: int | None = 1, **change: Any
     story.dial(ROW, 101, 105, marker(1, SECOND), "reached")
     if said:
         with story.ledger.write() as session:
-            story.ledger.note(session, RECOVERY, "decided", body)
+            story.ledger.note(session, RECOVERY, "kept_back_decided", body)
     return story
 
 
