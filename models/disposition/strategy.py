@@ -11,7 +11,6 @@ from models.disposition.actions import action_for, why_for
 from models.disposition.decision import Decided, call_trace, job_trace
 from models.disposition.hidden import retry_words
 from models.disposition.hidden import words as hidden_words
-from models.disposition.hidden import words as hidden_words
 from models.disposition.refine import contact_disposition
 from models.enums import Action, ContactStatus, Disposition
 from models.platform import PHONE, Call, Contact, Job
