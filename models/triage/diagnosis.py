@@ -6,7 +6,7 @@ from typing import Any
 
 from models.disposition.strategy import Judged
 from models.enums import Action, Cause, Check, Path, Severity, Symptom
-from models.triage.findings import Finding
+from models.triage.findings import Finding, plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,17 @@ ADVICE = {
 }
 
 
-def diagnose(findings: Sequence[Finding], judged: Sequence[Judged]) -> Diagnosis:
-    """Weigh the findings in the order in which a mistake would hurt most: duplicates, set-up, then health."""
+def diagnose(findings: Sequence[Finding], judged: Sequence[Judged], listed: str = "") -> Diagnosis:
+    """Weigh the findings in the order in which a mistake would hurt most: duplicates, set-up, then health.
+
+    `listed` says where the contacts are listed that a person has to decide about.
+    """
     by_check = {finding.check: finding for finding in findings}
     for rule in (_doubled, _misconfigured, _unreadable, _nothing_wrong):
         diagnosis = rule(by_check)
         if diagnosis and not _is_decided_otherwise(diagnosis, judged):
             return diagnosis
-    return _recoverable(by_check, judged)
+    return _recoverable(by_check, judged, listed)
 
 
 def _is_decided_otherwise(diagnosis: Diagnosis, judged: Sequence[Judged]) -> bool:
@@ -129,7 +132,7 @@ def _nothing_wrong(found: dict[Check, Finding]) -> Diagnosis | None:
     return Diagnosis(Symptom.NONE, seen.cause, Path.NOTHING, seen.words, advice)
 
 
-def _recoverable(found: dict[Check, Finding], judged: Sequence[Judged]) -> Diagnosis:
+def _recoverable(found: dict[Check, Finding], judged: Sequence[Judged], listed: str) -> Diagnosis:
     cause, words = _main_cause(found)
     symptom = Symptom.FELL_SHORT if found[Check.HEALTH].cause is Cause.FELL_SHORT else Symptom.STUCK
     if cause in {Cause.INVALID_NUMBERS, Cause.PROVIDER}:
@@ -140,7 +143,8 @@ def _recoverable(found: dict[Check, Finding], judged: Sequence[Judged]) -> Diagn
         advice = f"Redial {redial} contacts, a small sample first."
         return Diagnosis(symptom, cause, Path.RECOVER, words, advice)
     if kept:
-        advice = f"Nobody may be redialled safely; {kept} contacts are listed for a person to decide."
+        advice = f"Nobody may be redialled safely; a person decides about {plural(kept, 'contact')}. {listed}"
+        advice = advice.rstrip()
         return Diagnosis(symptom, cause, Path.HOLD, words, advice)
     advice = "Nothing to do: nobody of this job may or need be redialled."
     cause = Cause.ALREADY_FINISHED if cause is Cause.FELL_SHORT else cause

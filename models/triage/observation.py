@@ -9,6 +9,7 @@ from functools import cached_property
 from models.enums import ContactStatus, Disposition
 from models.handovers.history import Handed
 from models.platform import Call, Capacity, Config, Contact, Job
+from models.report.stopped import StoppedBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class Observation:
     """Contacts of this job for which the platform remembers more than one call."""
     stopped_by_us: bool = False
     """True where an earlier recovery of ours has stopped the job."""
+    stopped: StoppedBy | None = None
+    """By which, and how that went on; None where a person did it or nobody."""
     gaps: tuple[str, ...] = ()
     """What could not be looked at, in words."""
     listed: Mapping[str, Call] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from models.calling.rule import Facts, earliest, gates_of, is_on, joint, rules_o
 from models.estimate.eta import Basis, Eta
 from models.moments import utc
 from models.policy.policy import Policy
+from models.report.people import LEFT_LATER
 from models.tables.ledger import Planned, Wave
 from models.verdict.ending import hold
 from tasks.context import RunContext
@@ -17,7 +18,7 @@ from tasks.dispatch.cancel import check_cancel
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.people.dialled import dialled
 
-LATER = "hours"
+LATER = LEFT_LATER
 """Outcome code of contacts that may be called too late for this recovery, or never."""
 NAP = 60.0
 """Seconds between two looks at a wish to cancel while hours are waited for; a longer poll lengthens it."""

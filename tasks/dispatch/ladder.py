@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from models.enums import Level, Phase, State, VerdictWord
+from models.report.advice import advice_for
 from models.verdict.ending import Ending, HaltError
 from models.verdict.sprt import Verdict
 from tasks import markdown
@@ -19,8 +20,6 @@ from tasks.prefect import announce, publish, task
 
 Turn = Ending | None
 """None: go on. An ending: the ladder stops here."""
-
-PROVIDER_ADVICE = "The provider still fails. Wait until it has recovered, then run recover again."
 
 
 def turn(act: Callable[[RunContext], Turn]) -> Callable[[RunContext], Turn]:
@@ -127,10 +126,11 @@ def _after_sample(ctx: RunContext, verdict: Verdict) -> Turn:
 def _held_by_sample(ctx: RunContext, verdict: Verdict) -> Ending:
     if verdict.word is VerdictWord.ABORT:
         why = f"The sample was stopped. {verdict.why}"
+        advice = advice_for(wave_steps.failure(ctx, [Phase.SAMPLE]))
         if _stopped_before(ctx):
             todo = "Give the package to engineering: an earlier recovery was stopped by failures too."
-            return Ending(State.ESCALATED, why, todo)
-        return Ending(State.HELD, why, PROVIDER_ADVICE)
+            return Ending(State.ESCALATED, why, f"{todo} {advice}")
+        return Ending(State.HELD, why, advice)
     todo = "Look at the sample's calls; run recover again for a fresh sample once they are understood."
     return Ending(State.HELD, f"The sample gave no verdict. {verdict.why}", todo)
 
@@ -199,7 +199,8 @@ def _watch_each(ctx: RunContext) -> Turn:
 
 def _aborted(ctx: RunContext, verdict: Verdict) -> Ending:
     why = f"Failures in the relaunch pass the transient threshold. {verdict.why}"
-    todo = "Give the package to engineering; what was not yet ringing is back."
+    advice = advice_for(wave_steps.failure(ctx, [Phase.WATCH, Phase.RAMP]))
+    todo = f"Give the package to engineering; what was not yet ringing is back. {advice}"
     ending = Ending(State.ESCALATED, why, todo)
     return stop(ctx, ending, verdict=VerdictWord.ABORT.value, aborted_at=ctx.clock.now())
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from models.enums import Absence, ContactStatus, WaveState
 from models.invariants import given
 from models.platform import Contact, Draft, Job, SubmitOutcomeUnknownError, SubmitRefusedError
+from models.report.people import LEFT_SUPPRESSED
 from models.tables.ledger import Planned, Sighting, Wave
 from models.verdict.ending import HaltError, hold
 from tasks.context import RunContext
@@ -114,7 +115,7 @@ def _without(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
     if newer:
         wave = waves.leave_out(ctx.ledger, ctx.held, wave, newer, witness.TAKEN)
     if why and wave.state in NOT_THERE:
-        wave = waves.leave_out(ctx.ledger, ctx.held, wave, why)
+        wave = waves.leave_out(ctx.ledger, ctx.held, wave, why, LEFT_SUPPRESSED)
     return wave
 
 

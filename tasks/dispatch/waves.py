@@ -9,6 +9,8 @@ from models.plan.permit_budget import PermitBudget, wave_size
 from models.plan.sampling import ramp
 from models.platform import Capacity
 from models.policy.policy import Policy
+from models.report.advice import Failure, failure_of
+from models.report.people import LEFT_SUPPRESSED
 from models.tables.ledger import LookRow, Planned, Wave
 from models.verdict.ending import HaltError, escalate, hold
 from models.verdict.monitor import Monitor
@@ -22,6 +24,7 @@ from tasks.dispatch.permits import limit_of, live_waves, measure_room
 from tasks.dispatch.send import dispatch, stop_duplicate_submissions
 from tasks.dispatch.watch import WaveObservation, look_at, outcome_patience, withdraw
 from tasks.ledger import plans, recoveries, waves
+from tasks.ledger.people.ends import ended_calls
 from tasks.marks import struck
 from tasks.triage.decided import why_not
 from tasks.triage.suppression import suppressed
@@ -87,7 +90,7 @@ def _skip_suppressed(ctx: RunContext) -> None:
     everybody = (row for rows in plans.waiting(ctx.ledger, ctx.held.recovery_id) for row in rows)
     words = "the number came onto the suppression list"
     why = {row.contact_id: words for row in everybody if row.phone in gone}
-    plans.skip(ctx.ledger, ctx.held, why, "suppressed")
+    plans.skip(ctx.ledger, ctx.held, why, "suppressed", code=LEFT_SUPPRESSED)
 
 
 def _skip_decided_otherwise(ctx: RunContext) -> None:
@@ -100,6 +103,11 @@ def outcomes(ctx: RunContext, phases: Sequence[Phase]) -> Tallied:
     numbers = {w.n for w in waves.of(ctx.ledger, ctx.held.recovery_id) if w.phase in phases}
     rows = plans.contacts(ctx.ledger, ctx.held.recovery_id)
     return tally(_pair(row) for row in rows if row.wave in numbers and row.outcome)
+
+
+def failure(ctx: RunContext, phases: Sequence[Phase]) -> Failure | None:
+    """Return what stands out among the ended calls of some phases, None where nothing failed."""
+    return failure_of(ended_calls(ctx.ledger, ctx.held.recovery_id, phases), ctx.table.look_up)
 
 
 def _pair(row: Planned) -> tuple[Disposition, str, bool]:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 from models.contacts.phones.normalise import Number, person_of, spellings_of
 from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, DispatchState, Disposition
+from models.invariants import ensure
 from models.lifecycles import DISPATCH
 from models.plan.plan import Plan, plan_hash
 from models.platform import Contact
@@ -69,6 +70,20 @@ def _followed(plan: Plan) -> dict[str, Any]:
     """Return how many decisions of people a plan carries out, by what was decided; nothing where none."""
     made = Counter(one.decided.choice.value for one in plan.contacts if one.decided)
     return {"decisions": dict(made)} if made else {}
+
+
+def keep_list(session: Session, recovery: Recovery, contacts: Sequence[Judged]) -> None:
+    """Keep everybody of a job of which nobody is redialled, so that whom a person decides about is listed.
+
+    It is no plan: it has no hash, and nobody can approve it. One that was frozen before stays as it is.
+    """
+    ensure(all(one.action is not Action.REDIAL for one in contacts), "a list redials nobody")
+    if recovery.plan_hash:
+        return
+    session.execute(Planned.__table__.delete().where(col(Planned.recovery_id) == recovery.id))  # type: ignore[attr-defined]
+    rows = [_row(recovery.id, one, None) for one in contacts]
+    for start in range(0, len(rows), CHUNK):
+        session.execute(insert(Planned), rows[start : start + CHUNK])
 
 
 def said_no(plan: Plan) -> list[str]:

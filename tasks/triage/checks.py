@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from models.calling.rule import Try, first_opening, is_on
 from models.contacts.phones.normalise import normalise
 from models.disposition.strategy import Evidence, judge_contacts
-from models.enums import Check, Level
+from models.enums import Action, Check, Level, Path
 from models.invariants import ensure, given
 from models.plan.plan import make_plan
 from models.platform import Contact
@@ -23,10 +23,12 @@ from tasks import markdown
 from tasks.context import RunContext
 from tasks.dispatch import calling_hours
 from tasks.fault_points import fault_point
-from tasks.ledger import recoveries
+from tasks.ledger import plans, recoveries
 from tasks.ledger.people.dialled import dialled
+from tasks.ledger.people.ends import PEOPLE
 from tasks.platforms.binding import bound_of
 from tasks.prefect import READS, publish, task
+from tasks.triage.counted import is_anybody_open, people_if_stopped, people_now
 from tasks.triage.decided import with_decisions
 from tasks.triage.observe import complete, observe, rows_before_cancel
 from tasks.triage.suppression import suppressed
@@ -78,7 +80,11 @@ def confirm_job_health(ctx: RunContext) -> str:
 def _health(ctx: RunContext, look: Observation) -> Finding:
     waiting = (one.calling for one in ctx.case.judged if one.calling)
     opens = first_opening(waiting, look.last_moved, ctx.policy)
-    return health(look, ctx.policy, window_opens=opens, trusted=ctx.operator_fixed)
+    people = people_if_stopped(ctx, look)
+    through = not is_anybody_open(ctx)
+    return health(
+        look, ctx.policy, window_opens=opens, trusted=ctx.operator_fixed, people=people, through=through
+    )
 
 
 @task(name="Validate permit and dispatch behaviour", **READS)
@@ -112,7 +118,9 @@ def recheck_configuration(ctx: RunContext) -> str:
 @task(name="Name the cause")
 def name_the_cause(ctx: RunContext) -> Diagnosis:
     """Weigh the findings, write them down, and show them."""
-    diagnosis = diagnose(ctx.case.findings, ctx.case.judged)
+    mine = ctx.claim.recovery_id if ctx.claim else None
+    where = f"`ringback status {mine}`" if mine else f"`ringback plan {ctx.case.job_id}`"
+    diagnosis = diagnose(ctx.case.findings, ctx.case.judged, f"{where} lists them, with why.")
     ctx.case.diagnosis = diagnosis
     if ctx.claim:
         _write(ctx, diagnosis)
@@ -134,11 +142,18 @@ def _write(ctx: RunContext, diagnosis: Diagnosis) -> None:
         recovery.source = markdown.source_json(_look(ctx).job) | {
             "limit": permit_limit(_look(ctx), ctx.policy),
             "standing_limit": standing_limit(_look(ctx), ctx.policy),
+            PEOPLE: people_now(ctx, _look(ctx), is_open=_goes_on(diagnosis)).as_json(),
         }
         recovery.around = dict(ctx.case.around)
+        if diagnosis.path is Path.HOLD and not any(one.action is Action.REDIAL for one in ctx.case.judged):
+            plans.keep_list(session, recovery, ctx.case.judged)
         session.add(recovery)
         recoveries.write_findings(session, recovery.id, ctx.case.findings)
         ctx.ledger.note(session, recovery.id, "diagnosed", diagnosis.as_json())
+
+
+def _goes_on(diagnosis: Diagnosis) -> bool:
+    return diagnosis.path in {Path.RECOVER, Path.NOTHING}
 
 
 def _look(ctx: RunContext) -> Observation:

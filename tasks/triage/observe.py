@@ -7,8 +7,9 @@ from itertools import islice
 
 from models.disposition import spotcheck
 from models.disposition.hidden import hidden, hidden_by_retry
-from models.enums import ContactStatus, JobStatus, Reads
+from models.enums import ContactStatus, JobStatus, Reads, State
 from models.platform import Call, Contact, Job
+from models.report.stopped import StoppedBy
 from models.tables.ledger import Snapshot
 from models.triage.observation import Observation, Tally
 from tasks.context import RunContext
@@ -51,6 +52,7 @@ def _look(ctx: RunContext, *, around: bool) -> Observation:
         config=ctx.platform.get_config(job),
         earlier=earlier,
         stopped_by_us=_stopped_by_us(ctx),
+        stopped=_stopped(ctx),
         handed=handed,
         cancel_overwrites=ctx.platform.capabilities.stop_overwrites_rows,
     )
@@ -93,6 +95,16 @@ def _stopped_by_us(ctx: RunContext) -> bool:
     return isinstance(platform, HandedOver) and any(
         platform.stop_said(recovery.job_id, recovery.id) for recovery in found
     )
+
+
+def _stopped(ctx: RunContext) -> StoppedBy | None:
+    mine = ctx.claim.recovery_id if ctx.claim else None
+    found = [one for one in recoveries.of_job(ctx.ledger, ctx.job_key) if one.id != mine]
+    for number, one in enumerate(found):
+        if one.fenced_at:
+            newest = [later for later in found[number:] if later.fenced_at][-1]
+            return StoppedBy(one.id, one.fenced_at, newest.id, State(newest.state), newest.ended_at)
+    return None
 
 
 def rows_before_cancel(ctx: RunContext) -> dict[str, Contact]:

@@ -9,6 +9,7 @@ from models.enums import Cause, Check, ContactStatus, JobStatus, Severity
 from models.handovers.history import stillness
 from models.moments import utc
 from models.policy.policy import Policy
+from models.report.people import People
 from models.triage.contradictions import contradictions
 from models.triage.findings import Finding, plural, share
 from models.triage.observation import Observation
@@ -18,20 +19,30 @@ LONGEST_CALL = 7200
 
 
 def health(
-    look: Observation, policy: Policy, *, window_opens: datetime | None = None, trusted: bool = False
+    look: Observation,
+    policy: Policy,
+    *,
+    window_opens: datetime | None = None,
+    trusted: bool = False,
+    people: People | None = None,
+    through: bool = False,
 ) -> Finding:
     """Judge status, stage, movement, and expected against processed contacts.
 
     `window_opens` is when somebody who waits may be called for the first time since anything moved, None
     where that was so at once or no hours are set. `trusted` is True where a person has looked at what the
-    platform contradicts itself in.
+    platform contradicts itself in. `people` counts everybody where a recovery of ours has stopped the job,
+    for whom its rows tell nothing more; `through` is True where nobody of them is left to redial, to wait for
+    or to decide about.
     """
     for judge in (_empty, _owned, _goes_on):
         if finding := judge(look):
             return finding
+    ended = _stopped(look, people, through=through) if people else None
+    plain = ended or _plain(look, policy, window_opens)
     if odd := contradictions(look, policy):
-        return _odd(_plain(look, policy, window_opens), odd, trusted=trusted)
-    return _plain(look, policy, window_opens)
+        return _odd(plain, odd, trusted=trusted)
+    return plain
 
 
 def _plain(look: Observation, policy: Policy, window_opens: datetime | None) -> Finding:
@@ -44,6 +55,19 @@ def _plain(look: Observation, policy: Policy, window_opens: datetime | None) -> 
         return finding
     closed = _closed(look, policy, window_opens) if window_opens and _only_waits(look) else None
     return _retried(look) or closed or _stalled(look, policy)
+
+
+def _stopped(look: Observation, people: People, *, through: bool) -> Finding | None:
+    """Say by which recovery the job was stopped and what became of everybody, where its rows do not tell."""
+    job, stopped = look.job, look.stopped
+    if stopped is None or job.status is not JobStatus.CANCELLED:
+        return None
+    words = f"{stopped.words} {people.words()}"
+    evidence: dict[str, Any] = {"people": people.as_json(), "stopped_by": stopped.recovery_id}
+    if through and people.is_through:
+        return _finding(look, Severity.OK, Cause.ALREADY_FINISHED, words, left=0, failed=0, **evidence)
+    evidence |= {"left": people.left, "failed": people.unsuccessful}
+    return _finding(look, Severity.FAIL, Cause.FELL_SHORT, words, **evidence)
 
 
 def _odd(plain: Finding, odd: Sequence[str], *, trusted: bool) -> Finding:

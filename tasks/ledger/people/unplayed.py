@@ -5,9 +5,10 @@ from sqlmodel import Session, col
 
 from models.enums import DispatchState
 from models.lifecycles import DISPATCH
+from models.report.people import LEFT_AT_END
 from models.tables.ledger import Planned
 
-AT_END = "at_end"
+AT_END = LEFT_AT_END
 """Outcome code of contacts that were skipped only because the recovery ended before them."""
 
 

@@ -284,4 +284,4 @@ def test_contacts_of_no_known_zone_are_kept_back_and_named(tmp_path: Path) -> No
     told.run()
     assert told.state is State.HELD
     assert told.ours() == []
-    assert "24 contacts are listed for a person" in newest(told).next_action
+    assert "a person decides about 24 contacts" in newest(told).next_action

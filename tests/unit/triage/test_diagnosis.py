@@ -132,7 +132,12 @@ def test_findings_make_one_diagnosis(seen: Seen, symptom: Symptom, cause: Cause,
     ("people", "seen", "expected", "said"),
     [
         ((REDIAL, HELD), STALL, (Path.RECOVER, Cause.PERMITS, Symptom.STUCK), "Redial 1 contacts"),
-        ((HELD, WAITING, DROPPED), STALL, (Path.HOLD, Cause.PERMITS, Symptom.STUCK), "2 contacts are listed"),
+        (
+            (HELD, WAITING, DROPPED),
+            STALL,
+            (Path.HOLD, Cause.PERMITS, Symptom.STUCK),
+            "decides about 2 contacts",
+        ),
         ((DROPPED,), STALL, (Path.NOTHING, Cause.PERMITS, Symptom.STUCK), "nobody of this job"),
         ((DROPPED,), SHORT, (Path.NOTHING, Cause.ALREADY_FINISHED, Symptom.NONE), "nobody of this job"),
         ((), SHORT, (Path.NOTHING, Cause.ALREADY_FINISHED, Symptom.NONE), "nobody of this job"),
