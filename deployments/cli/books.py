@@ -27,6 +27,7 @@ def status(
     as_json: AsJson = False,
 ) -> int:
     """List the newest recoveries, or show one."""
+    from models.report.people import People
     from tasks.finish.kept_list import kept_document
     from tasks.finish.report import kept_back, report_of
     from tasks.ledger import outbox, recoveries
@@ -51,7 +52,8 @@ def status(
     kept = report.pop("contacts_kept_back")
     flat = {k: v for k, v in report.items() if not isinstance(v, (dict, list))}
     linked = {"tickets": ", ".join(report["tickets"])} if report["tickets"] else {}
-    show_pairs(flat | linked | report["counts"])
+    people = {"people": People.from_json(report["people"]).words(), "eta": (report["eta"] or {}).get("words")}
+    show_pairs(flat | linked | people | report["counts"])
     decided = {one["row"] for one in to_decide["people"]}
     if rest := [one for one in kept if one["row"] not in decided]:
         show_table("For a person", ["row", "phone", "what", "why"], [list(one.values()) for one in rest])

@@ -222,6 +222,8 @@ def _print(report: dict[str, Any], as_json: bool) -> None:
     if as_json:
         show_json(report)
         return
+    from models.report.people import People
+
     counts = ", ".join(f"{name} {count}" for name, count in report["counts"].items() if count)
     show_pairs(
         {
@@ -230,6 +232,7 @@ def _print(report: dict[str, Any], as_json: bool) -> None:
             "state": report["state"],
             "cause": report["cause"],
             "verdict": report["verdict"],
+            "people": People.from_json(report["people"]).words(),
             "counts": counts or "nobody was to be redialled",
             "plan": report["plan_hash"],
             "package": report["package"],

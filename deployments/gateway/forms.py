@@ -102,6 +102,10 @@ class RecoveryOut(RecoveryLine):
     approved_hash: str | None = Field(description="Hash of the plan that was approved")
     verdict: str | None = Field(description="go, hold or abort, once the sample has one")
     counts: dict[str, int] = Field(description="planned = accepted + refused + unknown + skipped + waiting")
+    people: dict[str, int] = Field(
+        description="Everybody of the job once, over the source and all recoveries; adds up to `expected`"
+    )
+    why: str = Field(description="Why it ended or waits, empty while it has done neither")
     findings: list[FindingOut]
     eta: dict[str, Any] | None
     package: str | None = Field(description="Where the diagnostics package is to be had")

@@ -65,6 +65,6 @@ def report(parts: Parts, recovery_id: str) -> dict[str, Any]:
         one | {"phone": original["phone"]}  # masked already
         for one, original in zip(document["contacts_kept_back"], kept, strict=True)
     ]
-    document["counts"] = whole["counts"]
+    document["counts"], document["people"] = whole["counts"], whole["people"]
     document["package"] = f"/v1/recoveries/{recovery_id}/package" if whole["package"] else None
     return document

@@ -117,6 +117,7 @@ class Eta:
     def as_json(self) -> dict[str, Any]:
         """Return the answers with their figures, and the sentence."""
         return {
+            "as_of": self.now.isoformat(),
             "basis": self.basis.value,
             "dispatches_per_minute": None if self.rate is None else round(self.rate * _MINUTE, 2),
             "all_dispatched": self.dispatched and self.dispatched.as_json(),

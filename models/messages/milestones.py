@@ -9,6 +9,7 @@ from typing import Any
 from models.enums import State
 from models.hooks.ids import TICKET_IS_NUMBER, ticket_trouble
 from models.masking.redaction import redact
+from models.report.people import People
 
 
 class Milestone(StrEnum):
@@ -125,12 +126,16 @@ def carries(text: str, mark: str) -> bool:
 
 
 def facts(
-    recovery: Mapping[str, Any], counts: Mapping[str, int], milestone: Milestone, why: str
+    recovery: Mapping[str, Any],
+    counts: Mapping[str, int],
+    milestone: Milestone,
+    why: str,
+    people: People | None = None,
 ) -> dict[str, Any]:
     """Return what a milestone says, as the outbox keeps it: no contact, no number, no payload.
 
     `recovery` holds the recovery's own fields: id, job_id, workspace, epoch, state, level, plan_hash,
-    verdict, next_action, eta, package.
+    verdict, next_action, eta, package. `people` counts everybody of the job once, None where nobody was yet.
     """
     eta = recovery["eta"] or {}
     return {
@@ -143,6 +148,7 @@ def facts(
         "level": recovery["level"],
         "why": why or (WORKS if milestone is Milestone.OPENED else ""),
         "counts": {name: counts[name] for name in COUNTED if counts.get(name)},
+        "people": people.words() if people and people.expected else "",
         "next_action": recovery["next_action"],
         "eta": eta.get("words", ""),
         "plan_hash": recovery["plan_hash"],
@@ -181,6 +187,7 @@ def note_of(told: Mapping[str, Any], mark: str, package: str = "") -> Note:
     opened = told["milestone"] == Milestone.OPENED.value
     title = TITLES[State.RUNNING] if opened else TITLES[state]
     counts = ", ".join(f"{count} {COUNTED[name]}" for name, count in told["counts"].items())
+    people = told.get("people") or (f"Contacts: {counts}." if counts else "")
     recovery_id, where = (
         told["recovery_id"],
         f"workspace {told['workspace']}, run {told['epoch']} of this job",
@@ -188,7 +195,7 @@ def note_of(told: Mapping[str, Any], mark: str, package: str = "") -> Note:
     look = f"Look: `ringback status {recovery_id}` and `ringback audit {recovery_id}` ({where})."
     lines = (
         told["why"],
-        f"Contacts: {counts}." if counts else "",
+        people,
         f"Next: {told['next_action']}" if told["next_action"] else "",
         f"ETA: {told['eta']}" if told["eta"] and not opened else "",
         package,

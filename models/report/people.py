@@ -222,6 +222,10 @@ def person_end(earlier: Sequence[Entry], now: Entry, *, is_open: bool) -> Person
         if entry.outcome == Disposition.REACHED.value:
             return PersonEnd.VOICEMAIL if is_machine(entry.outcome_code) else PersonEnd.REACHED_BY_RECOVERY
     end = _of_entry(now, is_open=is_open)
+    if end is PersonEnd.SUPPRESSED and any(
+        _of_entry(one, is_open=False) is PersonEnd.DECLINED for one in earlier
+    ):
+        return PersonEnd.DECLINED  # by declining a call they came onto the list
     if end is PersonEnd.REACHED_BEFORE and any(one.state in _TRIED for one in earlier):
         return PersonEnd.REACHED_BY_RECOVERY  # told later than its recovery could wait
     return end

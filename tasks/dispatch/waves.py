@@ -25,6 +25,7 @@ from tasks.dispatch.send import dispatch, stop_duplicate_submissions
 from tasks.dispatch.watch import WaveObservation, look_at, outcome_patience, withdraw
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.people.ends import ended_calls
+from tasks.ledger.people.pace import estimate_of
 from tasks.marks import struck
 from tasks.triage.decided import why_not
 from tasks.triage.suppression import suppressed
@@ -80,7 +81,21 @@ def send_wave(ctx: RunContext, phase: Phase, wanted: int, *, below: int | None =
     if wave is None:
         return None
     ctx.reporter.say(f"Wave {wave.n} ({phase.value}): {wave.size} contacts, {wave.cap} at a time.")
-    return dispatch(ctx, wave, partial(look_round, ctx), told)
+    sent = dispatch(ctx, wave, partial(look_round, ctx), told)
+    write_estimate(ctx)
+    return sent
+
+
+def write_estimate(ctx: RunContext) -> None:
+    """Keep the estimate as of now in the ledger, for everybody who asks while the recovery runs."""
+    recovery_id = ctx.held.recovery_id
+    stated = (recoveries.get(ctx.ledger, recovery_id).source or {}).get("limit")
+    permits = max(1, min(ctx.policy.permits, stated or ctx.policy.permits) - ctx.policy.headroom)
+    eta = estimate_of(ctx.ledger, recovery_id, ctx.policy, permits).as_json()
+    with ctx.ledger.write(ctx.held) as session:
+        recovery = recoveries.find(session, recovery_id)
+        recovery.eta = eta
+        session.add(recovery)
 
 
 def _skip_suppressed(ctx: RunContext) -> None:
@@ -236,8 +251,8 @@ def _take_back_at_closing(ctx: RunContext, seen: Sequence[WaveObservation]) -> b
 
 def _report(ctx: RunContext) -> None:
     counted = recoveries.counts(ctx.ledger, ctx.held.recovery_id)
-    rows = counted["planned"] - counted["skipped"]
-    ctx.reporter.progress("redialling", rows - counted["waiting"], rows)
+    called = counted["planned"] - counted["skipped"] - counted["waiting"]
+    ctx.reporter.progress("redialling", called, counted["planned"])
 
 
 def _raise_if_stalled(ctx: RunContext, seen: Sequence[WaveObservation]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from models.calling.rule import gates_of
 from models.enums import Cause, ContactStatus, State
 from models.estimate.eta import Basis, Eta, estimate
+from models.estimate.none import no_estimate
 from models.estimate.open_time import open_clock
 from models.estimate.pace import OpenSeconds, Progress
 from models.triage.checks.health import permit_limit
@@ -22,12 +23,7 @@ def eta_of(ctx: RunContext, ending: Ending) -> dict[str, Any]:
         return _done(ctx, now)
     if ending.state is State.HEALTHY and ctx.case.look:
         return _of_job(ctx, ctx.case.look, now)
-    why = {
-        State.AWAITING_APPROVAL: "the plan waits for a person",
-        State.HELD: "a person has to decide first",
-        State.ESCALATED: "engineering has to act first",
-    }.get(ending.state, "the recovery was cancelled")
-    return Eta(now, Basis.NONE, why=why).as_json()
+    return no_estimate(ending.state, now)
 
 
 def _done(ctx: RunContext, now: datetime) -> dict[str, Any]:

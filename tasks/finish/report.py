@@ -5,10 +5,13 @@ from typing import Any
 from models.enums import Action, DispatchState, Disposition
 from models.hooks.ids import shown_ticket
 from models.masking.redaction import mask_phone
+from models.report.people import SAID, People, PersonEnd
 from models.tables.ledger import Planned
 from models.tables.tickets import OutboxRow
 from tasks import markdown
 from tasks.ledger import outbox, plans, recoveries, tickets
+from tasks.ledger.audit import why_it_rests
+from tasks.ledger.people.ends import people
 from tasks.ledger.store import Ledger
 
 SETTLED = frozenset({"reached", "later", "declined", "do_not_contact", "permanent"})
@@ -31,7 +34,9 @@ def report_of(ledger: Ledger, recovery_id: str) -> dict[str, Any]:
         "plan_hash": recovery.plan_hash,
         "approved_hash": recovery.approved_hash,
         "verdict": recovery.verdict,
+        "why": why_it_rests(ledger, recovery_id),
         "counts": recoveries.counts(ledger, recovery_id),
+        "people": people(ledger, recovery).as_json(),
         "findings": [finding.as_json() for finding in found],
         "next_action": recovery.next_action,
         "eta": recovery.eta,
@@ -80,13 +85,23 @@ def _why(row: Planned) -> str:
     return row.outcome_why or row.why
 
 
+def people_table(counted: People) -> str:
+    """Return everybody by their end as a Markdown table; its last line is the total."""
+    said = {PersonEnd.REACHED_BEFORE: "reached before", PersonEnd.REACHED_BY_RECOVERY: "reached by recovery"}
+    rows = [(words, counted.of(end)) for end, words in (said | dict(SAID)).items() if counted.of(end)]
+    return markdown.table(("contacts", "count"), [*rows, ("all", counted.expected)])
+
+
 def report_markdown(report: dict[str, Any], why: str) -> str:
     """Return the report as a support agent reads it."""
-    counts = report["counts"]
-    rows = [(name.replace("_", " "), count) for name, count in counts.items()]
     eta = (report["eta"] or {}).get("words", "")
+    calls = ", ".join(
+        f"{name.replace('_', ' ')} {count}" for name, count in report["counts"].items() if count
+    )
     return (
-        f"## {report['state']}: job {report['job_id']}\n\n{why}\n\n**Next:** {report['next_action']}\n\n"
-        f"**ETA:** {eta}\n\n{markdown.table(('contacts', 'count'), rows)}\n\n"
+        f"## {report['state'].replace('_', ' ')}: job {report['job_id']}\n\n{why}\n\n"
+        f"**Next:** {report['next_action']}\n\n**ETA:** {eta}\n\n"
+        f"{people_table(People.from_json(report['people']))}\n\n"
+        f"Redials: {calls or 'nobody was to be redialled'}.\n\n"
         f"Recovery `{report['recovery_id']}`, plan `{report['plan_hash']}`, verdict {report['verdict']}.\n"
     )

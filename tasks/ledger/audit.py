@@ -24,6 +24,25 @@ def examine(
     return verify(chain, keys, head=head, recovery_id=recovery_id)
 
 
+ENDINGS = ("ended", "waiting", "declined")
+"""Kinds of entries that say how a recovery came to rest."""
+
+
+def why_it_rests(ledger: Ledger, recovery_id: str) -> str:
+    """Return why a recovery ended or waits, as was written down with it; empty while it has done neither."""
+    query = (
+        select(AuditRow.kind, AuditRow.body)
+        .where(AuditRow.recovery_id == recovery_id, col(AuditRow.kind).in_(ENDINGS))
+        .order_by(col(AuditRow.seq).desc())
+    )
+    with ledger.read() as session:
+        found = session.exec(query.limit(1)).first()
+    if found is None:
+        return ""
+    kind, body = found
+    return "A person declined the plan." if kind == "declined" else str(body.get("why", ""))
+
+
 def continuations(ledger: Ledger, recovery_id: str) -> int:
     """Count how often a process has taken up a recovery that another one had begun."""
     query = select(func.count()).where(AuditRow.recovery_id == recovery_id, AuditRow.kind == "continued")

@@ -23,6 +23,7 @@ from models.messages.milestones import (
 from models.tables.ledger import Planned, Recovery
 from models.tables.tickets import OutboxRow, TicketLink
 from tasks.ledger.people.counting import counts_in
+from tasks.ledger.people.ends import people_in
 from tasks.ledger.store import Ledger
 
 
@@ -45,7 +46,8 @@ def put(
     why: str = "",
 ) -> None:
     """Write one message, unless the same has been said before."""
-    said = facts(recovery.model_dump(), counts_in(session, recovery.id), milestone, why)
+    counted = people_in(session, recovery)
+    said = facts(recovery.model_dump(), counts_in(session, recovery.id), milestone, why, counted)
     earlier = [row for row in _to(session, recovery.id, to) if row.facts["milestone"] == milestone.value]
     if earlier and not is_news(earlier[-1].facts, said):
         return

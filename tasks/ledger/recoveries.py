@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.enums import Cause, Check, Severity, State
+from models.estimate.none import no_estimate
 from models.lifecycles import RECOVERY
 from models.masking.quotes import plain_word
 from models.policy.policy import Policy
@@ -152,6 +153,7 @@ def decide(
         )
         if approved:
             _approve(recovery, by)
+            recovery.eta = no_estimate(State.RUNNING, now)
         else:
             _decline(session, recovery, now, f"Declined by {by}: {reason}. Nobody was called.")
         session.add(recovery)
@@ -176,6 +178,7 @@ def _decline(session: Session, recovery: Recovery, now: datetime, next_action: s
     recovery.state = RECOVERY.moved(recovery.state, State.HELD, recovery.id)
     recovery.ended_at = now
     recovery.next_action = next_action
+    recovery.eta = no_estimate(State.HELD, now)
     close_rest(session, recovery.id)
 
 

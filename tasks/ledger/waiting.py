@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 
 from models.enums import State
+from models.estimate.none import no_estimate
 from models.lifecycles import RECOVERY
 from models.tables.ledger import AuditRow, Decision, Recovery
 from models.verdict.ending import Ending
@@ -53,6 +54,7 @@ def end_waiting(ledger: Ledger, recovery_id: str, ending: Ending) -> bool:
         recovery.state = RECOVERY.moved(recovery.state, ending.state, recovery_id)
         recovery.next_action, recovery.resumable = ending.next_action, False
         recovery.ended_at = ledger.clock.now()
+        recovery.eta = no_estimate(ending.state, recovery.ended_at)
         close_rest(session, recovery_id)
         session.add(recovery)
         note = {"state": ending.state.value, "why": ending.why, "next_action": ending.next_action}

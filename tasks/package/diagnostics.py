@@ -1,31 +1,36 @@
 """Gathering the diagnostics of a job from the look and the ledger, for the package."""
 
 import platform as machine
-from collections import defaultdict
-from collections.abc import Sequence
-from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from models.disposition.strategy import Judged
 from models.enums import ContactStatus, Symptom
 from models.invariants import given
-from models.messages.diagnostics import CallRow, Diagnostics, Missing, ReasonRow, TimelineRow, not_on_platform
+from models.messages.diagnostics import Diagnostics, Missing, TimelineRow, not_on_platform
 from models.tables.ledger import AuditRow, Recovery
 from models.triage.observation import Observation
+from models.verdict.ending import Ending
 from tasks.context import RunContext
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
+from tasks.package.known import reasons, told_of
 from tasks.package.moments import closed_of, handed_of, marks_of
 from tasks.platforms.binding import bound_of
 
 MOST_SAMPLES = 3
 
 
-def diagnostics(ctx: RunContext, recovery: Recovery | None, *, why: str) -> Diagnostics:
-    """Return everything the package shows; what is not known says why."""
+def diagnostics(
+    ctx: RunContext, recovery: Recovery | None, *, why: str, ending: Ending | None = None
+) -> Diagnostics:
+    """Return everything the package shows; what is not known says why.
+
+    What a recovery knows is read from the ledger, so that every process tells the same of it. `ending` is how
+    it is about to end, None where it has ended, or where there is no recovery.
+    """
     look = given(ctx.case.look, "a package is made after a look")
-    diagnosis = ctx.case.diagnosis
+    told = told_of(ctx, recovery, ending)
+    diagnosis, people = told.diagnosis, told.people
     moments = [row.updated_at for row in look.rows if row.updated_at]
     rid = recovery.id if recovery else None
     return Diagnostics(
@@ -38,23 +43,23 @@ def diagnostics(ctx: RunContext, recovery: Recovery | None, *, why: str) -> Diag
         timezone=look.job.timezone or Missing("the job names no time zone"),
         symptom=diagnosis.symptom if diagnosis else Symptom.NONE,
         summary=why or (diagnosis.words if diagnosis else Missing("no diagnosis was made")),
-        failed=look.counts[ContactStatus.NOT_REACHED],
-        successful=look.counts[ContactStatus.REACHED],
-        total=look.job.total,
+        failed=people.unsuccessful,
+        successful=people.reached,
+        total=people.expected,
         recovery_id=rid or Missing("no recovery was started"),
         platform=ctx.platform.name,
         generated_at=ctx.clock.now(),
         verdict=(recovery.verdict if recovery else None) or Missing("no sample was sent"),
-        next_action=diagnosis.next_action if diagnosis else Missing("no diagnosis was made"),
-        eta_words=Missing("engineering has to act first"),
+        next_action=told.next_action or Missing("no diagnosis was made"),
+        eta_words=told.eta or Missing("engineering has to act first"),
         plan_hash=(recovery.plan_hash if recovery else None) or Missing("no plan was frozen"),
         escalated_because=(why,) if why else (),
-        tried=tuple(_tried(ctx, rid)) if rid else (),
-        asked=(diagnosis.next_action,) if diagnosis else (),
-        findings=tuple(ctx.case.findings),
-        reasons=tuple(_reasons(ctx.case.judged)),
+        tried=(*(_tried(ctx, rid) if rid else ()), people.words()),
+        asked=told.asked,
+        findings=told.findings,
+        reasons=tuple(reasons(told.calls)),
         timeline=tuple(_timeline(ctx)),
-        calls=tuple(_calls(ctx)),
+        calls=tuple(told.calls),
         actions=tuple(_action(row) for row in entries(ctx.ledger, rid)) if rid else (),
         **(_beside(ctx, recovery) if recovery else {}),
         api_samples=_samples(look, ctx),
@@ -78,33 +83,7 @@ def _tried(ctx: RunContext, recovery_id: str) -> list[str]:
         f"wave {w.n} ({w.phase}): {w.size} contacts, {w.state}, {w.answer}"
         for w in waves.of(ctx.ledger, recovery_id)[:40]
     ]
-    return [*lines, f"counts: {', '.join(f'{k} {v}' for k, v in counts.items() if v)}"] if lines else []
-
-
-def _reasons(judged: Sequence[Judged]) -> list[ReasonRow]:
-    groups: dict[str, list[Judged]] = defaultdict(list)
-    for one in judged:
-        if one.dialled and one.code:
-            groups[one.code].append(one)
-    total = sum(len(found) for found in groups.values()) or 1
-    rows = [_reason(code, found, total) for code, found in groups.items()]
-    return sorted(rows, key=lambda row: -row.count)
-
-
-def _reason(code: str, found: Sequence[Judged], total: int) -> ReasonRow:
-    system, _, bare = code.rpartition(":")
-    ends: list[datetime] = [one.ended_at for one in found if one.ended_at]
-    calls = tuple(one.contact.call_id for one in found if one.contact.call_id)[:MOST_SAMPLES]
-    return ReasonRow(
-        bare,
-        system,
-        found[0].disposition.value,
-        len(found),
-        len(found) / total,
-        min(ends, default=None),
-        max(ends, default=None),
-        calls,
-    )
+    return [*lines, f"redials: {', '.join(f'{k} {v}' for k, v in counts.items() if v)}"] if lines else []
 
 
 def _timeline(ctx: RunContext) -> list[TimelineRow]:
@@ -122,28 +101,6 @@ def _timeline(ctx: RunContext) -> list[TimelineRow]:
         )
         for s in waves.snapshots(ctx.ledger, ctx.job_key)
     ]
-
-
-def _calls(ctx: RunContext) -> list[CallRow]:
-    rows = []
-    for one in ctx.case.judged:
-        call = ctx.case.calls.get(one.contact.call_id or "")
-        system, _, code = one.code.rpartition(":")
-        rows.append(
-            CallRow(
-                call_id=one.contact.call_id,
-                phone=one.contact.phone,
-                attempt=one.attempts,
-                status=one.contact.raw_status,
-                system=system,
-                code=code,
-                disposition=one.disposition.value,
-                started=call.started_at if call else None,
-                ended=one.contact.updated_at if one.contact.status.is_over else None,
-                seconds=call.seconds if call else None,
-            )
-        )
-    return rows
 
 
 def _action(row: AuditRow) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def make_package(ctx: RunContext, ending: Ending) -> str:
     recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
     _make_sure_of_a_look(ctx)
     fault_point("package.before_write")
-    built = _build(ctx, recovery.id, ending.why)
+    built = _build(ctx, recovery.id, ending.why, ending)
     fault_point("package.after_write")
     with ctx.ledger.write(ctx.held) as session:
         stored = recoveries.find(session, recovery.id)
@@ -40,16 +40,15 @@ def make_package(ctx: RunContext, ending: Ending) -> str:
 
 
 def _make_sure_of_a_look(ctx: RunContext) -> None:
-    # A run that goes on after a kill has not looked at the source itself.
+    # A run that goes on after a kill, or after an approval, has not looked at the source itself.
     if ctx.case.look is None:
         ctx.case.look = observe(ctx)
         ctx.case.calls = refine(ctx, ctx.case.look.job, ctx.case.look.rows)
-        ctx.case.findings = recoveries.findings(ctx.ledger, ctx.held.recovery_id)
 
 
-def _build(ctx: RunContext, recovery_id: str | None, why: str) -> PackageFile:
+def _build(ctx: RunContext, recovery_id: str | None, why: str, ending: Ending | None = None) -> PackageFile:
     recovery = recoveries.get(ctx.ledger, recovery_id) if recovery_id else None
-    found = diagnostics(ctx, recovery, why=why)
+    found = diagnostics(ctx, recovery, why=why, ending=ending)
     numbers = whole_numbers(ctx, recovery_id)
     build = ctx.build_package or build_package
     return build(found, ctx.home / "packages", key=ctx.secret, numbers=numbers)

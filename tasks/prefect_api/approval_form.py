@@ -9,12 +9,11 @@ from prefect.input.run_input import keyset_from_base_key
 from pydantic import Field
 
 from models.plan.plan import Plan
+from models.report.people import Chapter, Entry, count_people
 from tasks.prefect_api.approvals import LONGEST_NAME, LONGEST_REASON
 
 HASH = 12
 """Characters of a plan's hash that people are shown, and that a form is filed under."""
-
-REST = {"hold": "kept back for a person", "wait": "in the air now", "drop": "dropped for good"}
 
 
 class Decide(RunInput):
@@ -59,12 +58,12 @@ def answered(plan_hash: str, run_id: Any) -> Decide | None:
 
 def question(plan: Plan, recovery_id: str, job_id: str, hours: float) -> str:
     """Return what stands above the form: how many, how many first, the hash, and until when."""
-    rest = ", ".join(f"{plan.counts[name]} {words}" for name, words in REST.items() if plan.counts[name])
+    people = count_people([Chapter([Entry.of(one) for one in plan.contacts], open=True)])
     first = f"The first {plan.sample} are a sample" if plan.sample < len(plan.order) else "All are the sample"
     return (
         f"**Redial {len(plan.order)} of {len(plan.contacts)} contacts of job {job_id}?** {first}: if too "
         f"many of them fail, nobody else is called.\n\n"
-        f"Not called: {rest or 'nobody'}.\n\nPlan `{plan.hash[:HASH]}` of recovery `{recovery_id}`; the "
+        f"As of now: {people.words()}\n\nPlan `{plan.hash[:HASH]}` of recovery `{recovery_id}`; the "
         f"whole plan is an artifact of this run. Without an answer within {hours:g} h the recovery is held "
         "and nobody is called."
     )

@@ -135,6 +135,7 @@ def name_the_cause(ctx: RunContext) -> Diagnosis:
 
 
 def _write(ctx: RunContext, diagnosis: Diagnosis) -> None:
+    counted = people_now(ctx, _look(ctx), is_open=_goes_on(diagnosis)).as_json()
     fault_point("triage.before_write")
     with ctx.ledger.write(ctx.held) as session:
         recovery = recoveries.find(session, ctx.held.recovery_id)
@@ -142,7 +143,7 @@ def _write(ctx: RunContext, diagnosis: Diagnosis) -> None:
         recovery.source = markdown.source_json(_look(ctx).job) | {
             "limit": permit_limit(_look(ctx), ctx.policy),
             "standing_limit": standing_limit(_look(ctx), ctx.policy),
-            PEOPLE: people_now(ctx, _look(ctx), is_open=_goes_on(diagnosis)).as_json(),
+            PEOPLE: counted,
         }
         recovery.around = dict(ctx.case.around)
         if diagnosis.path is Path.HOLD and not any(one.action is Action.REDIAL for one in ctx.case.judged):

@@ -1,6 +1,7 @@
 """What became of every person of a job, counted once over all plans that the ledger holds of it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -17,20 +18,24 @@ PEOPLE = "people"
 """Where a recovery keeps, among the facts of its source, how its triage counted everybody."""
 
 
-def people(ledger: Ledger, recovery: Recovery) -> People:
-    """Return the count of persons as of one recovery of a job: it, and those before it."""
+def people(ledger: Ledger, recovery: Recovery, *, is_over: bool = False) -> People:
+    """Return the count of persons as of one recovery of a job: it, and those before it.
+
+    `is_over` where the recovery calls nobody more, and its end is only not yet written down.
+    """
     with ledger.read() as session:
-        return people_in(session, recovery)
+        return people_in(session, recovery, is_over=is_over)
 
 
-def people_in(session: Session, recovery: Recovery) -> People:
+def people_in(session: Session, recovery: Recovery, *, is_over: bool = False) -> People:
     """Return the same within a transaction, with what it has written so far."""
     source: dict[str, Any] = recovery.source or {}
     told = chapters(session, _key(recovery), recovery.epoch)
     mine = bool(told) and told[-1][0] == recovery.id
     if not mine and source.get(PEOPLE):
         return People.from_json(source[PEOPLE])  # it came to no plan: what its triage saw
-    return count_people([chapter for _, chapter in told], int(source.get("total") or 0))
+    found = [replace(chapter, open=chapter.open and not is_over) for _, chapter in told]
+    return count_people(found, int(source.get("total") or 0))
 
 
 def chapters(session: Session, job_key: tuple[str, str, str], epoch: int) -> list[tuple[str, Chapter]]:
