@@ -40,14 +40,18 @@ def triage(
     job: JobId, *, operator_fixed: Fixed = False, workspace: Workspace = "", as_json: AsJson = False
 ) -> int:
     """Look at a job and say what is wrong."""
+    from tasks.triage.counted import people_now
+
     ctx = _looked_at(job, operator_fixed, workspace)
     diagnosis = ctx.case.diagnosis
     found = [finding.as_json() for finding in ctx.case.findings]
+    people = people_now(ctx, ctx.case.look)
     if as_json:
-        show_json({"job_id": job, "diagnosis": diagnosis.as_json(), "findings": found})
+        told = {"job_id": job, "diagnosis": diagnosis.as_json(), "people": people.as_json()}
+        show_json(told | {"findings": found})
         return 0
     show_table(f"Job {job}", ["check", "result", "cause", "what was seen"], [_row(f) for f in found])
-    show_pairs({"Diagnosis": diagnosis.words, "Next": diagnosis.next_action})
+    show_pairs({"People": people.words(), "Diagnosis": diagnosis.words, "Next": diagnosis.next_action})
     return 0
 
 

@@ -15,11 +15,11 @@ from tasks.dispatch.send import close_unsent_waves
 from tasks.dispatch.witness import TAKEN
 from tasks.fault_points import fault_point
 from tasks.finish.eta import eta_of
-from tasks.finish.report import report_markdown, report_of
+from tasks.finish.report import show_report
 from tasks.ledger import outbox, plans, recoveries
 from tasks.ledger.leases import release
 from tasks.marks import struck
-from tasks.prefect import announce, publish, task
+from tasks.prefect import announce, task
 
 
 @task(name="Write down the end")
@@ -60,8 +60,7 @@ def _first_of(recovery: Recovery, ending: Ending) -> Ending:
 
 
 def _show(ctx: RunContext, ending: Ending, *, is_news: bool) -> None:
-    report = report_of(ctx.ledger, ctx.held.recovery_id)
-    publish(ctx, f"report-{ctx.held.recovery_id}", "Report", report_markdown(report, ending.why))
+    show_report(ctx, ctx.ledger, ctx.held.recovery_id)
     if is_news:  # whoever ended it meanwhile has announced it
         told = {"why": ending.why, "next_action": ending.next_action}
         announce(ctx, ending.state.value, ctx.held.recovery_id, ctx.case.job_id, told)

@@ -13,6 +13,7 @@ from tasks.ledger import outbox, plans, recoveries, tickets
 from tasks.ledger.audit import why_it_rests
 from tasks.ledger.people.ends import people
 from tasks.ledger.store import Ledger
+from tasks.prefect import HasRunInfo, publish
 
 SETTLED = frozenset({"reached", "later", "declined", "do_not_contact", "permanent"})
 """Outcomes of a redial that need no person."""
@@ -83,6 +84,12 @@ def _why(row: Planned) -> str:
     if row.outcome == Disposition.TRANSIENT.value:
         return f"failed again: {row.outcome_why or row.outcome_code}"
     return row.outcome_why or row.why
+
+
+def show_report(run: HasRunInfo, ledger: Ledger, recovery_id: str) -> None:
+    """Show the report beside a run as the ledger has it, also of what ended while nobody climbed for it."""
+    report = report_of(ledger, recovery_id)
+    publish(run, f"report-{recovery_id}", "Report", report_markdown(report, report["why"]))
 
 
 def people_table(counted: People) -> str:

@@ -15,6 +15,7 @@ from models.policy.tightened import NotAllowedError, tightened
 from models.tables.ledger import Recovery
 from models.verdict.ending import Ending, StopWish
 from tasks.context import RunContext
+from tasks.finish.report import show_report
 from tasks.ledger import recoveries
 from tasks.ledger.errors import NothingToDecideError
 from tasks.ledger.leases import release
@@ -48,7 +49,7 @@ def run_request(request: RecoveryRequest, climb: Climb) -> Any:
         ctx = _context(runtime, request, mine)
         stored = _taken_up(runtime, ctx, mine)
         if stored is not None and _is_over(stored):
-            return end_state(stored)
+            return _ended_meanwhile(runtime, stored, mine)
         if busy := _waits_elsewhere(runtime, ctx, mine):
             return busy
         ctx.platform.get_job(request.job_id)
@@ -106,7 +107,13 @@ def _climb_or_follow(
             _show_progress(ctx)
             return end_state(recoveries.get(runtime.ledger, claimed.recovery_id))
         if stored := _asked(runtime, ctx, mine):
-            return end_state(stored)
+            return _ended_meanwhile(runtime, stored, mine)
+
+
+def _ended_meanwhile(runtime: Runtime, stored: Recovery, mine: UUID) -> Any:
+    # Declined, cancelled or overdue while nobody climbed: the report beside the run still says that it waits.
+    show_report(Beside(mine), runtime.ledger, stored.id)
+    return end_state(stored)
 
 
 def _show_progress(ctx: RunContext) -> None:

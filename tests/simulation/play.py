@@ -15,12 +15,14 @@ from flows.recover import climb
 from models.audit.chain import AuditKey
 from models.enums import Phase, State
 from models.reasons.table import ReasonTable
+from models.report.people import PersonEnd
 from models.tables.ledger import Recovery
 from tasks.clock import VirtualClock
 from tasks.context import Case as OnDesk
 from tasks.context import RunContext
 from tasks.ledger import plans, recoveries
 from tasks.ledger.errors import LeaseLostError
+from tasks.ledger.people.ends import people
 from tasks.ledger.store import Ledger
 from tasks.marks import listen
 from tasks.package.archive import PackageFile
@@ -95,7 +97,16 @@ class Play:
             trouble = self._played()
         self.clock.sleep(LATER)
         self.world.advance(self.clock.now().timestamp())
-        return self._told(trouble, guards)
+        return self._told(trouble or self._miscounted(), guards)
+
+    def _miscounted(self) -> str:
+        """Name a recovery whose people do not add up to its job's contacts, empty where all do."""
+        rows = len(self.scene.job.rows)
+        for one in self._recoveries():
+            told = people(self.ledger, one)
+            if told.expected != rows or sum(told.of(end) for end in PersonEnd) != rows:
+                return f"{one.id} ({one.state}) tells of {told.expected} people of {rows}: {told.words()}"
+        return ""
 
     def _played(self) -> str:
         try:

@@ -8,9 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.enums import Disposition, WaveState
+from models.report.people import PersonEnd
 from models.tables.ledger import Wave
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import examine
+from tasks.ledger.people.ends import people
 from tasks.ledger.store import Claim, Ledger
 from tasks.ledger.waves import DispatchOutcome
 from tests.integration.scenes import KEYS, claimed, frozen, intended, rows_of
@@ -99,6 +101,8 @@ def test_planned_is_always_the_sum(ledger: Ledger, happenings: list[tuple[str, i
         assert all(value >= 0 for value in counts.values())
         assert counts["reached"] + counts["failed_again"] + counts["withdrawn"] <= counts["accepted"]
         assert counts["redialled"] + counts["withdrawn"] == counts["accepted"]
+        told = people(ledger, recoveries.get(ledger, claim.recovery_id))
+        assert told.expected == REDIAL + DROP == sum(told.of(end) for end in PersonEnd)
     assert examine(ledger, claim.recovery_id, KEYS).ok
     in_waves = [row.wave for row in rows_of(ledger, claim).values() if row.wave]
     assert len(in_waves) == sum(wave.size for wave in waves.of(ledger, claim.recovery_id))
