@@ -20,6 +20,7 @@ from models.messages.milestones import (
     read_ticket,
 )
 from models.messages.patience import LONGEST_ASKED, LONGEST_PAUSE, MOST_TRIES, is_exhausted, pause
+from models.report.people import People, PersonEnd
 
 RECOVERY = {
     "id": "r_1",
@@ -80,6 +81,16 @@ def test_a_note_says_counts_next_action_and_where_to_look():
     for words in ("The sample failed.", "Next: Look at row 3.", "Package: attached.", "ringback status r_1"):
         assert words in note.text
     assert note.text.endswith("ringback:r_1:ended")
+
+
+def test_a_note_counts_everybody_once_where_they_are_counted():
+    """The job's people stand in one sentence; what ringback itself counts stands for programs only."""
+    people = People(
+        60, {PersonEnd.REACHED_BEFORE: 22, PersonEnd.REACHED_BY_RECOVERY: 34, PersonEnd.KEPT_BACK: 4}
+    )
+    note = note_of(facts(RECOVERY, {"planned": 38}, Milestone.ENDED, "Done.", people), "mark")
+    assert "60 contacts: 56 reached (22 before, 34 by recovery), 4 kept back for a person." in note.lines
+    assert "to be redialled" not in note.text
 
 
 def test_only_news_is_told_again():
