@@ -49,7 +49,7 @@ def climb_the_ladder(ctx: RunContext) -> Ending:
         else:
             check_the_job(ctx)
             if ending := finish.ending_of_triage(ctx):
-                return prepare.keep_the_list(ctx, ending)
+                return ending
             prepare.freeze_the_plan(ctx)
         if ending := prepare.ask_for_approval(ctx):
             return ending

@@ -1,10 +1,8 @@
 """Level 1: freeze the plan, and have it approved before anybody is called."""
 
-from dataclasses import replace
-
 from models.calling import schedule
 from models.calling.rule import is_on
-from models.enums import Action, State, WaveState
+from models.enums import State, WaveState
 from models.invariants import given
 from models.moments import utc
 from models.plan.binding import changed
@@ -77,26 +75,6 @@ def freeze_the_plan(ctx: RunContext) -> str:
     ctx.reporter.say(f"Plan {plan.hash[:12]}: redial {len(plan.order)} of {len(plan.contacts)} contacts.")
     for group in groups:
         ctx.reporter.say(f"{group.contacts} of them {group.why.value}: not before {utc(group.first)}.")
-    return plan.hash
-
-
-def keep_the_list(ctx: RunContext, ending: Ending) -> Ending:
-    """Write down whom a recovery keeps back that has nobody to redial, and return its ending."""
-    plan = ctx.case.plan
-    kept = plan is not None and any(one.action in {Action.HOLD, Action.WAIT} for one in plan.contacts)
-    if ending.state is State.HELD and plan is not None and kept and not plan.order:
-        write_the_list(ctx)
-        todo = f"{ending.next_action} `ringback decide {ctx.held.recovery_id}` lists them."
-        return replace(ending, next_action=todo)
-    return ending
-
-
-@task(name="Write down who is kept back for a person")
-def write_the_list(ctx: RunContext) -> str:
-    """Freeze a plan that redials nobody: its list is what a person decides about."""
-    plan = given(ctx.case.plan, "triage comes first")
-    plans.freeze(ctx.ledger, ctx.held, plan)
-    publish(ctx, f"plan-{ctx.case.job_id}", "Plan", markdown.plan_markdown(plan))
     return plan.hash
 
 

@@ -119,7 +119,7 @@ def recheck_configuration(ctx: RunContext) -> str:
 def name_the_cause(ctx: RunContext) -> Diagnosis:
     """Weigh the findings, write them down, and show them."""
     mine = ctx.claim.recovery_id if ctx.claim else None
-    where = f"`ringback status {mine}`" if mine else f"`ringback plan {ctx.case.job_id}`"
+    where = f"`ringback decide {mine}`" if mine else f"`ringback plan {ctx.case.job_id}`"
     diagnosis = diagnose(ctx.case.findings, ctx.case.judged, f"{where} lists them, with why.")
     ctx.case.diagnosis = diagnosis
     if ctx.claim:

@@ -143,7 +143,7 @@ def test_a_job_that_we_stopped_and_finished_is_said_to_be_so(tmp_path: Path, sce
     else:
         assert second.state == State.HELD.value
         assert len(kept) == people.of(PersonEnd.KEPT_BACK, PersonEnd.FAILED)
-        assert f"`ringback status {second.id}` lists them" in second.next_action
+        assert f"`ringback decide {second.id}` lists them" in second.next_action
         assert f"`ringback plan {second.job_id}` lists them" in looked.next_action
 
 
