@@ -191,6 +191,8 @@ class Capabilities:
     reads: Reads = Reads.PLATFORM
     token_seconds: float = 0
     """For how long after its first use a token makes no second call; 0 where there are no tokens."""
+    asks_first: bool = False
+    """True where the platform asks us right before each call of a wave, and makes none without a yes."""
 
     def as_json(self) -> dict[str, Any]:
         """Return every ability by its name."""

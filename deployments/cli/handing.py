@@ -182,7 +182,7 @@ def check(job: JobId, *, workspace: Workspace = "", as_json: AsJson = False) -> 
     from models.messages.abilities import abilities
     from tasks.platforms.mapped.adapter import Mapped
     from tasks.platforms.mapped.checked import checked as mapping_checked
-    from tasks.platforms.port import HandedOver
+    from tasks.platforms.port import Assumes, HandedOver
     from tasks.runtime.wiring import open_runtime
 
     ctx = open_runtime(workspace=workspace).context(job)
@@ -195,7 +195,8 @@ def check(job: JobId, *, workspace: Workspace = "", as_json: AsJson = False) -> 
     if isinstance(platform, HandedOver):
         document |= platform.checked(job)
     else:
-        document |= {"status": {"word": platform.get_job(job).raw_status}, "assumptions": []}
+        assumed = list(platform.assumptions) if isinstance(platform, Assumes) else []
+        document |= {"status": {"word": platform.get_job(job).raw_status}, "assumptions": assumed}
     document |= {"capabilities": can.as_json(), "abilities": list(abilities(can))}
     if as_json:
         show_json(document)

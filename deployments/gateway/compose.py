@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import httpx
 
-from deployments.gateway.parts import Parts
+from deployments.gateway.parts import Parts, PredialDoor
 from deployments.gateway.sources import make_sources
 from deployments.gateway.starter import (
     PermanentStartError,
@@ -18,13 +18,15 @@ from deployments.gateway.worker import DECIDED, Wake
 from models.enums import State
 from models.tables.ledger import Recovery
 from tasks.ledger import recoveries
+from tasks.platforms.vapi.adapter import Vapi
 from tasks.prefect_api.approvals import StillAskingError, announce_end, wake_by
 from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest
 from tasks.prefect_api.server.process import let_in
 from tasks.runtime.settings.settings import Settings, SettingsError
 from tasks.runtime.settings.voqo import OWN_NAME
-from tasks.runtime.settings.workspaces import workspace_names
-from tasks.runtime.wiring import Runtime
+from tasks.runtime.settings.workspaces import settings_of, workspace_names
+from tasks.runtime.vapi import gate_of
+from tasks.runtime.wiring import Runtime, account_name
 
 
 def make_parts(runtime: Runtime) -> Parts:
@@ -43,6 +45,7 @@ def make_parts(runtime: Runtime) -> Parts:
         tickets=frozenset(settings.tickets),
         region=runtime.policy.default_region,
         webhooks=webhook_secrets(settings),
+        predials=predial_doors(runtime),
         phones=runtime.keys.phones,
     )
 
@@ -53,6 +56,21 @@ def webhook_secrets(settings: Settings) -> dict[str, bytes]:
     own |= {name: (one.platform, one.webhook_secret) for name, one in settings.workspaces.items()}
     found = {name: secret.get_secret_value() for name, (kind, secret) in own.items() if kind == OWN_NAME}
     return {name: secret.encode() for name, secret in found.items() if secret}
+
+
+def predial_doors(runtime: Runtime) -> dict[str, PredialDoor]:
+    """Return who is asked before calls, by the name that the ledger knows the workspace's account by."""
+    settings = runtime.settings
+    names = [name for name, own in settings.workspaces.items() if own.platform == Vapi.name]
+    told = [settings_of(settings, name) for name in names if name != settings.workspace]
+    told += [settings] if settings.platform == Vapi.name else []
+    return {
+        account_name(one, runtime.keys, runtime.ledger): PredialDoor(
+            one.platform_webhook_secret.get_secret_value().encode(), one.suppression
+        )
+        for one in told
+        if gate_of(one) is not None
+    }
 
 
 def _starter(runtime: Runtime) -> PrefectStarter:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from deployments.gateway.starter import Starter
 from deployments.gateway.worker import Wake
@@ -9,6 +10,15 @@ from models.hooks.source import HookSource
 from tasks.clock import Clock
 from tasks.ledger.store import Ledger
 from tasks.runtime.settings.hooks import GATEWAY_DEFAULTS, GatewaySettings
+
+
+@dataclass(frozen=True, slots=True)
+class PredialDoor:
+    """What questions before calls of one workspace are answered by."""
+
+    secret: bytes = field(repr=False)
+    opted_out: Path | None = None
+    """The workspace's own list of opt-outs, beside the ledger's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +40,8 @@ class Parts:
     region: str | None = None
     webhooks: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """The secret of a platform's webhooks, by the workspace that takes them."""
+    predials: Mapping[str, PredialDoor] = field(default_factory=dict)
+    """Who is asked before calls, by the workspace's name in the ledger."""
     phones: bytes = field(default=b"", repr=False)
     """Key of the tokens that stand for numbers in answers."""
 

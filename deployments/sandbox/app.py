@@ -6,6 +6,7 @@ from fastapi.responses import Response
 from deployments.sandbox import control
 from deployments.sandbox.doors import Doors
 from deployments.sandbox.registry import Registry
+from deployments.sandbox.vapi import doors as vapi
 from deployments.sandbox.wire import calls, jobs, rest, retell, voqo
 
 
@@ -13,7 +14,7 @@ def create_app(registry: Registry | None = None) -> Doors:
     """Build the ASGI application over a registry of worlds."""
     api = FastAPI(title="ringback sandbox", docs_url=None, redoc_url=None)
     api.state.registry = registry or Registry()
-    for part in (jobs, calls, voqo, retell, rest, control):
+    for part in (jobs, calls, voqo, retell, vapi, rest, control):
         api.include_router(part.router)
     api.add_exception_handler(rest.DeskError, _refused)
     return Doors(api, api.state.registry)

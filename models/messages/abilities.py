@@ -37,6 +37,8 @@ def abilities(can: Capabilities) -> Iterator[str]:
         if can.has_live_count
         else "Calls in the air are not counted: half of the permits are left to others."
     )
+    if can.asks_first:
+        yield "The platform asks before each call of a wave, and makes none without a yes from the ledger."
 
 
 def _stopped(can: Capabilities) -> str:

@@ -96,3 +96,16 @@ class HeardCall(SQLModel, table=True):
     started_at: datetime = _moment()
     ended_at: datetime | None = _moment(nullable=True)
     received_at: datetime = _moment()
+
+
+class GrantedCall(SQLModel, table=True):
+    """One call that a platform has asked about and was told to make: one a person and recovery, ever."""
+
+    __tablename__ = "granted_call"
+
+    recovery_id: str = Field(primary_key=True)
+    contact_id: str = Field(primary_key=True)
+    wave: int
+    campaign_id: str  # the platform's own, as the question named it
+    asked_as: str  # the campaign's own id of the contact
+    at: datetime = _moment()

@@ -127,3 +127,10 @@ class HandedOver(Protocol):
     def checked(self, job_id: str) -> Mapping[str, Any]:
         """Return how a job's hand-overs are read, and what is taken for granted; no number is in it."""
         ...
+
+
+@runtime_checkable
+class Assumes(Protocol):
+    """What a platform brings of whose documents something is taken for granted, each in a clause."""
+
+    assumptions: Sequence[str]

@@ -7,10 +7,11 @@ from models.platform import Capabilities
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.mapped.adapter import Mapped
 from tasks.platforms.retell.adapter import Retell
+from tasks.platforms.vapi.adapter import Vapi
 from tasks.platforms.voqo.adapter import Voqo
 
 CAPABILITIES: Mapping[str, Capabilities] = {
-    **{one.name: one.capabilities for one in (ElevenLabs, Voqo, Retell)},
+    **{one.name: one.capabilities for one in (ElevenLabs, Voqo, Retell, Vapi)},
     Mapped.name: LEAST,
 }
 """Abilities by the name of the platform, unless a key takes one away; `http` has those of its mapping."""

@@ -28,6 +28,7 @@ from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.mapped.adapter import Mapped
 from tasks.platforms.port import Platform
 from tasks.platforms.retell.adapter import Retell
+from tasks.platforms.vapi.adapter import Vapi
 from tasks.platforms.voqo.adapter import Voqo
 from tasks.platforms.voqo.start import VoqoStarter
 from tasks.runtime.blocks import with_block
@@ -39,6 +40,7 @@ from tasks.runtime.settings.accounts import fingerprint
 from tasks.runtime.settings.settings import Settings, SettingsError, load_settings, run_policy
 from tasks.runtime.settings.voqo import OWN_NAME
 from tasks.runtime.settings.workspaces import settings_of
+from tasks.runtime.vapi import make_vapi
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,11 @@ def _with_key(settings: Settings) -> tuple[Settings, SettingsError | None]:
         return settings, error
 
 
+def account_name(settings: Settings, keys: Keys, ledger: Ledger) -> str:
+    """Return the name by which the ledger knows the account of a workspace, that of a block included."""
+    return _by_account(_with_key(settings)[0], keys, ledger).workspace
+
+
 def _by_account(settings: Settings, keys: Keys, ledger: Ledger) -> Settings:
     # Whatever the settings call it today: leases, permits and counts go by the platform's account.
     if settings.platform == OWN_NAME:
@@ -148,6 +155,8 @@ def make_platform(
     pause = min(0.5, policy.poll_seconds)
     if settings.platform == Retell.name:
         return _retell(settings, policy, ledger, transport, pause)
+    if settings.platform == Vapi.name:
+        return make_vapi(settings, policy, clock, ledger, transport)
     try:
         return ElevenLabs(settings.platform_url, key, clock=clock, transport=transport, first_pause=pause)
     except (httpx.InvalidURL, UnicodeEncodeError):

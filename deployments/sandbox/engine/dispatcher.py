@@ -1,5 +1,7 @@
 """Hands rows over: as many as permits and the job's cap allow, at least once each, with no memory."""
 
+from collections.abc import Callable
+
 from deployments.sandbox.engine.call_simulator import Line
 from deployments.sandbox.engine.entities import Job, Row
 from deployments.sandbox.engine.event_queue import Agenda
@@ -20,6 +22,8 @@ class Dispatcher:
         self.pace = pace
         self.faults = faults
         self._waiting: dict[str, Job] = {}
+        self.gates: dict[str, Callable[[Row], str]] = {}
+        """By job: who is asked before each row, and says as what a row is left undialled, empty to go on."""
         permits.when_free.append(self._wake)
 
     def start(self, job: Job) -> None:
@@ -46,9 +50,22 @@ class Dispatcher:
         if self.permits.free <= 0 or job.held >= self.cap(job):
             self._waiting[job.id] = job
             return
-        self._hand_over(job.queue.popleft(), now)
+        row = job.queue.popleft()
+        if refused := self.gates[job.id](row) if job.id in self.gates else "":
+            self._leave(row, refused, now)
+        else:
+            self._hand_over(row, now)
         job.next_turn = now + (self.pace.interval if job.pause is None else job.pause)
         self.start(job)
+
+    def _leave(self, row: Row, refused: str, now: float) -> None:
+        job = row.job
+        row.status = refused
+        row.updated_at = job.updated_at = now
+        job.dispatched += 1
+        job.finished += 1
+        if job.finished >= len(job.rows):
+            job.status = "completed"
 
     def _hand_over(self, row: Row, now: float) -> None:
         job = row.job

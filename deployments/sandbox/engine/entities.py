@@ -113,6 +113,8 @@ class Row:
     hidden: bool = False
     whatsapp: str | None = None
     inbound: bool = False
+    was: str = ""
+    """Its status before a cancel overwrote it."""
     woken_at: float | None = None
     """When its job began again by itself after a cancel, with this row still to be dialled."""
 

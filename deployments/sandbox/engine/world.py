@@ -113,6 +113,7 @@ class World:
         job.status, job.updated_at = "cancelled", self.now
         job.queue.clear()
         for row in job.rows:
+            row.was = row.was if row.status == "cancelled" else row.status
             row.status, row.updated_at = "cancelled", self.now
             for _ in range(row.holds - row.in_air):
                 self.line.release(row, self.now)

@@ -27,7 +27,7 @@ from tasks.runtime.settings.workspaces import Name, WorkspaceSettings
 
 __all__ = ["Settings", "SettingsError", "load_policy", "load_settings"]
 
-PLATFORMS = ("elevenlabs", "voqo", "retell", "http")
+PLATFORMS = ("elevenlabs", "voqo", "retell", "vapi", "http")
 TOML = "ringback.toml"
 
 
@@ -55,7 +55,13 @@ class Settings(BaseSettings):
         "", description="Block `ringback-workspace/NAME` in Prefect with the key; see deploy.md"
     )
     platform_webhook_secret: SecretStr = Field(
-        SecretStr(""), description="Secret that the platform's webhooks are signed with (voqo)"
+        SecretStr(""), description="Secret that the platform's webhooks are signed with (voqo, vapi)"
+    )
+    platform_webhook_url: str = Field(
+        "", description="Public address of the gateway, asked before each call (vapi); see platform-vapi.md"
+    )
+    platform_credential: str = Field(
+        "", description="The platform's id of the credential that holds the webhook secret (vapi)"
     )
     workspace: str = Field("default", min_length=1, description="Name of the workspace")
     home: Path = Field(Path("~/.ringback"), description="Where ledger, keys and packages lie")

@@ -15,6 +15,7 @@ URLS: Mapping[str, str] = {
     "elevenlabs": "https://api.elevenlabs.io",
     "voqo": "https://api.voqo.ai",
     "retell": "https://api.retellai.com",
+    "vapi": "https://api.vapi.ai",
     "http": "",
 }
 """Where each platform is, unless the settings say otherwise; a mapping names no address of its own."""

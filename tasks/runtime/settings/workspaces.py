@@ -38,8 +38,10 @@ class WorkspaceSettings(BaseModel):
     )
     mapping: Path | None = Field(None, description="Mapping file of its platform (http); see mapping.md")
     platform_webhook_secret: SecretStr = Field(
-        SecretStr(""), description="Secret of its webhooks, or `env:NAME` (voqo)"
+        SecretStr(""), description="Secret of its webhooks, or `env:NAME` (voqo, vapi)"
     )
+    platform_webhook_url: str = Field("", description="Public address of the gateway for it (vapi)")
+    platform_credential: str = Field("", description="Id of its credential for webhooks (vapi)")
     policy: Path | None = Field(None, description="A TOML file with its policy keys")
 
     @field_validator("platform_key")
@@ -88,6 +90,8 @@ def settings_of(settings: "Settings", workspace: str | None) -> "Settings":
         "key_block": own.key_block,
         "platform_mapping": own.mapping,
         "platform_webhook_secret": own.webhook_secret,
+        "platform_webhook_url": own.platform_webhook_url,
+        "platform_credential": own.platform_credential,
         "policy": own.policy,
     }
     return settings.model_copy(update=changes)

@@ -25,6 +25,7 @@ QUIET = settings(max_examples=10, suppress_health_check=list(HealthCheck), deadl
 DOORS = [
     ("POST", "/hooks/{source}"),
     ("POST", "/platforms/{workspace}/voqo"),
+    ("POST", "/platforms/{workspace}/vapi/{marker}"),
     ("POST", "/v1/recoveries"),
     ("GET", "/v1/requests/{request_id}"),
     ("GET", "/v1/recoveries"),
@@ -40,7 +41,7 @@ DOORS = [
     ("GET", "/metrics"),
 ]
 MANY = 1_000_000
-TAKES_ANYTHING = {"/hooks/{source}", "/platforms/{workspace}/voqo", "/health", "/metrics"}
+TAKES_ANYTHING = {"/hooks/{source}", *(path for _, path in DOORS[1:3]), "/health", "/metrics"}
 """Doors whose description no call can fall short of."""
 CASES = [(*door, GenerationMode.POSITIVE) for door in DOORS]
 CASES += [(*door, GenerationMode.NEGATIVE) for door in DOORS if door[1] not in TAKES_ANYTHING]

@@ -1,0 +1,1 @@
+"""Vapi's wire format over the same dispatcher."""

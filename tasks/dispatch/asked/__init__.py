@@ -1,0 +1,1 @@
+"""Platforms that ask right before a call: the ledger answers."""

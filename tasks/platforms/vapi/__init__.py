@@ -1,0 +1,1 @@
+"""Vapi's campaigns of version 2 behind the Protocol."""

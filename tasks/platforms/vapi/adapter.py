@@ -1,0 +1,286 @@
+"""Vapi's campaigns of version 2 behind the Protocol.
+
+Facts: the types of the official client, vapi_server_sdk 3.0.0, and docs.vapi.ai/outbound-campaigns. A
+campaign starts once it is created, cannot be changed, and can be cancelled; its contacts are listed without
+what the agent was told, which the upload tells. What is not documented stands in `assumed.py`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import quote
+
+import httpx
+
+from models.enums import Absence, JobStatus
+from models.plan.markers import read_marker
+from models.platform import (
+    Call,
+    Calls,
+    Capabilities,
+    Capacity,
+    Config,
+    Contact,
+    Draft,
+    Job,
+    NoSuchJobError,
+    PlatformError,
+    SubmitOutcomeUnknownError,
+    SubmitRefusedError,
+)
+from tasks.clock import Clock, WallClock
+from tasks.marks import struck
+from tasks.platforms.gaps import Gaps
+from tasks.platforms.http import BUSY, JsonAnswer, Reader, documented, redirected, retry_after
+from tasks.platforms.vapi import wire
+from tasks.platforms.vapi.assumed import ASSUMED
+from tasks.platforms.vapi.calls import CampaignCalls
+from tasks.platforms.vapi.errors import words_of
+from tasks.platforms.vapi.lists import NAME, Lists
+from tasks.platforms.vapi.request import Gate, encoded, unfit
+from tasks.platforms.vapi.wire import SQUAD, TARGET, Campaign
+
+PATH = "/v2/campaign"
+REFUSALS = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422})
+"""Answers taken for given before anything is created; every other error may have come after."""
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+"""What fails before a byte of the request is out."""
+_MOVED = frozenset({301, 307, 308})
+"""Redirects that ask for the same request elsewhere: this one was not processed, as 302 and 303 may be."""
+
+
+class Uploads(Protocol):
+    """Joins contacts with the upload that was handed over for a job."""
+
+    def over(self, job_id: str, contacts: Sequence[Contact]) -> Iterator[Contact]:
+        """Yield each contact with the variables of its row, or with why its call cannot be repeated."""
+        ...
+
+
+class Vapi:
+    """One organisation of Vapi; with a gate, the platform asks the gateway before each call of a wave."""
+
+    name = "vapi"
+    capabilities = Capabilities(
+        can_list_jobs=True,
+        can_list_calls=True,
+        can_stop=True,
+        has_live_count=False,
+        has_limit=False,
+        absence=Absence.NEVER,
+        stop_overwrites_rows=False,
+        max_rows=10_000,
+    )
+    assumptions = ASSUMED
+
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        uploads: Uploads,
+        *,
+        gate: Gate | None = None,
+        clock: Clock | None = None,
+        transport: httpx.BaseTransport | None = None,
+        timeout: float = 30.0,
+        first_pause: float = 0.5,
+    ) -> None:
+        """Open a client that follows no redirect; `transport` is the seam for tests."""
+        self._clock = clock or WallClock()
+        self._http = httpx.Client(
+            base_url=url, headers={"authorization": f"Bearer {key}"}, timeout=timeout, transport=transport
+        )
+        self._read = Reader(self._http, self._clock, NAME, first_pause=first_pause, words=words_of)
+        self._uploads, self._gate = uploads, gate
+        self._gaps = Gaps()
+        self._lists = Lists(self._read)
+        self._calls = CampaignCalls(self._read, self._lists, self._gaps, self._clock)
+        self.capabilities = self.declared = replace(type(self).capabilities, asks_first=gate is not None)
+
+    def __repr__(self) -> str:
+        """Name the address and never the key."""
+        return f"Vapi({self._http.base_url})"
+
+    def get_job(self, job_id: str) -> Job:
+        """Return the campaign with its counters."""
+        return self._campaign(job_id).job
+
+    def list_contacts(self, job_id: str) -> Iterator[Contact]:
+        """Yield the contacts of a campaign, joined with its upload where it is no wave of ours.
+
+        The campaign is read before its contacts: what these say of its end is said of a later moment.
+        """
+        campaign = self._campaign(job_id)
+        with documented(NAME, f"the contacts of campaign {job_id}"):
+            rows = [wire.contact(one.body, campaign) for one in self._lists.contacts(_path(job_id))]
+        self._calls.told_by(rows)
+        if read_marker(campaign.job.name):
+            return iter(rows)
+        return map(_fitting, self._uploads.over(job_id, rows))
+
+    def _campaign(self, job_id: str) -> Campaign:
+        try:
+            answer = self._read.get(_path(job_id), {"includeCounters": "true"})
+        except NoSuchJobError:
+            raise self._unknown(job_id) from None
+        return self._read_campaign(answer)
+
+    def _read_campaign(self, answer: JsonAnswer) -> Campaign:
+        named = answer.body.get("id") if isinstance(answer.body, dict) else None
+        with documented(NAME, f"campaign {named}" if named else "a campaign"):
+            return wire.campaign(answer.body, answer.seen_at)
+
+    def _unknown(self, job_id: str) -> NoSuchJobError:
+        with suppress(PlatformError):
+            self._read.get(f"/campaign/{quote(job_id, safe='')}")
+            struck("vapi.version_1")
+            return NoSuchJobError(
+                f"Campaign {job_id} is of Vapi's version 1, whose contacts are not listed: whom it has "
+                "yet to call cannot be proved, so it is not recovered. Cancel it and see its calls by hand."
+            )
+        return NoSuchJobError(
+            f"{NAME} knows no campaign {job_id} under this key; an archived one is not shown. Check the id "
+            "and the key."
+        )
+
+    def get_call(self, call_id: str) -> Call:
+        """Return one call with the reason for its end."""
+        return self._calls.get(call_id)
+
+    def get_calls(self, call_ids: Iterable[str]) -> Mapping[str, Call]:
+        """Return many calls by id; a forgotten one is left out, an unreadable one has an unknown status."""
+        return self._calls.get_many(call_ids)
+
+    def list_jobs(self, since: datetime) -> Iterator[Job]:
+        """Return the campaigns created at or after `since`, all that are not archived."""
+        jobs = [self._read_campaign(answer).job for answer in self._lists.campaigns()]
+        if self._lists.beyond:
+            self._gaps.say("the platform keeps older campaigns back, so a second run among these is not seen")
+        return iter([job for job in jobs if job.created_at >= since])
+
+    def list_calls(self, job: Job, since: datetime, known: frozenset[str]) -> Calls:
+        """Return the calls of a campaign made since then that are not known, each with its contact."""
+        rows: list[Contact] = []
+        with self._gaps.aside(f"the contacts of campaign {job.id} could not be read"):
+            rows = list(self.list_contacts(job.id))
+        return self._calls.list_of(job, since, known, rows)
+
+    def get_capacity(self, agent_id: str | None = None) -> Capacity:  # noqa: ARG002  as the Protocol has it
+        """Return nothing: no read tells how many calls are in the air, nor their limit."""
+        return Capacity(live=None)
+
+    def get_config(self, job: Job) -> Config:
+        """Return whether assistant or squad and the number still exist, as far as it can be read."""
+        notes = Gaps()
+        kind = "squad" if job.settings.get(TARGET) == SQUAD else "assistant"
+        agent = self._exists(kind, job.agent_id, notes)
+        number = self._exists("phone-number", job.number_id, notes)
+        for note in notes.all():
+            self._gaps.say(note)
+        return Config(agent, number, notes=notes.all())
+
+    def _exists(self, kind: str, its_id: str | None, notes: Gaps) -> bool | None:
+        found: bool | None = None
+        if its_id is not None:
+            with notes.aside(f"{kind} {its_id} could not be read"):
+                try:
+                    self._read.get(f"/{kind}/{quote(its_id, safe='')}")
+                    found = True
+                except NoSuchJobError:
+                    found = False
+        return found
+
+    def gaps(self) -> tuple[str, ...]:
+        """Return what could not be read so far beside the campaigns themselves, each as a clause."""
+        return self._gaps.all()
+
+    def create_job(self, draft: Draft) -> Job:
+        """Create one campaign, once; it starts by itself. Only a proved refusal is a refusal."""
+        body = encoded(draft, self._gate)
+        try:
+            response = self._http.post(PATH, content=body, headers={"content-type": "application/json"})
+        except _NOT_SENT:
+            raise SubmitRefusedError(f"{NAME} could not be reached; nothing was sent.") from None
+        except httpx.HTTPError as error:
+            words = f"the answer to the create was lost ({type(error).__name__})"
+            raise SubmitOutcomeUnknownError(words) from None
+        return self._created(draft, response)
+
+    def _created(self, draft: Draft, response: httpx.Response) -> Job:
+        code = response.status_code
+        if response.is_success:
+            return self._accepted(draft, response)
+        if code == httpx.codes.TOO_MANY_REQUESTS:
+            asked = retry_after(response, self._clock.now())
+            raise SubmitRefusedError(f"{NAME} is at its limit and took nothing (429).", retry_after=asked)
+        if code in REFUSALS:
+            raise SubmitRefusedError(f"{NAME} refused the wave ({code}): {words_of(response)}", fatal=True)
+        if code in _MOVED:
+            raise SubmitRefusedError(redirected(NAME, response), fatal=True)
+        raise SubmitOutcomeUnknownError(f"the create was answered with {code}")
+
+    def _accepted(self, draft: Draft, response: httpx.Response) -> Job:
+        now = self._clock.now()
+        try:
+            body = response.json()
+            job_id, name, plan = str(body["id"]), str(body["name"]), body.get("predialPlan")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise SubmitOutcomeUnknownError("the create was answered, but not readably") from None
+        if self._gate is not None and not (isinstance(plan, dict) and plan.get("enabled") is True):
+            struck("vapi.ungated")
+            self._gaps.say(f"campaign {job_id} does not show that it asks before each call")
+        size = len(draft.contacts)
+        return Job(job_id, name, JobStatus.UNKNOWN, "created", size, 0, 0, created_at=now, seen_at=now)
+
+    def stop_job(self, job_id: str) -> None:
+        """Cancel the campaign; calls in the air are never hung up. Raises where nothing confirms it.
+
+        What a second cancel does is not documented: before one, the campaign is read.
+        """
+        told = ""
+        for attempt in range(self._read.tries):
+            asked = None
+            with suppress(httpx.HTTPError):
+                response = self._http.patch(_path(job_id), json={"status": "cancelled"})
+                if response.is_success:
+                    return
+                if told := self._refused_stop(job_id, response):
+                    break
+                asked = retry_after(response, self._clock.now())
+            self._clock.sleep(min(self._read.pause(attempt, asked), 5.0))
+            if self._is_over(job_id):
+                struck("vapi.stopped_unheard")
+                return
+        if not self._is_over(job_id):
+            raise PlatformError(
+                told or f"{NAME} did not confirm that campaign {job_id} is cancelled; cancel it by hand."
+            )
+
+    def _refused_stop(self, job_id: str, response: httpx.Response) -> str:
+        code = response.status_code
+        words = f"{NAME} refused to cancel campaign {job_id} ({code}): {words_of(response)}"
+        if response.is_redirect:
+            raise PlatformError(f"Campaign {job_id} was not cancelled: {redirected(NAME, response)}")
+        if code in {401, 403}:
+            raise PlatformError(words)
+        return words if response.is_client_error and code not in BUSY else ""
+
+    def _is_over(self, job_id: str) -> bool:
+        try:
+            return self.get_job(job_id).status.is_over
+        except PlatformError:
+            return False
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._http.close()
+
+
+def _path(job_id: str) -> str:
+    return f"{PATH}/{quote(job_id, safe='')}"
+
+
+def _fitting(row: Contact) -> Contact:
+    return row if row.problem else replace(row, problem=unfit(row.payload))

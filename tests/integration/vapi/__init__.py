@@ -1,0 +1,1 @@
+"""Vapi from end to end on a clock of the tests' own."""

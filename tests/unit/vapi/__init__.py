@@ -1,0 +1,1 @@
+"""Vapi's translations and the answer before a call, without any I/O."""
