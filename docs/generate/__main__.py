@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from docs.generate.calling_rules import calling_page
 from docs.generate.statistics import statistics_page
@@ -64,9 +65,13 @@ def _policy_rows() -> list[tuple[str, str, str, str]]:
     properties: dict[str, Any] = Policy.model_json_schema()["properties"]
     fields = Policy.model_fields
     return [
-        (f"`{name}`", _default(fields[name].get_default()), _bounds(seen), fields[name].description or "")
+        (f"`{name}`", _default(_given(fields[name])), _bounds(seen), fields[name].description or "")
         for name, seen in properties.items()
     ]
+
+
+def _given(field: FieldInfo) -> object:
+    return field.get_default(call_default_factory=True, validated_data={})
 
 
 def _default(value: object) -> str:

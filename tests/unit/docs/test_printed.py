@@ -37,3 +37,10 @@ def test_the_monitor_stops_where_the_page_says(size: int) -> None:
     empty = Monitor(POLICY.transient_threshold, POLICY.alpha)
     words = [empty.update(size, k).judge().word for k in (fewest - 1, fewest)]
     assert words == [VerdictWord.CONTINUE, VerdictWord.ABORT]
+
+
+@pytest.mark.parametrize("path", PRINTED, ids=str)
+def test_no_page_shows_a_value_of_a_library(path: Path) -> None:
+    """A default that is made when it is asked for is shown as what is made, never as the word for none."""
+    assert "Undefined" not in PRINTED[path]
+    assert "<factory>" not in PRINTED[path]
