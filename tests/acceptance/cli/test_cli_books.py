@@ -46,8 +46,10 @@ def test_status_lists_recoveries(read, approved):
 def test_status_of_one_lists_everybody_kept_back(read, approved):
     """`status RECOVERY` is the report with everybody it keeps back, masked and with why."""
     one = read["one"].json
-    kept, restored = one.pop("contacts_kept_back"), one.pop("restored")
+    kept, restored, decisions = (one.pop(key) for key in ("contacts_kept_back", "restored", "decisions"))
     assert restored is None
+    assert decisions["recovery_id"] == one["recovery_id"]
+    assert {row["row"] for row in decisions["people"]} <= {row["row"] for row in kept}
     assert one == approved["resume"].json
     assert len(kept) == one["counts"]["kept_back"] + one["counts"]["failed_again"] > 0
     assert all("•••" in contact["phone"] and contact["why"] for contact in kept)
