@@ -15,7 +15,7 @@ from tests.fakes.tickets import USER, Ticket
 from tests.gateway_kit import SECRET, signed
 
 CUSTOMER, AGENT = "customer@example.test", "ana@example.test"
-FIELD = "3600001"
+FIELD = "3600004"
 """The ticket field that the settings write into."""
 
 

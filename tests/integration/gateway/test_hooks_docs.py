@@ -56,6 +56,16 @@ def rendered(template: str, at: float) -> bytes:
     return filled.replace("1716904200000", str(int(at * 1000))).encode()
 
 
+def test_no_field_that_a_hook_reads_is_written_by_the_tickets() -> None:
+    """Whoever pastes both pages keeps the workspace: what `[tickets]` writes is no field that `[hooks]` reads."""
+    tickets = (Path(__file__).parents[3] / "docs" / "tickets.md").read_text(encoding="utf-8")
+    written = set(re.findall(r"^fields = \{ \"?(\w+)", tickets, re.MULTILINE))
+    read = set(re.findall(r"\{\{(?:ticket|issue)\.(?:ticket_field_)?(\w+)\}\}", PAGE))
+    assert "3600004" in written
+    assert {"3600001", "3600002", "3600003"} <= read
+    assert not written & read
+
+
 @pytest.mark.parametrize("title", SYSTEMS)
 def test_a_template_as_it_is_pasted_becomes_a_recovery(
     title: str, ledger: Ledger, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
