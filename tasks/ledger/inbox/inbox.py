@@ -158,9 +158,17 @@ def _asked_before(session: Session, row: InboxRow, window: float, *, again: bool
         or_(col(InboxRow.state).in_(_PENDING), begun & recent),
     )
     found = session.exec(query.order_by(col(InboxRow.received_at).desc()).limit(1)).first()
-    if found and again and found.state == HookState.STARTED.value and _has_ended(session, found):
-        return None
+    if found and found.state == HookState.STARTED.value and _has_ended(session, found):
+        # A ticket that was told the end would hear nothing more; another one joins to hear the end.
+        return None if again or _was_told(session, row.ticket, found) else found
     return found
+
+
+def _was_told(session: Session, ticket: str, started: InboxRow) -> bool:
+    """Tell whether a ticket's own request started that recovery or joined it."""
+    led_to = or_(col(InboxRow.id) == started.id, col(InboxRow.joined) == started.id)
+    asked = select(InboxRow.id).where(InboxRow.ticket == ticket, led_to).limit(1)
+    return bool(ticket) and session.exec(asked).first() is not None
 
 
 def _has_ended(session: Session, row: InboxRow) -> bool:

@@ -104,13 +104,32 @@ def test_a_job_under_recovery_is_joined(ledger: Ledger, clock: VirtualClock) -> 
 
 
 def test_a_person_may_ask_again_after_the_end(ledger: Ledger, clock: VirtualClock) -> None:
-    """For a hook the window holds; a call may start a new recovery as soon as the last one has ended."""
+    """For another ticket's hook the window holds; a call may start anew as soon as the last one has ended."""
     receive(ledger, incoming("a"), WINDOW)
     assert worker(ledger, FakeStarter()).turns() == 1
     clock.sleep(1)
     end(ledger, claimed(ledger), State.HELD)
-    assert receive(ledger, incoming("b"), WINDOW).row.state == HookState.JOINED.value
+    assert receive(ledger, incoming("b", ticket="z:2"), WINDOW).row.state == HookState.JOINED.value
     assert receive(ledger, incoming("c", again=True), WINDOW).row.state == HookState.RECEIVED.value
+
+
+def test_a_ticket_that_was_told_the_end_may_ask_again(ledger: Ledger, clock: VirtualClock) -> None:
+    """Its next hook starts anew, also within the window; a ticket that never heard joins, to hear the end."""
+
+    def asked(mark: str, ticket: str) -> InboxRow:
+        ask = RecoveryRequest(job_id="job-1", ticket=f"zendesk:{ticket}")
+        told = Incoming("zendesk", delivery_id=mark, workspace="shop", ask=ask)
+        return receive(ledger, told, WINDOW).row
+
+    first = asked("a", "1")
+    assert worker(ledger, FakeStarter()).turns() == 1
+    joined = asked("b", "2")
+    assert (joined.state, joined.joined) == (HookState.JOINED.value, first.id)
+    clock.sleep(1)
+    end(ledger, claimed(ledger), State.HELD)
+    assert asked("c", "3").joined == first.id
+    again = asked("d", "2")
+    assert (again.state, again.joined) == (HookState.RECEIVED.value, None)
 
 
 def test_an_idempotency_key_stands_for_one_wish(ledger: Ledger) -> None:

@@ -57,9 +57,9 @@ def rendered(template: str, at: float) -> bytes:
 
 
 def test_no_field_that_a_hook_reads_is_written_by_the_tickets() -> None:
-    """Whoever pastes both pages keeps the workspace: what `[tickets]` writes is no field that `[hooks]` reads."""
+    """Whoever pastes both pages keeps the workspace: no field written is a field that is read."""
     tickets = (Path(__file__).parents[3] / "docs" / "tickets.md").read_text(encoding="utf-8")
-    written = set(re.findall(r"^fields = \{ \"?(\w+)", tickets, re.MULTILINE))
+    written = set(re.findall(r'^fields = \{ "?(\w+)', tickets, re.MULTILINE))
     read = set(re.findall(r"\{\{(?:ticket|issue)\.(?:ticket_field_)?(\w+)\}\}", PAGE))
     assert "3600004" in written
     assert {"3600001", "3600002", "3600003"} <= read
