@@ -10,6 +10,7 @@ from typing import Any
 
 from models.chart.incident import incident_of
 from models.enums import Cause, Check, Severity
+from models.masking.acted import with_claim, without_domains
 from models.masking.redaction import redact
 from models.messages.diagnostics import Diagnostics, Missing
 from models.messages.summary import summary_json, summary_markdown
@@ -196,9 +197,14 @@ def _add_actions(packing: Packing) -> None:
     actions, most = packing.d.actions, packing.caps.actions
     kept = actions[max(0, len(actions) - most) :]
     _cut(packing, "actions.jsonl", len(actions), len(kept), "actions, the oldest")
-    shown = (packing.clean(shortened(action, packing.caps.listed)) for action in kept)
+    shown = (_shown_action(packing, shortened(action, packing.caps.listed)) for action in kept)
     lines = [json.dumps(action, ensure_ascii=False) for action in shown]
     packing.files["actions.jsonl"] = "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
+
+
+def _shown_action(packing: Packing, action: Any) -> dict[str, Any]:
+    """Return an action redacted, but for who acted: that is what an auditor looks for."""
+    return with_claim(packing.clean(without_domains(action)), action, packing.numbers)
 
 
 def _add_samples(packing: Packing) -> None:
