@@ -24,9 +24,11 @@ def register(app: typer.Typer) -> None:
 def status(
     recovery: Annotated[str | None, typer.Argument(metavar="[RECOVERY]", help="Id of the recovery.")] = None,
     *,
+    most: Annotated[int, typer.Option("--rows", min=1, help="How many people are listed at most.")] = 50,
     as_json: AsJson = False,
 ) -> int:
     """List the newest recoveries, or show one."""
+    from models.report.cut import cut_words
     from models.report.people import People
     from tasks.finish.kept_list import kept_document
     from tasks.finish.report import kept_back, report_of
@@ -44,7 +46,8 @@ def status(
     told = {"restored": doubtful.as_json() if doubtful else None}
     if recovery is None:
         return _list(recoveries.listing(runtime.ledger), as_json, told)
-    report = report_of(runtime.ledger, recovery) | {"contacts_kept_back": kept_back(runtime.ledger, recovery)}
+    everybody = kept_back(runtime.ledger, recovery, limit=None)
+    report = report_of(runtime.ledger, recovery) | {"contacts_kept_back": everybody}
     to_decide = kept_document(listed(runtime.ledger, recovery))
     if as_json:
         show_json(report | told | {"decisions": to_decide})
@@ -56,7 +59,12 @@ def status(
     show_pairs(flat | linked | people | report["counts"])
     decided = {one["row"] for one in to_decide["people"]}
     if rest := [one for one in kept if one["row"] not in decided]:
-        show_table("For a person", ["row", "phone", "what", "why"], [list(one.values()) for one in rest])
+        show_table(
+            "For a person", ["row", "phone", "what", "why"], [list(one.values()) for one in rest[:most]]
+        )
+        whole = f"ringback status {recovery} --rows {len(rest)}"
+        if cut := cut_words(min(most, len(rest)), [one["disposition"] for one in rest], whole):
+            note(cut)
     if to_decide["people"]:
         show_kept(to_decide)
     return 0

@@ -55,9 +55,13 @@ def _untold(row: OutboxRow) -> dict[str, Any]:
     return {"to": to, "milestone": row.milestone, "state": row.state, "last_words": row.last_words}
 
 
-def kept_back(ledger: Ledger, recovery_id: str, limit: int = 200) -> list[dict[str, Any]]:
-    """Return the contacts that a person has to look at, with why; numbers are masked."""
+def kept_back(ledger: Ledger, recovery_id: str, limit: int | None = 200) -> list[dict[str, Any]]:
+    """Return the contacts that a person has to look at, with why, at most `limit`; numbers are masked.
+
+    Whoever was only skipped comes last, so that a list that is cut still holds those kept back.
+    """
     rows = [row for row in plans.contacts(ledger, recovery_id) if _needs_person(row)]
+    rows.sort(key=lambda row: row.state == DispatchState.SKIPPED.value)
     return [
         {"row": row.row, "phone": mask_phone(row.phone or ""), "disposition": _kind(row), "why": _why(row)}
         for row in rows[:limit]
