@@ -17,7 +17,7 @@ from tasks.sweep.sweep import SweepActions, SweepResult
 
 @flow(name=SWEEP_FLOW, flow_run_name="sweep")
 def sweep(request: SweepRequest | None = None) -> Any:
-    """Look at every running job of every workspace, and act on the stalled ones as the policy says.
+    """Look at each running or short-ended job of every workspace, and act on stalled ones as the policy says.
 
     Also goes on with interrupted recoveries, closes those whose job moves again, holds plans that nobody
     approved in time, and clears away what is old.
@@ -41,10 +41,12 @@ def sweep_workspaces(
 
 
 def sweep_one(ctx: RunContext, swept: SweepResult, hands: SweepActions) -> None:
-    """Look at each running job, act on the stalled ones, close and continue what is open."""
+    """Look at each job that runs or ended short, act on the stalled ones, close and continue what is open."""
     swept.resumed |= steps.go_on(ctx, steps.orphans(ctx), hands.go_on)
-    swept.seen += steps.look_at_all(ctx, steps.running_jobs(ctx), check_the_job)
+    jobs = steps.jobs_to_see(ctx)
+    swept.seen += steps.look_at_all(ctx, jobs, check_the_job)
     swept.closed |= steps.close(ctx, swept.seen)
     steps.go_on(ctx, swept.closed, hands.go_on)
     swept.acted |= steps.act_on(ctx, swept.seen, hands.act)
+    steps.remember_ended(ctx, jobs, swept)
     swept.resumed |= steps.tend(ctx, hands)

@@ -11,7 +11,7 @@ from models.errors import EXIT_OK, EXIT_PERSON
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("sweep", help="Look at every running job; act on stalled ones.")(guarded(sweep))
+    app.command("sweep", help="Look at jobs that run or ended short; act on stalled ones.")(guarded(sweep))
     app.command("gateway", help="Run the gateway alone: hooks, API and webhooks, without the rest of `up`.")(
         guarded(gateway)
     )

@@ -82,6 +82,12 @@ class Policy(BaseModel):
     sweep: Literal["report", "propose", "recover"] = Field(
         "report", description="What a sweep does about a stalled job; `approval` still decides who is asked"
     )
+    sweep_hours: float = Field(
+        24,
+        ge=0,
+        le=336,
+        description="Hours from its begin in which a sweep looks at a job that ended short; 0 is off",
+    )
     calling_window: CallingWindow = Field(
         "off", description="Calling hours, caps and gaps by country; `auto` goes by each number's country"
     )
@@ -230,7 +236,7 @@ class Policy(BaseModel):
 TIMING = frozenset(
     {
         "poll_seconds", "lease_seconds", "permit_wait_seconds", "wrap_up_seconds", "approval",
-        "approval_seconds", "sweep",
+        "approval_seconds", "sweep", "sweep_hours",
     }
 )  # fmt: skip
 """Knobs that change how long a recovery takes or who is asked, never who is called."""

@@ -43,7 +43,7 @@ def sentence(swept: Sequence[SweepResult]) -> str:
     opened = sum(what != REPORTED for one in swept for what in one.acted.values())
     went = sum(len(one.resumed) for one in swept)
     broken = [one.workspace for one in swept if one.broken]
-    counts = {"workspaces": len(swept), "running jobs": seen, "stalled": stalled}
+    counts = {"workspaces": len(swept), "jobs": seen, "stalled": stalled}
     counts |= {"opened": opened, "continued": went}
     said = ", ".join(f"{count} {name}" for name, count in counts.items())
     return f"{said}; not looked at: {', '.join(broken)}" if broken else said
@@ -64,7 +64,7 @@ def sum_up(run: HasRunInfo, swept: Sequence[SweepResult], cleared: str) -> str:
         for one in swept
         for job in one.seen
     ]
-    rows += [(one.workspace, "", "", "", "", "no running jobs") for one in swept if not one.seen]
+    rows += [(one.workspace, "", "", "", "", "no job to look at") for one in swept if not one.seen]
     table = markdown.table(("workspace", "job", "cause", "path", "done", "what was seen"), rows)
     notes = [f"- **{one.workspace} could not be swept:** {one.broken}" for one in swept if one.broken]
     for one in swept:

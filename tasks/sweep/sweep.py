@@ -21,6 +21,7 @@ from tasks.ledger.audit import continuations
 from tasks.ledger.leases import is_held
 from tasks.ledger.waiting import end_overdue, end_waiting, waiting_in
 from tasks.prefect import READS, announce, task
+from tasks.sweep.ended import ended_short, remember
 
 LOOK_BACK = timedelta(days=14)
 """Older jobs are nobody's incident any more."""
@@ -32,6 +33,8 @@ Triage = Callable[[RunContext], Diagnosis]
 """Whoever runs the checks in the runbook's order."""
 REPORTED = "reported"
 """What was done where a sweep was only to report."""
+NOT_OPENED = "not opened"
+"""How the words begin where a recovery was due and could not be started."""
 
 
 MOST_TIMES = 30
@@ -40,13 +43,14 @@ MOST_TIMES = 30
 
 @dataclass(frozen=True, slots=True)
 class JobObservation:
-    """What the sweep saw of one job; `stands` says which recovery of it forbids another one."""
+    """What the sweep saw of one job; `stands` names the recovery that forbids another one."""
 
     job_id: str
     cause: str
     path: str
     words: str
     stands: str | None = None
+    was_read: bool = True
 
     @property
     def needs_recovery(self) -> bool:
@@ -103,25 +107,27 @@ class SweepActions(Protocol):
         ...
 
 
-@task(name="List the jobs that should be moving", **READS)
-def running_jobs(ctx: RunContext) -> list[Job]:
-    """Return the running jobs that are not waves of ours, oldest first."""
+@task(name="List the jobs to look at", **READS)
+def jobs_to_see(ctx: RunContext) -> list[Job]:
+    """Return the jobs that run or ended short lately, but for waves of ours, oldest first."""
     own = waves.platform_jobs(ctx.ledger, ctx.workspace, ctx.platform.name)
     jobs = [
         job
         for job in ctx.platform.list_jobs(ctx.clock.now() - LOOK_BACK)
-        if job.status in MOVING and read_marker(job.name) is None and job.id not in own
+        if read_marker(job.name) is None
+        and job.id not in own
+        and (job.status in MOVING or ended_short(ctx, job))
     ]
     return sorted(jobs, key=lambda job: job.created_at)
 
 
-@task(name="Look at the running jobs")
+@task(name="Look at the jobs")
 def look_at_all(ctx: RunContext, jobs: Sequence[Job], triage: Triage) -> list[JobObservation]:
     """Look at each job; a busy platform is given time, and left alone where it asks for more than that."""
     seen: list[JobObservation] = []
     refused = 0
     for job in jobs:
-        ctx.reporter.progress("looking at running jobs", len(seen), len(jobs))
+        ctx.reporter.progress("looking at jobs", len(seen), len(jobs))
         one, pause = _look(ctx, job, triage, refused)
         seen.append(one)
         refused = refused + 1 if pause is not None else 0
@@ -138,10 +144,10 @@ def _look(ctx: RunContext, job: Job, triage: Triage, refused: int) -> tuple[JobO
     try:
         return look_at(ctx, job, triage), None
     except PlatformDownError as error:
-        seen = JobObservation(job.id, "unknown", Path.HOLD.value, str(error))
+        seen = JobObservation(job.id, "unknown", Path.HOLD.value, str(error), was_read=False)
         return seen, error.retry_after or stepped(refused + 1, PAUSES)
     except PlatformError as error:
-        return JobObservation(job.id, "unknown", Path.HOLD.value, str(error)), None
+        return JobObservation(job.id, "unknown", Path.HOLD.value, str(error), was_read=False), None
 
 
 def look_at(ctx: RunContext, job: Job, triage: Triage) -> JobObservation:
@@ -150,7 +156,7 @@ def look_at(ctx: RunContext, job: Job, triage: Triage) -> JobObservation:
     latest = recoveries.of_job(ctx.ledger, mine.job_key)[-1:]
     waits = any(one.state == State.AWAITING_APPROVAL.value for one in latest)
     # A sweep after the other sees the same hand-over again: that it has not moved means nothing.
-    if ctx.platform.capabilities.reads is not Reads.HANDOVERS:
+    if job.status in MOVING and ctx.platform.capabilities.reads is not Reads.HANDOVERS:
         found = _moved(mine, job)
         if not found.needs_a_look(ctx.policy.stall_seconds) and not waits:
             return JobObservation(job.id, "none", MOVES, found.words)
@@ -186,6 +192,15 @@ def act_on(
 ) -> dict[str, str]:
     """Do what the policy says about each stalled job."""
     return {one.job_id: act(one) for one in seen if one.needs_recovery}
+
+
+@task(name="Remember the ended jobs that were looked at")
+def remember_ended(ctx: RunContext, jobs: Iterable[Job], swept: SweepResult) -> None:
+    """Let later sweeps pass over ended jobs that were read, and acted on where that was due."""
+    missed = {one.job_id for one in swept.seen if not one.was_read}
+    missed |= {job_id for job_id, what in swept.acted.items() if what.startswith(NOT_OPENED)}
+    done = {one.job_id for one in swept.seen} - missed
+    remember(ctx, [job for job in jobs if job.status not in MOVING and job.id in done])
 
 
 @task(name="Close what needs no decision any more")

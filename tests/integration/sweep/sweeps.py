@@ -64,10 +64,15 @@ class Workspace:
 
 
 def workspace(
-    ledger: Ledger, clock: VirtualClock, home: Path, name: str = "shop", **policy: Any
+    ledger: Ledger,
+    clock: VirtualClock,
+    home: Path,
+    name: str = "shop",
+    scene_name: str = "dead-dispatcher",
+    **policy: Any,
 ) -> Workspace:
     """Return a workspace whose job's dispatcher has died."""
-    fake, scene = open_fake("dead-dispatcher", 1, clock=clock, contacts=12)
+    fake, scene = open_fake(scene_name, 1, clock=clock, contacts=12)
     chosen = Policy.model_validate({"default_region": "AU", "permits": scene.world.permits.limit, **policy})
     ctx = RunContext(
         workspace=name,

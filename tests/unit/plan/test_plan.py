@@ -113,6 +113,7 @@ def changed_policies() -> list[tuple[str, Any]]:
         ("because", {"headroom": {"by": "Ida", "reason": "a quiet week"}}),
         ("approval_seconds", 60),
         ("sweep", "propose"),
+        ("sweep_hours", 48),
     ]
 
 

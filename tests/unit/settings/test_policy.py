@@ -129,7 +129,7 @@ def test_the_fingerprint_leaves_time_and_asking_out() -> None:
     Knobs that came later are left out while nobody turns them.
     """
     assert set(Policy.model_fields) - set(fingerprint(policy())) == TIMING | NOTES | ADDED
-    asking = {"approval", "approval_seconds", "sweep"}
+    asking = {"approval", "approval_seconds", "sweep", "sweep_hours"}
     assert {"poll_seconds", "lease_seconds", "permit_wait_seconds", "wrap_up_seconds"} | asking == TIMING
 
 
