@@ -26,7 +26,7 @@ def sweep(
     workspace: Workspace = "",
     as_json: AsJson = False,
 ) -> int:
-    """Look at every running job of every workspace."""
+    """Look at every job of every workspace that runs, or that ended short or failed lately."""
     from flows.sweep import sweep_here
     from tasks.runs.sweep_runs import Wish
 
