@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from models.enums import Action, DispatchState, Disposition
+from models.enums import Action, DispatchState, Disposition, State
 from models.hooks.ids import shown_ticket
 from models.masking.redaction import mask_phone
 from models.report.people import SAID, People, PersonEnd
-from models.tables.ledger import Planned
+from models.tables.ledger import Planned, Recovery
 from models.tables.tickets import OutboxRow
 from tasks import markdown
 from tasks.ledger import outbox, plans, recoveries, tickets
 from tasks.ledger.audit import why_it_rests
+from tasks.ledger.leases import is_held
 from tasks.ledger.people.ends import people
 from tasks.ledger.store import Ledger
 from tasks.prefect import HasRunInfo, publish
@@ -39,7 +40,7 @@ def report_of(ledger: Ledger, recovery_id: str) -> dict[str, Any]:
         "counts": recoveries.counts(ledger, recovery_id),
         "people": people(ledger, recovery).as_json(),
         "findings": [finding.as_json() for finding in found],
-        "next_action": recovery.next_action,
+        "next_action": _next_action(ledger, recovery),
         "eta": recovery.eta,
         "waits_until": recovery.waits_until.isoformat() if recovery.waits_until else None,
         "package": recovery.package,
@@ -48,6 +49,19 @@ def report_of(ledger: Ledger, recovery_id: str) -> dict[str, Any]:
         "started_at": recovery.started_at.isoformat(),
         "ended_at": recovery.ended_at.isoformat() if recovery.ended_at else None,
     }
+
+
+def _next_action(ledger: Ledger, recovery: Recovery) -> str:
+    """Return what is to be done; where a process that had begun to call is gone, that comes first."""
+    if recovery.state != State.RUNNING.value or not recovery.fenced_at:
+        return recovery.next_action
+    if is_held(ledger, (recovery.workspace, recovery.platform, recovery.job_id)):
+        return recovery.next_action
+    return (
+        "Nobody runs this recovery: it was interrupted, and only who is with the platform by now is still "
+        f"called. Go on: `ringback resume {recovery.id}`. Take back what does not ring yet and end it: "
+        f"`ringback cancel {recovery.id}`."
+    )
 
 
 def _untold(row: OutboxRow) -> dict[str, Any]:

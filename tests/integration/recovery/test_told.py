@@ -22,6 +22,7 @@ from tasks.finish.report import kept_back, report_of
 from tasks.ledger import recoveries
 from tasks.ledger.leases import release
 from tasks.runtime.wiring import claim
+from tests.chaos.kills import crash_points
 from tests.integration.recovery.test_stop_wishes import MINUTES, POLICY, Stage
 from tests.integration.scenes import KEY
 
@@ -209,3 +210,26 @@ def test_a_plan_that_was_decided_about_waits_for_nobody(tmp_path: Path) -> None:
     assert "waits for a person" not in (declined.eta or {})["words"]
     assert not other.people(declined).of(PersonEnd.WAITING)
     assert report_of(other.ledger, declined.id)["why"] == "A person declined the plan."
+
+
+def test_a_recovery_that_nobody_runs_says_so(tmp_path: Path) -> None:
+    """After its process is gone the report names both ways on, and not what an approval promised."""
+    stage = Told(tmp_path, "dead-dispatcher", dict(ASK))
+    waiting = approve(stage)
+
+    def die() -> StopWish | None:
+        if recoveries.counts(stage.ledger, waiting.id)["accepted"]:
+            raise crash_points.Crash
+        return None
+
+    with pytest.raises(crash_points.Crash):
+        stage.run(stop_asked=die)
+    assert "interrupted" not in report_of(stage.ledger, waiting.id)["next_action"]
+    stage.clock.sleep(MINUTES)
+    told = report_of(stage.ledger, waiting.id)
+    assert told["state"] == State.RUNNING.value
+    assert "interrupted" in told["next_action"]
+    for command in ("resume", "cancel"):
+        assert f"`ringback {command} {waiting.id}`" in told["next_action"]
+    stage.run()
+    assert "interrupted" not in report_of(stage.ledger, waiting.id)["next_action"]
