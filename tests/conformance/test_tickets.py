@@ -92,7 +92,7 @@ def test_a_comment_says_what_a_person_needs(fake, bench):
     bench.come_to(State.ESCALATED, "The relaunch failed.", next_action="Call engineering.", eta=eta)
     bench.push()
     text = with_mark(fake, "ended")[0].text.replace("\\", "")
-    for words in ("job-1 escalated to engineering", "The relaunch failed.", "6 to be redialled"):
+    for words in ("job-1 escalated to engineering", "The relaunch failed.", "2 reached, 6 not called"):
         assert words in text
     for words in ("Next: Call engineering.", "ETA: 35-50 min", "ringback status r_1"):
         assert words in text

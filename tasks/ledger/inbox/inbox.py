@@ -6,7 +6,7 @@ often not signed), and the business: the same job asked for again within a windo
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_
@@ -23,6 +23,8 @@ from tasks.ledger.inbox.joins import hear, newest_recovery
 from tasks.ledger.leases import holder_is_gone
 from tasks.ledger.store import Ledger
 
+ECHO = timedelta(minutes=1)
+"""What a ticket sends so soon after an end was set off by what the end changed in it: nobody asks again."""
 _PENDING = (HookState.RECEIVED.value, HookState.STARTING.value)
 
 
@@ -158,9 +160,11 @@ def _asked_before(session: Session, row: InboxRow, window: float, *, again: bool
         or_(col(InboxRow.state).in_(_PENDING), begun & recent),
     )
     found = session.exec(query.order_by(col(InboxRow.received_at).desc()).limit(1)).first()
-    if found and found.state == HookState.STARTED.value and _has_ended(session, found):
+    ended = _end_of(session, found) if found and found.state == HookState.STARTED.value else None
+    if found and ended:
         # A ticket that was told the end would hear nothing more; another one joins to hear the end.
-        return None if again or _was_told(session, row.ticket, found) else found
+        anew = row.received_at - ended >= ECHO and _was_told(session, row.ticket, found)
+        return None if again or anew else found
     return found
 
 
@@ -171,9 +175,9 @@ def _was_told(session: Session, ticket: str, started: InboxRow) -> bool:
     return bool(ticket) and session.exec(asked).first() is not None
 
 
-def _has_ended(session: Session, row: InboxRow) -> bool:
+def _end_of(session: Session, row: InboxRow) -> datetime | None:
     newest = newest_recovery(session, row)
-    return bool(newest and State(newest.state).is_end)
+    return newest.ended_at if newest and State(newest.state).is_end else None
 
 
 def _live_recovery(session: Session, ledger: Ledger, row: InboxRow) -> Recovery | None:

@@ -3,7 +3,7 @@
 ASSUMED = (
     "what a campaign's contacts were told is not shown: it is taken from the upload that is handed over",
     "while lines are busy the platform itself tries contacts again for up to an hour",
-    "a contact that failed without a call is in doubt until its campaign is over",
+    "who failed without a call is in doubt until the campaign has ended, or was cancelled an hour ago",
     "no key makes a create safe to send twice: a lost one is looked for by its name, held if not found",
     "a create that is answered with 400 to 405, 413, 415 or 422 is taken for not processed",
     "calls are listed in no documented order: full answers are asked for again in parts of time",

@@ -6,7 +6,7 @@ Call), and docs.vapi.ai/outbound-campaigns.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from models.enums import ContactStatus, JobStatus
@@ -38,7 +38,9 @@ CONTACT_STATUS: Mapping[str, ContactStatus] = {
 }
 """A completed contact is one whose call is over, however it ended: its `endedReason` tells that."""
 TRIED_AGAIN = frozenset({"contact.failed", "contact.predial-failed"})
-"""Ends without a call that the platform may take back while its campaign runs: it tries for up to an hour."""
+"""Ends without a call that the platform may take back: it tries again by itself while lines are busy."""
+TRIES_FOR = timedelta(hours=1)
+"""For how long it does (docs.vapi.ai/outbound-campaigns, of version 1; taken for version 2 too)."""
 COUNTERS = ("pending", "dispatched", "completed", "failed", "skipped", "predialFailed")
 CALL_STATUS: Mapping[str, ContactStatus] = {
     "scheduled": ContactStatus.IN_DOUBT,
@@ -104,11 +106,14 @@ def _problem(body: Mapping[str, Any]) -> str | None:
 def contact(body: Mapping[str, Any], of: Campaign) -> Contact:
     """Return a contact of a campaign that was read before it.
 
-    One that failed without a call is in doubt for as long as its campaign goes on.
+    One that failed without a call is in doubt for as long as its campaign goes on; where that was cancelled,
+    for the time of the platform's own further tries as well: nothing says that a cancel ends them.
     """
     raw, call_id = str(body["status"]), body.get("callId") or None
     status = CONTACT_STATUS.get(raw, ContactStatus.UNKNOWN)
-    if raw in TRIED_AGAIN and call_id is None and not of.job.status.is_over:
+    waited = of.job.status.is_over and of.job.seen_at - of.updated_at >= TRIES_FOR
+    settled = of.job.status is JobStatus.FINISHED or waited
+    if raw in TRIED_AGAIN and call_id is None and not settled:
         status = ContactStatus.IN_DOUBT
     at = moment(body["dispatchedAt"]) if body.get("dispatchedAt") else None
     waits = status is ContactStatus.NOT_DIALED

@@ -50,7 +50,7 @@ def test_the_next_recovery_keeps_them_back_as_well(tmp_path: Path, hidden: int):
     story.run()
     landed(story)
     story.run()
-    assert_held(story, "listed for a person to decide")
+    assert_held(story, "a person decides about")
     assert ours(story) == 0
     assert_nobody_twice(story)
 

@@ -142,8 +142,10 @@ def test_tokens_made_before_keep_every_workspace(empty_url: str) -> None:
     engine = make_engine(empty_url)
     with engine.begin() as connection:
         connection.execute(text("alter table api_token drop column workspaces"))
-        for later in ("handover", "handed_file", "placed_call", "heard_call"):
-            connection.execute(text(f"drop table {later}"))
+        later = ("granted_call", "kept_decision", "handover", "handed_file", "placed_call", "heard_call")
+        for table in later:
+            connection.execute(text(f"drop table {table}"))
+        connection.execute(text("alter table planned drop column decision"))
         connection.execute(text("update alembic_version set version_num = '0005'"))
     engine.dispose()
     ledger = open_ledger(empty_url, KEY)

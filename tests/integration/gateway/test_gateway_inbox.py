@@ -114,7 +114,7 @@ def test_a_person_may_ask_again_after_the_end(ledger: Ledger, clock: VirtualCloc
 
 
 def test_a_ticket_that_was_told_the_end_may_ask_again(ledger: Ledger, clock: VirtualClock) -> None:
-    """Its next hook starts anew, also within the window; a ticket that never heard joins, to hear the end."""
+    """Its hook starts anew, where it is no echo of the end; who never heard joins, to hear the end."""
 
     def asked(mark: str, ticket: str) -> InboxRow:
         ask = RecoveryRequest(job_id="job-1", ticket=f"zendesk:{ticket}")
@@ -128,6 +128,8 @@ def test_a_ticket_that_was_told_the_end_may_ask_again(ledger: Ledger, clock: Vir
     clock.sleep(1)
     end(ledger, claimed(ledger), State.HELD)
     assert asked("c", "3").joined == first.id
+    assert asked("echo", "2").joined == first.id
+    clock.sleep(60)
     again = asked("d", "2")
     assert (again.state, again.joined) == (HookState.RECEIVED.value, None)
 

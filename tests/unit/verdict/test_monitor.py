@@ -92,7 +92,8 @@ def test_starting_anew_spends_no_error() -> None:
     assert stopped / 200 <= 0.05
 
 
-@given(COUNTS)
+# Beyond some two thousand dispatches with hardly a failure one more is less than a float can tell.
+@given(st.integers(0, 1000).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))))
 @settings(max_examples=50)
 def test_more_failures_are_more_evidence(counts: tuple[int, int]) -> None:
     """The evidence rises with every failure and falls with every success."""
