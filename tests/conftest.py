@@ -24,6 +24,8 @@ SERVERS = (
 )  # fmt: skip
 """Files with tests that need a Prefect server or the stories told beside it: one after the other, for each
 server keeps a core busy while it starts."""
+LONG = ("test_kill", "test_stateful", "test_singles")
+"""Files with few tests that take long: by themselves they would be the last to start, and be waited for."""
 SINGLE = ("test_bad_input", "test_bad_jobs", "test_scenarios")
 """Files whose tests share nothing but the sandbox; the tests of every other file stay together."""
 
@@ -33,6 +35,8 @@ def group_of(nodeid: str) -> str:
     file = Path(nodeid.partition("::")[0])
     if file.stem in SERVERS:
         return "servers"
+    if file.stem in LONG:
+        return "long"
     if "integration" in file.parts:
         return "integration"
     return nodeid if file.stem in SINGLE else str(file)

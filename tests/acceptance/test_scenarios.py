@@ -10,7 +10,7 @@ from deployments.sandbox.client import Sandbox
 from deployments.sandbox.scenarios import SCENARIOS
 from tests.acceptance.played import Played, play
 
-SEEDS = range(1, 6)
+SEEDS = range(1, 4)
 SPEED = 120
 SAMPLE = 20
 # Enough that the bulk dwarfs what rings before a failure can be told from chance.
