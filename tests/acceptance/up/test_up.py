@@ -156,9 +156,9 @@ def test_a_sweep_is_summed_up_over_all_workspaces(up, told):
     whole = [run for run in up.sweeps() if not run["parameters"]["request"].get("workspace")]
     newest = next(run for run in whole if run["state_name"] == "Swept")
     assert f"{len(up.sites)} workspaces" in newest["state"]["message"]
-    ((key, data),) = up.artifacts(newest["id"]).items()
-    assert key == "sweep"
-    assert all(up.workspace(name) in data for name in up.sites)
+    shown = up.artifacts(newest["id"])
+    assert shown.keys() == {"sweep", "waiting"}
+    assert all(up.workspace(name) in shown["sweep"] for name in up.sites)
 
 
 def test_a_sweep_opens_one_recovery_of_a_stalled_job(up, told):
