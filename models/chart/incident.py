@@ -48,6 +48,8 @@ class Incident:
     marks: tuple[Mark, ...]
     closed: tuple[tuple[datetime, datetime], ...]
     from_calls: bool
+    untimed: int = 0
+    """Calls of the job that tell no time, and so are in no line."""
 
     @property
     def moments(self) -> list[datetime]:
@@ -65,7 +67,9 @@ class Incident:
 def incident_of(d: Diagnostics) -> Incident:
     """Return what the picture of a job shows."""
     timeline = sorted(d.timeline, key=lambda row: row.ts)
-    dialled = [call for call in d.calls if call.started]
+    own = [call for call in d.calls if call.wave is None]
+    dialled = [call for call in own if call.started]
+    untimed = sum(1 for call in own if call.call_id and not call.started) if dialled else 0
     lines = _of_calls(dialled) if dialled else _of_snapshots(timeline)
     handed = [one.at for one in d.handed]
     ended = [one.ended for one in d.handed if one.ended]
@@ -76,10 +80,12 @@ def incident_of(d: Diagnostics) -> Incident:
     return Incident(
         lines=tuple(lines),
         total=total,
-        stall=_stall(d, dialled, timeline, total),
+        # A call without a time may have been made in any silence: then only the counters tell of one.
+        stall=_stall(d, [] if untimed else dialled, timeline, total),
         marks=tuple(sorted(d.marks, key=lambda mark: mark.at)),
         closed=d.closed,
         from_calls=bool(dialled),
+        untimed=untimed,
     )
 
 
@@ -122,7 +128,7 @@ def _stall(
     """Return the longest silence of the job while people were left, None below five minutes."""
     begun = [call.started for call in calls if call.started]
     moves = sorted({*begun, *(at for call in calls if (at := _ended(call)))}) if calls else _moved(rows)
-    if not moves or (total is not None and _over(begun, rows, total)):
+    if d.had_ended or not moves or (total is not None and _over(begun, rows, total)):
         return None
     stops = [mark.at for mark in d.marks if mark.stops]
     last = min(stops, default=None) or (rows[-1].ts if rows else d.generated_at)
@@ -144,5 +150,6 @@ def _moved(rows: Sequence[TimelineRow]) -> list[datetime]:
     return [row.ts for row in kept]
 
 
-def _counters(row: TimelineRow) -> tuple[int | None, ...]:
-    return row.dispatched, row.finished, row.failed
+def _counters(row: TimelineRow) -> tuple[int, int]:
+    # Not the failed: a listing does not tell them, and that is no movement.
+    return row.dispatched, row.finished

@@ -26,6 +26,16 @@ def stall_words(incident: Incident, cause: str = "") -> str:
     return f"nothing moved for {span_words(incident.stall.length)}" + (f": {cause}" if cause else "")
 
 
+def untimed_words(incident: Incident) -> str:
+    """Say how many calls are in no line, empty where all are."""
+    if not incident.untimed:
+        return ""
+    calls = (
+        "1 call of the job tells" if incident.untimed == 1 else f"{incident.untimed:,} calls of the job tell"
+    )
+    return f"{calls} no time and {'is' if incident.untimed == 1 else 'are'} not drawn"
+
+
 def undrawn_words(incident: Incident, zone: tzinfo = UTC) -> str:
     """Return the sentence that stands in the place of a picture."""
     moments = incident.moments
@@ -46,6 +56,8 @@ def alt_text(incident: Incident, zone: tzinfo = UTC, cause: str = "") -> str:
     ]
     first, last = incident.moments[0], incident.moments[-1]
     parts = [f"Calls from {_at(first, zone)} to {_at(last, zone)}: {'; '.join(ends)}"]
+    if incident.untimed:
+        parts.append(untimed_words(incident))
     if incident.stall:
         parts.append(f"From {_at(incident.stall.start, zone)} {stall_words(incident, cause)}")
     parts += [f"{_at(mark.at, zone)}: {mark.words}" for mark in incident.marks]

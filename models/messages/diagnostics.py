@@ -77,6 +77,8 @@ class CallRow:
     started: datetime | None = None
     ended: datetime | None = None
     seconds: int | None = None
+    wave: int | None = None
+    """The wave of ours that made it; None for a call of the job itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ class Diagnostics:
     """The calls of ringback's own waves."""
     marks: tuple[Mark, ...] = ()
     """The stop, the approval, the first wave of each phase, the verdict and the end."""
+    had_ended: bool = False
+    """True where the job had ended by itself: nobody stopped it, and its silence is no stall."""
     closed: tuple[tuple[datetime, datetime], ...] = ()
     """From when to when the recovery waited for calling hours."""
     contact_file: Mapping[str, Any] | Missing = Missing("no contact file was read in this recovery")

@@ -7,7 +7,7 @@ from typing import Any
 from models.enums import ContactStatus, Symptom
 from models.invariants import given
 from models.messages.diagnostics import Diagnostics, Missing, TimelineRow, not_on_platform
-from models.tables.ledger import AuditRow, Recovery
+from models.tables.ledger import AuditRow, Recovery, Snapshot
 from models.triage.observation import Observation
 from models.verdict.ending import Ending
 from tasks.context import RunContext
@@ -62,6 +62,7 @@ def diagnostics(
         calls=tuple(told.calls),
         actions=tuple(_action(row) for row in entries(ctx.ledger, rid)) if rid else (),
         **(_beside(ctx, recovery) if recovery else {}),
+        had_ended=look.job.status.is_over and not _stopped_by_us(look, recovery),
         api_samples=_samples(look, ctx),
         versions=_versions(),
         relies_on=bound_of(ctx.platform),
@@ -77,6 +78,10 @@ def _beside(ctx: RunContext, recovery: Recovery) -> dict[str, Any]:
     }
 
 
+def _stopped_by_us(look: Observation, recovery: Recovery | None) -> bool:
+    return look.stopped_by_us or bool(recovery and (recovery.source or {}).get("stops"))
+
+
 def _tried(ctx: RunContext, recovery_id: str) -> list[str]:
     counts = recoveries.counts(ctx.ledger, recovery_id)
     lines = [
@@ -87,20 +92,24 @@ def _tried(ctx: RunContext, recovery_id: str) -> list[str]:
 
 
 def _timeline(ctx: RunContext) -> list[TimelineRow]:
-    return [
-        TimelineRow(
-            ts=s.at,
-            status=s.status,
-            total=s.total,
-            dispatched=s.dispatched,
-            finished=s.finished,
-            failed=s.counts.get(ContactStatus.NOT_REACHED.value, 0),
-            in_flight=sum(s.counts.get(k.value, 0) for k in (ContactStatus.IN_DOUBT, ContactStatus.LIVE)),
-            live=s.live,
-            permits=s.limit,
-        )
-        for s in waves.snapshots(ctx.ledger, ctx.job_key)
-    ]
+    return [_moment(s) for s in waves.snapshots(ctx.ledger, ctx.job_key)]
+
+
+def _moment(s: Snapshot) -> TimelineRow:
+    # A sweep keeps what a listing tells, which is nothing of the rows: that is not told, and not none.
+    by_row = any(kind.value in s.counts for kind in ContactStatus)
+    flying = (s.counts.get(kind.value, 0) for kind in (ContactStatus.IN_DOUBT, ContactStatus.LIVE))
+    return TimelineRow(
+        ts=s.at,
+        status=s.status,
+        total=s.total,
+        dispatched=s.dispatched,
+        finished=s.finished,
+        failed=s.counts.get(ContactStatus.NOT_REACHED.value, 0) if by_row else None,
+        in_flight=sum(flying) if by_row else None,
+        live=s.live,
+        permits=s.limit,
+    )
 
 
 def _action(row: AuditRow) -> dict[str, Any]:

@@ -103,6 +103,7 @@ def _calls_of_rows(ctx: RunContext, rows: Sequence[Planned]) -> Iterable[CallRow
             code=code,
             disposition=row.outcome or "",
             ended=row.settled_at,
+            wave=row.wave,
         )
 
 

@@ -24,9 +24,10 @@ def handed_of(planned: Sequence[Planned], sent: Sequence[Wave]) -> tuple[Handed,
 
 def marks_of(recovery: Recovery, sent: Sequence[Wave], actions: Sequence[AuditRow]) -> tuple[Mark, ...]:
     """Return the moments that a reader looks for: stop, approval, first calls, verdict, end."""
-    marks = [*_decided(actions), *_first_waves(sent)]
+    marks = list(_decided(actions))
     if recovery.fenced_at:
         marks.append(Mark(recovery.fenced_at, "job stopped", stops=True))
+    marks += _first_waves(sent)
     if recovery.ended_at:
         marks.append(Mark(recovery.ended_at, recovery.state.replace("_", " ")))
     return tuple(marks)

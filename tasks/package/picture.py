@@ -9,7 +9,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from models.chart.incident import Incident, Line
-from models.chart.words import alt_text, span_words, stall_words, together, undrawn_words
+from models.chart.words import alt_text, span_words, stall_words, together, undrawn_words, untimed_words
 from models.messages.diagnostics import Mark, TimelineRow
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def draw(incident: Incident, title: str, beside: Beside = Beside()) -> dict[str,
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI)
         figure.suptitle(_fitting(title), x=0.06, y=0.965, ha="left", fontsize=12, color=_INK)
-        figure.text(0.06, 0.015, LABEL, fontsize=8, color=_GREY)
+        notes = [untimed_words(incident), LABEL]
+        figure.text(0.06, 0.015, "; ".join(note for note in notes if note), fontsize=8, color=_GREY)
         if incident.can_be_drawn:
             _draw(figure, incident, beside)
         else:

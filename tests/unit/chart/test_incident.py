@@ -35,6 +35,23 @@ def test_calls_without_times_leave_the_snapshots() -> None:
     assert [line.name for line in incident.lines] == ["dispatched", "finished", "failed"]
 
 
+def test_calls_without_a_time_are_counted_and_shade_nothing() -> None:
+    """Only some calls are asked about: the others are named, and no silence is drawn over them."""
+    some = tuple(
+        replace(call, started=None, ended=None) if n < 30 else call for n, call in enumerate(calls())
+    )
+    incident = incident_of(example(calls=some, timeline=()))
+    assert (incident.untimed, incident.lines[0].points[-1][1]) == (30, 10)
+    assert incident.stall is None
+    assert "30 calls of the job tell no time and are not drawn" in alt_text(incident)
+
+
+def test_our_own_calls_are_not_the_job_s() -> None:
+    """A redial is in our line alone, whatever time the platform tells of it."""
+    ours = CallRow("c", None, 2, "redial in wave 1: accepted", started=START, wave=1)
+    assert incident_of(example(calls=(*calls(), ours))).lines == incident_of(example()).lines
+
+
 def test_a_stop_does_not_move_the_end_of_a_call() -> None:
     """A stop overwrites the time of every row; a call has ended when its own length says so."""
     stopped = START + timedelta(hours=2)
@@ -63,6 +80,20 @@ def test_a_job_that_has_called_everybody_is_not_stalled() -> None:
     assert incident_of(example(total=40)).stall is None
     done = tuple(replace(row, finished=100, dispatched=100) for row in timeline())
     assert incident_of(example(calls=(), timeline=done)).stall is None
+
+
+def test_a_job_that_ended_by_itself_is_not_stalled() -> None:
+    """What is quiet because it is over did not stand still."""
+    assert incident_of(example(had_ended=True)).stall is None
+    assert incident_of(example(calls=(), had_ended=True)).stall is None
+
+
+def test_what_a_listing_does_not_tell_is_no_movement() -> None:
+    """A sweep's snapshots know nothing of the rows: between two looks they neither move nor fall to none."""
+    mixed = tuple(replace(row, failed=None) if n % 2 else row for n, row in enumerate(timeline()))
+    incident = incident_of(example(calls=(), timeline=mixed))
+    assert incident.stall == incident_of(example(calls=())).stall
+    assert [line.points[-1][1] for line in incident.lines] == [60, 55, 10]
 
 
 @given(st.lists(st.integers(0, 50)))
