@@ -9,7 +9,8 @@ from models.contacts.phones.normalise import spellings_of
 from models.enums import DispatchState, State, WaveState
 from models.handovers.predial import Question
 from models.tables.handovers import GrantedCall
-from models.tables.ledger import Planned, Recovery, Suppressed, Wave
+from models.tables.ledger import Planned, Recovery, Wave
+from tasks.ledger.plans import is_listed
 from tasks.ledger.store import Ledger
 
 OUT = frozenset({WaveState.UNKNOWN.value, WaveState.ACCEPTED.value})
@@ -77,13 +78,14 @@ def _about(session: Session, whose: WaveName, phone: str) -> Asked | None:
 def is_suppressed(ledger: Ledger, workspace: str, phone: str) -> bool:
     """Tell whether the ledger's list holds a person, under any spelling of their number."""
     with ledger.read() as session:
-        return any(session.get(Suppressed, (workspace, one)) for one in spellings_of(phone))
+        return is_listed(session, workspace, phone)
 
 
 def grant(ledger: Ledger, whose: WaveName, question: Question, phone: str) -> bool:
     """Write one call down as granted, and tell whether it is.
 
-    What it rests on is read again with nobody between: of two that ask at once one gets it.
+    The wave, the recovery, the contact and the list of opt-outs are read again with nobody between: of two
+    that ask at once one gets it.
     """
     with ledger.write() as session:
         now = _about(session, whose, phone)
@@ -92,6 +94,8 @@ def grant(ledger: Ledger, whose: WaveName, question: Question, phone: str) -> bo
         if not (now.wave_is_out and now.recovery_goes_on and now.in_wave):
             return False
         if now.wave.platform_job not in {None, question.campaign_id}:
+            return False
+        if is_listed(session, whose.workspace, phone):
             return False
         session.add(
             GrantedCall(

@@ -98,6 +98,7 @@ class Vapi:
         self._lists = Lists(self._read)
         self._calls = CampaignCalls(self._read, self._lists, self._gaps, self._clock)
         self.capabilities = self.declared = replace(type(self).capabilities, asks_first=gate is not None)
+        self._ungated = ""
 
     def __repr__(self) -> str:
         """Name the address and never the key."""
@@ -198,6 +199,9 @@ class Vapi:
 
     def create_job(self, draft: Draft) -> Job:
         """Create one campaign, once; it starts by itself. Only a proved refusal is a refusal."""
+        if self._ungated:
+            words = f"campaign {self._ungated} was told to ask before its calls and does not show that"
+            raise SubmitRefusedError(f"{NAME}: {words}; nothing more is sent.", fatal=True)
         body = encoded(draft, self._gate)
         try:
             response = self._http.post(PATH, content=body, headers={"content-type": "application/json"})
@@ -230,6 +234,7 @@ class Vapi:
             raise SubmitOutcomeUnknownError("the create was answered, but not readably") from None
         if self._gate is not None and not (isinstance(plan, dict) and plan.get("enabled") is True):
             struck("vapi.ungated")
+            self._ungated = job_id
             self._gaps.say(f"campaign {job_id} does not show that it asks before each call")
         size = len(draft.contacts)
         return Job(job_id, name, JobStatus.UNKNOWN, "created", size, 0, 0, created_at=now, seen_at=now)

@@ -26,8 +26,8 @@ from tests.chaos.stateful.story import Story
 from tests.chaos.world.moving import assert_held, assert_nobody_twice, fault, told, twice
 
 ROOT = Path(__file__).parents[3]
-STRIKES = re.compile(r'struck\(\s*"([a-z_.]+)"')
-NAMED = re.compile(r'"([a-z_]+\.[a-z_]+)"')
+STRIKES = re.compile(r'struck\(\s*"([a-z0-9_.]+)"')
+NAMED = re.compile(r'"([a-z0-9_]+\.[a-z0-9_]+)"')
 SUBMITS = "/batch-calling/submit"
 BEFORE = "before submitting a wave"
 
@@ -274,7 +274,8 @@ def test_the_loss_of_a_guard_is_noticed(tmp_path: Path, guard: str):
 
 def test_every_guard_has_a_test_that_proves_it_struck():
     """A guard whose strike no test asks for may be dead, and nobody would notice its loss."""
-    guards = {name for path in sources("tasks", "flows") for name in STRIKES.findall(path.read_text())}
+    rooms = sources("tasks", "flows", "deployments")
+    guards = {name for path in rooms for name in STRIKES.findall(path.read_text())}
     asked = {name for path in sources("tests") for name in NAMED.findall(path.read_text())}
     assert guards
     assert guards - asked == set()
