@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from sqlalchemy.orm import configure_mappers
+
 from models.invariants import given
 
 WARM = (
@@ -26,6 +28,13 @@ WARM = (
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
     "matplotlib.dates",
+    "matplotlib.figure",
+    "httpcore",
+    "certifi",
+    "encodings.idna",
+    "phonenumbers.data.region_AU",
+    "rich._emoji_codes",
+    "PIL.JpegImagePlugin",
 )
 """What a child would otherwise import each time."""
 POLL_SECONDS = 0.005
@@ -93,6 +102,7 @@ def serve() -> None:
     """Fork and wait as asked, a line of JSON each, until the asking side is gone."""
     for name in sys.argv[1:]:
         import_module(name)
+    configure_mappers()
     gc.freeze()  # what is loaded by now is shared with every child and never looked at again
     # Answers keep the pipe to themselves: whatever else prints goes to standard error.
     answers = os.dup(1)
