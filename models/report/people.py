@@ -137,7 +137,7 @@ class People:
     def words(self) -> str:
         """Say it in one sentence; ends that nobody came to are left out."""
         if not self.expected:
-            return "Nobody is counted: the job has no contacts, or could not be read."
+            return "Nobody is counted: the job has no contacts, or they were not read."
         parts = [self._reached()] if self.reached else []
         parts += [f"{self.of(end):,} {words}" for end, words in SAID.items() if self.of(end)]
         noun = "contact" if self.expected == 1 else "contacts"

@@ -103,8 +103,8 @@ class Play:
         """Name a recovery whose people do not add up to its job's contacts, empty where all do."""
         rows = len(self.scene.job.rows)
         for one in self._recoveries():
-            if one.source is None:
-                continue  # it ended before anybody could read the job
+            if "total" not in (one.source or {}):
+                continue  # it ended before anybody had read the job
             told = people(self.ledger, one)
             if told.expected != rows or sum(told.of(end) for end in PersonEnd) != rows:
                 return f"{one.id} ({one.state}) tells of {told.expected} people of {rows}: {told.words()}"
