@@ -232,9 +232,13 @@ class AuthenticationError(PlatformError):
 class InvalidResponseError(PlatformError):
     """The platform answered something that is not what it documents."""
 
+    next_action = "Show the message to engineering; `ringback resume {recovery}` asks the platform again."
+
 
 class SubmitRefusedError(PlatformError):
     """A create was refused before processing: nobody is called, the same marker may go again."""
+
+    next_action = "Correct what the platform names, then `ringback resume {recovery}`."
 
     def __init__(self, message: str, *, retry_after: float | None = None, fatal: bool = False) -> None:
         super().__init__(message)

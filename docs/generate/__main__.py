@@ -8,6 +8,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from docs.generate.calling_rules import calling_page
+from docs.generate.errors import PAGE as ERRORS
+from docs.generate.errors import errors_page
 from docs.generate.statistics import statistics_page
 from models.policy.policy import Policy
 from models.verdict.operating import characteristic
@@ -105,7 +107,12 @@ def _odds_rows() -> list[tuple[str, ...]]:
 
 def pages() -> dict[Path, str]:
     """Return every printed page by its file."""
-    return {TARGET: settings_page(), CALLING: calling_page(), STATISTICS: statistics_page()}
+    return {
+        TARGET: settings_page(),
+        CALLING: calling_page(),
+        STATISTICS: statistics_page(),
+        ERRORS: errors_page(),
+    }
 
 
 if __name__ == "__main__":

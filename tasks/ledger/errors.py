@@ -76,6 +76,8 @@ class OldListError(LedgerError):
 class CollisionError(LedgerError):
     """A row contradicts one that the ledger holds; nothing of the write was kept."""
 
+    next_action = "Run the command again; if it comes back, `ringback audit --verify` says what contradicts."
+
 
 def ledger_error(error: DBAPIError | PoolTimeout) -> LedgerError:
     """Return a database's complaint as one sentence, without its statement, its parameters or its rows."""

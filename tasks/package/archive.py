@@ -72,7 +72,7 @@ class PackageFile:
 class PackageNotWrittenError(RingbackError, OSError):
     """The package could not be written; the ledger still holds everything it is made of."""
 
-    next_action = "Make room or write access in the folder, then `ringback package {recovery}`."
+    next_action = "Make room or write access in the folder, then `ringback escalate {recovery}`."
 
 
 def build_package(

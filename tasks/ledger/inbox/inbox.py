@@ -13,6 +13,7 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
 from models.enums import State
+from models.errors import EXIT_USAGE
 from models.hooks.order import Act, HookState, order_key
 from models.hooks.request import RecoveryRequest
 from models.lifecycles import REQUEST
@@ -31,9 +32,15 @@ _PENDING = (HookState.RECEIVED.value, HookState.STARTING.value)
 class NoSuchRequestError(LedgerError):
     """The inbox holds no request of that id."""
 
+    exit_code = EXIT_USAGE
+    next_action = "Take the id that the answer to the request gave."
+
 
 class KeyReusedError(LedgerError):
     """A caller's idempotency key was used before for another wish."""
+
+    exit_code = EXIT_USAGE
+    next_action = "Send the request again under a key of its own."
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
+from models.errors import EXIT_USAGE
 from models.hooks.tokens import EVERY, Caller, NewToken, Scope, fits, id_of, is_alive, new_token, scopes_of
 from models.tables.gateway import ApiToken
 from tasks.ledger.database.restores import refuse_token
@@ -15,9 +16,15 @@ from tasks.ledger.store import Ledger
 class NoSuchTokenError(LedgerError):
     """There is no token of that name."""
 
+    exit_code = EXIT_USAGE
+    next_action = "Take a name that `ringback token list` shows."
+
 
 class NameTakenError(LedgerError):
     """A token of that name was made before; names are never used twice, since the audit speaks of them."""
+
+    exit_code = EXIT_USAGE
+    next_action = "Take another name."
 
 
 def add(
