@@ -203,9 +203,17 @@ def forget(home: Path) -> None:
     (home / "server.json").unlink(missing_ok=True)
 
 
+QUIET = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+    # What opens is what the docs' pictures show, without advertisements; a browser that chose V2 keeps it.
+    "PREFECT_SERVER_UI_V2_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+}
+
+
 def _clean_environment() -> dict[str, str]:
-    quiet = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_SERVER_LOGGING_LEVEL": "WARNING"}
-    return {**{k: v for k, v in os.environ.items() if not k.startswith("RINGBACK_")}, **quiet}
+    return {**{k: v for k, v in os.environ.items() if not k.startswith("RINGBACK_")}, **QUIET}
 
 
 def stop(home: Path) -> None:

@@ -27,6 +27,8 @@ def run_id(up: UpSite, job: str) -> str | None:
 def start_from_the_form(page: Page, up: UpSite) -> None:
     """Open the deployment and fill its form as a support agent does."""
     log_in(page, up.site_url, up.password)
+    page.goto(up.site_url)
+    page.get_by_text("Switch to V2 UI").wait_for()  # what opens is the UI of our pictures
     page.goto(f"{up.site_url}/deployments")
     page.get_by_role("link", name="recover", exact=True).first.click()
     page.get_by_role("button", name="Run", exact=True).click()

@@ -56,6 +56,13 @@ def test_a_server_is_told_its_password_and_its_own_origins(tmp_path, monkeypatch
     assert "RINGBACK_PLATFORM_KEY" not in told
 
 
+def test_the_ui_that_opens_is_the_one_of_the_pictures(tmp_path):
+    """Whoever follows a page of ours sees the same UI, and no advertisement between its rows."""
+    told = server_environment(tmp_path, "http://127.0.0.1:4321/api")
+    assert told["PREFECT_SERVER_UI_V2_ENABLED"] == "false"
+    assert told["PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT"] == "false"
+
+
 def test_no_other_server_is_given_the_password(tmp_path, monkeypatch):
     """An address that the home's own server does not listen on gets nothing, whatever its file says."""
     monkeypatch.delenv("PREFECT_API_AUTH_STRING", raising=False)
