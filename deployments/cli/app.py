@@ -23,6 +23,7 @@ from deployments.cli import (
 )
 from deployments.cli.out import misused
 from deployments.deciding import decide, waiting
+from deployments.mcp import command as mcp
 
 app = typer.Typer(
     name="ringback",
@@ -48,6 +49,7 @@ for module in (
     backups,
     decide,
     waiting,
+    mcp,
 ):
     module.register(app)
 
