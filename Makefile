@@ -68,9 +68,10 @@ figures: setup
 bench: setup
 	$(BIN)/python -m tests.bench.bench_contacts
 
-# What a support agent sees in the Prefect UI; needs a Chromium.
+# What a support agent sees in the Prefect UI, and the page of a report; needs a Chromium.
 pictures: setup
-	RINGBACK_BROWSER_REQUIRED=1 RINGBACK_PICTURES=docs/pictures $(BIN)/python -m pytest tests/acceptance/prefect/test_ui.py
+	RINGBACK_BROWSER_REQUIRED=1 RINGBACK_PICTURES=docs/pictures $(BIN)/python -m pytest tests/acceptance/prefect/test_ui.py \
+		tests/acceptance/test_report_page.py
 
 check: setup
 	$(BIN)/ruff check .

@@ -24,6 +24,7 @@ from deployments.cli import (
 from deployments.cli.out import misused
 from deployments.deciding import decide, waiting
 from deployments.mcp import command as mcp
+from deployments.reporting import report
 
 app = typer.Typer(
     name="ringback",
@@ -50,6 +51,7 @@ for module in (
     decide,
     waiting,
     mcp,
+    report,
 ):
     module.register(app)
 

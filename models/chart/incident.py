@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Protocol
 
 from models.enums import Disposition
-from models.messages.diagnostics import CallRow, Diagnostics, Mark, Missing, TimelineRow
+from models.messages.diagnostics import CallRow, Count, Handed, Mark, Missing, TimelineRow
 
 SHORTEST_STALL = timedelta(minutes=5)
 """A shorter silence is normal: the floor that stall detection uses too."""
@@ -14,6 +15,50 @@ SHORTEST_STALL = timedelta(minutes=5)
 Points = tuple[tuple[datetime, int], ...]
 """How many there were from each moment on, in order of time."""
 _LIVE = {Disposition.IN_FLIGHT.value, Disposition.AMBIGUOUS.value, Disposition.UNDELIVERED.value, ""}
+
+
+class Recorded(Protocol):
+    """What a picture is made of, as `Diagnostics` holds it and whatever tells of the same."""
+
+    @property
+    def timeline(self) -> Sequence[TimelineRow]:
+        """The counters, at moments."""
+        ...
+
+    @property
+    def calls(self) -> Sequence[CallRow]:
+        """The calls of the job, and of ringback's waves."""
+        ...
+
+    @property
+    def handed(self) -> Sequence[Handed]:
+        """Whom ringback handed to the platform."""
+        ...
+
+    @property
+    def marks(self) -> Sequence[Mark]:
+        """What happened beside the calls."""
+        ...
+
+    @property
+    def closed(self) -> tuple[tuple[datetime, datetime], ...]:
+        """From when to when calling hours were waited for."""
+        ...
+
+    @property
+    def had_ended(self) -> bool:
+        """True where the job had ended by itself."""
+        ...
+
+    @property
+    def total(self) -> Count:
+        """How many contacts are expected."""
+        ...
+
+    @property
+    def generated_at(self) -> datetime:
+        """When all of this was known."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +109,7 @@ class Incident:
         return len({at for line in self.lines for at, _ in line.points}) > 1
 
 
-def incident_of(d: Diagnostics) -> Incident:
+def incident_of(d: Recorded) -> Incident:
     """Return what the picture of a job shows."""
     timeline = sorted(d.timeline, key=lambda row: row.ts)
     own = [call for call in d.calls if call.wave is None]
@@ -123,7 +168,7 @@ def _of_snapshots(rows: Sequence[TimelineRow]) -> list[Line]:
 
 
 def _stall(
-    d: Diagnostics, calls: Sequence[CallRow], rows: Sequence[TimelineRow], total: int | None
+    d: Recorded, calls: Sequence[CallRow], rows: Sequence[TimelineRow], total: int | None
 ) -> Stall | None:
     """Return the longest silence of the job while people were left, None below five minutes."""
     begun = [call.started for call in calls if call.started]

@@ -155,5 +155,7 @@ class Diagnostics:
     """The audit entries as dicts, oldest first."""
     api_samples: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    customer: str = ""
+    """What the customer is told, empty where there is no recovery."""
     relies_on: Mapping[str, Any] = field(default_factory=dict)
     """What of the platform the recovery relies on: abilities, and a mapping with its evidence."""

@@ -131,11 +131,14 @@ def facts(
     milestone: Milestone,
     why: str,
     people: People | None = None,
+    *,
+    customer: str = "",
 ) -> dict[str, Any]:
     """Return what a milestone says, as the outbox keeps it: no contact, no number, no payload.
 
     `recovery` holds the recovery's own fields: id, job_id, workspace, epoch, state, level, plan_hash,
     verdict, next_action, eta, package. `people` counts everybody of the job once, None where nobody was yet.
+    `customer` is the same for the customer, ready to be sent on.
     """
     eta = recovery["eta"] or {}
     return {
@@ -148,6 +151,7 @@ def facts(
         "level": recovery["level"],
         "why": why or (WORKS if milestone is Milestone.OPENED else ""),
         "counts": {name: counts[name] for name in COUNTED if counts.get(name)},
+        "customer": customer,
         "people": people.words() if people and people.expected else "",
         "next_action": recovery["next_action"],
         "eta": eta.get("words", ""),
@@ -166,6 +170,10 @@ def is_news(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     return any(before.get(name) != now.get(name) for name in NEWS)
 
 
+FOR_CUSTOMER, FOR_US = "To the customer:", "For us:"
+"""Headings of a comment: what may be sent on as it stands, and what may not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """What one comment or notification says; every adapter writes it in its system's own markup."""
@@ -182,7 +190,7 @@ class Note:
 
 
 def note_of(told: Mapping[str, Any], mark: str, package: str = "") -> Note:
-    """Put facts into words; `package` says in a sentence where the package is, empty where there is none."""
+    """Put facts into words, the customer's first; `package` says where the package is, empty without one."""
     state = State(told["state"])
     opened = told["milestone"] == Milestone.OPENED.value
     title = TITLES[State.RUNNING] if opened else TITLES[state]
@@ -193,7 +201,9 @@ def note_of(told: Mapping[str, Any], mark: str, package: str = "") -> Note:
         f"workspace {told['workspace']}, run {told['epoch']} of this job",
     )
     look = f"Look: `ringback status {recovery_id}` and `ringback audit {recovery_id}` ({where})."
+    customer = told.get("customer")  # a message that an older build has written holds none
     lines = (
+        *((FOR_CUSTOMER, customer, FOR_US) if customer else ()),
         told["why"],
         people,
         f"Next: {told['next_action']}" if told["next_action"] else "",

@@ -1,12 +1,12 @@
 """SUMMARY.md and summary.json of a package: the facts first, for a reader at 3 am."""
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from models.messages.diagnostics import Diagnostics, Missing
 from models.messages.summary_text import PICTURE, aware, iso_utc, seven
+from models.report.page.plain import plain
 
 SCHEMA_VERSION = "1"
 
@@ -24,10 +24,10 @@ def summary_markdown(d: Diagnostics, *, left_out: Sequence[str] = ()) -> str:
     package could not hold.
     """
     parts = [
-        f"# Job {_plain(d.job_id)}: {_plain(d.symptom)}",
+        f"# Job {plain(d.job_id)}: {plain(d.symptom)}",
         _table(("Required by the runbook", "Value"), seven(d)),
         "## Verdict",
-        _plain(d.verdict),
+        plain(d.verdict),
         _bullets(_status(d)),
         "## What was tried",
         _numbered(d.tried, "Nothing was tried: the recovery ended before its first dispatch."),
@@ -37,6 +37,7 @@ def summary_markdown(d: Diagnostics, *, left_out: Sequence[str] = ()) -> str:
         _table(_FINDINGS, _finding_rows(d)) if d.findings else _NO_FINDINGS,
         "## Reasons",
         _table(_REASONS, _reason_rows(d)) if d.reasons else _NO_REASONS,
+        *(("## To the customer", plain(d.customer)) if d.customer else ()),
         "## Left out of this package",
         _bullets(left_out or ("nothing",)),
     ]
@@ -144,21 +145,15 @@ def _reason_rows(d: Diagnostics) -> list[tuple[str, ...]]:
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     """Return a Markdown table."""
-    lines = [heads, tuple("---" for _ in heads), *(tuple(_plain(cell) for cell in row) for row in rows)]
+    lines = [heads, tuple("---" for _ in heads), *(tuple(plain(cell) for cell in row) for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _bullets(items: Iterable[str]) -> str:
     """Return a list."""
-    return "\n".join(f"- {_plain(item)}" for item in items)
+    return "\n".join(f"- {plain(item)}" for item in items)
 
 
 def _numbered(items: Sequence[str], otherwise: str) -> str:
     """Return a numbered list, or the words that say why there is none."""
-    return "\n".join(f"{n}. {_plain(item)}" for n, item in enumerate(items, 1)) or otherwise
-
-
-def _plain(value: object) -> str:
-    """Return a text that stays one line and cannot turn into Markdown, HTML or a table cell of its own."""
-    line = " ".join(str(value).split())
-    return re.sub(r"([|`<]|(?<=\])[(\[])", r"\\\1", line)
+    return "\n".join(f"{n}. {plain(item)}" for n, item in enumerate(items, 1)) or otherwise

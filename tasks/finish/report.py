@@ -40,7 +40,7 @@ def report_of(ledger: Ledger, recovery_id: str) -> dict[str, Any]:
         "counts": recoveries.counts(ledger, recovery_id),
         "people": people(ledger, recovery).as_json(),
         "findings": [finding.as_json() for finding in found],
-        "next_action": _next_action(ledger, recovery),
+        "next_action": next_action(ledger, recovery),
         "eta": recovery.eta,
         "waits_until": recovery.waits_until.isoformat() if recovery.waits_until else None,
         "package": recovery.package,
@@ -51,11 +51,16 @@ def report_of(ledger: Ledger, recovery_id: str) -> dict[str, Any]:
     }
 
 
-def _next_action(ledger: Ledger, recovery: Recovery) -> str:
-    """Return what is to be done; where a process that had begun to call is gone, that comes first."""
+def is_interrupted(ledger: Ledger, recovery: Recovery) -> bool:
+    """Tell whether a recovery runs by the ledger and has begun, and the process that ran it is gone."""
     if recovery.state != State.RUNNING.value or not recovery.fenced_at:
-        return recovery.next_action
-    if is_held(ledger, (recovery.workspace, recovery.platform, recovery.job_id)):
+        return False
+    return not is_held(ledger, (recovery.workspace, recovery.platform, recovery.job_id))
+
+
+def next_action(ledger: Ledger, recovery: Recovery) -> str:
+    """Return what is to be done; where a process that had begun to call is gone, that comes first."""
+    if not is_interrupted(ledger, recovery):
         return recovery.next_action
     return (
         "Nobody runs this recovery: it was interrupted, and only who is with the platform by now is still "

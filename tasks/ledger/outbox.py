@@ -20,10 +20,11 @@ from models.messages.milestones import (
     milestone_of,
     named,
 )
+from models.report.page.customer import paragraph
 from models.tables.ledger import Planned, Recovery
 from models.tables.tickets import OutboxRow, TicketLink
 from tasks.ledger.people.counting import counts_in
-from tasks.ledger.people.ends import people_in
+from tasks.ledger.people.told import situation_in
 from tasks.ledger.store import Ledger
 
 
@@ -46,8 +47,12 @@ def put(
     why: str = "",
 ) -> None:
     """Write one message, unless the same has been said before."""
-    counted = people_in(session, recovery)
-    said = facts(recovery.model_dump(), counts_in(session, recovery.id), milestone, why, counted)
+    situation = situation_in(session, recovery, ledger.clock.now())
+    # A ticket that is linked late is told at once where the recovery stands, in a comment of its own.
+    is_behind = milestone is not milestone_of(State(recovery.state))
+    customer = "" if is_behind else paragraph(situation)
+    counts = counts_in(session, recovery.id)
+    said = facts(recovery.model_dump(), counts, milestone, why, situation.people, customer=customer)
     earlier = [row for row in _to(session, recovery.id, to) if row.facts["milestone"] == milestone.value]
     if earlier and not is_news(earlier[-1].facts, said):
         return

@@ -1,18 +1,18 @@
 """Recoveries that wait for a person: since when, for how long still, and how the wait ends without one."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import col, select
 
 from models.enums import State
 from models.estimate.none import no_estimate
 from models.lifecycles import RECOVERY
-from models.tables.ledger import AuditRow, Decision, Recovery
+from models.tables.ledger import Decision, Recovery
 from models.verdict.ending import Ending
 from tasks.ledger import outbox
-from tasks.ledger.database.restores import RESTORED
+from tasks.ledger.people.told import answer_by
 from tasks.ledger.people.unplayed import close_rest
-from tasks.ledger.recoveries import find, policy_of
+from tasks.ledger.recoveries import find
 from tasks.ledger.store import Ledger
 from tasks.ledger.waves import of as waves_of
 
@@ -28,15 +28,8 @@ def waiting_in(ledger: Ledger, workspace: str) -> list[Recovery]:
 
 def deadline(ledger: Ledger, recovery: Recovery) -> datetime:
     """Return until when the plan may be approved: a while after it was shown last."""
-    query = (
-        select(AuditRow.at)
-        .where(AuditRow.recovery_id == recovery.id, col(AuditRow.kind).in_(("waiting", RESTORED)))
-        .order_by(col(AuditRow.seq).desc())
-    )
     with ledger.read() as session:
-        asked = session.exec(query.limit(1)).first()
-    since = datetime.fromisoformat(asked) if asked else recovery.started_at
-    return since + timedelta(seconds=policy_of(recovery).approval_seconds)
+        return answer_by(session, recovery)
 
 
 def is_overdue(ledger: Ledger, recovery: Recovery) -> bool:

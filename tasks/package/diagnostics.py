@@ -1,18 +1,21 @@
 """Gathering the diagnostics of a job from the look and the ledger, for the package."""
 
 import platform as machine
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from models.enums import ContactStatus, Symptom
 from models.invariants import given
 from models.messages.diagnostics import Diagnostics, Missing, TimelineRow, not_on_platform
+from models.report.page.customer import paragraph
 from models.tables.ledger import AuditRow, Recovery, Snapshot
 from models.triage.observation import Observation
 from models.verdict.ending import Ending
 from tasks.context import RunContext
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
+from tasks.ledger.people.told import situation_in
 from tasks.package.known import reasons, told_of
 from tasks.package.moments import closed_of, handed_of, marks_of
 from tasks.platforms.binding import bound_of
@@ -62,6 +65,7 @@ def diagnostics(
         calls=tuple(told.calls),
         actions=tuple(_action(row) for row in entries(ctx.ledger, rid)) if rid else (),
         **(_beside(ctx, recovery) if recovery else {}),
+        customer=_customer(ctx, recovery, ending) if recovery else "",
         had_ended=look.job.status.is_over and not _stopped_by_us(look, recovery),
         api_samples=_samples(look, ctx),
         versions=_versions(),
@@ -78,6 +82,12 @@ def _beside(ctx: RunContext, recovery: Recovery) -> dict[str, Any]:
     }
 
 
+def _customer(ctx: RunContext, recovery: Recovery, ending: Ending | None) -> str:
+    with ctx.ledger.read() as session:
+        now = situation_in(session, recovery, ctx.clock.now(), is_over=ending is not None)
+    return paragraph(replace(now, state=ending.state, eta=None) if ending else now)
+
+
 def _stopped_by_us(look: Observation, recovery: Recovery | None) -> bool:
     return look.stopped_by_us or bool(recovery and (recovery.source or {}).get("stops"))
 
@@ -92,10 +102,11 @@ def _tried(ctx: RunContext, recovery_id: str) -> list[str]:
 
 
 def _timeline(ctx: RunContext) -> list[TimelineRow]:
-    return [_moment(s) for s in waves.snapshots(ctx.ledger, ctx.job_key)]
+    return [timeline_row(s) for s in waves.snapshots(ctx.ledger, ctx.job_key)]
 
 
-def _moment(s: Snapshot) -> TimelineRow:
+def timeline_row(s: Snapshot) -> TimelineRow:
+    """Return the counters that a snapshot holds."""
     # A sweep keeps what a listing tells, which is nothing of the rows: that is not told, and not none.
     by_row = any(kind.value in s.counts for kind in ContactStatus)
     flying = (s.counts.get(kind.value, 0) for kind in (ContactStatus.IN_DOUBT, ContactStatus.LIVE))

@@ -136,14 +136,15 @@ def reasons(calls: Iterable[CallRow]) -> list[ReasonRow]:
     """Return how often each reason ended a call, the source's and the redials' side by side."""
     groups: dict[tuple[str, str, str], list[CallRow]] = defaultdict(list)
     for one in calls:
-        if one.code and (one.call_id or one.attempt) and one.disposition not in _NO_CALL:
+        if one.code and (one.call_id or one.attempt) and one.disposition not in NO_CALL:
             groups[one.system, one.code, one.disposition].append(one)
     total = sum(len(found) for found in groups.values()) or 1
     rows = [_reason(*key, found, total) for key, found in groups.items()]
     return sorted(rows, key=lambda row: -row.count)
 
 
-_NO_CALL = frozenset({kind.value for kind in (Disposition.UNDELIVERED, Disposition.DUPLICATE)})
+NO_CALL = frozenset({kind.value for kind in (Disposition.UNDELIVERED, Disposition.DUPLICATE)})
+"""Dispositions of those for whom no call was made."""
 
 
 def _reason(system: str, code: str, kind: str, found: Sequence[CallRow], total: int) -> ReasonRow:

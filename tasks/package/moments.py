@@ -9,7 +9,8 @@ from models.tables.ledger import AuditRow, Planned, Recovery, Wave
 
 DECIDED = {"approved": "approved", "declined": "declined", "cancel_asked": "cancelled by a person"}
 """What a person does, by the kind of its entry in the audit."""
-_TAKEN = {DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value}
+TAKEN = {DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value}
+"""States of contacts that the platform has, or may have."""
 
 
 def handed_of(planned: Sequence[Planned], sent: Sequence[Wave]) -> tuple[Handed, ...]:
@@ -18,7 +19,7 @@ def handed_of(planned: Sequence[Planned], sent: Sequence[Wave]) -> tuple[Handed,
     return tuple(
         Handed(moments[row.wave], row.settled_at)
         for row in planned
-        if row.wave in moments and row.state in _TAKEN
+        if row.wave in moments and row.state in TAKEN
     )
 
 

@@ -47,6 +47,9 @@ class Beside:
     """Snapshots; where they tell permits these get a panel of their own."""
     zone: tzinfo = UTC
     zone_name: str = "UTC"
+    label: str = LABEL
+    axis: str = ""
+    """What is counted, in words; empty where the picture says how it was counted."""
 
 
 def draw(incident: Incident, title: str, beside: Beside = Beside()) -> dict[str, bytes]:
@@ -60,7 +63,7 @@ def draw(incident: Incident, title: str, beside: Beside = Beside()) -> dict[str,
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI)
         figure.suptitle(_fitting(title), x=0.06, y=0.965, ha="left", fontsize=12, color=_INK)
-        notes = [untimed_words(incident), LABEL]
+        notes = [untimed_words(incident), beside.label]
         figure.text(0.06, 0.015, "; ".join(note for note in notes if note), fontsize=8, color=_GREY)
         if incident.can_be_drawn:
             _draw(figure, incident, beside)
@@ -80,7 +83,7 @@ def _draw(figure: "Figure", incident: Incident, beside: Beside) -> None:
     grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
     panels: list[Axes] = list(grid[:, 0])
     figure.subplots_adjust(left=0.06, right=0.77, top=0.88, bottom=0.13, hspace=0.12)
-    _calls(panels[0], incident)
+    _calls(panels[0], incident, beside.axis)
     for panel in panels:
         _shades(panel, incident)
     _stall_label(panels[0], incident, beside.cause)
@@ -90,7 +93,7 @@ def _draw(figure: "Figure", incident: Incident, beside: Beside) -> None:
     _time_axis(panels[-1], incident, beside)
 
 
-def _calls(panel: "Axes", incident: Incident) -> None:
+def _calls(panel: "Axes", incident: Incident, axis: str) -> None:
     end = incident.moments[-1]
     theirs = [line for line in incident.lines if not line.ours]
     ours = [line for line in incident.lines if line.ours]
@@ -105,7 +108,7 @@ def _calls(panel: "Axes", incident: Incident) -> None:
         panel.axhline(
             incident.total, color=_GREY, linewidth=1, linestyle=":", label=f"expected: {incident.total}"
         )
-    _count_axis(panel, "calls" if incident.from_calls else "calls, by snapshots")
+    _count_axis(panel, axis or ("calls" if incident.from_calls else "calls, by snapshots"))
 
 
 def _from_nought(line: Line, incident: Incident) -> list[Any]:

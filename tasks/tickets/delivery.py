@@ -31,7 +31,7 @@ LEASE_SECONDS = 300.0
 """Much longer than one request can take, 25 seconds: the lease is renewed before every one of them."""
 UNREADABLE = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 """What reading an answer of another shape than the documented one raises: no proof of anything."""
-WORDED = ("why", "next_action", "eta")
+WORDED = ("why", "next_action", "eta", "customer")
 """Facts that are words of people or platforms, and may hold what must not go out."""
 
 
@@ -147,7 +147,7 @@ class OutboxDeliverer:
 
     def _masked(self, row: OutboxRow) -> dict[str, Any]:
         numbers = outbox.numbers_of(self.ledger, row.recovery_id)
-        worded = {name: row.facts[name] for name in WORDED}
+        worded = {name: row.facts[name] for name in WORDED if name in row.facts}
         clean: dict[str, Any]
         clean, _ = redact(worded, key=self.secret, known_numbers=numbers)
         return dict(row.facts) | clean

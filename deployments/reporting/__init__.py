@@ -1,0 +1,1 @@
+"""Commands that put a recovery into words for people."""

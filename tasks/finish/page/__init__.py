@@ -1,0 +1,1 @@
+"""The report of a recovery as people pass it on, made from the ledger alone."""

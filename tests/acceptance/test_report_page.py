@@ -1,0 +1,87 @@
+"""The page of a report in a browser: three widths, light and dark, one sheet of paper, no network."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from models.chart.for_customers import for_customers
+from models.chart.incident import incident_of
+from models.chart.words import alt_text
+from models.messages.diagnostics import Handed, Mark, TimelineRow
+from models.messages.summary_text import zone_of
+from models.report.page.document import Picture, Voice
+from models.report.page.report import report
+from models.report.page.web.page import html
+from tasks.finish.page.chart import Seen
+from tasks.package.picture import Beside, draw
+from tests.acceptance.prefect import browser
+from tests.unit.report.page.example import CASES, NOW, START, ZONE
+
+pytestmark = pytest.mark.skipif(
+    not browser.chromium() and not browser.REQUIRED,
+    reason="no Chromium here: `apt-get install chromium`, or any other on the path",
+)
+WIDTHS = (360, 800, 1280)
+
+
+def chart(voice: Voice) -> Picture:
+    """Return the chart of the example: 44 minutes of silence, then calls of ours for twenty."""
+    minutes = [START + timedelta(minutes=m) for m in range(3, 20)]
+    seen = Seen(
+        timeline=tuple(
+            TimelineRow(START - timedelta(minutes=m), "running", 60, 34, 27, failed=5) for m in (44, 0)
+        ),
+        handed=tuple(Handed(at, at + timedelta(minutes=1)) for at in minutes for _ in (0, 1))[:29],
+        marks=(
+            Mark(START + timedelta(minutes=1), "job stopped", stops=True),
+            Mark(START + timedelta(minutes=22), "recovered"),
+        ),
+        closed=(),
+        had_ended=False,
+        total=60,
+        generated_at=NOW,
+    )
+    incident, zone = incident_of(seen), zone_of(ZONE)
+    assert zone
+    incident = for_customers(incident) if voice is Voice.CUSTOMER else incident
+    beside = Beside(zone=zone, zone_name=ZONE, label="", axis="calls")
+    return Picture(alt_text(incident, zone), draw(incident, "", beside)["chart.svg"].decode())
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """Open a browser that has no network."""
+    with browser.browsing(tmp_path_factory.mktemp("browser")) as opened:
+        opened.context.set_offline(True)
+        yield opened
+
+
+@pytest.mark.parametrize("voice", Voice)
+def test_a_page_fits_every_width_and_one_sheet(page: Page, voice: Voice, tmp_path: Path) -> None:
+    """Nothing runs over the edge of a phone, the dark is dark, and it prints on one page of A4 by itself."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    now, work = CASES["recovered"]
+    path = tmp_path / "report.html"
+    path.write_text(html(report(now, work, voice, chart(voice))), encoding="utf-8")
+    page.goto(path.as_uri())
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        grounds = []
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            grounds.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        assert grounds == ["rgb(255, 255, 255)", "rgb(20, 24, 29)"]
+    printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    assert asked == [path.as_uri()]
+    if voice is Voice.CUSTOMER:
+        page.emulate_media(color_scheme="light")
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": 1100, "height": int(height)})
+        browser.picture(page, "report-page")

@@ -1,0 +1,1 @@
+"""The report of a recovery in two voices and three formats."""
