@@ -8,7 +8,7 @@ import typer
 
 from deployments.cli.ladder import RecoveryId
 from deployments.cli.out import AsJson, guarded, note, show_json
-from models.report.page.document import Format, Voice
+from models.report.page.voices import Format, Voice
 
 
 def register(app: typer.Typer) -> None:
@@ -35,9 +35,11 @@ def report(
     from tasks.runtime.wiring import open_runtime
     from tasks.whole_file import write_whole
 
+    _check(out)
     how = Format.JSON if as_json and out is None else how
     runtime = open_runtime()
-    made = document_of(runtime.ledger, recovery, voice, runtime.keys.phones)
+    drawn = how is Format.HTML
+    made = document_of(runtime.ledger, recovery, voice, runtime.keys.phones, drawn=drawn)
     text = written(made, how)
     if out is None:
         sys.stdout.write(text)
@@ -49,3 +51,12 @@ def report(
     else:
         note(f"The report is in {out}.")
     return 0
+
+
+def _check(out: Path | None) -> None:
+    from tasks.runtime.settings.settings import SettingsError
+
+    if out is not None and not out.parent.is_dir():
+        raise SettingsError(f"There is no folder {out.parent} for the report: make it, or name another file.")
+    if out is not None and out.is_dir():
+        raise SettingsError(f"{out} is a folder: name a file in it with --out.")

@@ -13,8 +13,9 @@ from models.chart.incident import incident_of
 from models.chart.words import alt_text
 from models.messages.diagnostics import Handed, Mark, TimelineRow
 from models.messages.summary_text import zone_of
-from models.report.page.document import Picture, Voice
+from models.report.page.document import Picture
 from models.report.page.report import report
+from models.report.page.voices import Voice
 from models.report.page.web.page import html
 from tasks.finish.page.chart import Seen
 from tasks.package.picture import Beside, draw

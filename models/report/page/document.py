@@ -3,29 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from models.messages.summary_text import iso_utc
 from models.report.page.flow import Group
+from models.report.page.voices import Voice
 from models.report.people import People
 
 SCHEMA_VERSION = "1"
-
-
-class Voice(StrEnum):
-    """Who is spoken to."""
-
-    CUSTOMER = "customer"
-    ENGINEER = "engineer"
-
-
-class Format(StrEnum):
-    """How a report is written."""
-
-    HTML = "html"
-    MD = "md"
-    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)

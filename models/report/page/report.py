@@ -1,11 +1,12 @@
 """The report in one of two voices: the same facts, the same sections, other words."""
 
 from models.report.page import customer, engineer
-from models.report.page.document import HEADINGS, Document, Picture, Section, Voice
+from models.report.page.document import HEADINGS, Document, Picture, Section
 from models.report.page.eta import span_of
 from models.report.page.flow import FOR_CUSTOMERS, FOR_ENGINEERS, flow_of
 from models.report.page.local_time import clock_of, day_words
 from models.report.page.situation import Situation
+from models.report.page.voices import Voice
 from models.report.page.work import Work
 
 

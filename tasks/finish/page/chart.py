@@ -12,8 +12,9 @@ from models.chart.words import alt_text
 from models.enums import Cause, Check
 from models.messages.diagnostics import CallRow, Handed, Mark, TimelineRow
 from models.messages.summary_text import zone_of
-from models.report.page.document import Picture, Voice
+from models.report.page.document import Picture
 from models.report.page.situation import Situation
+from models.report.page.voices import Voice
 from models.tables.ledger import Planned, Recovery
 from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import entries
@@ -41,8 +42,10 @@ class Seen:
     """None: when the job's own calls began only its platform knows."""
 
 
-def picture_of(ledger: Ledger, recovery: Recovery, now: Situation, voice: Voice, clean: Clean) -> Picture:
-    """Return the picture; where there are not two moments its words say so, and nothing is drawn."""
+def picture_of(
+    ledger: Ledger, recovery: Recovery, now: Situation, voice: Voice, clean: Clean, *, drawn: bool
+) -> Picture:
+    """Return the picture, in words alone where it is not `drawn`, or where there are not two moments."""
     seen = _seen(ledger, recovery, now)
     incident = incident_of(seen)
     zone = zone_of(now.zone) if now.zone else None
@@ -52,7 +55,7 @@ def picture_of(ledger: Ledger, recovery: Recovery, now: Situation, voice: Voice,
         incident = for_customers(incident)
         beside = Beside(zone=beside.zone, zone_name=beside.zone_name, label="", axis="calls")
     alt = clean(alt_text(incident, beside.zone, beside.cause))
-    if not incident.can_be_drawn:
+    if not drawn or not incident.can_be_drawn:
         return Picture(alt)
     title = f"Job {recovery.job_id}" if voice is Voice.ENGINEER else ""
     return Picture(alt, draw(incident, clean(title), beside)["chart.svg"].decode())

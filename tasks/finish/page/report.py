@@ -4,9 +4,11 @@ import json
 
 from models.masking.redaction import redact
 from models.report.page.as_markdown import markdown
-from models.report.page.document import Document, Format, Voice
+from models.report.page.document import Document
 from models.report.page.report import report
+from models.report.page.voices import Format, Voice
 from models.report.page.web.page import html
+from tasks.finish.page.chart import picture_of
 from tasks.finish.page.gather import situation_of, work_of
 from tasks.ledger import outbox, recoveries
 from tasks.ledger.store import Ledger
@@ -17,7 +19,7 @@ def document_of(
 ) -> Document:
     """Return the report of a recovery as it stands; no whole number and no secret is in it.
 
-    `key` makes the tokens of numbers. Where it is not `drawn` the report has no chart. Raises
+    `key` makes the tokens of numbers. Where it is not `drawn`, of the chart there are only its words. Raises
     NoSuchRecoveryError.
     """
     recovery = recoveries.get(ledger, recovery_id)
@@ -27,11 +29,7 @@ def document_of(
         return str(redact(text, key=key, known_numbers=numbers)[0])
 
     now = situation_of(ledger, recovery)
-    picture = None
-    if drawn:
-        from tasks.finish.page.chart import picture_of  # noqa: PLC0415  drawing takes a second to load
-
-        picture = picture_of(ledger, recovery, now, voice, clean)
+    picture = picture_of(ledger, recovery, now, voice, clean, drawn=drawn)
     return report(now, work_of(ledger, recovery, now), voice, picture).through(clean)
 
 

@@ -13,10 +13,12 @@ from flows.triage import check_the_job
 from models.enums import State
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
+from models.report.page.voices import Voice
 from models.report.people import People, PersonEnd
 from models.tables.ledger import Recovery
 from models.verdict.ending import StopWish
 from tasks.context import Case, RunContext
+from tasks.finish.page.report import document_of
 from tasks.finish.progress import progress_markdown
 from tasks.finish.report import kept_back, report_of
 from tasks.ledger import recoveries
@@ -72,6 +74,9 @@ def adds_up(stage: Told, recovery: Recovery) -> None:
     """Every person of the job has one end, and the report says so in one sentence."""
     people = stage.people(recovery)
     assert people.expected == len(stage.scene.job.rows) == sum(people.of(end) for end in PersonEnd)
+    page = document_of(stage.ledger, recovery.id, Voice.CUSTOMER, KEY.secret, drawn=False)
+    assert page.people == people
+    assert sum(group.count for group in page.flow) == people.expected
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from models.report.page.document import Document, Section, Table, Voice
+from models.report.page.document import Document, Section, Table
 from models.report.page.spoken import pieces
+from models.report.page.voices import Voice
 from models.report.page.web.drawing import inlined
 from models.report.page.web.elements import Child, Html, element
 from models.report.page.web.style import CSS

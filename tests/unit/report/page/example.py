@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from models.enums import Cause, Check, Phase, Severity, State, Symptom
-from models.report.page.document import Document, Picture, Voice
+from models.report.page.document import Document, Picture
 from models.report.page.report import report
 from models.report.page.situation import Situation, Stopped
+from models.report.page.voices import Voice
 from models.report.page.work import Ended, Sent, Work
 from models.report.people import People, PersonEnd
 from models.triage.findings import Finding

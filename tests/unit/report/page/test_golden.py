@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from models.report.page.customer import paragraph
-from models.report.page.document import HEADINGS, Format, Voice
+from models.report.page.document import HEADINGS
+from models.report.page.voices import Format, Voice
 from tasks.finish.page.report import written
 from tests.unit.docs.pages import ROOT, text_of
 from tests.unit.report.page.example import CASES, RECOVERED, document

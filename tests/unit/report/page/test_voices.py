@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from models.enums import Cause, State, Symptom
 from models.report.page.customer import STATE_WORDS, counts, paragraph
-from models.report.page.document import Voice
 from models.report.page.flow import FOR_CUSTOMERS, FOR_ENGINEERS, GROUPS, flow_of
 from models.report.page.report import report
 from models.report.page.situation import Situation, job_name
+from models.report.page.voices import Voice
 from models.report.people import People, PersonEnd
 from tests.unit.report.page.example import ESCALATED, NOW, RECOVERED, WORK, ZONE
 

@@ -10,8 +10,9 @@ import pytest
 from models.chart.for_customers import for_customers
 from models.chart.incident import incident_of
 from models.report.page.as_markdown import markdown
-from models.report.page.document import Picture, Voice
+from models.report.page.document import Picture
 from models.report.page.report import report
+from models.report.page.voices import Voice
 from models.report.page.web.drawing import inlined
 from models.report.page.web.page import html
 from models.report.page.web.style import DARK, LIGHT
