@@ -22,6 +22,7 @@ STATE_WORDS: Mapping[State, str] = {
 
 _OPEN = (PersonEnd.KEPT_BACK, PersonEnd.FAILED, PersonEnd.NOT_CALLED, PersonEnd.UNLISTED)
 """Those for whom somebody of ours has to do something once no call is under way."""
+_COMING = (PersonEnd.WAITING, PersonEnd.IN_AIR)
 _DOUBLED = frozenset({Cause.DUPLICATE_JOB, Cause.DUPLICATE_DISPATCH})
 
 
@@ -129,6 +130,8 @@ def what_happens_next(now: Situation) -> Iterator[str]:
         yield "Our engineers look for the fault. We call nobody until they have found it."
     elif now.state is State.CANCELLED:
         yield "We call nobody else of this batch."
+    elif coming := now.people.of(*_COMING):
+        yield f"The batch calls {_each(coming)} left by itself."
     elif left := now.people.of(*_OPEN):
         yield f"We look at {_each(left)} left and decide whether to call again."
     else:
@@ -172,6 +175,8 @@ def by_when(now: Situation) -> Iterator[str]:
 
 
 def _no_time(now: Situation) -> str:
+    if now.state is State.HEALTHY and now.people.of(*_COMING):
+        return "We cannot name a time for the last call yet."
     if now.state in {State.RECOVERED, State.HEALTHY} and not now.people.of(*_OPEN):
         return "There is nothing to wait for."
     return _NO_TIME[now.state]

@@ -110,6 +110,20 @@ RUNNING = replace(
             "The colleague decides by 16:40 (Sydney time). Nobody is called before.",
         ),
         (RECOVERED, "The last call ended at 14:21 (Sydney time)."),
+        (
+            replace(RUNNING, state=State.HEALTHY, cause=Cause.NONE, symptom=Symptom.NONE),
+            "The batch calls the 30 people who are left by itself. We expect the last call to end between",
+        ),
+        (
+            replace(
+                RUNNING,
+                state=State.HEALTHY,
+                cause=Cause.CALLING_WINDOW,
+                symptom=Symptom.NONE,
+                opens=NOW + timedelta(hours=18),
+            ),
+            "left by itself. The calls begin at 3 Mar, 08:40 (Sydney time).",
+        ),
         (ESCALATED, "But 8 of them failed, so we stopped calling."),
         (replace(ESCALATED, state=State.CANCELLED), "whether the 103 people who are left should still be"),
         (replace(RECOVERED, state=State.HELD, declined=True), "A colleague has decided against these calls"),
