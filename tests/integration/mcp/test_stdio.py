@@ -1,6 +1,7 @@
 """`ringback mcp` as an assistant's program starts it: a process on pipes that asks a gateway over HTTP."""
 
 import asyncio
+import json
 import os
 import sys
 import threading
@@ -98,3 +99,14 @@ def test_what_cannot_be_served_is_refused_in_a_sentence(
     assert done.exit_code == 2
     assert said in " ".join(done.stderr.split())
     assert done.stdout == ""
+
+
+def test_the_settings_that_are_printed_start_it() -> None:
+    """What `--json` prints is what an assistant's program needs, with no token in it."""
+    done = CliRunner().invoke(
+        app, ["mcp", "--json", "--allow", "operate"], env={"RINGBACK_MCP_TOKEN": "rb_secret"}
+    )
+    told = json.loads(done.stdout)["mcpServers"]["ringback"]
+    assert told["command"] == sys.executable
+    assert told["args"] == [*COMMAND, "--url", "http://127.0.0.1:8484", "--allow", "operate"]
+    assert "rb_secret" not in done.stdout
