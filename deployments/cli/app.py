@@ -25,12 +25,17 @@ from deployments.cli.out import misused
 from deployments.deciding import decide, waiting
 from deployments.mcp import command as mcp
 from deployments.reporting import report
+from deployments.manual.binding import bind
+from deployments.manual.layout import Group
+from deployments.manual.pages import ROOT
 
 app = typer.Typer(
     name="ringback",
     help="Recover batch outbound-call jobs that stalled, fell short or failed; nobody is called twice.",
+    epilog=ROOT,
+    cls=Group,
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
@@ -54,6 +59,7 @@ for module in (
     report,
 ):
     module.register(app)
+bind(app)
 
 
 def _version(wanted: bool) -> None:

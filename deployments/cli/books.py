@@ -11,6 +11,7 @@ from deployments.cli.out import AsJson, guarded, note, screen, show_json, show_p
 from deployments.cli.outbox import open_words
 from deployments.cli.restored import restored_words
 from deployments.deciding.decide import show_kept
+from deployments.manual.completion import recovery_ids
 from models.errors import EXIT_FAULT
 
 
@@ -22,7 +23,12 @@ def register(app: typer.Typer) -> None:
 
 
 def status(
-    recovery: Annotated[str | None, typer.Argument(metavar="[RECOVERY]", help="Id of the recovery.")] = None,
+    recovery: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RECOVERY", help="One recovery; all if not given.", autocompletion=recovery_ids
+        ),
+    ] = None,
     *,
     most: Annotated[int, typer.Option("--rows", min=1, help="How many people are listed at most.")] = 50,
     as_json: AsJson = False,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from deployments.cli.out import AsJson, aside, guarded, reporting, screen, show_json, show_pairs, show_table
+from deployments.manual.completion import scenarios
 from models.errors import EXIT_FAULT
 
 
@@ -46,7 +47,9 @@ def _where(folder: Path, told: list[Any]) -> dict[str, str]:
 
 def sandbox(
     *,
-    scenario: Annotated[str, typer.Option("--scenario", help="Which story to set up.")] = "permit-leak",
+    scenario: Annotated[
+        str, typer.Option("--scenario", help="Which story to set up.", autocompletion=scenarios)
+    ] = "permit-leak",
     seed: Annotated[int, typer.Option("--seed", help="Which variant of it.")] = 1,
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="Loopback port; 0 takes a free one.")
@@ -107,7 +110,8 @@ def _job_of(runtime: Any, target: str) -> tuple[str, str | None]:
     from tasks.ledger.errors import NoSuchRecoveryError
 
     try:
-        return recoveries.get(runtime.ledger, target).job_id, target
+        whole = recoveries.resolve(runtime.ledger, target)
+        return recoveries.get(runtime.ledger, whole).job_id, whole
     except NoSuchRecoveryError:
         latest = recoveries.latest_of_job(runtime.ledger, target)
         return target, latest.id if latest else None

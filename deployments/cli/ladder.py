@@ -6,9 +6,17 @@ import typer
 
 from deployments.cli.looking import Fixed, JobId, Purpose, Workspace
 from deployments.cli.out import AsJson, can_ask, guarded, note, reporting, show_json, show_pairs
+from deployments.manual.completion import recovery_ids
 from models.errors import EXIT_OK, exit_of
 
-RecoveryId = Annotated[str, typer.Argument(metavar="RECOVERY", help="Id of the recovery (r_...).")]
+RecoveryId = Annotated[
+    str,
+    typer.Argument(
+        metavar="RECOVERY",
+        help="Id of the recovery, or its first characters where they fit one alone.",
+        autocompletion=recovery_ids,
+    ),
+]
 By = Annotated[str, typer.Option("--by", help="Who decides.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it goes into the audit.")]
 PlanHash = Annotated[

@@ -111,6 +111,8 @@ def guarded(act: Callable[P, int | None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         as_json = bool(kwargs.get("as_json"))
         try:
+            if given := kwargs.get("recovery"):
+                kwargs["recovery"] = _whole_id(str(given))
             code = act(*args, **kwargs) or EXIT_OK
         except typer.Exit:
             raise
@@ -128,6 +130,17 @@ def guarded(act: Callable[P, int | None]) -> Callable[P, None]:
         raise typer.Exit(code)
 
     return run
+
+
+def _whole_id(given: str) -> str:
+    from models.report.short_id import is_whole
+
+    if is_whole(given):
+        return given
+    from tasks.ledger.recoveries import resolve
+    from tasks.runtime.wiring import open_runtime
+
+    return resolve(open_runtime().ledger, given)
 
 
 def misused(error: Any) -> int:

@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def suppress(
-    number: Annotated[str | None, typer.Argument(metavar="[NUMBER]", help="One number.")] = None,
+    number: Annotated[str | None, typer.Argument(metavar="NUMBER", help="One number.")] = None,
     *,
     file: Annotated[Path | None, typer.Option("--file", help="An opt-out list: text, CSV or XLSX.")] = None,
     why: Annotated[str, typer.Option("--why", help="Why; it stands in the list.")] = "",

@@ -130,7 +130,7 @@ def revoke(name: Annotated[str, typer.Argument(metavar="NAME")], *, as_json: AsJ
 
 
 def confirm(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One token.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One token.")] = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="Every token that waits.")] = False,
     as_json: AsJson = False,

@@ -52,6 +52,13 @@ class NoSuchRecoveryError(LedgerError):
     next_action = "Take an id that `ringback status` lists."
 
 
+class ManyRecoveriesError(LedgerError):
+    """The first characters of an id fit several recoveries."""
+
+    exit_code = EXIT_USAGE
+    next_action = "Give more of the id; `ringback status` lists them."
+
+
 class NothingToDecideError(LedgerError):
     """The recovery has ended, so nobody can approve or decline it any more."""
 

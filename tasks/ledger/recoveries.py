@@ -11,15 +11,19 @@ from models.estimate.none import no_estimate
 from models.lifecycles import RECOVERY
 from models.masking.quotes import plain_word
 from models.policy.policy import Policy
+from models.report import short_id
 from models.tables.ledger import Decision, FindingRow, LookRow, Recovery
 from models.triage.findings import Finding
 from tasks.fault_points import fault_point
 from tasks.ledger import outbox
 from tasks.ledger.database.restores import plan_is_old
-from tasks.ledger.errors import NoSuchRecoveryError, NothingToDecideError
+from tasks.ledger.errors import ManyRecoveriesError, NoSuchRecoveryError, NothingToDecideError
 from tasks.ledger.people.counting import counts_in
 from tasks.ledger.people.unplayed import close_rest
 from tasks.ledger.store import Claim, Ledger
+
+NAMED = 5
+"""How many recoveries are named where the first characters of an id fit several."""
 
 
 def get(ledger: Ledger, recovery_id: str) -> Recovery:
@@ -42,6 +46,35 @@ def find(session: Session, recovery_id: str, *, lock: bool = False) -> Recovery:
             f"The ledger knows no recovery {plain_word(recovery_id)}. `ringback status` lists those it knows."
         )
     return recovery
+
+
+def beginning(ledger: Ledger, prefix: str, limit: int = 50) -> list[Recovery]:
+    """Return the newest recoveries whose id begins so."""
+    fits = col(Recovery.id).startswith(prefix, autoescape=True)
+    with ledger.read() as session:
+        newest = select(Recovery).where(fits).order_by(col(Recovery.started_at).desc(), col(Recovery.id))
+        return list(session.exec(newest.limit(limit)))
+
+
+def resolve(ledger: Ledger, given: str) -> str:
+    """Return the whole id of the one recovery that was meant by an id or by its first characters.
+
+    Raises NoSuchRecoveryError where none begins so or too little was given, ManyRecoveriesError where several
+    do: none of them is chosen.
+    """
+    if find_or_none(ledger, given) is not None:
+        return given
+    if short_id.too_short(given):
+        least = f"give at least {short_id.SHORTEST} characters of it"
+        raise NoSuchRecoveryError(f"{plain_word(given)} is too short for the id of a recovery: {least}.")
+    found = beginning(ledger, given, NAMED + 1) if short_id.is_prefix(given) else []
+    if len(found) > 1:
+        named = ", ".join(f"{one.id} ({one.state})" for one in found[:NAMED])
+        more = " and more" if len(found) > NAMED else ""
+        raise ManyRecoveriesError(
+            f"{plain_word(given)} fits several recoveries: {named}{more}. Give more of the id."
+        )
+    return found[0].id if found else get(ledger, given).id
 
 
 def policy_of(recovery: Recovery) -> Policy:

@@ -1,0 +1,1 @@
+"""What `--help` prints: groups, examples and exit codes of the commands."""
