@@ -4,6 +4,8 @@ from models.enums import State
 
 EXIT_OK, EXIT_FAULT, EXIT_USAGE, EXIT_PERSON, EXIT_ESCALATED = range(5)
 """The contract of the command line: done, a fault, something to correct, a person decides, engineering."""
+EXIT_INTERRUPTED = 130
+"""A person pressed Ctrl-C, as shells have it."""
 EXITS = {
     State.HELD: EXIT_PERSON,
     State.AWAITING_APPROVAL: EXIT_PERSON,

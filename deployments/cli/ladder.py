@@ -5,9 +5,19 @@ from typing import Annotated, Any
 import typer
 
 from deployments.cli.looking import Fixed, JobId, Purpose, Workspace
-from deployments.cli.out import AsJson, can_ask, guarded, note, reporting, show_json, show_pairs
+from deployments.cli.out import (
+    INTERRUPTED,
+    AsJson,
+    InterruptedRecoveryError,
+    can_ask,
+    guarded,
+    note,
+    reporting,
+    show_json,
+    show_pairs,
+)
 from deployments.manual.completion import recovery_ids
-from models.errors import EXIT_OK, exit_of
+from models.errors import EXIT_INTERRUPTED, EXIT_OK, exit_of
 
 RecoveryId = Annotated[
     str,
@@ -104,7 +114,15 @@ def decline(
     return _decide(recovery, plan, approved=False, by=by, reason=reason, as_json=as_json)
 
 
-def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
+def cancel(
+    recovery: RecoveryId,
+    *,
+    by: Annotated[
+        str, typer.Option("--by", metavar="NAME", help="Who cancels; the user here if not given.")
+    ] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why; it goes into the audit.")] = "",
+    as_json: AsJson = False,
+) -> int:
     """Ask the running process to withdraw, or withdraw here where nobody runs it."""
     from models.enums import State
     from tasks.finish.report import report_of
@@ -114,6 +132,7 @@ def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
     from tasks.runs.runner import withdraw_here
     from tasks.runtime.wiring import claim, open_runtime
 
+    said = _who_cancels(by, reason)
     runtime = open_runtime()
     stored = recoveries.get(runtime.ledger, recovery)
     if State(stored.state).is_end:
@@ -123,7 +142,7 @@ def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
         ctx = _context_of(runtime, stored, live)
         # Asked first: whoever runs it may end it and let go at once, and a claim would then start anew.
         is_run = is_held(runtime.ledger, ctx.job_key)
-        recoveries.ask_cancel(runtime.ledger, recovery)
+        recoveries.ask_cancel(runtime.ledger, recovery, said)
         ended = not is_run and claim(ctx).claim is not None
         if ended:
             withdraw_here(ctx)
@@ -135,11 +154,43 @@ def cancel(recovery: RecoveryId, *, as_json: AsJson = False) -> int:
     return EXIT_OK
 
 
+def _who_cancels(by: str, reason: str) -> dict[str, str]:
+    from models.hooks.ids import by_trouble
+    from models.masking.quotes import plain_word
+    from tasks.prefect_api.approvals import GIVEN
+    from tasks.runtime.settings.settings import SettingsError
+    from tasks.runtime.wiring import who
+
+    if trouble := by_trouble(by):
+        raise SettingsError(f"--by: {trouble}")
+    return {
+        "by": by.strip() or who(),
+        "reason": plain_word(reason.strip()),
+        "via": f"command line as {who()}" + (f", {GIVEN}" if by.strip() else ""),
+    }
+
+
 def _run(ctx: Any, *, plain: bool) -> dict[str, Any]:
+    """Run a recovery; Ctrl-C leaves a sentence that says who may still be called."""
     from flows.recover import climb, recover
     from tasks.runs.runner import run_or_follow
+    from tasks.runs.stop_signals import ears
 
-    return run_or_follow(ctx, climb, None if plain else recover)
+    try:
+        report = run_or_follow(ctx, climb, None if plain else recover)
+    except KeyboardInterrupt:
+        raise InterruptedRecoveryError(_where_it_stands(ctx) or INTERRUPTED) from None
+    if (heard := ears(ctx)) and heard.has_ctrl_c:
+        note(_where_it_stands(ctx))
+        report["interrupted"] = True
+    return report
+
+
+def _where_it_stands(ctx: Any) -> str:
+    from tasks.ledger.people.uncalled import interrupted
+
+    found = interrupted(ctx.ledger, ctx.claim.recovery_id) if ctx.claim else None
+    return found.words() if found else ""
 
 
 def _context_of(runtime: Any, stored: Any, live: Any) -> Any:
@@ -223,7 +274,7 @@ def show_recovery(recovery_id: str, as_json: bool) -> int:
 
 def _show(report: dict[str, Any], as_json: bool) -> int:
     _print(report, as_json)
-    return exit_of(report["state"])
+    return EXIT_INTERRUPTED if report.get("interrupted") else exit_of(report["state"])
 
 
 def _print(report: dict[str, Any], as_json: bool) -> None:

@@ -14,13 +14,23 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from models.errors import EXIT_FAULT, EXIT_OK, EXIT_PERSON, EXIT_USAGE, RingbackError
+from models.errors import EXIT_FAULT, EXIT_INTERRUPTED, EXIT_OK, EXIT_PERSON, EXIT_USAGE, RingbackError
 from models.invariants import BrokenInvariantError
 
 P = ParamSpec("P")
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else there.")
 ]
+
+INTERRUPTED = "Interrupted. `ringback status` shows what is open; resume it when ready."
+
+
+class InterruptedRecoveryError(RingbackError):
+    """A person pressed Ctrl-C at a recovery: the sentence says how far it came, and who is still called."""
+
+    exit_code = EXIT_INTERRUPTED
+    next_action = "Go on or take it back with one of the commands that the message ends with."
+
 
 WIDEST_WORD = 20
 """Columns up to this width are never broken; longer ones share what is left."""
@@ -117,11 +127,7 @@ def guarded(act: Callable[P, int | None]) -> Callable[P, None]:
         except typer.Exit:
             raise
         except KeyboardInterrupt:
-            code = _complain(
-                "Interrupted. `ringback status` shows what is open; resume it when ready.",
-                EXIT_PERSON,
-                as_json,
-            )
+            code = _complain(INTERRUPTED, EXIT_PERSON, as_json)
         except BrokenPipeError:
             code = EXIT_OK
         except Exception as error:  # noqa: BLE001  the last place where an error can become a sentence

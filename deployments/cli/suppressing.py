@@ -7,7 +7,9 @@ import typer
 
 from deployments.cli.looking import Workspace
 from deployments.cli.out import AsJson, guarded, note, screen, show_json, show_pairs, show_table
+from deployments.deciding.opt_outs import check_number, remove_number
 from models.errors import EXIT_OK
+from models.triage.findings import plural
 
 MOST_SHOWN = 10
 EXAMPLES = 3
@@ -24,6 +26,14 @@ def suppress(
     file: Annotated[Path | None, typer.Option("--file", help="An opt-out list: text, CSV or XLSX.")] = None,
     why: Annotated[str, typer.Option("--why", help="Why; it stands in the list.")] = "",
     show: Annotated[bool, typer.Option("--list", help="Show the list, masked.")] = False,
+    check: Annotated[
+        str | None, typer.Option("--check", metavar="NUMBER", help="Say whether a number is on the list.")
+    ] = None,
+    remove: Annotated[
+        str | None, typer.Option("--remove", metavar="NUMBER", help="Take a number off the list again.")
+    ] = None,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who takes it off.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why it may be called again.")] = "",
     confirm_restored: Annotated[
         bool, typer.Option("--confirm-restored", help="After a restore: the list is whole again.")
     ] = False,
@@ -36,9 +46,16 @@ def suppress(
     from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import open_runtime, who
 
-    if number is None and file is None and not show and not confirm_restored:
-        raise SettingsError("Name a NUMBER or a --file to suppress, or ask for the --list.")
+    asked = [number, file, show or None, confirm_restored or None, check, remove]
+    if all(one is None for one in asked):
+        raise SettingsError("Name a NUMBER or a --file to suppress, or ask for the --list or to --check.")
+    if (check is not None or remove is not None) and sum(one is not None for one in asked) > 1:
+        raise SettingsError("--check and --remove each stand alone: nothing else was done.")
     runtime = open_runtime(workspace=workspace)
+    if check is not None:
+        return check_number(runtime, _number(runtime, check), as_json=as_json)
+    if remove is not None:
+        return remove_number(runtime, _number(runtime, remove), by=by, reason=reason, as_json=as_json)
     added = taken = None
     if number is not None or file is not None:
         if not why.strip():
@@ -106,20 +123,25 @@ def _tell(taken: dict[str, Any]) -> None:
 
 def _show(runtime: Any, added: int | None, taken: Any, *, show: bool, as_json: bool) -> int:
     from models.masking.redaction import mask_phone
-    from tasks.ledger.people.opt_outs import listed
+    from tasks.ledger.people.opt_outs import listed, taken_off
 
     rows = [
         {"phone": mask_phone(one.phone), "at": one.at.isoformat(timespec="seconds"), "why": one.why}
         for one in (listed(runtime.ledger, runtime.workspace) if show else [])
     ]
+    off = [row.body for row in taken_off(runtime.ledger, runtime.workspace)] if show else []
+    gone = [{name: one[name] for name in ("phone", "since", "why", "by", "reason")} for one in off]
     told = {} if taken is None else {"file": _document(taken)}
     if as_json:
-        show_json({"added": added, **told, **({"suppressed": rows} if show else {})})
+        show_json({"added": added, **told, **({"suppressed": rows, "taken_off": gone} if show else {})})
         return EXIT_OK
     if told:
         _tell(told["file"])
     if added is not None:
-        screen.print(f"{added} numbers are new on the list of {runtime.workspace}.", markup=False)
+        new = f"{plural(added, 'number')} {'is' if added == 1 else 'are'} new"
+        screen.print(f"{new} on the list of {runtime.workspace}.", markup=False)
     if show:
-        show_table(f"{len(rows)} suppressed", ["phone", "at", "why"], [list(row.values()) for row in rows])
+        show_table(f"{len(rows):,} suppressed", ["phone", "at", "why"], [list(row.values()) for row in rows])
+        if gone:
+            show_table(f"{len(gone):,} taken off again", list(gone[0]), [list(one.values()) for one in gone])
     return EXIT_OK

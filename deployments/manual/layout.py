@@ -48,7 +48,7 @@ class Group(TyperGroup):
         _write_params(self, ctx, formatter)
         self.format_commands(ctx, formatter)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Write the commands by section, in the order in which they are needed."""
         shown = [one for one in self.commands.values() if not one.hidden]
         width = max((len(str(one.name)) for one in shown), default=0)

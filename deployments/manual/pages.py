@@ -104,7 +104,9 @@ PAGES = {
         CLIMBED,
     ),
     "resume": Page(RECOVER, ("ringback resume r_6b3f",), CLIMBED),
-    "cancel": Page(RECOVER, ("ringback cancel r_6b3f",)),
+    "cancel": Page(
+        RECOVER, ("ringback cancel r_6b3f", 'ringback cancel r_6b3f --by "Ana Ruiz" --reason "wrong list"')
+    ),
     "observe": Page(
         RECOVER,
         ("ringback observe 4711 --status Stuck --upload people.csv --expected 120",),
@@ -130,7 +132,12 @@ PAGES = {
     ),
     "suppress": Page(
         DECIDE,
-        ('ringback suppress +61412345678 --why "asked not to be called"', "ringback suppress --list"),
+        (
+            'ringback suppress +61412345678 --why "asked not to be called"',
+            "ringback suppress --check +61412345678",
+            'ringback suppress --remove +61412345678 --by Ana --reason "a typing error"',
+            "ringback suppress --list",
+        ),
     ),
     "escalate": Page(TELL, ('ringback escalate btcal_9f31 --reason "no call since noon"',)),
     "outbox": Page(TELL, ("ringback outbox", "ringback outbox --once")),

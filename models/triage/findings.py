@@ -33,6 +33,6 @@ def share(part: int, whole: int) -> float:
     return round(part / whole, 3) if whole else 0.0
 
 
-def plural(count: int, word: str) -> str:
-    """Return the count with its word: 1 contact, 2 contacts."""
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+def plural(count: int, word: str, many: str = "") -> str:
+    """Return the count with its word: 1 contact, 2 contacts; `many` where it is no matter of an s."""
+    return f"{count:,} {word if count == 1 else many or f'{word}s'}"

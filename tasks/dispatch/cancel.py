@@ -1,7 +1,7 @@
 """A wish to stop, looked for wherever a recovery waits."""
 
 from models.tables.ledger import Recovery
-from models.verdict.ending import CancelAskedError
+from models.verdict.ending import CancelAskedError, StopWish
 from tasks.context import RunContext
 from tasks.ledger import recoveries
 
@@ -13,5 +13,6 @@ def check_cancel(ctx: RunContext) -> Recovery:
     ctx.heed()
     recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
     if recovery.cancel_asked:
-        raise CancelAskedError
+        how = recoveries.how_cancelled(ctx.ledger, recovery.id)
+        raise CancelAskedError(StopWish(how, cancels=True).ending())
     return recovery

@@ -1,6 +1,7 @@
 """The end: every contact has one, the counts are said, the next action and the ETA are named."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from models.enums import Disposition, Level, Path, State
 from models.invariants import given
@@ -18,6 +19,7 @@ from tasks.finish.eta import eta_of
 from tasks.finish.report import show_report
 from tasks.ledger import outbox, plans, recoveries
 from tasks.ledger.leases import release
+from tasks.ledger.people.uncalled import left_by_cancel
 from tasks.marks import struck
 from tasks.prefect import announce, task
 
@@ -30,8 +32,11 @@ def finish(ctx: RunContext, ending: Ending) -> State:
     with ctx.ledger.write(ctx.held) as session:
         recovery = recoveries.find(session, ctx.held.recovery_id, lock=True)
         mine, ending = ending, _first_of(recovery, ending)
+        is_news = ending is mine  # whoever ended it meanwhile has announced it
         waits = ending.state is State.AWAITING_APPROVAL
         recovery.state = RECOVERY.moved(recovery.state, ending.state, recovery.id)
+        if ending.state is State.CANCELLED:
+            ending = replace(ending, next_action=left_by_cancel(session, recovery))
         recovery.next_action = ending.next_action
         recovery.resumable, recovery.eta = ending.resumable, eta
         recovery.ended_at = None if waits else ctx.clock.now()
@@ -45,7 +50,7 @@ def finish(ctx: RunContext, ending: Ending) -> State:
         outbox.tell(session, ctx.ledger, recovery, ending.why)
         fault_point("end.before_commit")
     fault_point("end.after_commit")
-    _show(ctx, ending, is_news=ending is mine)
+    _show(ctx, ending, is_news=is_news)
     release(ctx.ledger, ctx.held)
     ctx.deliver()
     return ending.state
@@ -61,7 +66,7 @@ def _first_of(recovery: Recovery, ending: Ending) -> Ending:
 
 def _show(ctx: RunContext, ending: Ending, *, is_news: bool) -> None:
     show_report(ctx, ctx.ledger, ctx.held.recovery_id)
-    if is_news:  # whoever ended it meanwhile has announced it
+    if is_news:
         told = {"why": ending.why, "next_action": ending.next_action}
         announce(ctx, ending.state.value, ctx.held.recovery_id, ctx.case.job_id, told)
     ctx.reporter.say(f"{ending.state.value.upper()}: {ending.why}")

@@ -12,7 +12,8 @@ from models.lifecycles import RECOVERY
 from models.masking.quotes import plain_word
 from models.policy.policy import Policy
 from models.report import short_id
-from models.tables.ledger import Decision, FindingRow, LookRow, Recovery
+from models.report.cancelled import CANCEL, how_words
+from models.tables.ledger import AuditRow, Decision, FindingRow, LookRow, Recovery
 from models.triage.findings import Finding
 from tasks.fault_points import fault_point
 from tasks.ledger import outbox
@@ -241,14 +242,26 @@ def _of_before(recovery_id: str) -> NothingToDecideError:
     )
 
 
-def ask_cancel(ledger: Ledger, recovery_id: str) -> Recovery:
-    """Ask whoever runs the recovery to withdraw and end."""
+def ask_cancel(ledger: Ledger, recovery_id: str, said: dict[str, str] | None = None) -> Recovery:
+    """Ask whoever runs the recovery to withdraw and end; `said` is who asks, why, and how that came."""
     with ledger.write() as session:
         recovery = find(session, recovery_id, lock=True)
         recovery.cancel_asked = True
         session.add(recovery)
-        ledger.note(session, recovery_id, "cancel_asked", {})
+        ledger.note(session, recovery_id, "cancel_asked", said or {})
     return recovery
+
+
+def how_cancelled(ledger: Ledger, recovery_id: str) -> str:
+    """Return who has asked for a recovery to be cancelled and why, as far as that was said."""
+    told = (
+        select(AuditRow.body)
+        .where(AuditRow.recovery_id == recovery_id, col(AuditRow.kind).in_(("cancel_asked", "cancel_reason")))
+        .order_by(col(AuditRow.seq).desc())
+    )
+    with ledger.read() as session:
+        bodies = [body for body in session.exec(told) if body.get("by")]
+    return how_words(str(bodies[0]["by"]), str(bodies[0].get("reason", ""))) if bodies else CANCEL
 
 
 def counts(ledger: Ledger, recovery_id: str) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Recoveries that wait for a person: since when, for how long still, and how the wait ends without one."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -11,6 +12,7 @@ from models.tables.ledger import Decision, Recovery
 from models.verdict.ending import Ending
 from tasks.ledger import outbox
 from tasks.ledger.people.told import answer_by
+from tasks.ledger.people.uncalled import left_by_cancel
 from tasks.ledger.people.unplayed import close_rest
 from tasks.ledger.recoveries import find
 from tasks.ledger.store import Ledger
@@ -45,6 +47,8 @@ def end_waiting(ledger: Ledger, recovery_id: str, ending: Ending) -> bool:
         if recovery.state != State.AWAITING_APPROVAL.value:
             return False
         recovery.state = RECOVERY.moved(recovery.state, ending.state, recovery_id)
+        if ending.state is State.CANCELLED:
+            ending = replace(ending, next_action=left_by_cancel(session, recovery))
         recovery.next_action, recovery.resumable = ending.next_action, False
         recovery.ended_at = ledger.clock.now()
         recovery.eta = no_estimate(ending.state, recovery.ended_at)

@@ -52,6 +52,11 @@ class Ears:
         self._signal = StopWish(HEARD[signal.Signals(number)])
 
     @property
+    def has_ctrl_c(self) -> bool:
+        """Tell whether somebody pressed Ctrl-C at this process."""
+        return self._signal is not None and self._signal.how == HEARD[signal.SIGINT]
+
+    @property
     def has_signal(self) -> bool:
         """Tell whether this process was told to end."""
         return self._signal is not None
@@ -79,7 +84,7 @@ class Ears:
         except LedgerError:
             return None  # whoever reads or writes next says so
         return (
-            StopWish("`ringback cancel`, or its like over the API", cancels=True)
+            StopWish(recoveries.how_cancelled(self._ctx.ledger, stored.id), cancels=True)
             if stored.cancel_asked
             else None
         )

@@ -68,7 +68,8 @@ def test_a_signal_ends_a_plain_recovery_cleanly(open_site: OpenSite, number: Sig
         on_its_way(site, process)
         process.send_signal(number)
         it = Stopped(site, time.time(), finished(process))
-    assert it.done.code == 3
+    assert it.done.code == (130 if number is SIGINT else 3)
+    assert ("Interrupted after" in it.done.stderr) is (number is SIGINT)
     assert_at_rest(it, "held")
     assert "Run recover again for the rest" in it.done.json["next_action"]
     assert "Stopping:" in it.done.stderr
@@ -96,9 +97,10 @@ def test_a_second_ctrl_c_ends_at_once_and_loses_nothing(open_site: OpenSite) -> 
         process.send_signal(SIGINT)
         pressed = time.time()
         done = finished(process)
-    assert (done.code, time.time() - pressed < 10) == (3, True)
-    assert "Interrupted" in done.json["error"]
+    assert (done.code, time.time() - pressed < 10) == (130, True)
     (recovery_id,) = site.ask("select id from recovery")[0]
+    assert done.json["error"].startswith("Interrupted after")
+    assert f"Go on: ringback resume {recovery_id}   Take back: ringback cancel" in done.json["error"]
     resumed = site.run("resume", recovery_id, "--no-prefect", "--json", timeout=200)
     assert (resumed.code, resumed.json["state"]) == (3, "held"), resumed.stderr
     assert max(site.dialled().values()) == 1

@@ -73,6 +73,8 @@ def test_a_recovery_that_waits_is_cancelled_at_once(told):
     """`cancel` of a recovery that nobody runs ends it here, and it cannot be approved any more."""
     it = told("withdrawn")
     assert (it["cancel"].code, it["cancel"].json["state"]) == (0, "cancelled")
+    assert "had not stopped the source job" in it["cancel"].json["next_action"]
+    assert "of the plan have not been called" in it["cancel"].json["next_action"]
     assert it["approve"].code == 2
     assert it["cancel_again"].code == 0
     assert "has ended already (cancelled)" in it["cancel_again"].stderr
