@@ -21,6 +21,7 @@ from deployments.cli import (
     suppressing,
     tokens,
 )
+from deployments.cli.look import jobs, stats
 from deployments.cli.out import misused
 from deployments.deciding import decide, waiting
 from deployments.mcp import command as mcp
@@ -57,6 +58,8 @@ for module in (
     waiting,
     mcp,
     report,
+    jobs,
+    stats,
 ):
     module.register(app)
 bind(app)

@@ -12,7 +12,9 @@ def check_number(runtime: Any, phone: str, *, as_json: bool) -> int:
     from tasks.ledger.people.opt_outs import entries_of
 
     kept = entries_of(runtime.ledger, runtime.workspace, phone)
-    rows = [{"where": "list", "since": one.at.isoformat(timespec="seconds"), "why": one.why} for one in kept]
+    rows: list[dict[str, Any]] = [
+        {"where": "list", "since": one.at.isoformat(timespec="seconds"), "why": one.why} for one in kept
+    ]
     if in_file(runtime, phone):
         rows.append({"where": "file", "since": None, "why": f"it stands in {runtime.settings.suppression}"})
     if as_json:

@@ -62,6 +62,8 @@ class Page:
 
 
 PAGES = {
+    "jobs": Page(LOOK, ("ringback jobs", "ringback jobs --all --workspace acme --json")),
+    "stats": Page(LOOK, ("ringback stats", "ringback stats --since 30 --workspace acme")),
     "triage": Page(
         LOOK, ("ringback triage btcal_9f31", "ringback triage btcal_9f31 --workspace acme --json")
     ),

@@ -1,0 +1,1 @@
+"""Commands that only look: jobs of the platform, figures over all recoveries, the state of this machine."""
