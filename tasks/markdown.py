@@ -11,7 +11,7 @@ from models.plan.plan import Plan
 from models.platform import Job
 from models.tables.ledger import LookRow
 from models.triage.diagnosis import Diagnosis
-from models.triage.findings import Finding
+from models.triage.findings import Finding, plural
 
 SOURCE_FIELDS = ("id", "name", "raw_status", "total", "timezone", "retries", "cap", "agent_id", "number_id")
 
@@ -38,7 +38,8 @@ def plan_markdown(plan: Plan, groups: Sequence[Group] = ()) -> str:
         key = (one.action.value, one.disposition.value, one.why)
         counts[key] = counts.get(key, 0) + 1
     rows = [(count, *key) for key, count in sorted(counts.items(), key=lambda item: -item[1])]
-    head = f"## Plan {plan.hash[:12]}\n\nRedial {len(plan.order)} contacts, a sample of {plan.sample} first."
+    head = f"## Plan {plan.hash[:12]}\n\nRedial {plural(len(plan.order), 'contact')}, "
+    head += f"a sample of {plan.sample} first."
     people = table(("contacts", "action", "disposition", "why"), rows[:60])
     return f"{head}\n\n{people}\n\n{_times(groups)}{_mapping(plan)}Hash: `{plan.hash}`\n"
 

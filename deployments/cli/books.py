@@ -145,7 +145,11 @@ def _verify(runtime: Any, recovery: str, head: Path | None, as_json: bool) -> in
     if as_json:
         show_json(document)
     elif found.ok:
-        screen.print(f"All {found.count} entries of {recovery} hold.")
+        screen.print(
+            f"The one entry of {recovery} holds."
+            if found.count == 1
+            else f"All {found.count:,} entries of {recovery} hold."
+        )
     else:
         for problem in problems:
             note(f"entry {problem['seq']}: {problem['words']}")

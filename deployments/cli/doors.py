@@ -1,5 +1,7 @@
 """Commands that open a door: demo, sandbox, escalate, contacts."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,12 +37,27 @@ def demo(*, as_json: AsJson = False) -> int:
         head = ["story", "calls\nbefore", "redialled", "called\ntwice", "end", "next action"]
         rows = [[t.story, t.before, t.redialled, t.twice, t.end, t.next_action] for t in told]
         show_table("What happened", head, rows)
-        show_pairs(_where(folder, told))
+        show_pairs(where(folder, told))
     return EXIT_FAULT if any(t.twice for t in told) else 0
 
 
-def _where(folder: Path, told: list[Any]) -> dict[str, str]:
-    found = {"ledger": str(folder / "ledger.db"), "look": f"RINGBACK_HOME={folder} ringback status"}
+def command() -> str:
+    """Return how this very program is called from where the shell stands: its path, as short as it goes."""
+    path = Path(sys.executable).with_name("ringback")
+    if not path.exists():
+        return "ringback"
+    here = Path.cwd()
+    if not path.is_relative_to(here):
+        return shlex.quote(str(path))
+    near = path.relative_to(here)
+    return shlex.quote(f"./{near}" if len(near.parts) == 1 else str(near))
+
+
+def where(folder: Path, told: list[Any]) -> dict[str, str]:
+    """Return where the demo has left what, and what is typed to look at it."""
+    typed = f"RINGBACK_HOME={shlex.quote(str(folder))} {command()}"
+    found = {"ledger": str(folder / "ledger.db"), "look": f"{typed} status"}
+    found["ringback above"] = f"type {typed}"
     packages = [one.package for one in told if one.package]
     return found | ({"package": packages[0]} if packages else {})
 

@@ -18,6 +18,7 @@ from deployments.cli.out import (
 )
 from deployments.manual.completion import recovery_ids
 from models.errors import EXIT_INTERRUPTED, EXIT_OK, exit_of
+from models.triage.findings import plural
 
 RecoveryId = Annotated[
     str,
@@ -208,7 +209,7 @@ def _ask(report: dict[str, Any], *, plain: bool) -> int:
     from tasks.runtime.wiring import open_runtime, who
 
     _print(report, as_json=False)
-    if not _said_yes(f"Redial {report['counts']['planned']} contacts?"):
+    if not _said_yes(f"Redial {plural(report['counts']['planned'], 'contact')}?"):
         return exit_of(report["state"])
     runtime = open_runtime()
     recovery_id = report["recovery_id"]

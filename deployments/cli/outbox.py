@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from deployments.cli.out import AsJson, guarded, note, screen, show_json, show_table
+from models.triage.findings import plural
 
 
 def register(app: typer.Typer) -> None:
@@ -98,7 +99,10 @@ def open_words(rows: list[Any]) -> str:
     lost = [row for row in rows if row.state != "waiting"]
     parts = []
     if waiting:
-        parts.append(f"{len(waiting)} messages wait to be delivered.")
+        parts.append(f"{plural(len(waiting), 'message waits', 'messages wait')} to be delivered.")
     if lost:
-        parts.append(f"{len(lost)} messages were given up: {_to(lost[-1])}: {lost[-1].last_words}")
+        parts.append(
+            f"{plural(len(lost), 'message was', 'messages were')} given up: "
+            f"{_to(lost[-1])}: {lost[-1].last_words}"
+        )
     return " ".join([*parts, "`ringback outbox` shows them."]) if parts else ""

@@ -140,7 +140,7 @@ def _recoverable(found: dict[Check, Finding], judged: Sequence[Judged], listed: 
     redial = sum(1 for one in judged if one.action is Action.REDIAL)
     kept = sum(1 for one in judged if one.action in {Action.HOLD, Action.WAIT})
     if redial:
-        advice = f"Redial {redial} contacts, a small sample first."
+        advice = f"Redial {plural(redial, 'contact')}, a small sample first."
         return Diagnosis(symptom, cause, Path.RECOVER, words, advice)
     if kept:
         advice = f"Nobody may be redialled safely; a person decides about {plural(kept, 'contact')}. {listed}"

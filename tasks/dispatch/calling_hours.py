@@ -12,6 +12,7 @@ from models.moments import utc
 from models.policy.policy import Policy
 from models.report.people import LEFT_LATER
 from models.tables.ledger import Planned, Wave
+from models.triage.findings import plural
 from models.verdict.ending import hold
 from tasks.context import RunContext
 from tasks.dispatch.cancel import check_cancel
@@ -133,7 +134,7 @@ def wait_for_opening(ctx: RunContext, *, below: int | None = None) -> None:
         return
     plans.skip(ctx.ledger, ctx.held, found.too_late, "outside calling hours", code=LATER)
     if found.opens:
-        sleep_until(ctx, found.opens, f"{found.waiting} contacts may not be called now")
+        sleep_until(ctx, found.opens, f"{plural(found.waiting, 'contact')} may not be called now")
 
 
 def until_open(ctx: RunContext, wave: Wave) -> bool:

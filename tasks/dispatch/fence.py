@@ -8,6 +8,7 @@ from models.enums import ContactStatus, DispatchState, Fence, Level, Reads
 from models.plan.fence import Counted, moved_rows, shows_a_dispatch, unexplained
 from models.platform import Contact, Job
 from models.tables.ledger import Recovery
+from models.triage.findings import plural
 from models.verdict.ending import escalate, hold
 from tasks.context import RunContext
 from tasks.dispatch.people import by_person as rows_by_person
@@ -30,7 +31,7 @@ def fence(ctx: RunContext) -> str:
     """Make sure that the source dials nobody more; idempotent, and run again before every wave."""
     recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
     moved = hold_fence(ctx, recovery, first=recovery.fenced_at is None)
-    return f"the source job is stopped; {moved} contacts had moved and leave the plan"
+    return f"the source job is stopped; {plural(moved, 'contact')} had moved and leave the plan"
 
 
 def hold_fence(ctx: RunContext, recovery: Recovery, *, first: bool = False, whole: bool = False) -> int:

@@ -8,6 +8,7 @@ from models.invariants import given
 from models.platform import Contact, Draft, Job, SubmitOutcomeUnknownError, SubmitRefusedError
 from models.report.people import LEFT_SUPPRESSED
 from models.tables.ledger import Planned, Sighting, Wave
+from models.triage.findings import plural
 from models.verdict.ending import HaltError, hold
 from tasks.context import RunContext
 from tasks.dispatch import calling_hours, witness
@@ -280,7 +281,8 @@ def _no_room(ctx: RunContext) -> HaltError:
 
 def _cannot_ask(wave: Wave) -> HaltError:
     return hold(
-        f"Whether wave {wave.n} was accepted cannot be told; its {wave.size} contacts are not called again.",
+        f"Whether wave {wave.n} was accepted cannot be told; its "
+        f"{plural(wave.size, 'contact is', 'contacts are')} not called again.",
         f"Look for {wave.marker} on the platform: whom its job holds there was called. Then run recover "
         "again; it takes the wave up where it shows by then.",
     )

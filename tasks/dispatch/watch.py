@@ -12,6 +12,7 @@ from models.invariants import given
 from models.plan.permit_budget import InAir
 from models.platform import Call, Contact, Job, NoSuchJobError, PlatformError
 from models.tables.ledger import Planned, Wave
+from models.triage.findings import plural
 from models.verdict.ending import HaltError, escalate, hold
 from tasks.context import RunContext
 from tasks.dispatch.rows import match, read_rows
@@ -68,7 +69,8 @@ def look_at(ctx: RunContext, wave: Wave) -> WaveObservation:
 
 def _gone(wave: Wave) -> HaltError:
     return hold(
-        f"Wave {wave.n} is no longer on the platform: what became of its {wave.size} contacts is unknown.",
+        f"Wave {wave.n} is no longer on the platform: what became of its "
+        f"{plural(wave.size, 'contact')} is unknown.",
         f"Look for calls of job {wave.platform_job} by hand; these contacts are not called again.",
     )
 
@@ -126,7 +128,7 @@ def _no_second_call(ctx: RunContext, job: Job, rows: Sequence[Contact], *, done:
     twice = [c for c in ctx.platform.list_calls(job, job.created_at, known) if c.contact_id in called]
     if twice:
         raise escalate(
-            f"The platform has called {len(twice)} contacts of job {job.id} more than once.",
+            f"The platform has called {plural(len(twice), 'contact')} of job {job.id} more than once.",
             "Nothing more was sent. Give the package to engineering: its dispatcher repeats deliveries.",
         )
 

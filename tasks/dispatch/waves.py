@@ -12,6 +12,7 @@ from models.policy.policy import Policy
 from models.report.advice import Failure, failure_of
 from models.report.people import LEFT_SUPPRESSED
 from models.tables.ledger import LookRow, Planned, Wave
+from models.triage.findings import plural
 from models.verdict.ending import HaltError, escalate, hold
 from models.verdict.monitor import Monitor
 from models.verdict.sprt import Gate, SprtPlan, Verdict, config_share, judge, judge_gates
@@ -80,7 +81,7 @@ def send_wave(ctx: RunContext, phase: Phase, wanted: int, *, below: int | None =
     wave = waves.intend(ctx.ledger, ctx.held, phase, contacts, cap, most=space.most, singly=singly)
     if wave is None:
         return None
-    ctx.reporter.say(f"Wave {wave.n} ({phase.value}): {wave.size} contacts, {wave.cap} at a time.")
+    ctx.reporter.say(f"Wave {wave.n} ({phase.value}): {plural(wave.size, 'contact')}, {wave.cap} at a time.")
     sent = dispatch(ctx, wave, partial(look_round, ctx), told)
     write_estimate(ctx)
     return sent

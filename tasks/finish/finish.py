@@ -7,6 +7,7 @@ from models.enums import Disposition, Level, Path, State
 from models.invariants import given
 from models.lifecycles import RECOVERY
 from models.tables.ledger import Recovery
+from models.triage.findings import plural
 from models.verdict.ending import Ending
 from tasks.context import RunContext
 from tasks.dispatch import witness
@@ -92,30 +93,40 @@ def recovered(ctx: RunContext) -> Ending:
     if ending := witness.all_taken(ctx):
         return ending
     others = plans.count_skipped(ctx.ledger, recovery.id, TAKEN)
-    why = f"Everybody who may be redialled was: {counts['redialled']} calls, {counts['reached']} reached."
+    called = plural(counts["redialled"], "call")
+    why = f"Everybody who may be redialled was: {called}, {counts['reached']:,} reached."
     return Ending(State.RECOVERED, why, _what_is_left(ctx, recovery, counts, others))
 
 
 def _what_is_left(ctx: RunContext, recovery: Recovery, counts: dict[str, int], others: int) -> str:
     where, said = f"`ringback status {recovery.id}`", []
     if kept := counts["kept_back"] + counts["failed_again"]:
-        said.append(f"{kept} contacts are kept back for a person: {where} lists why.")
+        said.append(
+            f"{plural(kept, 'contact is', 'contacts are')} kept back for a person: {where} lists why."
+        )
     if others:
-        said.append(f"{others} contacts stand in newer jobs and were left to them: {where} names the jobs.")
+        said.append(
+            f"{plural(others, 'contact stands', 'contacts stand')} in newer jobs "
+            f"and were left to them: {where} names the jobs."
+        )
     if other := (recovery.source or {}).get("other_ledger"):
         said.append(f"Another ledger works on this job too ({other}): end its recovery.")
     said += _late(ctx, recovery, counts["withdrawn"])
     if bad := plans.count_of(ctx.ledger, recovery.id, Disposition.MALFORMED):
-        said.append(f"{bad} rows hold no number that may be dialled: correct them in the upload.")
+        said.append(
+            f"{plural(bad, 'row holds', 'rows hold')} no number that may be dialled: "
+            "correct them in the upload."
+        )
     return " ".join(said) or "Nothing to do."
 
 
 def _late(ctx: RunContext, recovery: Recovery, withdrawn: int) -> Iterator[str]:
     # A contact is in one wave of a recovery only: whoever was not dialled in time is the next one's.
     if withdrawn:
-        yield f"{withdrawn} contacts were taken back at closing time, not dialled: run recover again."
+        back = plural(withdrawn, "contact was", "contacts were")
+        yield f"{back} taken back at closing time, not dialled: run recover again."
     if late := plans.count_skipped(ctx.ledger, recovery.id, LATER):
         yield (
-            f"{late} contacts may not be called in time for this recovery: "
+            f"{plural(late, 'contact')} may not be called in time for this recovery: "
             f"`ringback status {recovery.id}` says when; run recover again then."
         )

@@ -8,6 +8,7 @@ from models.masking.quotes import without_numbers
 from models.masking.redaction import mask_phone
 from models.plan.plan import SHORTEST_HASH
 from models.tables.decisions import KeptDecision
+from models.triage.findings import plural
 from tasks import markdown
 from tasks.ledger.people.decisions import KeptList
 
@@ -72,13 +73,13 @@ def _redials(kept: KeptList) -> bool:
 
 def waits(count: int) -> str:
     """Say how many wait for a decision."""
-    return "1 person waits for a decision" if count == 1 else f"{count} people wait for a decision"
+    return plural(count, "person waits for a decision", "people wait for a decision")
 
 
 def risk(people: tuple[KeptBack, ...]) -> str:
     """Say how many may have been called already, and why each group of them was kept back."""
     told = "; ".join(f"{count} {about}: {without_numbers(why)}" for about, count, why in groups(people))
-    whom = "1 person" if len(people) == 1 else f"{len(people)} people"
+    whom = plural(len(people), "person", "people")
     return f"{whom} may have been called already ({told})."
 
 

@@ -100,8 +100,16 @@ def age(since: datetime, now: datetime) -> str:
 def headline(found: Sequence[Waiting]) -> str:
     """Say all of it in one line."""
     counts = counted(found)
-    told = ", ".join(f"{counts[kind]} {TITLES[kind]}" for kind in TITLES if counts[kind])
+    told = ", ".join(f"{counts[kind]:,} {_title(kind, counts[kind])}" for kind in TITLES if counts[kind])
     return told or "Nothing waits for a person."
+
+
+def _title(kind: str, count: int) -> str:
+    return (
+        {APPROVE: "plan to approve", DECIDE: "person to decide"}.get(kind, kind)
+        if count == 1
+        else TITLES[kind]
+    )
 
 
 @task(name="Show what waits for a person")

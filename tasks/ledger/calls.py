@@ -13,6 +13,7 @@ from models.invariants import ensure, given
 from models.lifecycles import DISPATCH, WAVE
 from models.tables.handovers import HeardCall, PlacedCall
 from models.tables.ledger import Planned, Recovery, Wave
+from models.triage.findings import plural
 from tasks.ledger import plans
 from tasks.ledger.database.tide import note_progress
 from tasks.ledger.people.unplayed import AT_END
@@ -155,7 +156,11 @@ def close(ledger: Ledger, claim: Claim, wave: Wave) -> Wave:
                 rest += 1
         stored.state = WAVE.moved(stored.state, WaveState.ACCEPTED, stored.n)
         stored.platform_job = stored.marker
-        stored.answer = "every call of it was asked for" if not rest else f"{rest} calls were not asked for"
+        stored.answer = (
+            "every call of it was asked for"
+            if not rest
+            else f"{plural(rest, 'call was', 'calls were')} not asked for"
+        )
         stored.answered_at = stored.moved_at = ledger.clock.now()
         session.add(stored)
         body = {"wave": stored.n, "answer": stored.state, "platform_job": stored.marker, "left": rest}

@@ -10,6 +10,7 @@ from models.invariants import given
 from models.messages.diagnostics import Diagnostics, Missing, TimelineRow, not_on_platform
 from models.report.page.customer import paragraph
 from models.tables.ledger import AuditRow, Recovery, Snapshot
+from models.triage.findings import plural
 from models.triage.observation import Observation
 from models.verdict.ending import Ending
 from tasks.context import RunContext
@@ -95,7 +96,7 @@ def _stopped_by_us(look: Observation, recovery: Recovery | None) -> bool:
 def _tried(ctx: RunContext, recovery_id: str) -> list[str]:
     counts = recoveries.counts(ctx.ledger, recovery_id)
     lines = [
-        f"wave {w.n} ({w.phase}): {w.size} contacts, {w.state}, {w.answer}"
+        f"wave {w.n} ({w.phase}): {plural(w.size, 'contact')}, {w.state}, {w.answer}"
         for w in waves.of(ctx.ledger, recovery_id)[:40]
     ]
     return [*lines, f"redials: {', '.join(f'{k} {v}' for k, v in counts.items() if v)}"] if lines else []

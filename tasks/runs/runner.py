@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from models.enums import State
-from models.verdict.ending import CANCELLED, CancelAskedError, Ending
+from models.verdict.ending import CancelAskedError, Ending, StopWish
 from tasks.context import RunContext
 from tasks.dispatch import ladder
 from tasks.finish import finish
@@ -102,9 +102,15 @@ def follow(ctx: RunContext, recovery_id: str, holder: str) -> dict[str, Any] | N
     return report_of(ctx.ledger, recovery_id) if state is not State.RUNNING else None
 
 
-def withdraw_here(ctx: RunContext, ending: Ending = CANCELLED) -> None:
-    """End a recovery that nobody runs: look up what was begun, take back what is not yet ringing."""
+def withdraw_here(ctx: RunContext, ending: Ending | None = None) -> None:
+    """End a recovery that nobody runs: look up what was begun, take back what is not yet ringing.
+
+    Without an ending it is cancelled, in the name of who asked for that.
+    """
     mine = ctx.held
+    if ending is None:
+        how = recoveries.how_cancelled(ctx.ledger, mine.recovery_id)
+        ending = StopWish(how, cancels=True).ending()
     try:
         finish.finish(ctx, _taken_back(ctx, ending) or ending)
     finally:

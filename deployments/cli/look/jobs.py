@@ -50,7 +50,7 @@ def _show(found: list[dict[str, Any]]) -> None:
         told = [
             job["name"] or "without a name",
             f"{job['processed']:,}/{job['expected']:,} processed",
-            f"since {job['created_at'][:16].replace('T', ' ')}",
+            f"since {job['created_at'][:16].replace('T', ' ')} UTC",
         ]
         told += ["a wave of ours"] if job["wave_of_ours"] else []
         told += [f"{ours['recovery_id']} {ours['state'].replace('_', ' ')}"] if ours else []

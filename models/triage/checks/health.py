@@ -279,11 +279,24 @@ def _stall_cause(look: Observation, policy: Policy) -> tuple[Cause, str]:
     if live is not None and live >= permit_limit(look, policy):
         return Cause.PERMITS, "other calls of the workspace use every permit"
     if look.in_flight:
-        return Cause.PERMITS, f"{look.in_flight} contacts hold permits and none of them moves"
+        return (
+            Cause.PERMITS,
+            plural(
+                look.in_flight,
+                "contact holds a permit and does not move",
+                "contacts hold permits and none of them moves",
+            ),
+        )
     if waiting and look.handed:
-        return Cause.DEAD_DISPATCHER, f"{waiting:,} contacts wait and nobody dispatches them"
+        return (
+            Cause.DEAD_DISPATCHER,
+            f"{plural(waiting, 'contact waits', 'contacts wait')} and nobody dispatches them",
+        )
     if waiting:
-        return Cause.DEAD_DISPATCHER, f"{waiting:,} contacts wait, permits are free, nobody dispatches"
+        return (
+            Cause.DEAD_DISPATCHER,
+            f"{plural(waiting, 'contact waits', 'contacts wait')}, permits are free, nobody dispatches",
+        )
     return Cause.UNKNOWN, "no known cause fits what the platform shows"
 
 

@@ -7,7 +7,7 @@ from models.disposition.strategy import Judged
 from models.enums import Cause, Check, Disposition, Severity
 from models.policy.policy import Policy
 from models.triage.checks.health import permit_limit
-from models.triage.findings import Finding, share
+from models.triage.findings import Finding, plural, share
 from models.triage.observation import Observation
 
 RECENT = 20
@@ -35,7 +35,8 @@ def permits(look: Observation, judged: Sequence[Judged], policy: Policy) -> Find
 
 def _judge(look: Observation, seen: dict[str, Any], policy: Policy) -> tuple[Severity, Cause, str]:
     if _leak(look, seen, policy):
-        words = f"{seen['leaked']} permits are held by contacts without a living call: they have leaked."
+        held = plural(seen["leaked"], "permit is", "permits are")
+        words = f"{held} held by contacts without a living call: they have leaked."
         return Severity.FAIL, Cause.PERMITS, words
     if seen["recent_transient_share"] >= 0.5:  # noqa: PLR2004  half of the latest calls
         words = f"{seen['recent_transient_share']:.0%} of the latest calls failed at the provider."

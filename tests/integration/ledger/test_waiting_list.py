@@ -35,7 +35,7 @@ def test_everything_that_waits_stands_there_once(ledger: Ledger, clock: VirtualC
         ("escalated", "ringback status r_e"),
         ("approve", f"ringback approve r_a --by NAME --reason TEXT --plan {plan.hash[:12]}"),
     ]
-    assert headline(found) == "1 plans to approve, 2 held, 1 escalated, 3 people to decide"
+    assert headline(found) == "1 plan to approve, 2 held, 1 escalated, 3 people to decide"
     told = waiting_document(found, clock.now())
     assert [one["age_seconds"] for one in told["waiting"]] == [3600 + 240, 240, 180, 120, 60]
     assert age(found[0].since, clock.now()) == "1 h"
