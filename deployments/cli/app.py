@@ -24,11 +24,11 @@ from deployments.cli import (
 from deployments.cli.look import jobs, stats
 from deployments.cli.out import misused
 from deployments.deciding import decide, waiting
-from deployments.mcp import command as mcp
-from deployments.reporting import report
 from deployments.manual.binding import bind
 from deployments.manual.layout import Group
 from deployments.manual.pages import ROOT
+from deployments.mcp import command as mcp
+from deployments.reporting import report
 
 app = typer.Typer(
     name="ringback",

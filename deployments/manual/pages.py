@@ -142,6 +142,10 @@ PAGES = {
         ),
     ),
     "escalate": Page(TELL, ('ringback escalate btcal_9f31 --reason "no call since noon"',)),
+    "report": Page(
+        TELL,
+        ("ringback report r_6b3f", "ringback report r_6b3f --format html --voice engineer --out report.html"),
+    ),
     "outbox": Page(TELL, ("ringback outbox", "ringback outbox --once")),
     "metrics": Page(TELL, ("ringback metrics", "ringback metrics --port 9464")),
     "demo": Page(RUN, ("ringback demo",)),
@@ -156,6 +160,7 @@ PAGES = {
         ),
     ),
     "up": Page(RUN, ("ringback up", "ringback up --port 4300 --act report")),
+    "mcp": Page(RUN, ("ringback mcp", "ringback mcp --url http://127.0.0.1:8484 --allow operate")),
     "gateway": Page(RUN, ("ringback gateway --port 8484",)),
     "token": Page(RUN, ("ringback token list",)),
     "token add": Page(RUN, ("ringback token add --name desk --scope read,operate --days 90",)),
