@@ -93,9 +93,18 @@ REQUEST = Lifecycle(
     {
         HookState.RECEIVED: frozenset({HookState.STARTING, HookState.JOINED, HookState.IGNORED}),
         HookState.STARTING: frozenset(
-            {HookState.STARTED, HookState.FAILED, HookState.IGNORED, HookState.RECEIVED}
+            {
+                HookState.STARTED,
+                HookState.REFUSED,
+                HookState.FAILED,
+                HookState.IGNORED,
+                HookState.RECEIVED,
+            }
         ),
-        **_ends(HookState.STARTED, HookState.JOINED, HookState.IGNORED, HookState.FAILED),
+        # Its run ended before there was a recovery; whoever joined it asked for the same.
+        HookState.STARTED: frozenset({HookState.REFUSED}),
+        HookState.JOINED: frozenset({HookState.REFUSED, HookState.FAILED}),
+        **_ends(HookState.IGNORED, HookState.REFUSED, HookState.FAILED),
     },
 )
 """A request of the inbox."""

@@ -23,12 +23,15 @@ from deployments.gateway.limits import Bounded
 from deployments.gateway.openapi import describe
 from deployments.gateway.parts import Parts
 from deployments.gateway.worker import Worker
+from tasks.ledger.inbox.answers import WriteBack
 
 
 def make_app(parts: Parts) -> FastAPI:
     """Build the application; its worker runs from startup to shutdown, and is `app.state.worker`."""
     keep = timedelta(days=parts.settings.keep_days)
-    worker = Worker(parts.ledger, parts.starter, parts.wake, keep, parts.tickets)
+    tags = {name: source.own_tag for name, source in parts.sources.items()}
+    back = WriteBack(parts.tickets, tags)
+    worker = Worker(parts.ledger, parts.starter, parts.wake, keep, back=back, ended=parts.ended)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

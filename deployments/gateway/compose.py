@@ -21,6 +21,7 @@ from tasks.ledger import recoveries
 from tasks.platforms.vapi.adapter import Vapi
 from tasks.prefect_api.approvals import StillAskingError, announce_end, wake_by
 from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest
+from tasks.prefect_api.run_ends import run_end
 from tasks.prefect_api.server.process import let_in
 from tasks.runtime.settings.settings import Settings, SettingsError
 from tasks.runtime.settings.voqo import OWN_NAME
@@ -33,11 +34,16 @@ def make_parts(runtime: Runtime) -> Parts:
     """Return parts that work on the shop's ledger and on the Prefect server of the environment."""
     settings, starter = runtime.settings, _starter(runtime)
     sources = make_sources(settings.hooks, settings.workspace)
+
+    def connect() -> PrefectRest:
+        return PrefectRest(str(starter.url).rstrip("/"))
+
     return Parts(
         ledger=runtime.ledger,
         clock=runtime.ledger.clock,
         starter=starter,
-        wake=waker(runtime, lambda: PrefectRest(str(starter.url).rstrip("/"))),
+        wake=waker(runtime, connect),
+        ended=run_end(connect),
         sources=sources,
         settings=settings.gateway,
         workspace=settings.workspace,

@@ -31,8 +31,9 @@ class RequestOut(BaseModel):
     """A request on its way to a run."""
 
     request_id: str = Field(description="Its id; GET /v1/requests/{id} tells how it goes on")
-    state: Literal["received", "starting", "started", "joined", "ignored", "failed"] = Field(
-        description="received and starting: on its way; joined: another one already does it"
+    state: Literal["received", "starting", "started", "joined", "ignored", "refused", "failed"] = Field(
+        description="received and starting: on its way; joined: another one already does it; refused: "
+        "nothing is started from it, `words` say why"
     )
     words: str = Field(description="What happened, where that is not plain from the state")
     joined: str | None = Field(description="The request or recovery that already does what this one asks")

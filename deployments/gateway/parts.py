@@ -9,6 +9,7 @@ from deployments.gateway.worker import Wake
 from models.hooks.source import HookSource
 from tasks.clock import Clock
 from tasks.ledger.store import Ledger
+from tasks.prefect_api.run_ends import RunEnd
 from tasks.runtime.settings.hooks import GATEWAY_DEFAULTS, GatewaySettings
 
 
@@ -29,6 +30,8 @@ class Parts:
     clock: Clock
     starter: Starter
     wake: Wake
+    ended: RunEnd | None = None
+    """What became of a run; None where nobody can be asked."""
     sources: Mapping[str, HookSource] = field(default_factory=dict)
     settings: GatewaySettings = GATEWAY_DEFAULTS
     workspace: str = "default"

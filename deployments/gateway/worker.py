@@ -5,16 +5,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
+import httpx
+
 from deployments.gateway.starter import PermanentStartError, RetryableStartError, Starter
 from models.enums import State
 from models.hooks.order import Act, StartRequest
 from models.tables.gateway import InboxRow
 from tasks.ledger import recoveries
 from tasks.ledger.errors import LedgerError
-from tasks.ledger.inbox import joins
+from tasks.ledger.inbox import answers, joins
 from tasks.ledger.inbox import turns as inbox_turns
 from tasks.ledger.leases import is_held
 from tasks.ledger.store import Ledger
+from tasks.prefect_api.run_ends import RunEnd
 
 log = logging.getLogger("ringback.gateway")
 
@@ -24,6 +27,8 @@ DECIDED = frozenset({State.HELD, State.CANCELLED})
 """Ends that a person brings about while a run waits: that run has yet to show them."""
 IDLE_SECONDS = 1.0
 PRUNE_EVERY = timedelta(hours=1)
+ASK_EVERY = timedelta(seconds=5)
+"""How often Prefect is asked what became of runs that have led to no recovery yet."""
 
 
 class Worker:
@@ -35,13 +40,16 @@ class Worker:
         starter: Starter,
         wake: Wake,
         keep: timedelta,
-        systems: frozenset[str] = frozenset(),
+        *,
+        back: answers.WriteBack = answers.NOBODY_ASKED,
+        ended: RunEnd | None = None,
     ) -> None:
         self._ledger, self._starter, self._wake, self._keep = ledger, starter, wake, keep
-        self._systems = systems
+        self._back, self._ended = back, ended
         self._kicked, self._stopping = Event(), Event()
         self._thread: Thread | None = None
         self._pruned: datetime | None = None
+        self._asked: datetime | None = None
 
     def turn(self) -> bool:
         """Take one request and bring it on; False where none is due."""
@@ -53,7 +61,7 @@ class Worker:
         except LedgerError:
             raise  # the row stays claimed, and is taken again when the claim has run out
         except PermanentStartError as error:
-            inbox_turns.failed(self._ledger, row, str(error))
+            inbox_turns.refused(self._ledger, row, str(error), self._back)
             log.warning("Request %s will not be started. %s", row.id, error)
         except RetryableStartError as error:
             self._put_back(row, str(error))
@@ -62,7 +70,7 @@ class Worker:
         return True
 
     def _put_back(self, row: InboxRow, message: str) -> None:
-        pause = inbox_turns.later(self._ledger, row, message)
+        pause = inbox_turns.later(self._ledger, row, message, self._back)
         log.warning("Request %s waits %.0f s. %s", row.id, pause, message)
 
     def turns(self) -> int:
@@ -70,8 +78,23 @@ class Worker:
         done = 0
         while self.turn():
             done += 1
-        joins.catch_up(self._ledger, self._systems)
+        self._look_back()
         return done
+
+    def _look_back(self) -> None:
+        """Tell tickets of recoveries that have begun meanwhile, and of runs that ended before they had."""
+        joins.catch_up(self._ledger, self._back.systems)
+        now = self._ledger.clock.now()
+        if self._ended is None or (self._asked and now - self._asked < ASK_EVERY):
+            return
+        self._asked = now
+        for row in answers.unanswered(self._ledger):
+            try:
+                why = self._ended(row.run_id or "")
+            except httpx.HTTPError:
+                return  # asked again later; the run may well go on meanwhile
+            if why and answers.came_to_nothing(self._ledger, row.id, why, self._back):
+                log.warning("Request %s led to nothing. %s", row.id, why)
 
     def _carry_out(self, row: InboxRow) -> None:
         if row.act == Act.WAKE.value:
@@ -118,7 +141,7 @@ class Worker:
             try:
                 busy = self.turn()
                 if not busy:
-                    joins.catch_up(self._ledger, self._systems)
+                    self._look_back()
                 self._prune()
             except LedgerError as error:
                 log.error("The inbox cannot be read: %s", error)  # noqa: TRY400  its sentence says all

@@ -9,14 +9,15 @@ from models.canonical import canonical
 
 
 class HookState(StrEnum):
-    """Where a request stands; the last four are ends."""
+    """Where a request stands; the last five are ends."""
 
     RECEIVED = "received"  # written down, nothing done yet
     STARTING = "starting"  # a worker is about to start the run, or died over it
     STARTED = "started"
     JOINED = "joined"  # another request already asked for the same
     IGNORED = "ignored"  # a ping, an event of no concern, our own write-back
-    FAILED = "failed"  # the words say why; nothing will be started
+    REFUSED = "refused"  # nothing is started from it as it is; the words say why
+    FAILED = "failed"  # nobody could read it, or start it within a day; the words say why
 
 
 class Act(StrEnum):

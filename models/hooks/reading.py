@@ -33,6 +33,8 @@ class HookReading:
     delivery_id: str = ""
     ask: RecoveryRequest | None = None
     campaign: str = ""
+    ticket: str = ""
+    """Of a delivery that nothing can be started from: the ticket that asked, where that one can be told."""
 
 
 def read(source: HookSource, delivery: HookDelivery) -> HookReading:
@@ -72,20 +74,20 @@ def _of_no_concern(source: HookSource, body: dict[str, Any]) -> str:
 
 def _wish(source: HookSource, body: dict[str, Any], delivery_id: str) -> HookReading:
     workspace = values.word(source.read("workspace", body))
+    ticket = values.ticket_of(source.read("ticket", body), source.system)
     if workspace and workspace not in source.names:
         words = f"The hook is about another workspace; source {source.name} is bound to {source.workspace}."
-        return HookReading(ReadingKind.FOREIGN, words, delivery_id)
+        return HookReading(ReadingKind.FOREIGN, words, delivery_id, ticket=ticket.id)
     action = values.word(source.read("action", body)) or Act.RECOVER.value
     if action != Act.RECOVER.value:
         return HookReading(
             ReadingKind.IGNORED, "The action asked for is none that a hook may ask for.", delivery_id
         )
     job = values.job_of(source.read("job_id", body), source.read("text", body))
-    ticket = values.ticket_of(source.read("ticket", body), source.system)
     is_number = ticket.trouble.startswith(ids.TICKET_IS_NUMBER)
     trouble = job.trouble or ("" if is_number else ticket.trouble)
     if trouble:
-        return HookReading(ReadingKind.FAULTY, trouble, delivery_id)
+        return HookReading(ReadingKind.FAULTY, trouble, delivery_id, ticket=ticket.id)
     ask = RecoveryRequest(
         job_id=job.id,
         workspace=source.request_workspace,

@@ -18,6 +18,8 @@ class Milestone(StrEnum):
     OPENED = "opened"
     WAITING = "waiting"
     ENDED = "ended"
+    REFUSED = "refused"  # of a request that no recovery came of
+    JOINED = "joined"  # of a request whose job another one asked for, before its recovery has begun
 
 
 class Delivery(StrEnum):

@@ -23,6 +23,7 @@ class TicketLink(SQLModel, table=True):
 class OutboxRow(SQLModel, table=True):
     """One message on its way out: written with what it tells of, delivered when the other side is there.
 
+    `recovery_id` is the recovery that it tells of or, where none came of a request, the request's id.
     `target` is the ticket's id, or the name of a channel where `system` is `notify`. A row is leased while
     somebody delivers it: `lease` is a word of theirs, `leased_until` when it lapses.
     """

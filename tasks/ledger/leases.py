@@ -68,7 +68,7 @@ def _claim(ledger: Ledger, key: JobKey, new_id: str, policy: Policy, ticket: Tic
         _one_name(session, key)
         lease = session.exec(_lease(key).with_for_update()).first()
         if lease and lease.expires_at > now and not holder_is_gone(lease):
-            join(session, ledger, lease.recovery_id, ticket)
+            join(session, ledger, lease.recovery_id, ticket, late=True)
             return Claimed(
                 lease.recovery_id, None, continued=True, holder=f"process {lease.pid} on {lease.host}"
             )
@@ -82,7 +82,7 @@ def _claim(ledger: Ledger, key: JobKey, new_id: str, policy: Policy, ticket: Tic
         ledger.note(
             session, recovery.id, "continued" if open_one else "claimed", {"token": token, "host": _host()}
         )
-        join(session, ledger, recovery.id, ticket)
+        join(session, ledger, recovery.id, ticket, late=open_one is not None)
     return Claimed(recovery.id, Claim(*key, recovery.id, token), continued=open_one is not None)
 
 

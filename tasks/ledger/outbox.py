@@ -56,11 +56,18 @@ def put(
     earlier = [row for row in _to(session, recovery.id, to) if row.facts["milestone"] == milestone.value]
     if earlier and not is_news(earlier[-1].facts, said):
         return
+    add(session, ledger, recovery.id, to, said, n=len(earlier) + 1)
+
+
+def add(
+    session: Session, ledger: Ledger, about: str, to: TicketRef, said: dict[str, Any], *, n: int = 1
+) -> None:
+    """Write one message about a recovery, or about a request that has none: the nth of its milestone."""
     now = ledger.clock.now()
     session.add(
         OutboxRow(
-            recovery_id=recovery.id,
-            milestone=named(milestone, len(earlier) + 1),
+            recovery_id=about,
+            milestone=named(Milestone(said["milestone"]), n),
             system=to.system,
             target=to.ticket_id,
             facts=said,
@@ -69,6 +76,11 @@ def put(
             next_try=now,
         )
     )
+
+
+def is_written(session: Session, about: str, to: TicketRef, name: str) -> bool:
+    """Tell whether a message of that name was written for a ticket before."""
+    return any(row.milestone == name for row in _to(session, about, to))
 
 
 def take(ledger: Ledger, lease: str, seconds: float) -> OutboxRow | None:
@@ -220,7 +232,9 @@ def _close(ledger: Ledger, row: OutboxRow, state: Delivery, message: str) -> Non
                 "milestone": row.milestone,
                 "words": message,
             }
-            ledger.note(session, row.recovery_id, "told" if state is Delivery.DELIVERED else "not_told", note)
+            kind = "told" if state is Delivery.DELIVERED else "not_told"
+            if session.get(Recovery, row.recovery_id):  # a request has no chain: it shows how it went itself
+                ledger.note(session, row.recovery_id, kind, note)
 
 
 def _ours(session: Session, row: OutboxRow) -> OutboxRow | None:

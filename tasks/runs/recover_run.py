@@ -16,7 +16,7 @@ from models.tables.ledger import Recovery
 from models.verdict.ending import Ending, StopWish
 from tasks.context import RunContext
 from tasks.finish.report import show_report
-from tasks.ledger import recoveries
+from tasks.ledger import recoveries, tickets
 from tasks.ledger.errors import NothingToDecideError
 from tasks.ledger.leases import release
 from tasks.ledger.waiting import end_overdue, end_waiting, is_overdue
@@ -198,9 +198,16 @@ def _waits_elsewhere(runtime: Runtime, ctx: RunContext, mine: UUID) -> Any:
             _announce_if(runtime, one.id, mine, ended=True)
             continue
         if name := _suspended_run(one.id, mine):
+            _join(runtime, ctx, one.id)
             words = f"Recovery {one.id} of this job waits for a person in run {name}. {one.next_action}"
             return Completed(name="Awaiting approval", message=words)
     return None
+
+
+def _join(runtime: Runtime, ctx: RunContext, recovery_id: str) -> None:
+    # Its ticket asked like the first one, and hears of the end like that one.
+    with runtime.ledger.write() as session:
+        tickets.join(session, runtime.ledger, recovery_id, ctx.ticket, late=True)
 
 
 def _suspended_run(recovery_id: str, mine: UUID) -> str | None:

@@ -12,6 +12,7 @@ from models.invariants import ensure
 from models.masking.redaction import redact
 from models.messages.milestones import NOTIFY, Delivery, Note, carries, marker, note_of
 from models.messages.patience import is_exhausted, pause
+from models.messages.requests import ABOUT_REQUESTS, note_of_request
 from models.tables.tickets import OutboxRow
 from tasks.fault_points import fault_point
 from tasks.ledger import outbox
@@ -47,7 +48,7 @@ class TicketConnection:
 
     tickets: Ticketing
     marks: Callable[[str], Marks]
-    """What to change on a ticket, by the state of its recovery or `opened`."""
+    """What to change on a ticket, by the state of its recovery, `opened`, `refused` or `joined`."""
     package_url: str = ""
     pulse: Pulse = field(default_factory=Pulse)
     """Beats before every request to the system."""
@@ -177,6 +178,8 @@ def _comment(door: TicketConnection, ticket_id: str, told: dict[str, Any], mark:
 
 
 def _note(door: TicketConnection, told: dict[str, Any], mark: str, file: Path | None) -> Note:
+    if told["milestone"] in ABOUT_REQUESTS:
+        return note_of_request(told, mark)
     words = f"Package: attached ({file.name})." if file else _where(told, door.package_url)
     note = note_of(told, mark, words)
     ensure(carries(note.text, mark), "a comment that cannot be found again would be posted again")

@@ -14,7 +14,7 @@ ENDS: list[tuple[Lifecycle[Any], set[Any]]] = [
     (RECOVERY, {State.RECOVERED, State.HEALTHY, State.ESCALATED, State.CANCELLED}),
     (WAVE, {WaveState.SETTLED}),
     (DISPATCH, {DispatchState.ACCEPTED}),
-    (REQUEST, {HookState.STARTED, HookState.JOINED, HookState.IGNORED, HookState.FAILED}),
+    (REQUEST, {HookState.IGNORED, HookState.REFUSED, HookState.FAILED}),
     (MESSAGE, {Delivery.DELIVERED}),
 ]
 TABLES = [one for one, _ in ENDS]

@@ -24,8 +24,8 @@ from tasks.ledger.inbox import inbox
 STATES = {
     ReadingKind.WISH: HookState.RECEIVED,
     ReadingKind.IGNORED: HookState.IGNORED,
-    ReadingKind.FAULTY: HookState.FAILED,
-    ReadingKind.FOREIGN: HookState.FAILED,
+    ReadingKind.FAULTY: HookState.REFUSED,
+    ReadingKind.FOREIGN: HookState.REFUSED,
     ReadingKind.UNREADABLE: HookState.FAILED,
 }
 REFUSALS = {ReadingKind.FOREIGN: 403, ReadingKind.UNREADABLE: 400}
@@ -106,6 +106,8 @@ class _Door:
             digest=digest,
             workspace=source.workspace,
             ask=reading.ask,
+            ticket=reading.ticket,
+            own_tag=source.own_tag,
             campaign=reading.campaign,
         )
 

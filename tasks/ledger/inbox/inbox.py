@@ -17,15 +17,15 @@ from models.errors import EXIT_USAGE
 from models.hooks.order import Act, HookState, order_key
 from models.hooks.request import RecoveryRequest
 from models.lifecycles import REQUEST
+from models.messages.requests import ECHO
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Lease, Recovery
 from tasks.ledger.errors import CollisionError, LedgerError
+from tasks.ledger.inbox import answers
 from tasks.ledger.inbox.joins import hear, newest_recovery
 from tasks.ledger.leases import holder_is_gone
 from tasks.ledger.store import Ledger
 
-ECHO = timedelta(minutes=1)
-"""What a ticket sends so soon after an end was set off by what the end changed in it: nobody asks again."""
 _PENDING = (HookState.RECEIVED.value, HookState.STARTING.value)
 
 
@@ -54,6 +54,10 @@ class Incoming:
     digest: str = ""
     workspace: str = ""
     ask: RecoveryRequest | None = None
+    ticket: str = ""
+    """Of a request without an ask: the ticket that is told why."""
+    own_tag: str = ""
+    """The tag that a person takes off a ticket to ask again; empty where the source has none."""
     campaign: str = ""
     again: bool = False
     """True: a recovery that has ended meanwhile does not stand in the way of a new one."""
@@ -91,11 +95,25 @@ def _receive(ledger: Ledger, incoming: Incoming, window: float, systems: frozens
             return Taken(known, fresh=False)
         row = _row(ledger, incoming)
         if incoming.ask and incoming.state is HookState.RECEIVED:
-            _join(session, ledger, row, window, again=incoming.again)
+            _place(session, ledger, row, window, systems, again=incoming.again)
         session.add(row)
-        if row.joined and row.ticket:
-            hear(session, ledger, row, systems)
+        if row.joined and row.ticket and not hear(session, ledger, row, systems):
+            answers.joined(session, ledger, row, systems)
+        if row.state == HookState.REFUSED.value:
+            back = answers.WriteBack(systems, {row.source: incoming.own_tag})
+            answers.refuse(session, ledger, row, row.words, back)
     return Taken(row, fresh=True)
+
+
+def _place(
+    session: Session, ledger: Ledger, row: InboxRow, window: float, systems: frozenset[str], *, again: bool
+) -> None:
+    """Let a wish wait for its start, join what does the same, or be refused where it is an echo."""
+    why = "" if again else answers.echoed(session, ledger, row, systems)
+    if why:
+        row.state, row.words, row.ended_at = HookState.REFUSED.value, why, row.received_at
+    else:
+        _join(session, ledger, row, window, again=again)
 
 
 def _alone(session: Session, what: str) -> None:
@@ -134,6 +152,7 @@ def _row(ledger: Ledger, incoming: Incoming) -> InboxRow:
         next_at=now,
         workspace=incoming.workspace,
         campaign=incoming.campaign,
+        ticket=incoming.ticket,
         ended_at=None if incoming.state is HookState.RECEIVED else now,
     )
     if ask:

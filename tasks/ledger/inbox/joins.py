@@ -22,13 +22,14 @@ def hear(session: Session, ledger: Ledger, row: InboxRow, systems: frozenset[str
 
     `systems` are the ticket systems of the settings; what could not be told anyway is not linked.
     """
-    found = _recovery_of(session, row)
+    found = recovery_in(session, row)
     if found is None:
         return False
     row.recovery_id = found.id
     session.add(row)
     if row.ticket.partition(":")[0] in systems:
-        tickets.join(session, ledger, found.id, read_ticket(row.ticket))
+        late = bool(row.joined) or found.started_at < row.received_at
+        tickets.join(session, ledger, found.id, read_ticket(row.ticket), late=late)
     return True
 
 
@@ -38,7 +39,7 @@ def catch_up(ledger: Ledger, systems: frozenset[str]) -> int:
     Asked for again and again, so that a request and a claim that miss each other do no harm.
     """
     with ledger.read() as session:
-        due = [row.id for row in session.exec(_waiting(ledger)) if _recovery_of(session, row)]
+        due = [row.id for row in session.exec(_waiting(ledger)) if recovery_in(session, row)]
     if not due:
         return 0
     with ledger.write() as session:
@@ -57,7 +58,8 @@ def _waiting(ledger: Ledger):  # type: ignore[no-untyped-def]  # noqa: ANN202  t
     return query.order_by(col(InboxRow.received_at).desc()).limit(_MOST)
 
 
-def _recovery_of(session: Session, row: InboxRow) -> Recovery | None:
+def recovery_in(session: Session, row: InboxRow) -> Recovery | None:
+    """Return the recovery that a request led to, None where there is none yet."""
     if row.recovery_id:
         return session.get(Recovery, row.recovery_id)
     root = session.get(InboxRow, row.joined) if row.joined else row

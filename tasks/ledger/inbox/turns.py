@@ -10,6 +10,7 @@ from models.hooks.order import HookState
 from models.lifecycles import REQUEST
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Lease
+from tasks.ledger.inbox.answers import NOBODY_ASKED, WriteBack, end
 from tasks.ledger.inbox.inbox import NoSuchRequestError
 from tasks.ledger.leases import holder_is_gone, this_process
 from tasks.ledger.store import Ledger
@@ -83,9 +84,9 @@ def started(ledger: Ledger, row: InboxRow, run_id: str) -> None:
     _settle(ledger, row, HookState.STARTED, "", run_id=run_id)
 
 
-def failed(ledger: Ledger, row: InboxRow, message: str) -> None:
-    """Write down that nothing will be started, and why."""
-    _settle(ledger, row, HookState.FAILED, message)
+def refused(ledger: Ledger, row: InboxRow, message: str, back: WriteBack = NOBODY_ASKED) -> None:
+    """Write down that nothing will be started, and why; the tickets that asked are told."""
+    _come_to_nothing(ledger, row, HookState.REFUSED, message, back)
 
 
 def ignored(ledger: Ledger, row: InboxRow, message: str) -> None:
@@ -93,11 +94,11 @@ def ignored(ledger: Ledger, row: InboxRow, message: str) -> None:
     _settle(ledger, row, HookState.IGNORED, message)
 
 
-def later(ledger: Ledger, row: InboxRow, message: str) -> float:
+def later(ledger: Ledger, row: InboxRow, message: str, back: WriteBack = NOBODY_ASKED) -> float:
     """Put a row back with a growing pause, or give it up after a day; return the pause in seconds."""
     now = ledger.clock.now()
     if now - row.received_at > GIVE_UP:
-        failed(ledger, row, f"Given up after a day. {message}")
+        _come_to_nothing(ledger, row, HookState.FAILED, f"Given up after a day. {message}", back)
         return 0.0
     pause = doubling(row.attempts, FIRST_PAUSE, LONGEST_PAUSE)
     with ledger.write() as session:
@@ -107,6 +108,12 @@ def later(ledger: Ledger, row: InboxRow, message: str) -> float:
             held.next_at, held.claimed_until = now + timedelta(seconds=pause), None
             session.add(held)
     return pause
+
+
+def _come_to_nothing(ledger: Ledger, row: InboxRow, state: HookState, message: str, back: WriteBack) -> None:
+    with ledger.write() as session:
+        if held := _ours(session, row):
+            end(session, ledger, held, message, back, state=state)
 
 
 def _settle(ledger: Ledger, row: InboxRow, state: HookState, message: str, run_id: str | None = None) -> None:

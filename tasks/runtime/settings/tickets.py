@@ -61,7 +61,7 @@ class TicketSystem(BaseModel):
     )
     table: str = Field("incident", pattern="^[a-z0-9_]+$", description="ServiceNow: the records' table")
     tags: tuple[str, ...] = Field((), description="Tags or labels that every ticket gets")
-    on: dict[str, OnState] = Field({}, description="Changes by state: opened, held, recovered, ...")
+    on: dict[str, OnState] = Field({}, description="Changes by state: opened, refused, held, recovered, ...")
     package_url: str = Field("", description="Where the gateway serves packages; linked where not attached")
 
     @field_validator("token")
@@ -74,7 +74,7 @@ class TicketSystem(BaseModel):
         # Else address and user stand in the block, beside the token.
         if not self.key_block or self.token.get_secret_value().startswith(PREFIX):
             self._can_be_reached()
-        known = {"opened"} | {state.value for state in NOTICED}
+        known = {"opened", "refused"} | {state.value for state in NOTICED}
         if unknown := set(self.on) - known:
             raise ValueError(f"on.{min(unknown)} is no state. Known: {', '.join(sorted(known))}")
         self._marks_fit()

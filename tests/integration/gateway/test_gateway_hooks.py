@@ -245,11 +245,11 @@ def test_pings_and_our_own_write_back_are_acknowledged(ledger: Ledger, clock: Vi
 
 
 def test_a_hook_about_another_workspace_is_refused(gate: Gate) -> None:
-    """403, now and when it is sent again; it is kept as failed and starts nothing."""
+    """403, now and when it is sent again; it is kept as refused and starts nothing."""
     body = wish("zendesk") | {"workspace_id": "globex"}
     for _ in range(2):
         assert "bound to shop" in problem(run(gate.send("zendesk", body)), 403)["detail"]
-    assert [row.state for row in rows(gate.ledger)] == ["failed"]
+    assert [row.state for row in rows(gate.ledger)] == ["refused"]
     assert gate.worker.turns() == 0
 
 
@@ -261,7 +261,7 @@ def test_fields_that_nobody_knows_do_no_harm(gate: Gate) -> None:
 def test_a_genuine_hook_without_a_job_is_acknowledged_and_said(gate: Gate) -> None:
     """Sending it again would be of no use, so it gets a yes, with the words of what is missing."""
     answer = run(gate.send("pagerduty", wish("pagerduty", job="")))
-    assert (answer.status_code, answer.json()["state"]) == (202, "failed")
+    assert (answer.status_code, answer.json()["state"]) == (202, "refused")
     assert "names no job" in answer.json()["words"]
 
 

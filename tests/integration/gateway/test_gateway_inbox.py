@@ -249,7 +249,7 @@ def test_a_refusal_is_final_and_in_words(ledger: Ledger, clock: VirtualClock) ->
     assert hand.turns() == 1
     clock.sleep(3600)
     assert hand.turns() == 0
-    assert (rows(ledger)[0].state, rows(ledger)[0].words) == ("failed", starter.refuses)
+    assert (rows(ledger)[0].state, rows(ledger)[0].words) == ("refused", starter.refuses)
 
 
 def test_a_wish_of_yesterday_is_given_up(ledger: Ledger, clock: VirtualClock) -> None:
@@ -286,7 +286,7 @@ def test_a_worker_that_comes_late_changes_nothing(ledger: Ledger, clock: Virtual
     quick = turns.take(ledger)
     assert quick is not None
     turns.started(ledger, quick, "run-1")
-    turns.failed(ledger, slow, "no")
+    turns.refused(ledger, slow, "no")
     turns.later(ledger, slow, "no")
     assert (rows(ledger)[0].state, rows(ledger)[0].run_id) == ("started", "run-1")
 

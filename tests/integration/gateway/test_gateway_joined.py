@@ -13,6 +13,7 @@ from models.tables.tickets import OutboxRow
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries, tickets
 from tasks.ledger.inbox import inbox, turns
+from tasks.ledger.inbox.answers import WriteBack
 from tasks.ledger.inbox.inbox import Taken, receive
 from tasks.ledger.leases import claim_job, release
 from tasks.ledger.store import Ledger
@@ -31,7 +32,9 @@ def ask(ledger: Ledger, ticket: TicketRef | str) -> Taken:
 
 def worker(ledger: Ledger, starter: FakeStarter | None = None) -> Worker:
     """Return a worker that knows the ticket system."""
-    return Worker(ledger, starter or FakeStarter(), lambda _id: None, timedelta(days=14), SYSTEMS)
+    return Worker(
+        ledger, starter or FakeStarter(), lambda _id: None, timedelta(days=14), back=WriteBack(SYSTEMS)
+    )
 
 
 def run_of(ledger: Ledger, recovery_id: str = "r_1") -> None:

@@ -215,6 +215,7 @@ class Noting:
 
     def __init__(self) -> None:
         self.commented: list[str] = []
+        self.notes: list[Note] = []
 
     def door(self, system: str) -> TicketConnection:
         """Return the one system."""
@@ -231,6 +232,7 @@ class Noting:
     def comment(self, ticket_id: str, note: Note, file: Path | None) -> None:
         """Note the ticket."""
         self.commented.append(ticket_id)
+        self.notes.append(note)
 
     def mark(self, ticket_id: str, marks: Marks) -> None:
         """Mark nothing."""
