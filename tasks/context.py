@@ -108,6 +108,8 @@ class RunContext:
     """The run in Prefect beside which everything is shown, None where Prefect shows nothing."""
     build_package: Callable[..., Any] | None = None
     """Another maker of packages than the product's own."""
+    package_address: Callable[[str, str], str] = lambda _recovery_id, _sha256: ""
+    """Returns a signed link to one package by recovery and SHA-256, empty where there is no address."""
     stopping: bool = False
     """True once a stop is carried out: from there on no further wish is looked for."""
 

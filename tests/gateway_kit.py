@@ -53,7 +53,7 @@ class Gate:
     """A gateway in process, and everything around it that a test looks at."""
 
     def __init__(self, ledger: Ledger, clock: VirtualClock, **settings: Any) -> None:
-        hooks = settings.pop("hooks", {})
+        hooks, link_key = settings.pop("hooks", {}), settings.pop("link_key", None)
         self.ledger, self.clock, self.starter = ledger, clock, FakeStarter()
         self.woken: list[str] = []
         self.parts = Parts(
@@ -67,6 +67,7 @@ class Gate:
             workspaces=frozenset({"other"}),
             tickets=frozenset({"zendesk", "jira", "pagerduty"}),
             region="AU",
+            link_key=link_key,
             phones=b"a key of at least sixteen bytes",
         )
         self.app: FastAPI = make_app(self.parts)

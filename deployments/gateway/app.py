@@ -12,6 +12,7 @@ from deployments.gateway.endpoints import (
     decisions,
     health,
     hooks,
+    links,
     platforms,
     predial,
     recoveries,
@@ -45,7 +46,7 @@ def make_app(parts: Parts) -> FastAPI:
     app.include_router(hooks.make_router(parts, worker.kick))
     for part in (requests, recoveries):
         app.include_router(part.make_router(parts, worker.kick))
-    for door in (decisions, suppressions, platforms, predial, health):
+    for door in (decisions, suppressions, platforms, predial, health, links):
         app.include_router(door.make_router(parts))
     app.add_middleware(_bounded, limit=parts.settings.body_bytes)
     app.add_middleware(_guarded, parts=parts)  # the last one added stands in front

@@ -23,6 +23,7 @@ from tasks.prefect_api.approvals import StillAskingError, announce_end, wake_by
 from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest
 from tasks.prefect_api.run_ends import run_end
 from tasks.prefect_api.server.process import let_in
+from tasks.runtime.links import Links
 from tasks.runtime.settings.settings import Settings, SettingsError
 from tasks.runtime.settings.voqo import OWN_NAME
 from tasks.runtime.settings.workspaces import settings_of, workspace_names
@@ -52,6 +53,7 @@ def make_parts(runtime: Runtime) -> Parts:
         region=runtime.policy.default_region,
         webhooks=webhook_secrets(settings),
         predials=predial_doors(runtime),
+        link_key=Links(settings, runtime.ledger.clock).key,
         phones=runtime.keys.phones,
     )
 

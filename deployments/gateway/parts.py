@@ -1,6 +1,6 @@
 """What the gateway is built from; tests bring their own of each."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,6 +45,8 @@ class Parts:
     """The secret of a platform's webhooks, by the workspace that takes them."""
     predials: Mapping[str, PredialDoor] = field(default_factory=dict)
     """Who is asked before calls, by the workspace's name in the ledger."""
+    link_key: Callable[[], bytes] | None = None
+    """Reads the key that signed links are checked with; None where none are given out."""
     phones: bytes = field(default=b"", repr=False)
     """Key of the tokens that stand for numbers in answers."""
 

@@ -40,6 +40,14 @@ def recoveries(ledger: Ledger, wanted: Wanted, limit: int) -> list[Recovery]:
         return list(session.exec(query.order_by(col(Recovery.started_at).desc()).limit(limit)))
 
 
+def package_of(ledger: Ledger, recovery_id: str, sha256: str) -> PackageRow | None:
+    """Return the one package of a recovery whose SHA-256 begins so, None where it has none; never another."""
+    with ledger.read() as session:
+        query = select(PackageRow).where(PackageRow.recovery_id == recovery_id)
+        found = session.exec(query.order_by(col(PackageRow.id).desc())).all()
+    return next((row for row in found if sha256 and row.sha256.startswith(sha256)), None)
+
+
 def newest_package(ledger: Ledger, recovery_id: str) -> PackageRow | None:
     """Return the newest package of a recovery, None where it has none."""
     with ledger.read() as session:

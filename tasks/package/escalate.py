@@ -2,6 +2,8 @@
 
 from zipfile import ZipFile
 
+from sqlmodel import Session
+
 from models.tables.ledger import PackageRow
 from models.verdict.ending import Ending
 from tasks.context import RunContext
@@ -25,18 +27,22 @@ def make_package(ctx: RunContext, ending: Ending) -> str:
         stored = recoveries.find(session, recovery.id)
         stored.package = str(built.path)
         session.add(stored)
-        session.add(
-            PackageRow(
-                recovery_id=recovery.id,
-                at=ctx.clock.now(),
-                path=str(built.path),
-                sha256=built.sha256,
-                size=built.bytes,
-            )
-        )
-        ctx.ledger.note(session, recovery.id, "package", {"sha256": built.sha256, "bytes": built.bytes})
-    _show(ctx, recovery.id, built)
+        _keep(ctx, session, recovery.id, built)
+    _show(ctx, recovery.id, built, recovery.id)
     return str(built.path)
+
+
+def _keep(ctx: RunContext, session: Session, recovery_id: str, built: PackageFile) -> None:
+    session.add(
+        PackageRow(
+            recovery_id=recovery_id,
+            at=ctx.clock.now(),
+            path=str(built.path),
+            sha256=built.sha256,
+            size=built.bytes,
+        )
+    )
+    ctx.ledger.note(session, recovery_id, "package", {"sha256": built.sha256, "bytes": built.bytes})
 
 
 def _make_sure_of_a_look(ctx: RunContext) -> None:
@@ -58,12 +64,14 @@ def _build(ctx: RunContext, recovery_id: str | None, why: str, ending: Ending | 
 def hand_over(ctx: RunContext, why: str, recovery_id: str | None) -> PackageFile:
     """Build a package by hand and show where it lies."""
     built = package_of_job(ctx, why, recovery_id)
-    _show(ctx, ctx.case.job_id, built)
+    _show(ctx, ctx.case.job_id, built, recovery_id)
     return built
 
 
-def _show(ctx: RunContext, of: str, built: PackageFile) -> None:
+def _show(ctx: RunContext, of: str, built: PackageFile, recovery_id: str | None) -> None:
     words = f"Diagnostics package: `{built.path.name}`, SHA-256 `{built.sha256}`"
+    if address := ctx.package_address(recovery_id, built.sha256) if recovery_id else "":
+        words += f"\n\n[Download it]({address}) (for whoever has the link, while it is good)"
     publish(ctx, f"package-{of}", "Package", words)
     if ctx.flow_run_id is None:
         return
@@ -72,5 +80,9 @@ def _show(ctx: RunContext, of: str, built: PackageFile) -> None:
 
 
 def package_of_job(ctx: RunContext, why: str, recovery_id: str | None) -> PackageFile:
-    """Build a package by hand, of a job with or without a recovery."""
-    return _build(ctx, recovery_id, why)
+    """Build a package by hand, of a job with or without a recovery; that of a recovery is its newest."""
+    built = _build(ctx, recovery_id, why)
+    if recovery_id:
+        with ctx.ledger.write() as session:
+            _keep(ctx, session, recovery_id, built)
+    return built

@@ -19,6 +19,7 @@ from tasks.ledger.errors import LedgerError
 from tasks.ledger.store import Ledger
 from tasks.notify.channels import AppriseChannel, channels_of
 from tasks.runtime.blocks import ticket_from_block
+from tasks.runtime.links import Links
 from tasks.runtime.settings.secret_text import before_block
 from tasks.runtime.settings.settings import Settings, SettingsError
 from tasks.runtime.settings.tickets import OnState, TicketSystem
@@ -82,9 +83,10 @@ class SettingsOffice:
                 token = told.token.get_secret_value()
         except SettingsError as error:
             raise RetryableTicketError(str(error)) from None
+        base = told.package_url or self._settings.gateway.url
         pulse = Pulse()
         tickets = adapter(told, token, self._clock, self._transport, pulse)
-        return TicketConnection(tickets, lambda moment: _marks(told, moment), told.package_url, pulse)
+        return TicketConnection(tickets, lambda moment: _marks(told, moment), base, pulse)
 
 
 def adapter(
@@ -159,7 +161,8 @@ def chosen_ticket(settings: Settings, text: str) -> TicketRef | None:
 
 def post_of(settings: Settings, ledger: Ledger, secret: bytes) -> OutboxDeliverer:
     """Return the deliverer for these settings."""
-    return OutboxDeliverer(ledger, SettingsOffice(settings, ledger.clock), secret)
+    links = Links(settings, ledger.clock)
+    return OutboxDeliverer(ledger, SettingsOffice(settings, ledger.clock), secret, link=links.package)
 
 
 def brief_push(post: OutboxDeliverer, seconds: float = BRIEF_SECONDS) -> None:

@@ -34,6 +34,7 @@ from tasks.platforms.voqo.start import VoqoStarter
 from tasks.runtime.blocks import with_block
 from tasks.runtime.database import open_home
 from tasks.runtime.keys import Keys
+from tasks.runtime.links import Links
 from tasks.runtime.mappings import UNUSABLE, make_mapped, with_own_reasons
 from tasks.runtime.outbox import brief_push, post_of
 from tasks.runtime.settings.accounts import fingerprint
@@ -83,6 +84,7 @@ class Runtime:
             reporter=reporter or Silent(),
             deliver=self.deliver,
             opted_out=self.settings.suppression,
+            package_address=Links(self.settings, self.ledger.clock).package_address,
         )
 
     def deliver(self) -> None:

@@ -2,8 +2,8 @@
 
 import random
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ from models.messages.patience import is_exhausted, pause
 from models.messages.requests import ABOUT_REQUESTS, note_of_request
 from models.tables.tickets import OutboxRow
 from tasks.fault_points import fault_point
-from tasks.ledger import outbox
+from tasks.ledger import outbox, pages
 from tasks.ledger.store import Ledger
 from tasks.marks import struck
 from tasks.tickets.http import Pulse
@@ -50,6 +50,7 @@ class TicketConnection:
     marks: Callable[[str], Marks]
     """What to change on a ticket, by the state of its recovery, `opened`, `refused` or `joined`."""
     package_url: str = ""
+    """Where people reach the gateway; while a message is sent, the signed link to its package."""
     pulse: Pulse = field(default_factory=Pulse)
     """Beats before every request to the system."""
 
@@ -81,6 +82,8 @@ class OutboxDeliverer:
     office: TicketSystems
     secret: bytes
     roll: Callable[[], float] = random.random
+    link: Callable[[str, str], str] | None = None
+    """Returns the path of a signed link to the package of a recovery and a SHA-256; None: none are made."""
 
     def push(self, most: int = 1000) -> dict[Delivery, int]:
         """Deliver what is due, at most so many messages, and return how many came to which state."""
@@ -134,11 +137,19 @@ class OutboxDeliverer:
             _hand_over(lambda: channel.send(note))
             return "notified"
         door = self.office.door(row.system)
+        door = replace(door, package_url=self._address(door.package_url, told))
         with door.pulse.beating(lambda: self._still_ours(row)):
             words = _commented(door, row.target, told, mark)
             if marks := door.marks(_moment(told)):
                 door.tickets.mark(row.target, marks)
         return words
+
+    def _address(self, base: str, told: Mapping[str, Any]) -> str:
+        """Return a link to the package of a message; it is made anew at every try, and kept nowhere."""
+        if not (base and told["package"] and self.link):
+            return ""
+        row = pages.newest_package(self.ledger, told["recovery_id"])
+        return f"{base.rstrip('/')}{self.link(row.recovery_id, row.sha256)}" if row else ""
 
     def _still_ours(self, row: OutboxRow) -> None:
         """Renew the lease: a search through fifty slow pages takes longer than it lasts."""
@@ -191,12 +202,12 @@ def _file(told: dict[str, Any]) -> Path | None:
     return path if path and path.is_file() else None
 
 
-def _where(told: dict[str, Any], base: str) -> str:
+def _where(told: dict[str, Any], address: str) -> str:
     """Say where the package is: a link where packages are served, else its path in words."""
     if not told["package"]:
         return ""
-    if base:
-        return f"Package: {base.rstrip('/')}/v1/recoveries/{told['recovery_id']}/package"
+    if address:
+        return f"Package: {address}"
     if _file(told):
         return f"Package: the file {told['package']} on the machine that ran the recovery."
     return (

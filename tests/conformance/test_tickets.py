@@ -122,11 +122,11 @@ def test_the_package_is_attached_or_linked(fake, bench, tmp_path):
 
 
 def test_a_package_is_linked_by_its_address(fake, tmp_path):
-    """With `package_url` a system without attachments gets a link to the gateway."""
+    """With `package_url` a system without attachments gets a signed link to the gateway."""
     bench = bench_for(fake, tmp_path, package_url="https://ringback.example.test/")
     bench.held_with_package()
     bench.push()
-    linked = "https://ringback.example.test/v1/recoveries/r_1/package" in with_mark(fake, "ended")[0].text
+    linked = "https://ringback.example.test/links/package/r_1/" in with_mark(fake, "ended")[0].text
     assert linked == (fake.kind not in ATTACHES)
 
 

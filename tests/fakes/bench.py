@@ -1,5 +1,6 @@
 """A ledger with one recovery, its ticket and its package, and a deliverer between them and a fake system."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from sqlmodel import SQLModel
 
 from models.enums import State
 from models.messages.milestones import Milestone, TicketRef
-from models.tables.ledger import Recovery
+from models.tables.ledger import PackageRow, Recovery
 from models.tables.tickets import OutboxRow
 from tasks.clock import VirtualClock
 from tasks.ledger import outbox, recoveries
@@ -19,6 +20,7 @@ from tasks.ledger.database.engine import make_engine
 from tasks.ledger.leases import claim_job
 from tasks.ledger.store import Ledger
 from tasks.notify.channels import notices_of
+from tasks.runtime.links import Links
 from tasks.runtime.outbox import SettingsOffice
 from tasks.runtime.settings.settings import Settings
 from tasks.tickets.delivery import OutboxDeliverer
@@ -49,7 +51,9 @@ class Bench:
         self.claim = claimed.claim
         frozen(self.ledger, self.claim)
         self.office = SettingsOffice(self.settings, self.clock, self.transport)
-        self.post = OutboxDeliverer(self.ledger, self.office, SECRET, roll=lambda: 0.5)
+        self.post = OutboxDeliverer(
+            self.ledger, self.office, SECRET, roll=lambda: 0.5, link=Links(self.settings, self.clock).package
+        )
 
     @property
     def package(self) -> Path:
@@ -70,6 +74,12 @@ class Bench:
 
     def held_with_package(self, why: str = "Because.", **fields: Any) -> None:
         """Hold the recovery, with a package."""
+        found = hashlib.sha256(self.package.read_bytes()).hexdigest()
+        row = PackageRow(
+            recovery_id="r_1", at=self.clock.now(), path=str(self.package), sha256=found, size=12
+        )
+        with self.ledger.write(self.claim) as session:
+            session.add(row)
         self.come_to(State.HELD, why, package=str(self.package), **fields)
 
     def push(self) -> dict[str, int]:

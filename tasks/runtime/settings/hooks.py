@@ -99,6 +99,10 @@ class GatewaySettings(BaseModel):
 
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8484, ge=0, le=65_535, description="Port to listen on; 0 takes a free one")
+    url: str = Field("", description="Where people reach it, for links in comments and in Prefect")
+    link_days: float = Field(
+        7, gt=0, le=90, description="How long a signed link is good; `ringback keys rotate` ends all of them"
+    )
     join_minutes: float = Field(
         10, gt=0, le=1440, description="How long a second hook of a job joins the first one's run"
     )
@@ -118,6 +122,13 @@ class GatewaySettings(BaseModel):
     metrics_token: bool = Field(
         default=False, description="/metrics asks for a token of the API: scope read, every workspace"
     )
+
+    @field_validator("url")
+    @classmethod
+    def _is_address(cls, given: str) -> str:
+        if given and not given.startswith(("https://", "http://")):
+            raise ValueError("url has to begin with https:// or http://")
+        return given
 
 
 GATEWAY_DEFAULTS = GatewaySettings.model_validate({})

@@ -62,7 +62,7 @@ class TicketSystem(BaseModel):
     table: str = Field("incident", pattern="^[a-z0-9_]+$", description="ServiceNow: the records' table")
     tags: tuple[str, ...] = Field((), description="Tags or labels that every ticket gets")
     on: dict[str, OnState] = Field({}, description="Changes by state: opened, refused, held, recovered, ...")
-    package_url: str = Field("", description="Where the gateway serves packages; linked where not attached")
+    package_url: str = Field("", description="Where people reach the gateway; `[gateway] url` if empty")
 
     @field_validator("token")
     @classmethod
