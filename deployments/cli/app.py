@@ -29,6 +29,7 @@ from deployments.manual.layout import Group
 from deployments.manual.pages import ROOT
 from deployments.mcp import command as mcp
 from deployments.reporting import report
+from deployments.watching import watch
 
 app = typer.Typer(
     name="ringback",
@@ -60,6 +61,7 @@ for module in (
     report,
     jobs,
     stats,
+    watch,
 ):
     module.register(app)
 bind(app)

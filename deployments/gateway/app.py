@@ -13,6 +13,7 @@ from deployments.gateway.endpoints import (
     health,
     hooks,
     links,
+    live,
     platforms,
     predial,
     recoveries,
@@ -46,7 +47,7 @@ def make_app(parts: Parts) -> FastAPI:
     app.include_router(hooks.make_router(parts, worker.kick))
     for part in (requests, recoveries):
         app.include_router(part.make_router(parts, worker.kick))
-    for door in (decisions, suppressions, platforms, predial, health, links):
+    for door in (decisions, suppressions, platforms, predial, health, live, links):
         app.include_router(door.make_router(parts))
     app.add_middleware(_bounded, limit=parts.settings.body_bytes)
     app.add_middleware(_guarded, parts=parts)  # the last one added stands in front

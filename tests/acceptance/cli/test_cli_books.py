@@ -30,6 +30,8 @@ def read(approved: Told, crew: ThreadPoolExecutor) -> dict[str, Completed]:
         "policy": ("policy", "--json"),
         "escalate job": ("escalate", site.job, "--json"),
         "escalate recovery": ("escalate", recovery_id, "--json"),
+        "watch": ("watch", recovery_id),
+        "watched": ("watch", recovery_id, "--json"),
     }
     done = crew.map(lambda args: site.run(*args), commands.values())
     return dict(zip(commands, done, strict=True))
@@ -55,6 +57,17 @@ def test_status_of_one_lists_everybody_kept_back(read, approved):
     assert all("•••" in contact["phone"] and contact["why"] for contact in kept)
     assert all(contact["phone"] in read["plain"].stdout for contact in kept)
     assert "\x1b" not in read["plain"].stdout
+
+
+def test_a_watch_ends_with_the_recovery(read, approved):
+    """What has ended is shown once, as one line or as JSON with the counts of the report."""
+    counts, view = read["one"].json["counts"], read["watched"].json
+    assert (read["watch"].code, read["watched"].code) == (0, 0)
+    assert (view["said"], view["is_over"], view["counts"]) == ("recovered", True, counts)
+    assert view["sample"]["verdict"] == "go"
+    (line,) = read["watch"].stdout.splitlines()
+    said = f"{approved.recovery_id} recovered, {counts['redialled']} of {counts['planned']} called"
+    assert line.startswith(f"{said}, {counts['reached']} reached")
 
 
 def test_no_book_holds_a_whole_number(read, approved):

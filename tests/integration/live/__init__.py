@@ -1,0 +1,1 @@
+"""Live views read from a ledger, and the doors that show them."""
