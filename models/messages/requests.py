@@ -14,6 +14,7 @@ STORM = timedelta(hours=1)
 MOST_IN_A_STORM = 3
 """How many refusals one ticket hears of in an hour: a person corrects a field, a loop only sends again."""
 ABOUT_REQUESTS = frozenset({Milestone.REFUSED.value, Milestone.JOINED.value})
+_ELSEWHERE = "; it is in workspace "
 _FIELD = "Correct the field Batch Job ID"
 
 
@@ -36,10 +37,15 @@ def _is_echo(one: Refusal, why: str, now: datetime) -> bool:
     return one.why == why and (one.told_at is None or now - one.told_at < ECHO)
 
 
+def elsewhere_words(job_id: str, here: str, other: str) -> str:
+    """Say that a job is in another workspace than the one that it was asked for in."""
+    return f"No job {job_id} in workspace {here}{_ELSEWHERE}{other}. Copy this run and change the workspace."
+
+
 def ask_again(why: str, job_id: str, own_tag: str) -> str:
     """Return what a person has to do so that a refused request may be made again."""
     is_about_job = not job_id or job_id in why
-    mend = _FIELD if is_about_job else "Correct what it names"
+    mend = _FIELD if is_about_job and _ELSEWHERE not in why else "Correct what it names"
     return f"{mend} and take the tag {own_tag} off to ask again." if own_tag else f"{mend} and ask again."
 
 

@@ -10,9 +10,9 @@ from models.triage.diagnosis import Diagnosis
 from tasks.context import RunContext
 from tasks.ledger import recoveries
 from tasks.prefect_api.run_reporter import Telling
-from tasks.prefect_api.run_states import refused
 from tasks.runs.deployed import at_home
 from tasks.runs.prefect_runner import run_id
+from tasks.runs.refusal import refuse
 from tasks.runtime.settings.settings import SettingsError
 from tasks.runtime.wiring import open_runtime
 
@@ -24,7 +24,7 @@ def run_look(
     try:
         ctx = _context(job_id, workspace)
     except (SettingsError, NoSuchJobError, AuthenticationError) as error:
-        return refused(str(error))
+        return refuse(error, job_id, workspace)
     ctx.operator_fixed = fixed
     found = look(ctx)
     return Completed(name=name, message=f"{found.words} {found.next_action}")
@@ -35,7 +35,7 @@ def run_package(job_id: str, workspace: str, package: Callable[[RunContext, str 
     try:
         ctx = _context(job_id, workspace)
     except (SettingsError, NoSuchJobError, AuthenticationError) as error:
-        return refused(str(error))
+        return refuse(error, job_id, workspace)
     latest = recoveries.of_job(ctx.ledger, ctx.job_key)[-1:]
     built = package(ctx, latest[0].id if latest else None)
     return Completed(

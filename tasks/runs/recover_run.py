@@ -26,9 +26,10 @@ from tasks.prefect_api.approvals import GIVEN
 from tasks.prefect_api.recovery_event import without_numbers
 from tasks.prefect_api.rest import TAG
 from tasks.prefect_api.run_reporter import Telling
-from tasks.prefect_api.run_states import end_state, refused
+from tasks.prefect_api.run_states import end_state
 from tasks.runs.deployed import at_home
 from tasks.runs.prefect_runner import climb_within, prepared, run_id, run_prepared
+from tasks.runs.refusal import refuse
 from tasks.runs.runner import Climb, follow
 from tasks.runs.stop_signals import listening
 from tasks.runtime.outbox import chosen_ticket
@@ -54,7 +55,7 @@ def run_request(request: RecoveryRequest, climb: Climb) -> Any:
             return busy
         ctx.platform.get_job(request.job_id)
     except (SettingsError, NotAllowedError, NoSuchJobError, AuthenticationError) as error:
-        return refused(str(error))
+        return refuse(error, request.job_id, request.workspace)
     return _climb_or_follow(runtime, ctx, mine, request, climb)
 
 
