@@ -41,12 +41,13 @@ def sweep_workspaces(
 
 
 def sweep_one(ctx: RunContext, swept: SweepResult, hands: SweepActions) -> None:
-    """Look at each job that runs or ended short, act on the stalled ones, close and continue what is open."""
+    """Look at each job that runs or ended lately, act on stalled ones, close and continue what is open."""
     swept.resumed |= steps.go_on(ctx, steps.orphans(ctx), hands.go_on)
     jobs = steps.jobs_to_see(ctx)
-    swept.seen += steps.look_at_all(ctx, jobs, check_the_job)
+    looked = steps.look_at_all(ctx, jobs, check_the_job)
+    swept.seen += steps.news(jobs, looked)
     swept.closed |= steps.close(ctx, swept.seen)
     steps.go_on(ctx, swept.closed, hands.go_on)
     swept.acted |= steps.act_on(ctx, swept.seen, hands.act)
-    steps.remember_ended(ctx, jobs, swept)
+    steps.remember_ended(ctx, jobs, looked, swept)
     swept.resumed |= steps.tend(ctx, hands)

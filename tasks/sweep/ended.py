@@ -1,9 +1,9 @@
-"""Jobs that ended short or failed: which of them are news to a sweep, and which it has looked at."""
+"""Jobs that ended short, failed or badly: which are news to a sweep, and which it has looked at."""
 
 from collections.abc import Iterable
 from datetime import timedelta
 
-from models.enums import JobStatus, Reads, State
+from models.enums import Cause, JobStatus, Reads, State
 from models.platform import Job
 from models.tables.ledger import Snapshot
 from models.triage.standing import in_the_way
@@ -14,8 +14,34 @@ SEEN = {"swept_after_end": 1}
 """What the snapshot of an ended job says once a sweep has looked at it."""
 
 
-def ended_short(ctx: RunContext, job: Job) -> bool:
-    """Tell whether a job ended lately with somebody left, and no sweep or recovery has dealt with it."""
+MOST_FULL = 10
+"""How many ended jobs with full counters one sweep looks at: each is read in whole, the others come next."""
+_ORDINARY = frozenset({Cause.NONE, Cause.ALREADY_FINISHED, Cause.FELL_SHORT})
+"""What a job whose every contact was processed is found to have where nothing is wrong with it but some
+calls, as in any job."""
+
+
+def ended_to_see(ctx: RunContext, jobs: Iterable[Job]) -> list[Job]:
+    """Return the jobs that ended lately and that no sweep or recovery has dealt with.
+
+    Counters do not tell how calls ended: of jobs whose counters are full a few are looked at in each sweep.
+    """
+    ended = [job for job in jobs if _ended_lately(ctx, job)]
+    full = sorted((job for job in ended if is_full(job)), key=lambda job: job.created_at)
+    return [job for job in ended if not is_full(job)] + full[:MOST_FULL]
+
+
+def is_full(job: Job) -> bool:
+    """Tell whether a job ended by itself with everybody processed, however their calls ended."""
+    return job.status is JobStatus.FINISHED and 0 < job.total <= min(job.dispatched, job.finished)
+
+
+def is_news(job: Job, cause: str) -> bool:
+    """Tell whether a look is worth saying: of a job with full counters only a cause of its own is."""
+    return not is_full(job) or cause not in {one.value for one in _ORDINARY}
+
+
+def _ended_lately(ctx: RunContext, job: Job) -> bool:
     # A cancelled job was stopped by somebody: no sweep takes that decision back.
     if job.status not in {JobStatus.FINISHED, JobStatus.FAILED}:
         return False
@@ -24,8 +50,7 @@ def ended_short(ctx: RunContext, job: Job) -> bool:
     begun = max(job.created_at, job.scheduled_at or job.created_at)
     if begun < ctx.clock.now() - timedelta(hours=ctx.policy.sweep_hours):
         return False
-    is_short = job.status is JobStatus.FAILED or min(job.dispatched, job.finished) < job.total
-    return is_short and not _is_known(ctx, job)
+    return (job.status is JobStatus.FAILED or job.total > 0) and not _is_known(ctx, job)
 
 
 def _is_known(ctx: RunContext, job: Job) -> bool:

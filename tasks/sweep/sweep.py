@@ -21,7 +21,7 @@ from tasks.ledger.audit import continuations
 from tasks.ledger.leases import is_held
 from tasks.ledger.waiting import end_overdue, end_waiting, waiting_in
 from tasks.prefect import READS, announce, task
-from tasks.sweep.ended import ended_short, remember
+from tasks.sweep.ended import ended_to_see, is_news, remember
 
 LOOK_BACK = timedelta(days=14)
 """Older jobs are nobody's incident any more."""
@@ -109,16 +109,15 @@ class SweepActions(Protocol):
 
 @task(name="List the jobs to look at", **READS)
 def jobs_to_see(ctx: RunContext) -> list[Job]:
-    """Return the jobs that run or ended short lately, but for waves of ours, oldest first."""
+    """Return the jobs that run or ended lately, but for waves of ours, oldest first."""
     own = waves.platform_jobs(ctx.ledger, ctx.workspace, ctx.platform.name)
     jobs = [
         job
         for job in ctx.platform.list_jobs(ctx.clock.now() - LOOK_BACK)
-        if read_marker(job.name) is None
-        and job.id not in own
-        and (job.status in MOVING or ended_short(ctx, job))
+        if read_marker(job.name) is None and job.id not in own
     ]
-    return sorted(jobs, key=lambda job: job.created_at)
+    moving = [job for job in jobs if job.status in MOVING]
+    return sorted([*moving, *ended_to_see(ctx, jobs)], key=lambda job: job.created_at)
 
 
 @task(name="Look at the jobs")
@@ -186,6 +185,12 @@ def _moved(ctx: RunContext, job: Job) -> Movement:
     return movement([Tally(s.at, s.dispatched, s.finished, s.counts) for s in kept], now)
 
 
+def news(jobs: Iterable[Job], looked: Iterable[JobObservation]) -> list[JobObservation]:
+    """Return what is worth saying and acting on: not every job that ended as most do."""
+    by_id = {job.id: job for job in jobs}
+    return [one for one in looked if not one.was_read or is_news(by_id[one.job_id], one.cause)]
+
+
 @task(name="Act on the stalled jobs")
 def act_on(
     _ctx: RunContext, seen: Iterable[JobObservation], act: Callable[[JobObservation], str]
@@ -195,11 +200,13 @@ def act_on(
 
 
 @task(name="Remember the ended jobs that were looked at")
-def remember_ended(ctx: RunContext, jobs: Iterable[Job], swept: SweepResult) -> None:
+def remember_ended(
+    ctx: RunContext, jobs: Iterable[Job], looked: Sequence[JobObservation], swept: SweepResult
+) -> None:
     """Let later sweeps pass over ended jobs that were read, and acted on where that was due."""
-    missed = {one.job_id for one in swept.seen if not one.was_read}
+    missed = {one.job_id for one in looked if not one.was_read}
     missed |= {job_id for job_id, what in swept.acted.items() if what.startswith(NOT_OPENED)}
-    done = {one.job_id for one in swept.seen} - missed
+    done = {one.job_id for one in looked} - missed
     remember(ctx, [job for job in jobs if job.status not in MOVING and job.id in done])
 
 

@@ -31,6 +31,8 @@ DOORS = [
     ("GET", "/v1/recoveries"),
     ("GET", "/v1/recoveries/{recovery_id}"),
     ("GET", "/v1/recoveries/{recovery_id}/package"),
+    ("GET", "/v1/recoveries/{recovery_id}/live"),
+    ("GET", "/v1/recoveries/{recovery_id}/live.json"),
     ("POST", "/v1/recoveries/{recovery_id}/approve"),
     ("POST", "/v1/recoveries/{recovery_id}/decline"),
     ("POST", "/v1/recoveries/{recovery_id}/cancel"),
