@@ -14,7 +14,7 @@ from deployments.sandbox.engine.world import World
 from deployments.sandbox.vapi import objects
 from deployments.sandbox.vapi.aside import aside_of
 from deployments.sandbox.vapi.bodies import CampaignIn, CredentialIn
-from deployments.sandbox.vapi.predial import gate
+from deployments.sandbox.vapi.predial import Gate
 from deployments.sandbox.wire.desk import ARegistry, registry_of, scene_of
 from deployments.sandbox.wire.stopping import OK, ordered_stop
 from deployments.sandbox.wire.views import listed_calls, listed_jobs, recorded_call, visible_job
@@ -86,7 +86,7 @@ def _set_up(world: World, job: Job, asked: CampaignIn, wanted: dict[str, Any]) -
     kept = ("server", "predialPlan", "assistantOverrides", "squadOverrides")
     aside_of(world).told[job.id] = {name: wanted[name] for name in kept if name in wanted}
     if asked.predialPlan and asked.predialPlan.enabled and asked.server:
-        world.dispatcher.gates[job.id] = gate(world, asked.server.model_dump())
+        world.dispatcher.gates[job.id] = Gate(world, asked.server.model_dump())
 
 
 @router.get("/v2/campaign")

@@ -1,6 +1,7 @@
 """The question before each call: a yes and nothing else makes one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -13,17 +14,20 @@ from deployments.sandbox.vapi.objects import iso
 SKIPPED, FAILED = "skipped", "predial-failed"
 
 
-def gate(world: World, server: Mapping[str, Any]) -> Callable[[Row], str]:
-    """Return what asks a server about a row, and says as what it is left undialled, empty to dial it."""
+@dataclass(frozen=True)
+class Gate:
+    """What asks a server about a row, and says as what it is left undialled, empty to dial it."""
 
-    def ask(row: Row) -> str:
-        aside = aside_of(world)
-        token = aside.credentials.get(str(server.get("credentialId") or ""), "")
-        answer = _answer(aside.ask, server, message(row, world), token)
+    world: World
+    server: Mapping[str, Any]
+
+    def __call__(self, row: Row) -> str:
+        """Ask about one row, and keep what was asked and answered."""
+        aside = aside_of(self.world)
+        token = aside.credentials.get(str(self.server.get("credentialId") or ""), "")
+        answer = _answer(aside.ask, self.server, message(row, self.world), token)
         aside.asked.append((row.phone, answer or "eligible"))
         return answer
-
-    return ask
 
 
 def message(row: Row, world: World) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""One conformance suite over all adapters and mappings: `python -m tests.conformance --platform NAME`."""

@@ -1,0 +1,104 @@
+"""What the platforms document of the requests that ringback may send: paths, parameters, fields of bodies."""
+
+from models.mapping.mapping import PlatformMapping
+from tests.conformance.suite.faces import Asks
+
+_API, _ONE = "/v1/convai", "[^/]+"
+_BATCH = f"{_API}/batch-calling"
+
+
+def _asks(method: str, path: str, query: str = "", body: str = "") -> Asks:
+    return Asks(method, path, frozenset(query.split()), frozenset(body.split()))
+
+
+ELEVENLABS = (
+    _asks("GET", f"{_BATCH}/workspace", "limit last_doc"),
+    _asks("GET", f"{_BATCH}/{_ONE}"),
+    _asks("POST", f"{_BATCH}/{_ONE}/cancel"),
+    _asks(
+        "POST",
+        f"{_BATCH}/submit",
+        body="call_name agent_id scheduled_time_unix agent_phone_number_id timezone branch_id environment "
+        "telephony_call_config.* target_concurrency_limit recipients.id recipients.phone_number "
+        "recipients.conversation_initiation_client_data.*",
+    ),
+    _asks(
+        "GET",
+        f"{_API}/conversations",
+        "cursor agent_id call_successful call_start_before_unix call_start_after_unix page_size "
+        "summary_mode conversation_initiation_source batch_call_id phone_number user_id "
+        "dynamic_variables exclude_statuses",
+    ),
+    _asks("GET", f"{_API}/conversations/{_ONE}"),
+    _asks("GET", f"{_API}/conversations/{_ONE}/sip-messages", "page_size cursor"),
+    _asks("GET", f"{_API}/agents/{_ONE}"),
+    _asks("GET", f"{_API}/phone-numbers(/{_ONE})?"),
+    _asks("GET", f"{_API}/analytics/live-count", "agent_id"),
+)
+"""The OpenAPI document of ElevenLabs."""
+VOQO = (
+    _asks(
+        "POST",
+        f"/api/v1/workspaces/{_ONE}/agents/{_ONE}/start-call",
+        body="to_phone from_phone record parameters.*",
+    ),
+)
+"""Notes on docs.voqo.ai."""
+RETELL = (
+    _asks(
+        "POST",
+        "/v2/create-phone-call",
+        body="from_number to_number override_agent_id override_agent_version metadata.* idempotency_key "
+        "retell_llm_dynamic_variables.* honor_internal_dnc",
+    ),
+    _asks(
+        "POST",
+        "/v3/list-calls",
+        body="filter_criteria.* sort_order limit pagination_key include_total skip",
+    ),
+    _asks("GET", f"/v2/get-call/{_ONE}"),
+    _asks("GET", "/get-concurrency"),
+    _asks("GET", f"/get-agent/{_ONE}"),
+)
+"""The types of retell-sdk 6.2.13."""
+VAPI = (
+    _asks("GET", "/v2/campaign", "page limit sortOrder sortBy includeCounters"),
+    _asks("GET", f"/v2/campaign/{_ONE}", "includeCounters"),
+    _asks("GET", f"/v2/campaign/{_ONE}/contacts", "page limit sortOrder sortBy"),
+    _asks(
+        "POST",
+        "/v2/campaign",
+        body="name assistantId squadId phoneNumberId maxConcurrency customers.number customers.name "
+        "customers.externalId customers.assistantOverrides.variableValues.* "
+        "customers.squadOverrides.variableValues.* assistantOverrides.variableValues.* server.url "
+        "server.credentialId server.timeoutSeconds predialPlan.enabled",
+    ),
+    _asks("PATCH", f"/v2/campaign/{_ONE}", body="status"),
+    _asks("GET", "/call", "limit phoneNumberId createdAtGe createdAtLe"),
+    _asks("GET", f"/call/{_ONE}"),
+    _asks("GET", f"/campaign/{_ONE}"),
+    _asks("GET", f"/assistant/{_ONE}"),
+    _asks("GET", f"/squad/{_ONE}"),
+    _asks("GET", f"/phone-number/{_ONE}"),
+)
+"""The types of vapi_server_sdk 3.0.0."""
+
+
+def of_mapping(mapping: PlatformMapping) -> tuple[Asks, ...]:
+    """Return what a mapping file itself says of requests: its paths, and whatever its bodies hold."""
+    paths = {str(path) for path in _paths(mapping.document.model_dump())}
+    anything = frozenset({"*"})
+    return tuple(Asks("[A-Z]+", _pattern(path), anything, anything) for path in sorted(paths))
+
+
+def _paths(told: object) -> list[object]:
+    if not isinstance(told, dict):
+        return []
+    own = [told["path"]] if told.get("path") else []
+    return own + [path for value in told.values() for path in _paths(value)]
+
+
+def _pattern(path: str) -> str:
+    return path.replace("{", "\0").split("\0")[0] + "".join(
+        _ONE + part.split("}", 1)[1] for part in path.split("{")[1:]
+    )

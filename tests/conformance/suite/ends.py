@@ -1,0 +1,83 @@
+"""Which end a scenario comes to on which platform: the fullest, or what a missing ability makes of it.
+
+Nothing here is a list of platforms: an end follows from what a platform shows, stops and lists.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from deployments.sandbox.scenarios import Scene
+from models.enums import Cause, Reads, State
+from tests.conformance.suite.faces import Face
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """State and cause with which a recovery ends, and in a clause why it is another than the fullest one."""
+
+    state: str
+    cause: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Less:
+    """What becomes of a scenario where a platform lacks something."""
+
+    scenario: str
+    lacks: Callable[[Face], bool]
+    state: State
+    cause: Cause
+    why: str
+
+
+def _rows_are_not_shown(face: Face) -> bool:
+    return face.capabilities.reads is not Reads.PLATFORM
+
+
+LESS = (
+    Less(
+        "permit-leak",
+        _rows_are_not_shown,
+        State.RECOVERED,
+        Cause.DEAD_DISPATCHER,
+        "no row shows that it holds a permit: the stall is seen, the leak is not",
+    ),
+    Less(
+        "duplicate-job",
+        lambda face: not face.capabilities.can_list_jobs,
+        State.RECOVERED,
+        Cause.DEAD_DISPATCHER,
+        "jobs are not listed: a second run that nobody hands over is not seen",
+    ),
+    Less(
+        "outside-window",
+        lambda face: face.capabilities.reads is Reads.HANDOVERS,
+        State.HELD,
+        Cause.UNKNOWN,
+        "no calling hours are shown: a job that nobody has run yet is left to a person",
+    ),
+    Less(
+        "outside-window",
+        lambda face: face.capabilities.reads is Reads.JOINED,
+        State.HEALTHY,
+        Cause.NONE,
+        "no calling hours are shown: the job counts as one that has just begun",
+    ),
+    Less(
+        "flagged-caller",
+        lambda face: not face.names_the_network,
+        State.HELD,
+        Cause.CONFIG,
+        "the reason of a call does not tell the network's refusal of a caller id from other refusals",
+    ),
+)
+"""The first one that fits a scenario and a platform is its end there."""
+
+
+def expected(scene: Scene, face: Face) -> End:
+    """Return the end that a recovery of a scene has to come to on a platform."""
+    for less in LESS:
+        if less.scenario == scene.scenario and less.lacks(face):
+            return End(less.state.value, less.cause.value, less.why)
+    return End(scene.state.value, scene.cause.value)

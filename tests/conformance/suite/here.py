@@ -1,0 +1,63 @@
+"""The sandbox in this process on a virtual clock, spoken to as any platform; every request is kept."""
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.fakes.retell import RetellHere
+from tests.fakes.voqo import TickingClock
+
+URL = "https://voice.example"
+Intercept = Callable[[httpx.Request], httpx.Response | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One request as it went out; `body` is None where it is no JSON."""
+
+    method: str
+    path: str
+    query: frozenset[str]
+    body: Any
+
+
+class Here(RetellHere):
+    """One workspace with a source job, in whichever wire format it is asked."""
+
+    def __init__(self, clock: TickingClock, scenario: str, create: str, **wishes: Any) -> None:
+        super().__init__(clock, scenario, **wishes)
+        self._create = re.compile(create)
+        self.sent: list[Sent] = []
+        self.intercept: Intercept = lambda _request: None
+        """Answers in the platform's stead, or raises; nothing is processed then."""
+
+    def ask(self, path: str) -> httpx.Response:
+        """Ask the sandbox itself, as a person looks at a dashboard."""
+        headers = {"authorization": f"Bearer {self.key}"}
+        return asyncio.run(self._sent(httpx.Request("GET", f"{URL}{path}", headers=headers)))
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        body = _body(request)
+        self.sent.append(Sent(request.method, request.url.path, frozenset(request.url.params), body))
+        create = self._create.fullmatch(f"{request.method} {request.url.path}") is not None
+        if create:
+            self.creates.append(body)
+            self.before(body)
+        if answer := self.intercept(request):
+            return answer
+        response = asyncio.run(self._sent(request))
+        if create:
+            self.after(body)
+        return self.edit(request.url.path, response)
+
+
+def _body(request: httpx.Request) -> Any:
+    try:
+        return json.loads(request.content or b"null")
+    except ValueError:
+        return None
