@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from docs.generate.calling_rules import calling_page
 from docs.generate.errors import PAGE as ERRORS
 from docs.generate.errors import errors_page
+from docs.generate.platforms import platforms_page
 from docs.generate.statistics import statistics_page
 from models.policy.policy import Policy
 from models.verdict.operating import characteristic
@@ -20,6 +21,7 @@ from tasks.runtime.settings.settings import Settings
 TARGET = Path("docs/settings.md")
 CALLING = Path("docs/calling-rules.md")
 STATISTICS = Path("docs/statistics.md")
+PLATFORMS = Path("docs/platform-table.md")
 
 SOURCES = """From the environment, a `.env` file or `ringback.toml` (there in lower case, without the
 prefix); the environment wins. A key or a token can also lie in a block of Prefect's, which its table names as
@@ -112,6 +114,7 @@ def pages() -> dict[Path, str]:
         CALLING: calling_page(),
         STATISTICS: statistics_page(),
         ERRORS: errors_page(),
+        PLATFORMS: platforms_page(),
     }
 
 
