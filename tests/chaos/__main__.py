@@ -19,9 +19,15 @@ def main() -> int:
         rows = [[point, ", ".join(story.name for story in stories_of(point))] for point in POINTS]
         show_table("Fault points", ["point", "passed in"], rows)
         return 0
+    if wanted.platform:
+        from tests.chaos.faces.suite import main as on_platforms  # its façades are loaded for it alone
+
+        return on_platforms(wanted)
     seeds = range(wanted.first, wanted.first + wanted.seeds)
     with reporting() as live:
-        results = run_suite(trials_of(wanted.points, list(seeds)), tell=live.progress, workers=wanted.workers)
+        results = run_suite(
+            trials_of(wanted.points or list(POINTS), list(seeds)), tell=live.progress, workers=wanted.workers
+        )
     _show(results, as_json=wanted.json)
     return int(bool(results.found or results.missed))
 
@@ -30,11 +36,15 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seeds", type=int, default=3, help="worlds for each point")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
-    parser.add_argument("--points", nargs="+", choices=POINTS, default=list(POINTS), metavar="POINT")
+    parser.add_argument("--points", nargs="+", metavar="POINT", help="all of them where none is named")
+    parser.add_argument("--platform", nargs="+", metavar="NAME", help="kills on these platforms instead")
     parser.add_argument("--workers", type=int, default=WORKERS, help="trials at the same time")
     parser.add_argument("--list", action="store_true", help="list the fault points and who passes them")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    return parser.parse_args()
+    wanted = parser.parse_args()
+    if not wanted.platform and (unknown := set(wanted.points or ()) - set(POINTS)):
+        parser.error(f"no fault points: {', '.join(sorted(unknown))}")
+    return wanted
 
 
 def _show(results: Results, *, as_json: bool) -> None:

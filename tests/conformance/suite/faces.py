@@ -69,7 +69,9 @@ class Face:
     ours: str = "rb-"
     settings: Callable[[Any], Mapping[str, Any]] = lambda _site: {}
     arrive: Callable[[Any], None] = _nothing
-    """Brings what operators hand over of a job, and lets webhooks and questions reach the gateway."""
+    """Brings what operators hand over of a job."""
+    connect: Callable[[Any], None] = _nothing
+    """Lets the platform's webhooks and questions reach the gateway."""
     stopped: Callable[[Any, str], None] = _unasked
     """What a person does whom a recovery asks to stop the job."""
     documented: tuple[Asks, ...] = ()

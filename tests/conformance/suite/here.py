@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import pickle
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from deployments.sandbox.vapi.aside import aside_of as vapi_aside
 from tests.fakes.retell import RetellHere
 from tests.fakes.voqo import TickingClock
 
@@ -40,6 +42,25 @@ class Here(RetellHere):
         """Ask the sandbox itself, as a person looks at a dashboard."""
         headers = {"authorization": f"Bearer {self.key}"}
         return asyncio.run(self._sent(httpx.Request("GET", f"{URL}{path}", headers=headers)))
+
+    def kept(self, carried: set[str]) -> bytes:
+        """Return what is true, for a process that goes on with it."""
+        vapi = vapi_aside(self.scene.world)
+        beside = (vapi.credentials, vapi.told, vapi.asked)
+        sent = (self.sent, self.creates)
+        return pickle.dumps((self.clock.now(), self.key, self.scene, self.aside, beside, sent, carried))
+
+    def go_on(self, kept: bytes) -> set[str]:
+        """Take over what another process has kept; returns the calls whose webhooks were carried."""
+        now, self.key, self.scene, aside, beside, sent, carried = pickle.loads(kept)
+        self.clock.sleep((now - self.clock.now()).total_seconds())
+        self.registry._scenes = {self.key: self.scene}
+        vars(self.aside).update(vars(aside))
+        vapi = vapi_aside(self.scene.world)
+        vapi.credentials, vapi.told, vapi.asked = beside
+        self.sent, self.creates = sent
+        found: set[str] = carried
+        return found
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         body = _body(request)

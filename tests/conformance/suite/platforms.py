@@ -68,10 +68,9 @@ def _vapi_arrives(site: Site) -> None:
     numbers = [row.phone for row in site.here.scene.job.rows]
     lines = (f"{phone},{one.get('name', '')}" for phone, one in zip(numbers, said, strict=True))
     site.observe(status_of(site), upload=site.file("upload.csv", "\n".join(["number,name", *lines]) + "\n"))
-    vapi_gate(site)
 
 
-def vapi_gate(site: Site) -> None:
+def _vapi_connects(site: Site) -> None:
     """Let the platform ask the gateway before its calls."""
     aside = aside_of(site.here.scene.world)
     aside.credentials[CREDENTIAL] = SECRET
@@ -117,7 +116,7 @@ def _voqo_arrives(site: Site) -> None:
     site.observe(**told, agent_id=site.here.scene.job.order.agent.id, number=number)
     if told["status"] == voqo_face.STATES["in_progress"]:
         _look_again(site, told["processed"])
-    voqo_courier(site)
+    site.carried.update(call.id for call in site.here.world.calls.values() if call.ended_at is not None)
 
 
 def _look_again(site: Site, processed: int) -> None:
@@ -130,20 +129,18 @@ def _look_again(site: Site, processed: int) -> None:
             return
 
 
-def voqo_courier(site: Site) -> None:
+def _voqo_connects(site: Site) -> None:
     """Carry webhooks to the gateway while time passes, each once."""
-    carried: set[str] = set()
 
     def carry() -> None:
         ended = [call for call in site.here.world.calls.values() if call.ended_at is not None]
         for call in ended:
-            if call.id not in carried:
-                carried.add(call.id)
+            if call.id not in site.carried:
+                site.carried.add(call.id)
                 hook = voqo_face._webhook(site.here.scene, call, SECRET.encode())
                 path = f"/platforms/{site.runtime.workspace}/voqo"
                 site.knock(path, hook["body"].encode(), hook["headers"])
 
-    carried.update(call.id for call in site.here.world.calls.values() if call.ended_at is not None)
     site.clock.passing.append(carry)
 
 
@@ -195,6 +192,7 @@ VOQO = Face(
     ours=voqo_face.MARK,
     settings=_voqo_settings,
     arrive=_voqo_arrives,
+    connect=_voqo_connects,
     stopped=_voqo_stopped,
     documented=documented.VOQO,
     names_the_network=False,
@@ -218,6 +216,7 @@ VAPI = Face(
     documented=documented.VAPI,
     settings=_vapi_settings,
     arrive=_vapi_arrives,
+    connect=_vapi_connects,
     names_the_network=False,
 )
 PLATFORMS: Mapping[str, Face] = {one.name: one for one in (ELEVENLABS, VOQO, desk(), RETELL, VAPI)}

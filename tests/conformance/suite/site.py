@@ -58,7 +58,7 @@ def _blank() -> Path:
 class Site:
     """One workspace with a source job; `lacks` are abilities that are taken away from its platform.
 
-    A `used` home is gone on with, with the sandbox that is `here` already.
+    Where the world was `kept` by another process, this one goes on with it and with the home's ledger.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class Site:
         *,
         lacks: Mapping[str, Any] | None = None,
         wishes: Mapping[str, Any] | None = None,
+        kept: bytes | None = None,
         **policy: Any,
     ) -> None:
         self.face, self.home, self.lacks = face, home, dict(lacks or {})
@@ -77,8 +78,14 @@ class Site:
         self.clock = TickingClock()
         wanted = {"contacts": CONTACTS, "permits": 11, "speed": 1.0} | dict(wishes or {})
         self.here = Here(self.clock, scenario, face.create, **wanted)
+        self.carried: set[str] = set()
+        """Calls of which a webhook has been carried to the gateway."""
+        if kept is not None:
+            self.carried = self.here.go_on(kept)
         self._open(policy)
-        face.arrive(self)
+        if kept is None:
+            face.arrive(self)
+        face.connect(self)
 
     def _open(self, policy: Mapping[str, Any]) -> None:
         given: dict[str, Any] = {"platform": self.face.platform, "platform_url": URL, "home": self.home}
