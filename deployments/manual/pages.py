@@ -72,6 +72,9 @@ PAGES = {
         LOOK,
         ("ringback status", "ringback status r_6b3f"),
     ),
+    "watch": Page(
+        LOOK, ("ringback watch r_6b3f", "ringback watch r_6b3f --once", "ringback watch r_6b3f --link")
+    ),
     "waiting": Page(LOOK, ("ringback waiting", "ringback waiting --workspace acme")),
     "audit": Page(
         LOOK,

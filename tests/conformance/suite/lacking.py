@@ -35,7 +35,8 @@ LACKS = (
     Lack("no limit told", {"has_limit": False}, lambda has: has.has_limit),
     Lack(
         "no look-up, and a lost answer",
-        {"find": Find.NEVER, "absence": Absence.NEVER},
+        # A job that a listing shows under our marker is found, whatever is declared: so nothing is listed.
+        {"find": Find.NEVER, "absence": Absence.NEVER, "can_list_jobs": False},
         lambda has: has.find is Find.JOBS,
         held=True,
         lost=True,
