@@ -131,7 +131,7 @@ def test_findings_make_one_diagnosis(seen: Seen, symptom: Symptom, cause: Cause,
 @pytest.mark.parametrize(
     ("people", "seen", "expected", "said"),
     [
-        ((REDIAL, HELD), STALL, (Path.RECOVER, Cause.PERMITS, Symptom.STUCK), "Redial 1 contacts"),
+        ((REDIAL, HELD), STALL, (Path.RECOVER, Cause.PERMITS, Symptom.STUCK), "Redial 1 contact"),
         (
             (HELD, WAITING, DROPPED),
             STALL,
