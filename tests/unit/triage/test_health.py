@@ -141,7 +141,7 @@ def test_a_closed_calling_window_is_no_stall() -> None:
     [
         (rows(IN_DOUBT, IN_DOUBT, NOT_DIALED), 0, Cause.PERMITS, "2 contacts hold permits, and only 0 calls"),
         (rows(IN_DOUBT, IN_DOUBT, NOT_DIALED), 1, Cause.PERMITS, "only 1 call can be heard"),
-        (rows(LIVE, LIVE), 2, Cause.PERMITS, "does not move"),
+        (rows(LIVE, LIVE), 2, Cause.PERMITS, "none of them moves"),
         (rows(NOT_DIALED), 5, Cause.PERMITS, "other calls of the workspace"),
         (rows(NOT_DIALED, IN_DOUBT), None, Cause.PERMITS, "does not move"),
         (rows(NOT_DIALED), 4, Cause.DEAD_DISPATCHER, "nobody dispatches"),
