@@ -17,6 +17,7 @@ from models.reasons.table import ReasonTable
 from models.triage.diagnosis import Diagnosis
 from models.triage.findings import Finding
 from models.triage.observation import Observation
+from models.triage.shared_reads import SharedReads
 from models.verdict.ending import CancelAskedError, StopWish
 from tasks.clock import Clock
 from tasks.ledger.leases import JobKey, renew
@@ -73,6 +74,8 @@ class Case:
     """What the platform would not tell and this run has said already."""
     closed: dict[int | None, datetime] = field(default_factory=dict)
     """Until when nobody may be called, by the bound of places that was asked for; only to be quick."""
+    shared: SharedReads | None = None
+    """What the looks of one sweep read together; None where a job is looked at on its own."""
 
 
 @dataclass

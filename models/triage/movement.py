@@ -26,6 +26,14 @@ class Movement:
         return f"The counters have been still for {self.quiet_seconds:.0f} s, which is no stall yet."
 
 
+def rose(before: Tally, now: Tally) -> bool:
+    """Tell whether a counter rose and none fell between two looks of ours, in the order of our own clock."""
+    if before.at > now.at:
+        return False
+    then, today = (before.dispatched, before.finished), (now.dispatched, now.finished)
+    return then != today and all(a <= b for a, b in zip(then, today, strict=True))
+
+
 def movement(tallies: Sequence[Tally], now: datetime) -> Movement:
     """Judge snapshots, oldest first, the last one of now; raises ValueError on none at all."""
     if not tallies:

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from models.backoff import stepped
-from models.enums import JobStatus, Path, Reads, State
+from models.enums import Path, State
 from models.plan.markers import read_marker
 from models.platform import Job, PlatformDownError, PlatformError
-from models.tables.ledger import Recovery, Snapshot
+from models.tables.ledger import Recovery
 from models.triage.diagnosis import Diagnosis
-from models.triage.movement import Movement, movement
-from models.triage.observation import Tally
+from models.triage.shared_reads import SharedReads
 from models.triage.standing import in_the_way
 from models.verdict.ending import Ending
 from tasks.context import Case, RunContext
@@ -22,10 +22,10 @@ from tasks.ledger.leases import is_held
 from tasks.ledger.waiting import end_overdue, end_waiting, waiting_in
 from tasks.prefect import READS, announce, task
 from tasks.sweep.ended import ended_to_see, is_news, remember
+from tasks.sweep.moving import MOVING, left_alone, look_at_first
 
 LOOK_BACK = timedelta(days=14)
 """Older jobs are nobody's incident any more."""
-MOVING = frozenset({JobStatus.RUNNING, JobStatus.SCHEDULED})
 PAUSES = (5.0, 20.0, 60.0)
 """Seconds that a sweep waits after one, two and three jobs in a row that a busy platform did not show."""
 MOVES = "moves"
@@ -122,12 +122,17 @@ def jobs_to_see(ctx: RunContext) -> list[Job]:
 
 @task(name="Look at the jobs")
 def look_at_all(ctx: RunContext, jobs: Sequence[Job], triage: Triage) -> list[JobObservation]:
-    """Look at each job; a busy platform is given time, and left alone where it asks for more than that."""
+    """Look at each job that does not surely move; a busy platform is given time or left alone."""
     seen: list[JobObservation] = []
     refused = 0
+    calm = left_alone(ctx, jobs)
+    shared = look_at_first(ctx, [job for job in jobs if job.id not in calm])
     for job in jobs:
         ctx.reporter.progress("looking at jobs", len(seen), len(jobs))
-        one, pause = _look(ctx, job, triage, refused)
+        if job.id in calm:
+            seen.append(JobObservation(job.id, "none", MOVES, calm[job.id]))
+            continue
+        one, pause = _look(ctx, job, partial(look_at, triage=triage, shared=shared), refused)
         seen.append(one)
         refused = refused + 1 if pause is not None else 0
         if pause is not None and (pause > PAUSES[-1] or refused >= len(PAUSES)):
@@ -138,10 +143,12 @@ def look_at_all(ctx: RunContext, jobs: Sequence[Job], triage: Triage) -> list[Jo
     return seen
 
 
-def _look(ctx: RunContext, job: Job, triage: Triage, refused: int) -> tuple[JobObservation, float | None]:
+def _look(
+    ctx: RunContext, job: Job, look: Callable[[RunContext, Job], JobObservation], refused: int
+) -> tuple[JobObservation, float | None]:
     """Return what a job shows, and how long to wait where the platform was too busy to show it."""
     try:
-        return look_at(ctx, job, triage), None
+        return look(ctx, job), None
     except PlatformDownError as error:
         seen = JobObservation(job.id, "unknown", Path.HOLD.value, str(error), was_read=False)
         return seen, error.retry_after or stepped(refused + 1, PAUSES)
@@ -149,40 +156,14 @@ def _look(ctx: RunContext, job: Job, triage: Triage, refused: int) -> tuple[JobO
         return JobObservation(job.id, "unknown", Path.HOLD.value, str(error), was_read=False), None
 
 
-def look_at(ctx: RunContext, job: Job, triage: Triage) -> JobObservation:
-    """Judge a job over its stored snapshots; only one that stands still, or is new, is read in whole."""
-    mine = replace(ctx, case=Case(job.id), claim=None, flow_run_id=None)  # many jobs stand in one summary
+def look_at(ctx: RunContext, job: Job, triage: Triage, shared: SharedReads | None = None) -> JobObservation:
+    """Read a job in whole and judge it, beside what the other looks of this sweep have read already."""
+    case = Case(job.id, shared=shared)
+    mine = replace(ctx, case=case, claim=None, flow_run_id=None)  # many jobs stand in one summary
     latest = recoveries.of_job(ctx.ledger, mine.job_key)[-1:]
-    waits = any(one.state == State.AWAITING_APPROVAL.value for one in latest)
-    # A sweep after the other sees the same hand-over again: that it has not moved means nothing.
-    if job.status in MOVING and ctx.platform.capabilities.reads is not Reads.HANDOVERS:
-        found = _moved(mine, job)
-        if not found.needs_a_look(ctx.policy.stall_seconds) and not waits:
-            return JobObservation(job.id, "none", MOVES, found.words)
     diagnosis = triage(mine)
     stands = next((in_the_way(one.id, State(one.state)) for one in latest), None)
     return JobObservation(job.id, diagnosis.cause.value, diagnosis.path.value, diagnosis.words, stands)
-
-
-def _moved(ctx: RunContext, job: Job) -> Movement:
-    workspace, platform, job_id = ctx.job_key
-    now = ctx.clock.now()
-    waves.add_snapshot(
-        ctx.ledger,
-        Snapshot(
-            workspace=workspace,
-            platform=platform,
-            job_id=job_id,
-            at=now,
-            status=job.raw_status,
-            total=job.total,
-            dispatched=job.dispatched,
-            finished=job.finished,
-            counts={},
-        ),
-    )
-    kept = waves.snapshots(ctx.ledger, ctx.job_key, limit=500)
-    return movement([Tally(s.at, s.dispatched, s.finished, s.counts) for s in kept], now)
 
 
 def news(jobs: Iterable[Job], looked: Iterable[JobObservation]) -> list[JobObservation]:

@@ -32,11 +32,23 @@ def observe(ctx: RunContext) -> Observation:
     """
     if ctx.platform.capabilities.reads is Reads.HANDOVERS:
         return _look(ctx, around=True)
-    first = _look(ctx, around=False)
-    if first.job.status is JobStatus.RUNNING and first.quiet_seconds >= ctx.policy.stall_seconds:
+    shared, now = ctx.case.shared, ctx.clock.now()
+    if shared and shared.has_looked(ctx.case.job_id, now, ctx.policy.stall_seconds):
+        return _look(ctx, around=True)
+    if seems_still(ctx, look_first(ctx)):
         ctx.reporter.say("Nothing has moved for a while; looking a second time to be sure.")
         ctx.wait()
     return _look(ctx, around=True)
+
+
+def look_first(ctx: RunContext) -> Observation:
+    """Look at the job alone, for a later look to be compared with."""
+    return _look(ctx, around=False)
+
+
+def seems_still(ctx: RunContext, first: Observation) -> bool:
+    """Tell whether a running job has been silent so long that the next look has to wait."""
+    return first.job.status is JobStatus.RUNNING and first.quiet_seconds >= ctx.policy.stall_seconds
 
 
 def _look(ctx: RunContext, *, around: bool) -> Observation:

@@ -12,6 +12,7 @@ from models.platform import Contact, Job, NoSuchJobError
 from models.tables.ledger import Planned, Recovery, Wave
 from models.triage.observation import Attempt, Observation, Sibling
 from models.triage.related_jobs import Known, is_idle, marker_in
+from models.triage.shared_reads import OtherJob
 from tasks.context import RunContext
 from tasks.dispatch.people import who
 from tasks.dispatch.singly import marked_calls
@@ -142,9 +143,18 @@ def _listed(ctx: RunContext, look: Observation, gaps: list[str]) -> list[Job]:
             gaps.append("this platform cannot list jobs, so a second run cannot be seen")
             return []
         gaps.append("this platform lists no jobs, so a second run that nobody has handed over cannot be seen")
-    listed = [job for job in ctx.platform.list_jobs(BEGINNING) if job.id != look.job.id]
+    listed = [job for job in _all_jobs(ctx) if job.id != look.job.id]
     ctx.case.around = {job.id: list(Known.of(job)) for job in listed}
     return listed
+
+
+def _all_jobs(ctx: RunContext) -> Iterable[Job]:
+    shared = ctx.case.shared
+    if shared is None:
+        return ctx.platform.list_jobs(BEGINNING)
+    if shared.listed is None:
+        shared.listed = tuple(ctx.platform.list_jobs(BEGINNING))
+    return shared.listed
 
 
 def _siblings(
@@ -190,21 +200,37 @@ def _own_jobs(ctx: RunContext) -> dict[str, Wave]:
 def _sibling(
     ctx: RunContext, job: Job, people: set[str], attempts: dict[str, list[Attempt]]
 ) -> Sibling | None:
-    rows = tuple(ctx.platform.list_contacts(job.id))
-    if is_idle(job, rows):
+    other = _other(ctx, job, people)
+    if other.is_idle:
         return None  # it ended before it called anybody
-    marker = marker_in(job, rows)
+    marker = other.marker
     ours = marker is not None
     shared = dialled = 0
-    for row in rows:
-        number = _number(ctx, row)
-        if number not in people or number is None:
+    for number, row in other.rows:
+        if number not in people:
             continue
         shared += 1
         dialled += row.status is not ContactStatus.NOT_DIALED
         attempts[number].append(Attempt(job.id, row, ours=ours, over=job.status.is_over, retries=job.retries))
     known = marker is not None and _is_known(ctx, marker)
     return Sibling(job, shared, dialled, ours, known=known) if shared else None
+
+
+def _other(ctx: RunContext, job: Job, people: set[str]) -> OtherJob:
+    """Read another job: once a sweep for the people of all its jobs, or for those of this job alone."""
+    shared = ctx.case.shared
+    if shared is None or not shared.knows(people):
+        return _read_other(ctx, job, people)
+    if job.id not in shared.others:
+        shared.others[job.id] = _read_other(ctx, job, shared.people)
+    return shared.others[job.id]
+
+
+def _read_other(ctx: RunContext, job: Job, people: set[str]) -> OtherJob:
+    rows = tuple(ctx.platform.list_contacts(job.id))
+    numbered = ((_number(ctx, row), row) for row in rows)
+    kept = tuple((number, row) for number, row in numbered if number is not None and number in people)
+    return OtherJob(is_idle(job, rows), marker_in(job, rows), kept)
 
 
 def _is_known(ctx: RunContext, marker: Marker) -> bool:

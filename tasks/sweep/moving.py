@@ -1,0 +1,100 @@
+"""Which jobs a sweep may leave alone: judged by the listing and the counters that earlier sweeps kept."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from models.enums import JobStatus, Reads
+from models.platform import Job, PlatformDownError, PlatformError
+from models.tables.ledger import Snapshot
+from models.triage.movement import Movement, movement, rose
+from models.triage.observation import Tally
+from models.triage.shared_reads import SharedReads
+from tasks.context import Case, RunContext
+from tasks.dispatch.people import who
+from tasks.ledger import waves
+from tasks.ledger.waiting import waiting_in
+from tasks.sweep.kept import add_all, newest_tallies
+from tasks.triage.observe import look_first, seems_still
+
+MOVING = frozenset({JobStatus.RUNNING, JobStatus.SCHEDULED})
+TOO_LONG = 3
+"""Stall times between two looks after which a risen counter proves nothing: the job may have stopped since.
+
+So a ledger put back to a copy, snapshots lost or sweeps left out lead to a look, never to a quick word.
+"""
+
+
+def left_alone(ctx: RunContext, jobs: Sequence[Job]) -> dict[str, str]:
+    """Return, by id, the jobs that need no look, each with a sentence; keep the counters of all judged.
+
+    A job that is new, silent for too long, or whose recovery waits for a decision is not among them.
+    """
+    # A sweep after the other sees the same hand-over again: that it has not moved means nothing.
+    if ctx.platform.capabilities.reads is Reads.HANDOVERS:
+        return {}
+    waiting = {one.job_id for one in waiting_in(ctx.ledger, ctx.workspace)}
+    asked = [job for job in jobs if job.status in MOVING and job.id not in waiting]
+    now = ctx.clock.now()
+    since = now - timedelta(seconds=TOO_LONG * ctx.policy.stall_seconds)
+    kept = newest_tallies(ctx.ledger, ctx.workspace, ctx.platform.name, [job.id for job in asked], since)
+    lately = [(job, Tally(now, job.dispatched, job.finished, {})) for job in asked if job.id in kept]
+    found: dict[str, Movement] = {}
+    for job, tally in lately:
+        if rose(kept[job.id], tally):
+            found[job.id] = Movement(is_new=False, quiet_seconds=0)
+        elif not tally.moved(kept[job.id]):
+            found[job.id] = _still(ctx, job, tally)
+        # Counters that fell tell nothing: another look has to.
+    add_all(ctx.ledger, [snapshot_of(ctx, job) for job in asked if job.id in found])
+    calm = ctx.policy.stall_seconds
+    return {job_id: one.words for job_id, one in found.items() if not one.needs_a_look(calm)}
+
+
+def _still(ctx: RunContext, job: Job, now: Tally) -> Movement:
+    """Judge a job whose counters stand where they stood, over all that is kept of it."""
+    kept = waves.snapshots(ctx.ledger, (ctx.workspace, ctx.platform.name, job.id), limit=500)
+    earlier = [Tally(one.at, one.dispatched, one.finished, one.counts) for one in kept]
+    return movement([*earlier, now], now.at)
+
+
+def snapshot_of(ctx: RunContext, job: Job) -> Snapshot:
+    """Return the counters of a job as it is listed now, to be kept."""
+    return Snapshot(
+        workspace=ctx.workspace,
+        platform=ctx.platform.name,
+        job_id=job.id,
+        at=ctx.clock.now(),
+        status=job.raw_status,
+        total=job.total,
+        dispatched=job.dispatched,
+        finished=job.finished,
+        counts={},
+    )
+
+
+def look_at_first(ctx: RunContext, jobs: Sequence[Job]) -> SharedReads | None:
+    """Look a first time at all jobs that need a look, and wait once for all of them; None for a single one.
+
+    A job that cannot be read is left to its own look, which says so.
+    """
+    if len(jobs) < 2 or ctx.platform.capabilities.reads is Reads.HANDOVERS:  # noqa: PLR2004  nothing to share
+        return None
+    shared = SharedReads()
+    still = 0
+    for done, job in enumerate(jobs):
+        ctx.reporter.progress("looking at jobs a first time", done, len(jobs))
+        mine = replace(ctx, case=Case(job.id), claim=None, flow_run_id=None)
+        try:
+            first = look_first(mine)
+        except PlatformDownError:
+            break  # a busy platform is given time by the looks that follow
+        except PlatformError:
+            continue
+        shared.first[job.id] = ctx.clock.now()
+        shared.people.update(number for row in first.rows if (number := who(ctx, row.phone)))
+        still += seems_still(ctx, first)
+    if still:
+        ctx.reporter.say(f"{still} jobs have not moved for a while; looking a second time to be sure.")
+        ctx.wait()
+    return shared
