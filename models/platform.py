@@ -56,6 +56,8 @@ class Job:
     agent_id: str | None = None
     number_id: str | None = None
     campaign_id: str | None = None
+    owner: str | None = None
+    """The platform's own campaign that makes the job's calls, and calls its people again by itself."""
     upload_id: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     """What a redial must repeat to be the same call: branch, environment, ringing time."""

@@ -138,7 +138,8 @@ def complete(
     calls = refine(ctx, look.job, [*look.rows, *others])
     listed = _listed(ctx, look, before)
     told = [*(call for row in look.rows if (call := calls.get(row.call_id or ""))), *listed.values()]
-    named = (call.campaign_id for call in told)
+    # The job's own word counts as well: of a campaign that has not called yet there is no call to tell.
+    named = (look.job.owner, *(call.campaign_id for call in told))
     seen = replace(
         look,
         listed=listed,

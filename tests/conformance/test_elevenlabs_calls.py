@@ -207,7 +207,7 @@ def test_a_call_tells_its_campaign_and_its_wave():
 def test_a_job_tells_its_campaign_where_it_is_shown(shown):
     """A job that a campaign owns says so in either form; the carrier is handed on as it is spelt."""
     job = source(Odd(), **shown, phone_provider="exotel")
-    assert (job.campaign_id, job.provider) == ("camp_1", "exotel")
+    assert (job.campaign_id, job.owner, job.provider) == ("camp_1", "camp_1", "exotel")
     assert source(Odd()).campaign_id is None
 
 

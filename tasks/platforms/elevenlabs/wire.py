@@ -70,6 +70,7 @@ def job(body: Mapping[str, Any], seen_at: datetime) -> Job:
         agent_id=body.get("agent_id"),
         number_id=body.get("phone_number_id"),
         campaign_id=_campaign(body),
+        owner=_campaign(body),
         settings={key: body[key] for key in SETTINGS if body.get(key) is not None},
         provider=body.get("phone_provider") or (WHATSAPP if body.get("whatsapp_params") else None),
     )

@@ -450,6 +450,15 @@ def test_calls_that_a_campaign_makes_are_left_to_it(tmp_path):
     assert "pause campaign camp-7" in it.said
 
 
+def test_a_job_of_a_campaign_that_has_not_called_yet_is_left_to_it(tmp_path):
+    """Where the job itself names its campaign no call has to be known: nobody is redialled beside it."""
+    shelf = base()
+    shelf.job = replace(shelf.job, owner="camp-7")
+    it = look_at(shelf, tmp_path)
+    assert it.diagnosis.path is Path.HOLD
+    assert "Campaign camp-7 calls these people itself" in it.said
+
+
 def test_a_retry_of_the_platform_is_no_stall(tmp_path):
     """Rows that wait to be called again by the platform itself are named and held."""
     shelf = tried(sip(503, ""), people=range(31, 36))
