@@ -9,7 +9,7 @@ import pytest
 
 from deployments.cli.out import in_words
 from models.enums import State
-from models.errors import EXIT_ESCALATED, EXIT_FAULT, EXIT_PERSON, RingbackError, exit_of
+from models.errors import EXIT_ESCALATED, EXIT_FAULT, EXIT_INTERRUPTED, EXIT_PERSON, RingbackError, exit_of
 from models.invariants import BrokenInvariantError
 from models.platform import NoSuchJobError, PlatformDownError
 from models.verdict.ending import CancelAskedError, Ending, HaltError, escalate, hold
@@ -49,7 +49,7 @@ def test_every_exception_has_the_one_root(one: type[BaseException]) -> None:
     """Whoever catches it knows how the command line ends and what a person does, without a list."""
     assert issubclass(one, RingbackError)
     assert one.__name__.endswith("Error")
-    assert one.exit_code in {1, 2, 3, 4}
+    assert one.exit_code in {1, 2, 3, 4, EXIT_INTERRUPTED}
     assert one.next_action.endswith(".")
 
 
