@@ -77,7 +77,8 @@ def what_was_done(now: Situation) -> Iterator[str]:
     if now.failed and now.aborted:
         failed = "it failed" if now.calls == 1 else f"{now.failed:,} of them failed"
         yield f"But {failed}, so we stopped calling."
-    if not now.by_decision and now.cause not in _DOUBLED:
+    # Only a good end says so: what is held or escalated may be so because a platform dialled somebody again.
+    if now.state is State.RECOVERED and not now.by_decision and now.cause not in _DOUBLED:
         yield "Nobody was called twice because of them."
 
 

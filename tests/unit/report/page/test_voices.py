@@ -154,6 +154,13 @@ def test_no_promise_where_it_cannot_be_kept() -> None:
     assert "Nobody was called twice" not in paragraph(replace(RECOVERED, cause=Cause.DUPLICATE_DISPATCH))
 
 
+@pytest.mark.parametrize("state", State)
+def test_only_a_good_end_says_that_nobody_was_called_twice(state: State) -> None:
+    """A recovery may be held because a platform has dialled people again: nobody is told the contrary."""
+    said = "Nobody was called twice" in sentences(replace(RECOVERED, state=state))
+    assert said is (state is State.RECOVERED)
+
+
 def test_a_name_is_one_line_without_a_number() -> None:
     """A job's name is what its owner typed: it is cut, and a number in it is left out."""
     assert job_name("Call\n+61 412 345 678  now", "btcal_1") == "Call [number] now"
