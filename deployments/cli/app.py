@@ -21,7 +21,7 @@ from deployments.cli import (
     suppressing,
     tokens,
 )
-from deployments.cli.look import jobs, stats
+from deployments.cli.look import doctor, jobs, stats
 from deployments.cli.out import misused
 from deployments.deciding import decide, waiting
 from deployments.manual.binding import bind
@@ -62,6 +62,7 @@ for module in (
     jobs,
     stats,
     watch,
+    doctor,
 ):
     module.register(app)
 bind(app)

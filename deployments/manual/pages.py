@@ -75,6 +75,7 @@ PAGES = {
     "watch": Page(
         LOOK, ("ringback watch r_6b3f", "ringback watch r_6b3f --once", "ringback watch r_6b3f --link")
     ),
+    "doctor": Page(LOOK, ("ringback doctor",), ("0  all is right", "1  something is not, and is named")),
     "waiting": Page(LOOK, ("ringback waiting", "ringback waiting --workspace acme")),
     "audit": Page(
         LOOK,
