@@ -22,7 +22,7 @@ from deployments.cli import (
     tokens,
 )
 from deployments.cli.look import doctor, jobs, stats
-from deployments.cli.out import misused
+from deployments.cli.out import ToldToEnd, misused
 from deployments.deciding import decide, waiting
 from deployments.manual.binding import bind
 from deployments.manual.layout import Group
@@ -101,7 +101,7 @@ def main() -> None:
 
 def _interrupt(*_: Any) -> None:
     # Being told to end is like Ctrl-C: the job is let go of, and a server of our own is stopped.
-    raise KeyboardInterrupt
+    raise ToldToEnd
 
 
 def _nothing(**_: Any) -> None:

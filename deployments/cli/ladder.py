@@ -9,6 +9,7 @@ from deployments.cli.out import (
     INTERRUPTED,
     AsJson,
     InterruptedRecoveryError,
+    ToldToEnd,
     can_ask,
     guarded,
     note,
@@ -179,6 +180,8 @@ def _run(ctx: Any, *, plain: bool) -> dict[str, Any]:
 
     try:
         report = run_or_follow(ctx, climb, None if plain else recover)
+    except ToldToEnd:
+        raise
     except KeyboardInterrupt:
         raise InterruptedRecoveryError(_where_it_stands(ctx) or INTERRUPTED) from None
     if (heard := ears(ctx)) and heard.has_ctrl_c:

@@ -25,6 +25,10 @@ AsJson = Annotated[
 INTERRUPTED = "Interrupted. `ringback status` shows what is open; resume it when ready."
 
 
+class ToldToEnd(KeyboardInterrupt):
+    """SIGTERM: heard where Ctrl-C is, but nobody sits there who pressed it."""
+
+
 class InterruptedRecoveryError(RingbackError):
     """A person pressed Ctrl-C at a recovery: the sentence says how far it came, and who is still called."""
 

@@ -1,4 +1,4 @@
-"""The two calls of Prefect's REST API that the gateway makes, on a real port, with faults on order."""
+"""The three calls of Prefect's REST API that the gateway makes, on a real port, with faults on order."""
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,6 +8,7 @@ from typing import Any
 DEPLOYMENT = "7f0c0c2e-0000-4000-8000-000000000001"
 NAME = "/api/deployments/name/Recover%20a%20batch%20job/recover"
 CREATE = f"/api/deployments/{DEPLOYMENT}/create_flow_run"
+RUNS = "/api/flow_runs/"
 PATIENCE = 60.0
 
 
@@ -56,11 +57,20 @@ class FakePrefect:
         self.may_answer_create.wait(PATIENCE)
         return 201 if fresh else 200, found
 
+    def run(self, run_id: str) -> tuple[int, dict[str, Any]]:
+        """Show a run as it stands."""
+        with self._lock:
+            found = [run for run in self.runs.values() if run["id"] == run_id]
+        return (200, found[0]) if found else (404, {"detail": "Not found"})
+
 
 def _handler(prefect: FakePrefect) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._answer(*(prefect.name() if self.path == NAME else (404, {"detail": "Not found"})))
+            if self.path == NAME:
+                self._answer(*prefect.name())
+            else:
+                self._answer(*prefect.run(self.path.removeprefix(RUNS)))
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
