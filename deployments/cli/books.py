@@ -34,8 +34,6 @@ def status(
     as_json: AsJson = False,
 ) -> int:
     """List the newest recoveries, or show one."""
-    from models.report.cut import cut_words
-    from models.report.people import People
     from tasks.finish.kept_list import kept_document
     from tasks.finish.report import kept_back, report_of
     from tasks.ledger import outbox, recoveries
@@ -58,6 +56,15 @@ def status(
     if as_json:
         show_json(report | told | {"decisions": to_decide})
         return 0
+    _show_one(report, to_decide, most)
+    return 0
+
+
+def _show_one(report: dict[str, Any], to_decide: dict[str, Any], most: int) -> None:
+    """Print one recovery, then whom it keeps back: those to decide about with why, the others by name."""
+    from models.report.cut import cut_words
+    from models.report.people import People
+
     kept = report.pop("contacts_kept_back")
     flat = {k: v for k, v in report.items() if not isinstance(v, (dict, list))}
     linked = {"tickets": ", ".join(report["tickets"])} if report["tickets"] else {}
@@ -65,15 +72,13 @@ def status(
     show_pairs(flat | linked | people | report["counts"])
     decided = {one["row"] for one in to_decide["people"]}
     if rest := [one for one in kept if one["row"] not in decided]:
-        show_table(
-            "For a person", ["row", "phone", "what", "why"], [list(one.values()) for one in rest[:most]]
-        )
-        whole = f"ringback status {recovery} --rows {len(rest)}"
+        shown = [list(one.values()) for one in rest[:most]]
+        show_table("For a person", ["row", "phone", "what", "why"], shown)
+        whole = f"ringback status {report['recovery_id']} --rows {len(rest)}"
         if cut := cut_words(min(most, len(rest)), [one["disposition"] for one in rest], whole):
             note(cut)
     if to_decide["people"]:
         show_kept(to_decide)
-    return 0
 
 
 def _list(found: list[Any], as_json: bool, told: dict[str, Any]) -> int:

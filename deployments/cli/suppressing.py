@@ -42,7 +42,6 @@ def suppress(
 ) -> int:
     """Add numbers to the list of the workspace; a number that is there already stays as it is."""
     from tasks.ledger.database import restores
-    from tasks.ledger.people.opt_outs import add
     from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import open_runtime, who
 
@@ -58,17 +57,25 @@ def suppress(
         return remove_number(runtime, _number(runtime, remove), by=by, reason=reason, as_json=as_json)
     added = taken = None
     if number is not None or file is not None:
-        if not why.strip():
-            raise SettingsError("Say with --why why nobody may call there; it stands in the list.")
-        phones = [] if number is None else [_number(runtime, number)]
-        if file is not None:
-            taken = _list(runtime, file)
-            phones += sorted(taken.numbers)
-        added = add(runtime.ledger, runtime.workspace, phones, why.strip())
+        added, taken = _added(runtime, number, file, why.strip())
     if confirm_restored:
         restores.confirm_opt_outs(runtime.ledger, runtime.workspace, who())
         note(f"The opt-outs of {runtime.workspace} are whole; held recoveries can be resumed.")
     return _show(runtime, added, taken, show=show, as_json=as_json)
+
+
+def _added(runtime: Any, number: str | None, file: Path | None, why: str) -> tuple[Any, Any]:
+    """Put a number and a file's numbers on the list, and return what was added and how the file was read."""
+    from tasks.ledger.people.opt_outs import add
+    from tasks.runtime.settings.settings import SettingsError
+
+    if not why:
+        raise SettingsError("Say with --why why nobody may call there; it stands in the list.")
+    phones, taken = [] if number is None else [_number(runtime, number)], None
+    if file is not None:
+        taken = _list(runtime, file)
+        phones += sorted(taken.numbers)
+    return add(runtime.ledger, runtime.workspace, phones, why), taken
 
 
 def _number(runtime: Any, number: str) -> str:
@@ -79,7 +86,7 @@ def _number(runtime: Any, number: str) -> str:
     phone = read.e164 or read.person
     if phone is None:
         raise SettingsError(
-            f"That number cannot be suppressed: {read.problem}. Write it as +COUNTRY..., or set "
+            f"That number cannot be read: {read.problem}. Write it as +COUNTRY..., or set "
             "default_region in the policy."
         )
     return phone

@@ -41,6 +41,7 @@ def make_server(gateway: GatewayClient, scopes: Collection[Scope], version: str)
         _operating(server, _Asked(gateway))
     if Scope.APPROVE in scopes:
         _approving(server, _Asked(gateway))
+        _deciding(server, _Asked(gateway))
     return server
 
 
@@ -138,6 +139,8 @@ def _approving(server: MCPServer, gateway: _Asked) -> None:
         """Pass on a named person's no: the recovery is held, and nobody is called."""
         return await gateway.post(_place(recovery_id, "/decline"), {"by": by, "reason": reason})
 
+
+def _deciding(server: MCPServer, gateway: _Asked) -> None:
     @server.tool(title="Decide about kept-back people", annotations=ACTS)
     async def decide_about_kept_back(  # noqa: PLR0917  the tool's form, not a call of ours
         recovery_id: RecoveryId,

@@ -2,6 +2,7 @@
 
 import platform as machine
 from dataclasses import replace
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -35,15 +36,15 @@ def diagnostics(
     look = given(ctx.case.look, "a package is made after a look")
     told = told_of(ctx, recovery, ending)
     diagnosis, people = told.diagnosis, told.people
-    moments = [row.updated_at for row in look.rows if row.updated_at]
+    first, last = _span(look)
     rid = recovery.id if recovery else None
     return Diagnostics(
         workspace_id=ctx.workspace,
         campaign_id=look.job.campaign_id or not_on_platform("its batches belong to no campaign"),
         job_id=look.job.id,
         upload_id=look.job.upload_id or not_on_platform("contacts are sent with the job, not uploaded apart"),
-        window_start=min([look.job.created_at, *moments]),
-        window_end=max([look.job.seen_at, *moments]),
+        window_start=first,
+        window_end=last,
         timezone=look.job.timezone or Missing("the job names no time zone"),
         symptom=diagnosis.symptom if diagnosis else Symptom.NONE,
         summary=why or (diagnosis.words if diagnosis else Missing("no diagnosis was made")),
@@ -65,8 +66,7 @@ def diagnostics(
         timeline=tuple(_timeline(ctx)),
         calls=tuple(told.calls),
         actions=tuple(_action(row) for row in entries(ctx.ledger, rid)) if rid else (),
-        **(_beside(ctx, recovery) if recovery else {}),
-        customer=_customer(ctx, recovery, ending) if recovery else "",
+        **(_beside(ctx, recovery, ending) if recovery else {}),
         had_ended=look.job.status.is_over and not _stopped_by_us(look, recovery),
         api_samples=_samples(look, ctx),
         versions=_versions(),
@@ -74,9 +74,16 @@ def diagnostics(
     )
 
 
-def _beside(ctx: RunContext, recovery: Recovery) -> dict[str, Any]:
+def _span(look: Observation) -> tuple[datetime, datetime]:
+    """Return from when to when the job is known about."""
+    moments = [row.updated_at for row in look.rows if row.updated_at]
+    return min([look.job.created_at, *moments]), max([look.job.seen_at, *moments])
+
+
+def _beside(ctx: RunContext, recovery: Recovery, ending: Ending | None) -> dict[str, Any]:
     sent, actions = waves.of(ctx.ledger, recovery.id), entries(ctx.ledger, recovery.id)
     return {
+        "customer": _customer(ctx, recovery, ending),
         "handed": handed_of(plans.contacts(ctx.ledger, recovery.id), sent),
         "marks": marks_of(recovery, sent, actions),
         "closed": closed_of(actions),
