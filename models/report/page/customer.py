@@ -69,7 +69,11 @@ def what_was_done(now: Situation) -> Iterator[str]:
     if now.state is State.HEALTHY:
         return
     if now.fenced:
-        yield "We made sure that the batch itself calls nobody else, so that nobody is called twice."
+        # What was so then: a platform may begin a stopped batch again by itself.
+        yield (
+            "Before any new call we made sure that the batch itself was calling nobody else, "
+            "so that nobody is called twice."
+        )
     if not now.calls:
         yield "We have called nobody." if now.state.is_end else "We have called nobody so far."
         return
