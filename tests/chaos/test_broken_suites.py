@@ -30,9 +30,7 @@ def test_a_broken_build_is_noticed(suite: str, build: str) -> None:
     assert noticed(suite, build) != []
 
 
-def test_a_whole_build_is_not_blamed() -> None:
-    """The cases that convict a broken build find nothing in the build as it is.
-
-    The stateful test of a whole build is `test_stateful.py` itself.
-    """
-    assert noticed("simulation", "whole") == []
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_whole_build_is_not_blamed(suite: str) -> None:
+    """What convicts a broken build finds nothing in the build as it is."""
+    assert noticed(suite, "whole") == []
