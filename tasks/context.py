@@ -31,7 +31,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 class Reporter(Protocol):
     """Where progress and plain words go."""
 
-    def say(self, words: str) -> None:
+    def say(self, message: str) -> None:
         """Show one sentence."""
         ...
 
@@ -43,7 +43,7 @@ class Reporter(Protocol):
 class Silent:
     """A reporter that shows nothing."""
 
-    def say(self, words: str) -> None:
+    def say(self, message: str) -> None:
         """Show nothing."""
 
     def progress(self, what: str, done: int, total: int | None) -> None:

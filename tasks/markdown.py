@@ -25,9 +25,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def findings_markdown(found: Sequence[Finding], diagnosis: Diagnosis) -> str:
     """Return the findings as a support agent reads them."""
-    rows = [(f.check.value, f.severity.value, f.cause.value, f.words) for f in found]
+    rows = [(f.check.value, f.severity.value, f.cause.value, f.message) for f in found]
     title = diagnosis.cause.value.replace("_", " ")
-    head = f"## {title}\n\n{diagnosis.words}\n\n**Next:** {diagnosis.next_action}"
+    head = f"## {title}\n\n{diagnosis.message}\n\n**Next:** {diagnosis.next_action}"
     return f"{head}\n\n{table(('check', 'result', 'cause', 'what was seen'), rows)}\n"
 
 

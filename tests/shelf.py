@@ -194,8 +194,8 @@ class Told:
     @property
     def said(self) -> str:
         """Return every sentence that a person reads."""
-        found = [finding.words for finding in self.ctx.case.findings]
-        return " ".join([self.diagnosis.words, self.diagnosis.next_action, *found])
+        found = [finding.message for finding in self.ctx.case.findings]
+        return " ".join([self.diagnosis.message, self.diagnosis.next_action, *found])
 
     @property
     def opted_out(self) -> set[str]:

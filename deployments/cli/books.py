@@ -68,7 +68,10 @@ def _show_one(report: dict[str, Any], to_decide: dict[str, Any], most: int) -> N
     kept = report.pop("contacts_kept_back")
     flat = {k: v for k, v in report.items() if not isinstance(v, (dict, list))}
     linked = {"tickets": ", ".join(report["tickets"])} if report["tickets"] else {}
-    people = {"people": People.from_json(report["people"]).words(), "eta": (report["eta"] or {}).get("words")}
+    people = {
+        "people": People.from_json(report["people"]).message(),
+        "eta": (report["eta"] or {}).get("words"),
+    }
     show_pairs(flat | linked | people | report["counts"])
     decided = {one["row"] for one in to_decide["people"]}
     if rest := [one for one in kept if one["row"] not in decided]:
@@ -145,7 +148,7 @@ def _verify(runtime: Any, recovery: str, head: Path | None, as_json: bool) -> in
     from tasks.ledger.audit import examine
 
     found = examine(runtime.ledger, recovery, runtime.keys.by_id, _read_head(head))
-    problems = [{"seq": p.seq, "kind": str(p.kind), "words": p.words} for p in found.problems]
+    problems = [{"seq": p.seq, "kind": str(p.kind), "words": p.message} for p in found.problems]
     document = {"recovery_id": recovery, "ok": found.ok, "entries": found.count, "problems": problems}
     if as_json:
         show_json(document)

@@ -141,7 +141,7 @@ def _handed_over(seen: Any, workspace: str) -> Any:
         raise SettingsError(
             f"Jobs of {runtime.settings.platform} are read from the platform: {what} is handed over."
         )
-    taken = keep(handovers_of(runtime.settings, runtime.ledger), seen, handing.columns, handing.words)
+    taken = keep(handovers_of(runtime.settings, runtime.ledger), seen, handing.columns, handing.vocabulary)
     return replace(taken, notes=()) if handing.upload_only else taken
 
 

@@ -194,7 +194,7 @@ def _where_it_stands(ctx: Any) -> str:
     from tasks.ledger.people.uncalled import interrupted
 
     found = interrupted(ctx.ledger, ctx.claim.recovery_id) if ctx.claim else None
-    return found.words() if found else ""
+    return found.message() if found else ""
 
 
 def _context_of(runtime: Any, stored: Any, live: Any) -> Any:
@@ -295,7 +295,7 @@ def _print(report: dict[str, Any], as_json: bool) -> None:
             "state": report["state"],
             "cause": report["cause"],
             "verdict": report["verdict"],
-            "people": People.from_json(report["people"]).words(),
+            "people": People.from_json(report["people"]).message(),
             "counts": counts or "nobody was to be redialled",
             "plan": report["plan_hash"],
             "package": report["package"],

@@ -51,7 +51,7 @@ def triage(
         show_json(told | {"findings": found})
         return 0
     show_table(f"Job {job}", ["check", "result", "cause", "what was seen"], [_row(f) for f in found])
-    show_pairs({"People": people.words(), "Diagnosis": diagnosis.words, "Next": diagnosis.next_action})
+    show_pairs({"People": people.message(), "Diagnosis": diagnosis.message, "Next": diagnosis.next_action})
     return 0
 
 

@@ -87,9 +87,9 @@ class Live:
         self._tasks: dict[str, TaskID] = {}
         self._said: dict[str, float] = {}
 
-    def say(self, words: str) -> None:
+    def say(self, message: str) -> None:
         """Show one sentence."""
-        note(words)
+        note(message)
 
     def progress(self, what: str, done: int, total: int | None) -> None:
         """Show how far something is."""

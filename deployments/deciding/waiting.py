@@ -34,6 +34,8 @@ def waiting(
     screen.print(headline(found), markup=False, highlight=False)
     if found:
         head = ["what", "for", "job", "next", "command"]
-        rows = [[TITLES[one.kind], age(one.since, now), one.job_id, one.words, one.command] for one in found]
+        rows = [
+            [TITLES[one.kind], age(one.since, now), one.job_id, one.message, one.command] for one in found
+        ]
         show_table("Waits for a person", head, rows)
     return EXIT_OK

@@ -17,7 +17,7 @@ _PLAIN = ("recovery_id", "job_id", "workspace", "plan_hash", "approved_hash", "s
 
 def request_out(row: InboxRow) -> dict[str, Any]:
     """Return a request as its answer shows it."""
-    return {"request_id": row.id, "state": row.state, "words": row.words, "joined": row.joined}
+    return {"request_id": row.id, "state": row.state, "words": row.message, "joined": row.joined}
 
 
 def request_detail(parts: Parts, row: InboxRow) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def each_change(say: Callable[[str], None]) -> Show:
 
     def show(view: LiveView) -> None:
         nonlocal said
-        if (words := view.words()) != said:
+        if (words := view.message()) != said:
             said = words
             say(words)
 

@@ -79,7 +79,7 @@ def _show_once(view: LiveView, *, as_json: bool) -> None:
 
         screen.print(drawn(view))
     else:
-        _line(view.words())
+        _line(view.message())
 
 
 def _line(words: str) -> None:

@@ -76,7 +76,7 @@ def statistics_page() -> str:
         "least": next(row.go_from for row in decision_table(plan)),
         "share": POLICY.shared_code, "minimum": CONFIG_MINIMUM,
         "threshold": POLICY.transient_threshold, "most": 1 / POLICY.alpha,
-        "none": wilson(0, 10).words(), "some": wilson(5, 20).words(),
+        "none": wilson(0, 10).message(), "some": wilson(5, 20).message(),
     }  # fmt: skip
     parts = (
         "# Decision statistics",

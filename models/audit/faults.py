@@ -25,7 +25,7 @@ class ChainProblem:
 
     seq: int
     kind: ChainFault
-    words: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)

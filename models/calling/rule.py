@@ -66,7 +66,7 @@ class Moment:
 
     at: datetime | None
     why: Why
-    words: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,5 +35,7 @@ def for_customers(incident: Incident) -> Incident:
     return replace(
         incident,
         lines=tuple(replace(line, name=LINES.get(line.name, line.name)) for line in incident.lines),
-        marks=tuple(replace(mark, words=MARKS[mark.words]) for mark in incident.marks if mark.words in MARKS),
+        marks=tuple(
+            replace(mark, message=MARKS[mark.message]) for mark in incident.marks if mark.message in MARKS
+        ),
     )

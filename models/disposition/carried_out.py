@@ -58,7 +58,7 @@ def _one(one: Judged, decided: Decided, shown: Shown | None, policy: Policy, in_
     if one.disposition in STANDS:
         return one
     gone = Disposition.REACHED if decided.choice is Choice.REACHED else Disposition.DO_NOT_CONTACT
-    return replace(one, disposition=gone, action=Action.DROP, why=decided.words, decided=decided)
+    return replace(one, disposition=gone, action=Action.DROP, why=decided.message, decided=decided)
 
 
 def _redialled(one: Judged, decided: Decided, shown: Shown | None, policy: Policy, in_time: InTime) -> Judged:
@@ -69,7 +69,7 @@ def _redialled(one: Judged, decided: Decided, shown: Shown | None, policy: Polic
         return _not_carried(known, decided, "a wave shows by now how its call ended")
     if against := _against(one, decided, shown, policy):
         return _not_carried(one, decided, against)
-    words = f"{decided.words} (kept back before: {one.why})"
+    words = f"{decided.message} (kept back before: {one.why})"
     timed = in_time(replace(one, action=Action.REDIAL, why=words, decided=decided))
     if timed.action is Action.REDIAL:
         return timed

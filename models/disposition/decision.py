@@ -29,7 +29,7 @@ class Decided:
     """True where a wave has handed the person over after the decision: it is used up."""
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """Say who decided what, when and why."""
         return f"{self.by} decided {self.choice.value} on {utc(self.at)}: {self.because}"
 

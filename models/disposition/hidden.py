@@ -50,7 +50,7 @@ def _is_shown(row: Contact) -> bool:
     return bool(row.call_id) or row.status not in untold
 
 
-def words(count: int) -> str:
+def hidden_message(count: int) -> str:
     """Say why an undialled row is held."""
     dispatches = "1 dispatch" if count == 1 else f"{count} dispatches"
     return f"the job's counter tells of {dispatches} that no row shows: this person may have been called"

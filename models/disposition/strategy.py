@@ -9,8 +9,7 @@ from models.calling.rule import Facts, Try, earliest, facts_of, is_on
 from models.contacts.phones.normalise import Number, normalise, regions
 from models.disposition.actions import action_for, why_for
 from models.disposition.decision import Decided, call_trace, job_trace
-from models.disposition.hidden import retry_words
-from models.disposition.hidden import words as hidden_words
+from models.disposition.hidden import hidden_message, retry_words
 from models.disposition.refine import contact_disposition
 from models.enums import Action, ContactStatus, Disposition
 from models.platform import PHONE, Call, Contact, Job
@@ -118,7 +117,7 @@ def in_time(one: Judged, look: Observation, evidence: Evidence, policy: Policy) 
     # Whether it may ever be called must not depend on the time of day: the plan's hash covers the action.
     moment = earliest(facts, look.job.created_at, policy)
     if moment.at is None:
-        return replace(one, action=Action.HOLD, why=moment.words, calling=facts)
+        return replace(one, action=Action.HOLD, why=moment.message, calling=facts)
     return replace(one, calling=facts)
 
 
@@ -172,7 +171,7 @@ def _own(contact: Contact, look: Observation, evidence: Evidence, policy: Policy
     listed = None if contact.call_id else look.listed.get(contact.id)
     own = _disposition(contact, look.job, evidence, policy, listed)
     if own[0] is Disposition.UNDELIVERED and look.hidden:
-        return Disposition.AMBIGUOUS, own[1], hidden_words(look.hidden), *own[3:]
+        return Disposition.AMBIGUOUS, own[1], hidden_message(look.hidden), *own[3:]
     if look.hidden_by_retry and contact.status is ContactStatus.CANCELLED and own[0] in REDIALS:
         return Disposition.AMBIGUOUS, own[1], retry_words(look.hidden_by_retry), *own[3:]
     if own[0] is Disposition.REACHED and contact.id in look.unchecked:

@@ -77,7 +77,7 @@ class Span:
         early, likely, late = (timedelta(seconds=seconds) for seconds in (tail.short, tail.likely, tail.long))
         return Span(self.earliest + early, self.likely + likely, self.latest and self.latest + late)
 
-    def words(self, now: datetime) -> str:
+    def message(self, now: datetime) -> str:
         """Say how long it still takes, in honest units."""
         latest = None if self.latest is None else (self.latest - now).total_seconds()
         return honest((self.earliest - now).total_seconds(), latest)
@@ -102,17 +102,17 @@ class Eta:
     rate: float | None = None
     why: str = ""
 
-    def words(self) -> str:
+    def message(self) -> str:
         """Say both answers in one sentence."""
         if self.dispatched is None:
             return f"No estimate: {self.why}."
         is_done = self.basis is Basis.DONE
-        first = "All dispatched" if is_done else f"All dispatched in {self.dispatched.words(self.now)}"
+        first = "All dispatched" if is_done else f"All dispatched in {self.dispatched.message(self.now)}"
         if self.finished is None:
             return f"{first}; when the last call ends cannot be said, {self.why}."
         if self.finished == self.dispatched and is_done:
             return "All dispatched and all finished."
-        return f"{first}, all finished in {self.finished.words(self.now)}."
+        return f"{first}, all finished in {self.finished.message(self.now)}."
 
     def as_json(self) -> dict[str, Any]:
         """Return the answers with their figures, and the sentence."""
@@ -122,7 +122,7 @@ class Eta:
             "dispatches_per_minute": None if self.rate is None else round(self.rate * _MINUTE, 2),
             "all_dispatched": self.dispatched and self.dispatched.as_json(),
             "all_finished": self.finished and self.finished.as_json(),
-            "words": self.words(),
+            "words": self.message(),
         }
 
 

@@ -1,9 +1,9 @@
 """Retell's batches: what operators call them by, and what is taken for granted of them."""
 
 from models.enums import JobStatus
-from models.handovers.words import Words
+from models.handovers.vocabulary import Vocabulary
 
-RETELL = Words(
+RETELL = Vocabulary(
     statuses={
         "scheduled": JobStatus.SCHEDULED,
         "running": JobStatus.RUNNING,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from models.enums import JobStatus
-from models.handovers.words import Words
+from models.handovers.vocabulary import Vocabulary
 
 STATUSES: Mapping[str, JobStatus] = {
     "pending": JobStatus.SCHEDULED,
@@ -25,7 +25,7 @@ ASSUMED = (
     "the error of a call is free text: one that RINGBACK_REASONS does not list is unknown, and holds",
 )
 """What ringback relies on in Voqo and nobody has confirmed; each makes it more careful, none less."""
-VOQO = Words(STATUSES, ASSUMED)
+VOQO = Vocabulary(STATUSES, ASSUMED)
 
 
 def status_of(word: str) -> JobStatus:

@@ -29,7 +29,7 @@ class HookReading:
     """One delivery as read."""
 
     kind: ReadingKind
-    words: str
+    message: str
     delivery_id: str = ""
     ask: RecoveryRequest | None = None
     campaign: str = ""

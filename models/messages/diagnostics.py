@@ -94,7 +94,7 @@ class Mark:
     """Something that happened at one moment; `stops` where the job was stopped by it."""
 
     at: datetime
-    words: str
+    message: str
     stops: bool = False
 
 

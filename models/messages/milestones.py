@@ -154,7 +154,7 @@ def facts(
         "why": why or (WORKS if milestone is Milestone.OPENED else ""),
         "counts": {name: counts[name] for name in COUNTED if counts.get(name)},
         "customer": customer,
-        "people": people.words() if people and people.expected else "",
+        "people": people.message() if people and people.expected else "",
         "next_action": recovery["next_action"],
         "eta": eta.get("words", ""),
         "plan_hash": recovery["plan_hash"],

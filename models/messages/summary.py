@@ -112,7 +112,7 @@ def _status(d: Diagnostics) -> tuple[str, ...]:
 def _finding_rows(d: Diagnostics) -> list[tuple[str, ...]]:
     """Return the findings as table rows, in the runbook's order as given."""
     return [
-        (f.check.value, f.severity.value, f.cause.value, f.words, _evidence(f.evidence.items()))
+        (f.check.value, f.severity.value, f.cause.value, f.message, _evidence(f.evidence.items()))
         for f in d.findings
     ]
 

@@ -51,7 +51,7 @@ class Failure:
     total: int
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """Say how many calls ended with what."""
         if not self.code:
             return f"{self.count} of {self.total} calls ended without a reason that the platform tells"
@@ -137,7 +137,7 @@ def advice_for(failure: Failure | None) -> str:
     """Return what a person does about a failure, beginning with what was seen."""
     if failure is None:
         return _ADVICE[Fault.UNKNOWN]
-    return f"{failure.words}. {_ADVICE[failure.fault]}"
+    return f"{failure.message}. {_ADVICE[failure.fault]}"
 
 
 _ASKED: Mapping[Fault, str] = {

@@ -24,7 +24,7 @@ class Interrupted:
     waits: bool = False
     """True where its plan waits for approval."""
 
-    def words(self) -> str:
+    def message(self) -> str:
         """Return the sentence, with the commands to type next."""
         return f"{self._how_far()} {self._who()} {self._next()}"
 

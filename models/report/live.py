@@ -105,7 +105,7 @@ class LiveView:
         taken = (wave for wave in self.waves if wave.state == WaveState.ACCEPTED.value)
         return sum(min(wave.open, wave.cap) for wave in taken)
 
-    def words(self) -> str:
+    def message(self) -> str:
         """Return all of it in one line, the same while nothing has changed."""
         counts = self.counts
         parts = [

@@ -134,7 +134,7 @@ class People:
         ends = {end: int(data[end.value]) for end in PersonEnd if data.get(end.value)}
         return cls(int(data["expected"]), ends)
 
-    def words(self) -> str:
+    def message(self) -> str:
         """Say it in one sentence; ends that nobody came to are left out."""
         if not self.expected:
             return "Nobody is counted: the job has no contacts, or they were not read."

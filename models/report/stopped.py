@@ -18,7 +18,7 @@ class StoppedBy:
     ended_at: datetime | None = None
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """Say it in one sentence: stopped by whom and when, finished by whom and when."""
         stopped = f"Stopped by recovery {self.recovery_id} at {utc(self.at)}"
         who = "it" if self.newest_id == self.recovery_id else self.newest_id

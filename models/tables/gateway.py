@@ -31,7 +31,7 @@ class InboxRow(SQLModel, table=True):
     digest: str | None = None  # sha256 of the signed time and the body; the body itself is not kept
     act: str
     state: str
-    words: str = Field(default="", sa_type=Text)
+    message: str = Field(default="", sa_type=Text, sa_column_kwargs={"name": "words"})
     received_at: datetime = _moment()
     workspace: str = ""
     job_id: str = ""

@@ -97,7 +97,7 @@ class FindingRow(SQLModel, table=True):
     check: str
     severity: str
     cause: str
-    words: str = Field(sa_type=Text)
+    message: str = Field(sa_type=Text, sa_column_kwargs={"name": "words"})
     evidence: JsonDict = Field(sa_column=Column(JSON, nullable=False))
 
 

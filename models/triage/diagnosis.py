@@ -16,7 +16,7 @@ class Diagnosis:
     symptom: Symptom
     cause: Cause
     path: Path
-    words: str
+    message: str
     next_action: str
 
     def as_json(self) -> dict[str, Any]:
@@ -25,7 +25,7 @@ class Diagnosis:
             "symptom": self.symptom.value,
             "cause": self.cause.value,
             "path": self.path.value,
-            "words": self.words,
+            "words": self.message,
             "next_action": self.next_action,
         }
 
@@ -79,24 +79,24 @@ def _is_decided_otherwise(diagnosis: Diagnosis, judged: Sequence[Judged]) -> boo
 def _doubled(found: dict[Check, Finding]) -> Diagnosis | None:
     seen = found[Check.DUPLICATES]
     if seen.cause is Cause.OTHER_LEDGER:
-        return Diagnosis(Symptom.DUPLICATES, seen.cause, Path.HOLD, seen.words, ADVICE[seen.cause])
+        return Diagnosis(Symptom.DUPLICATES, seen.cause, Path.HOLD, seen.message, ADVICE[seen.cause])
     if seen.cause not in {Cause.DUPLICATE_JOB, Cause.DUPLICATE_DISPATCH}:
         return None
-    return Diagnosis(Symptom.DUPLICATES, seen.cause, Path.ESCALATE, seen.words, ADVICE[seen.cause])
+    return Diagnosis(Symptom.DUPLICATES, seen.cause, Path.ESCALATE, seen.message, ADVICE[seen.cause])
 
 
 def _misconfigured(found: dict[Check, Finding]) -> Diagnosis | None:
     seen = found[Check.CONFIG]
     if seen.severity is not Severity.FAIL or found[Check.HEALTH].cause is Cause.CALLING_WINDOW:
         return None
-    return Diagnosis(Symptom.SEGMENT_FAILS, seen.cause, Path.HOLD, seen.words, ADVICE[seen.cause])
+    return Diagnosis(Symptom.SEGMENT_FAILS, seen.cause, Path.HOLD, seen.message, ADVICE[seen.cause])
 
 
 def _unreadable(found: dict[Check, Finding]) -> Diagnosis | None:
     for check in (Check.HEALTH, Check.CONTACTS):
         seen = found[check]
         if seen.cause is Cause.UNKNOWN:
-            return Diagnosis(Symptom.STUCK, _accused(found, seen), Path.HOLD, seen.words, _what_to_do(seen))
+            return Diagnosis(Symptom.STUCK, _accused(found, seen), Path.HOLD, seen.message, _what_to_do(seen))
     return None
 
 
@@ -126,10 +126,10 @@ def _nothing_wrong(found: dict[Check, Finding]) -> Diagnosis | None:
         return None
     if seen.cause is Cause.NONE and provider.cause is Cause.PROVIDER:
         advice = "Let the job end or pause it until the provider has recovered, then run recover."
-        return Diagnosis(Symptom.SEGMENT_FAILS, Cause.PROVIDER, Path.HOLD, provider.words, advice)
+        return Diagnosis(Symptom.SEGMENT_FAILS, Cause.PROVIDER, Path.HOLD, provider.message, advice)
     empty = seen.evidence.get("expected") == 0 and seen.evidence.get("rows") == 0
     advice = "Nothing to do: the job is empty." if empty else ADVICE[seen.cause]
-    return Diagnosis(Symptom.NONE, seen.cause, Path.NOTHING, seen.words, advice)
+    return Diagnosis(Symptom.NONE, seen.cause, Path.NOTHING, seen.message, advice)
 
 
 def _recoverable(found: dict[Check, Finding], judged: Sequence[Judged], listed: str) -> Diagnosis:
@@ -155,9 +155,9 @@ def _recoverable(found: dict[Check, Finding], judged: Sequence[Judged], listed: 
 def _main_cause(found: dict[Check, Finding]) -> tuple[Cause, str]:
     upload, provider, segment = found[Check.DUPLICATES], found[Check.PERMITS], found[Check.STRATEGY]
     if upload.cause is Cause.DUPLICATE_UPLOAD and upload.severity is Severity.FAIL:
-        return upload.cause, upload.words
+        return upload.cause, upload.message
     if provider.cause is Cause.PROVIDER:
-        return provider.cause, provider.words
+        return provider.cause, provider.message
     if segment.cause is Cause.INVALID_NUMBERS and found[Check.HEALTH].cause is Cause.FELL_SHORT:
-        return segment.cause, segment.words
-    return found[Check.HEALTH].cause, found[Check.HEALTH].words
+        return segment.cause, segment.message
+    return found[Check.HEALTH].cause, found[Check.HEALTH].message

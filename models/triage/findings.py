@@ -14,7 +14,7 @@ class Finding:
     check: Check
     severity: Severity
     cause: Cause
-    words: str
+    message: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -23,7 +23,7 @@ class Finding:
             "check": self.check.value,
             "severity": self.severity.value,
             "cause": self.cause.value,
-            "words": self.words,
+            "words": self.message,
             "evidence": dict(self.evidence),
         }
 

@@ -19,7 +19,7 @@ class Movement:
         return self.is_new or self.quiet_seconds >= stall_seconds
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """Say it in one sentence."""
         if self.quiet_seconds == 0:
             return "The counters have moved since the last sweep."

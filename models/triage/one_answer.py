@@ -42,7 +42,7 @@ class OneAnswer:
         return Cause.CONFIG if blames else Cause.PROVIDER
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """Say it in one sentence."""
         every = "All" if self.count == self.latest else f"{self.count} of"
         reason = self.code if self.code.strip(":") else "no reason that the platform tells"

@@ -109,7 +109,7 @@ def _survey(ctx: RunContext, below: int | None) -> Survey:
                 found.now = True
                 return found
             if moment.at is None or moment.at > last:
-                found.too_late[row.contact_id] = _too_late(moment.at, moment.words)
+                found.too_late[row.contact_id] = _too_late(moment.at, moment.message)
                 continue
             found.waiting += 1
             found.opens = min(moment.at, found.opens or moment.at)

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from models.disposition.hidden import hidden
-from models.disposition.hidden import words as hidden_words
+from models.disposition.hidden import hidden, hidden_message
 from models.disposition.refine import Settled, contact_disposition
 from models.enums import ContactStatus, Disposition, Reads
 from models.invariants import given
@@ -228,7 +227,7 @@ def _unproved(job: Job, rows: Sequence[Contact], before: Mapping[str, Contact]) 
     count = hidden(job, rows, {row.id: row for row in before.values()})
     if count:
         struck("watching.hidden_dispatch")
-    return hidden_words(count) if count else ""
+    return hidden_message(count) if count else ""
 
 
 def _stopped(

@@ -80,7 +80,7 @@ def ending_of_triage(ctx: RunContext) -> Ending | None:
     states = {Path.NOTHING: State.HEALTHY, Path.HOLD: State.HELD, Path.ESCALATE: State.ESCALATED}
     if diagnosis.path not in states:
         return None
-    return Ending(states[diagnosis.path], diagnosis.words, diagnosis.next_action)
+    return Ending(states[diagnosis.path], diagnosis.message, diagnosis.next_action)
 
 
 @task(name="Make sure that the source still stands still and no wave runs twice")

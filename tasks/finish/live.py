@@ -65,7 +65,7 @@ class LiveReader:
         now = self.ledger.clock.now()
         made, words = self._etas.get(recovery.id, (None, ""))
         if made is None or now - made >= ETA_EVERY:
-            words = estimate_of(self.ledger, recovery.id, policy, _permits(policy)).words()
+            words = estimate_of(self.ledger, recovery.id, policy, _permits(policy)).message()
             self._etas = {recovery.id: (now, words)} if len(self._etas) > LOOKS_SHOWN else self._etas
             self._etas[recovery.id] = (now, words)
         return words

@@ -32,7 +32,7 @@ def progress_markdown(ctx: RunContext) -> str:
 def _eta(ctx: RunContext, report: dict[str, Any]) -> str:
     if report["state"] == State.RUNNING.value:
         permits = max(1, ctx.policy.permits - ctx.policy.headroom)
-        return estimate_of(ctx.ledger, ctx.held.recovery_id, ctx.policy, permits).words()
+        return estimate_of(ctx.ledger, ctx.held.recovery_id, ctx.policy, permits).message()
     return str((report["eta"] or {}).get("words", ""))
 
 

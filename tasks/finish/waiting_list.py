@@ -34,7 +34,7 @@ class Waiting:
     workspace: str
     since: datetime
     contacts: int
-    words: str
+    message: str
     command: str
 
 
@@ -117,7 +117,7 @@ def show_waiting(run: HasRunInfo, ledger: Ledger) -> str:
     """Bring the page of all that waits for a person up to date."""
     found, now = waiting_for_people(ledger), ledger.clock.now()
     rows = [
-        (TITLES[one.kind], age(one.since, now), one.workspace, one.job_id, one.words, f"`{one.command}`")
+        (TITLES[one.kind], age(one.since, now), one.workspace, one.job_id, one.message, f"`{one.command}`")
         for one in found
     ]
     table = markdown.table(("what", "for", "workspace", "job", "next", "command"), rows) if rows else ""

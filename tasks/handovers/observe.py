@@ -17,8 +17,8 @@ from models.handovers.refusals import (
 )
 from models.handovers.reports import CONTRADICTED, read_report
 from models.handovers.tables import Columns, Table
+from models.handovers.vocabulary import Vocabulary
 from models.handovers.voqo import VOQO
-from models.handovers.words import Words
 from models.masking.quotes import plain_word
 from models.tables.handovers import HandoverRow
 from tasks.contact_files.table import read_table
@@ -65,12 +65,14 @@ class TakenHandover:
     notes: tuple[str, ...] = ()
 
 
-def observe(handovers: Handovers, seen: Seen, columns: Columns, words: Words = VOQO) -> TakenHandover:
+def observe(
+    handovers: Handovers, seen: Seen, columns: Columns, vocabulary: Vocabulary = VOQO
+) -> TakenHandover:
     """Keep what an operator sees of a job; raises NotTakenError where it is another's, or older.
 
-    `words` are what the platform's jobs are called by, and whether files of it tell of calls.
+    `vocabulary` is what the platform's jobs are called by, and whether files of it tell of calls.
     """
-    if seen.report and not words.takes_reports:
+    if seen.report and not vocabulary.takes_reports:
         struck("handovers.no_report")
         raise NotTakenError(
             f"Calls of job {seen.job_id} are read from the platform: no report of it is taken. Say how many "
@@ -87,7 +89,7 @@ def observe(handovers: Handovers, seen: Seen, columns: Columns, words: Words = V
         raise NotTakenError(trouble)
     row = handovers.add(_row(handovers, seen, tables, before), list(tables.values()), correct=seen.correct)
     known = known_job(handovers, seen.job_id, columns)
-    return TakenHandover(row, known, tuple(_notes(seen, known, columns, words)))
+    return TakenHandover(row, known, tuple(_notes(seen, known, columns, vocabulary)))
 
 
 def _before(handovers: Handovers, seen: Seen, columns: Columns) -> KnownJob | None:
@@ -170,16 +172,16 @@ def _row(
     )
 
 
-def _notes(seen: Seen, known: KnownJob, columns: Columns, words: Words) -> Iterator[str]:
-    if seen.status is not None and words.status_of(seen.status) is JobStatus.UNKNOWN:
-        listed = ", ".join(words.statuses)
+def _notes(seen: Seen, known: KnownJob, columns: Columns, vocabulary: Vocabulary) -> Iterator[str]:
+    if seen.status is not None and vocabulary.status_of(seen.status) is JobStatus.UNKNOWN:
+        listed = ", ".join(vocabulary.statuses)
         yield f"The status {plain_word(seen.status)!r} is not known and holds the job. Known: {listed}."
     if known.upload is None:
         yield "The job's upload was not handed over: nobody can be redialled without it (--upload FILE)."
     if known.upload and known.expected not in {None, len(known.upload.filled)}:
         rows = len(known.upload.filled)
         yield f"The dashboard expects {known.expected} contacts, and the upload has {rows}."
-    if words.takes_reports:
+    if vocabulary.takes_reports:
         yield from _notes_of_reports(seen, known, columns)
     elif known.processed is None:
         yield "Nobody has said how many calls were counted: whom no call shows is held (--processed N)."

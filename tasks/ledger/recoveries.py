@@ -139,7 +139,7 @@ def write_findings(session: Session, recovery_id: str, found: Iterable[Finding])
                 check=finding.check.value,
                 severity=finding.severity.value,
                 cause=finding.cause.value,
-                words=finding.words,
+                message=finding.message,
                 evidence=dict(finding.evidence),
             )
         )
@@ -150,7 +150,7 @@ def findings(ledger: Ledger, recovery_id: str) -> list[Finding]:
     with ledger.read() as session:
         rows = session.exec(select(FindingRow).where(FindingRow.recovery_id == recovery_id))
         found = [
-            Finding(Check(r.check), Severity(r.severity), Cause(r.cause), r.words, r.evidence) for r in rows
+            Finding(Check(r.check), Severity(r.severity), Cause(r.cause), r.message, r.evidence) for r in rows
         ]
     order = list(Check)
     return sorted(found, key=lambda finding: order.index(finding.check))

@@ -8,8 +8,8 @@ from string import ascii_uppercase
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from models.chart.alt_text import alt_text, span_text, stall_text, together, undrawn_text, untimed_text
 from models.chart.incident import Incident, Line
-from models.chart.words import alt_text, span_words, stall_words, together, undrawn_words, untimed_words
 from models.messages.diagnostics import Mark, TimelineRow
 
 if TYPE_CHECKING:
@@ -63,12 +63,12 @@ def draw(incident: Incident, title: str, beside: Beside = Beside()) -> dict[str,
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI)
         figure.suptitle(_fitting(title), x=0.06, y=0.965, ha="left", fontsize=12, color=_INK)
-        notes = [untimed_words(incident), beside.label]
+        notes = [untimed_text(incident), beside.label]
         figure.text(0.06, 0.015, "; ".join(note for note in notes if note), fontsize=8, color=_GREY)
         if incident.can_be_drawn:
             _draw(figure, incident, beside)
         else:
-            words = undrawn_words(incident, beside.zone)
+            words = undrawn_text(incident, beside.zone)
             figure.text(0.5, 0.5, words, ha="center", color=_GREY, fontsize=12)
         told = {"Title": title, "Description": alt_text(incident, beside.zone, beside.cause)}
         return {
@@ -129,7 +129,7 @@ def _stall_label(panel: "Axes", incident: Incident, cause: str) -> None:
         return
     middle = incident.stall.start + incident.stall.length / 2
     place = {"xy": (middle, 0.03), "xycoords": ("data", "axes fraction")}
-    panel.annotate(stall_words(incident, cause), ha="center", color=_ALARM, fontsize=9, **place)  # type: ignore[arg-type]
+    panel.annotate(stall_text(incident, cause), ha="center", color=_ALARM, fontsize=9, **place)  # type: ignore[arg-type]
 
 
 def _marks(figure: "Figure", panels: Sequence["Axes"], incident: Incident, zone: tzinfo) -> None:
@@ -145,7 +145,7 @@ def _marks(figure: "Figure", panels: Sequence["Axes"], incident: Incident, zone:
 
 
 def _mark_words(letter: str, mark: Mark, zone: tzinfo) -> str:
-    head, *rest = wrap(f"{letter}  {mark.at.astimezone(zone):%H:%M:%S}  {mark.words}", _LABEL_WIDTH)
+    head, *rest = wrap(f"{letter}  {mark.at.astimezone(zone):%H:%M:%S}  {mark.message}", _LABEL_WIDTH)
     return "\n".join([head, *(f"     {line}" for line in rest)])
 
 
@@ -184,7 +184,7 @@ def _time_axis(panel: "Axes", incident: Incident, beside: Beside) -> None:
     panel.xaxis.set_major_formatter(ticks.ConciseDateFormatter(locator, tz=beside.zone, show_offset=False))
     first, last = (incident.moments[n].astimezone(beside.zone) for n in (0, -1))
     span = f"{first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S} {beside.zone_name}"
-    panel.set_xlabel(f"{span} ({span_words(last - first)})", color=_GREY)
+    panel.set_xlabel(f"{span} ({span_text(last - first)})", color=_GREY)
 
 
 def _fitting(title: str) -> str:

@@ -17,11 +17,11 @@ class Gaps:
         self._said: dict[str, None] = {}
         self._lock = Lock()
 
-    def say(self, words: str) -> None:
-        """Keep one gap; the same words count once."""
+    def say(self, message: str) -> None:
+        """Keep one gap; the same one counts once."""
         with self._lock:
             if len(self._said) < MOST:
-                self._said[words.rstrip(".")] = None
+                self._said[message.rstrip(".")] = None
 
     def all(self) -> tuple[str, ...]:
         """Return the gaps so far, the oldest first, each as a clause without a full stop."""

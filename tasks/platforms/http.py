@@ -59,7 +59,7 @@ class Reader:
     platform: str
     tries: int = TRIES
     first_pause: float = 0.5
-    words: Callable[[httpx.Response], str] | None = None
+    message_of: Callable[[httpx.Response], str] | None = None
     """The platform's own words on an error, where they stand elsewhere than `short` looks."""
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> JsonAnswer:
@@ -131,7 +131,7 @@ class Reader:
             raise _TryAgainError(f"could not be reached ({type(error).__name__})") from None
 
     def _words(self, response: httpx.Response) -> str:
-        return (self.words or short)(response)
+        return (self.message_of or short)(response)
 
     def _check(self, response: httpx.Response) -> None:
         code = response.status_code

@@ -63,7 +63,7 @@ def question(plan: Plan, recovery_id: str, job_id: str, hours: float) -> str:
     return (
         f"**Redial {len(plan.order)} of {len(plan.contacts)} contacts of job {job_id}?** {first}: if too "
         f"many of them fail, nobody else is called.\n\n"
-        f"As of now: {people.words()}\n\nPlan `{plan.hash[:HASH]}` of recovery `{recovery_id}`; the "
+        f"As of now: {people.message()}\n\nPlan `{plan.hash[:HASH]}` of recovery `{recovery_id}`; the "
         f"whole plan is an artifact of this run. Without an answer within {hours:g} h the recovery is held "
         "and nobody is called."
     )

@@ -23,9 +23,9 @@ class Telling:
         self._run_id = run_id
         self._told = 0.0
 
-    def say(self, words: str) -> None:
+    def say(self, message: str) -> None:
         """Log one sentence."""
-        get_run_logger().info(words)
+        get_run_logger().info(message)
 
     def progress(self, what: str, done: int, total: int | None) -> None:
         """Bring the progress up to date, now and then; reading before the plan stands is only logged."""

@@ -27,7 +27,7 @@ def run_look(
         return refuse(error, job_id, workspace)
     ctx.operator_fixed = fixed
     found = look(ctx)
-    return Completed(name=name, message=f"{found.words} {found.next_action}")
+    return Completed(name=name, message=f"{found.message} {found.next_action}")
 
 
 def run_package(job_id: str, workspace: str, package: Callable[[RunContext, str | None], str]) -> Any:

@@ -83,9 +83,9 @@ class _Pulsing:
     def __init__(self, ctx: RunContext) -> None:
         self._ctx = ctx
 
-    def say(self, words: str) -> None:
+    def say(self, message: str) -> None:
         """Pass a sentence on."""
-        self._ctx.reporter.say(words)
+        self._ctx.reporter.say(message)
 
     def progress(self, what: str, done: int, total: int | None) -> None:
         """Pass progress on, and renew the lease."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from models.handovers.retell import RETELL
 from models.handovers.tables import Columns
+from models.handovers.vocabulary import Vocabulary
 from models.handovers.voqo import VOQO
-from models.handovers.words import Words
 from models.policy.policy import Policy
 from tasks.platforms.mapped.adapter import Mapped
 from tasks.platforms.retell.adapter import Retell
@@ -20,7 +20,7 @@ class Handing:
     """How files of a workspace's jobs are read; `upload_only` where all else comes from the platform."""
 
     columns: Columns
-    words: Words
+    vocabulary: Vocabulary
     upload_only: bool = False
 
 

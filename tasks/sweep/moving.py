@@ -48,7 +48,7 @@ def left_alone(ctx: RunContext, jobs: Sequence[Job]) -> dict[str, str]:
         # Counters that fell tell nothing: another look has to.
     add_all(ctx.ledger, [snapshot_of(ctx, job) for job in asked if job.id in found])
     calm = ctx.policy.stall_seconds
-    return {job_id: one.words for job_id, one in found.items() if not one.needs_a_look(calm)}
+    return {job_id: one.message for job_id, one in found.items() if not one.needs_a_look(calm)}
 
 
 def _still(ctx: RunContext, job: Job, now: Tally) -> Movement:

@@ -59,7 +59,7 @@ def sum_up(run: HasRunInfo, swept: Sequence[SweepResult], cleared: str) -> str:
             job.cause,
             job.path,
             one.acted.get(job.job_id) or job.stands or "",
-            job.words,
+            job.message,
         )
         for one in swept
         for job in one.seen

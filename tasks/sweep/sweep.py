@@ -48,7 +48,7 @@ class JobObservation:
     job_id: str
     cause: str
     path: str
-    words: str
+    message: str
     stands: str | None = None
     was_read: bool = True
 
@@ -77,7 +77,7 @@ class SweepResult:
                 "job_id": one.job_id,
                 "cause": one.cause,
                 "path": one.path,
-                "words": one.words,
+                "words": one.message,
                 "acted": self.acted.get(one.job_id) or one.stands,
             }
             for one in self.seen
@@ -136,8 +136,8 @@ def look_at_all(ctx: RunContext, jobs: Sequence[Job], triage: Triage) -> list[Jo
         seen.append(one)
         refused = refused + 1 if pause is not None else 0
         if pause is not None and (pause > PAUSES[-1] or refused >= len(PAUSES)):
-            words = f"{one.words} The rest of this workspace is left to the next sweep."
-            return [*seen[:-1], replace(one, words=words)]
+            words = f"{one.message} The rest of this workspace is left to the next sweep."
+            return [*seen[:-1], replace(one, message=words)]
         if pause is not None:
             ctx.clock.sleep(pause)
     return seen
@@ -163,7 +163,7 @@ def look_at(ctx: RunContext, job: Job, triage: Triage, shared: SharedReads | Non
     latest = recoveries.of_job(ctx.ledger, mine.job_key)[-1:]
     diagnosis = triage(mine)
     stands = next((in_the_way(one.id, State(one.state)) for one in latest), None)
-    return JobObservation(job.id, diagnosis.cause.value, diagnosis.path.value, diagnosis.words, stands)
+    return JobObservation(job.id, diagnosis.cause.value, diagnosis.path.value, diagnosis.message, stands)
 
 
 def news(jobs: Iterable[Job], looked: Iterable[JobObservation]) -> list[JobObservation]:
@@ -209,7 +209,7 @@ def close(ctx: RunContext, seen: Iterable[JobObservation]) -> dict[str, str]:
 
 
 def _healthy(ctx: RunContext, recovery: Recovery, seen: JobObservation) -> bool:
-    why = f"The job needs no recovery any more. {seen.words}"
+    why = f"The job needs no recovery any more. {seen.message}"
     return end_waiting(ctx.ledger, recovery.id, Ending(State.HEALTHY, why, "Nothing to do."))
 
 

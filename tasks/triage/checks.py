@@ -130,7 +130,7 @@ def name_the_cause(ctx: RunContext) -> Diagnosis:
         "Findings",
         markdown.findings_markdown(ctx.case.findings, diagnosis),
     )
-    ctx.reporter.say(diagnosis.words)
+    ctx.reporter.say(diagnosis.message)
     return diagnosis
 
 
@@ -165,4 +165,4 @@ def _keep(ctx: RunContext, judge: Callable[[Observation], Finding]) -> str:
     finding = judge(_look(ctx))
     rest = [other for other in ctx.case.findings if other.check is not finding.check]
     ctx.case.findings = sorted([*rest, finding], key=lambda f: CHECKS.index(f.check))
-    return finding.words
+    return finding.message

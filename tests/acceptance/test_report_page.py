@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from models.chart.alt_text import alt_text
 from models.chart.for_customers import for_customers
 from models.chart.incident import incident_of
-from models.chart.words import alt_text
 from models.messages.diagnostics import Handed, Mark, TimelineRow
 from models.messages.summary_text import zone_of
 from models.report.page.document import Picture

@@ -64,21 +64,21 @@ def test_sending_before_writing_is_caught(sandbox: Sandbox, monkeypatch: pytest.
     """Without the intent commit a kill after the send calls people twice, and the kill suite says so."""
     monkeypatch.setenv(BROKEN, "send before writing")
     found = killed(sandbox, "leaked permits", "wave.before_intent").breaches
-    assert any(one.invariant == "I1" and "has dialled" in one.words for one in found)
+    assert any(one.invariant == "I1" and "has dialled" in one.message for one in found)
 
 
 def test_a_retried_create_is_caught(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch):
     """A create that is sent again after a lost answer puts a wave on the platform twice: caught."""
     monkeypatch.setenv(BROKEN, "retry the create")
     found = killed(sandbox, "lost answers", "wave.after_result").breaches
-    assert any(one.invariant == "I1" and "called twice" in one.words for one in found)
+    assert any(one.invariant == "I1" and "called twice" in one.message for one in found)
 
 
 def test_a_forgotten_stop_is_caught(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch):
     """A stop that is not written down is undone by a kill, and people are dialled after it: caught."""
     monkeypatch.setenv(BROKEN, "forget the stop")
     found = killed(sandbox, "provider down", "end.before_commit").breaches
-    assert any(one.invariant == "I2" and "was dialled 0 times undisturbed" in one.words for one in found)
+    assert any(one.invariant == "I2" and "was dialled 0 times undisturbed" in one.message for one in found)
 
 
 def test_a_dropped_fence_is_caught(sandbox: Sandbox, nursery: ForkServer):

@@ -93,7 +93,7 @@ def test_two_ends_are_held_against_each_other():
     for change in changes:
         found = list(unlike(end, End(**{**fields, **change}), exact=True))
         assert [breach.invariant for breach in found] == ["I2"]
-        assert "+61491570006" not in found[0].words
+        assert "+61491570006" not in found[0].message
     assert list(unlike(end, End(**{**fields, **changes[5]}), exact=False)) == []
 
 

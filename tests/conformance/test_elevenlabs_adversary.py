@@ -104,9 +104,9 @@ class Heard(Reporter):
     def __init__(self) -> None:
         self.said: list[str] = []
 
-    def say(self, words: str) -> None:
+    def say(self, message: str) -> None:
         """Remember."""
-        self.said.append(words)
+        self.said.append(message)
 
     def progress(self, what: str, done: int, total: int | None) -> None:
         """Show nothing."""

@@ -70,7 +70,7 @@ def test_an_unreadable_set_up_is_neither_there_nor_gone(odd: Odd):
     assert len(found.notes) == len(platform.gaps()) == 2
     finding = config(look([], config=found), (), POLICY)
     assert finding.severity is Severity.UNKNOWN
-    assert "could not be read" in finding.words
+    assert "could not be read" in finding.message
 
 
 def test_conversations_that_cannot_be_listed_are_not_an_empty_listing(odd: Odd):

@@ -30,7 +30,7 @@ class Breach:
     """One promise that was not kept: the invariant by its number in the design, and what was seen."""
 
     invariant: str
-    words: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)

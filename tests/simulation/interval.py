@@ -13,7 +13,7 @@ class Interval:
     low: float
     high: float
 
-    def words(self) -> str:
+    def message(self) -> str:
         """Say the range in whole percent, rounded outwards."""
         return f"{math.floor(100 * self.low)}\N{EN DASH}{math.ceil(100 * self.high)} %"
 

@@ -107,7 +107,7 @@ class Play:
                 continue  # it ended before anybody had read the job
             told = people(self.ledger, one)
             if told.expected != rows or sum(told.of(end) for end in PersonEnd) != rows:
-                return f"{one.id} ({one.state}) tells of {told.expected} people of {rows}: {told.words()}"
+                return f"{one.id} ({one.state}) tells of {told.expected} people of {rows}: {told.message()}"
         return ""
 
     def _played(self) -> str:
@@ -216,7 +216,7 @@ class Play:
             adverse=case.is_adverse,
             struck=self._struck(),
             guards=dict(guards),
-            breaches=[f"{one.invariant}: {one.words}" for one in breaches if not self._unseen(one.words)],
+            breaches=[f"{one.invariant}: {one.message}" for one in breaches if not self._unseen(one.message)],
             trouble=trouble,
         )
 

@@ -101,7 +101,7 @@ class _Door:
         return inbox.Incoming(
             source=source.name,
             state=STATES[reading.kind],
-            words=reading.words,
+            message=reading.message,
             delivery_id=reading.delivery_id,
             digest=digest,
             workspace=source.workspace,
@@ -122,13 +122,13 @@ class _Door:
             return _again(source, _SLOW)
         self._tell(source, taken)
         if reading.kind in REFUSALS:
-            raise ProblemError(REFUSALS[reading.kind], reading.words)
+            raise ProblemError(REFUSALS[reading.kind], reading.message)
         return JSONResponse(request_out(taken.row), source.sender.accepted)
 
     def _tell(self, source: HookSource, taken: inbox.Taken) -> None:
         if not taken.fresh:
             return
-        log.info("Hook %s of %s: %s. %s", taken.row.id, source.name, taken.row.state, taken.row.words)
+        log.info("Hook %s of %s: %s. %s", taken.row.id, source.name, taken.row.state, taken.row.message)
         if taken.row.state == HookState.RECEIVED.value:
             self._kick()
 

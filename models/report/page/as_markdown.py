@@ -40,8 +40,8 @@ def _escaped(piece: str) -> str:
 def _flow(report: Document) -> Iterator[str]:
     rows = [("all", "", f"{report.people.expected:,}")]
     for group in report.flow:
-        rows.append((group.words, "", f"{group.count:,}"))
-        rows += [("", one.words, f"{one.count:,}") for one in group.ends]
+        rows.append((group.message, "", f"{group.count:,}"))
+        rows += [("", one.message, f"{one.count:,}") for one in group.ends]
     yield _lines(("people", "of them", "count"), rows)
 
 

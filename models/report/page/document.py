@@ -126,5 +126,5 @@ class Document:
 
 
 def _group(group: Group) -> dict[str, Any]:
-    ends = [{"end": one.end.value, "words": one.words, "count": one.count} for one in group.ends]
-    return {"group": group.name, "words": group.words, "count": group.count, "ends": ends}
+    ends = [{"end": one.end.value, "words": one.message, "count": one.count} for one in group.ends]
+    return {"group": group.name, "words": group.message, "count": group.count, "ends": ends}

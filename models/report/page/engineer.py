@@ -30,7 +30,7 @@ def sections(now: Situation, work: Work) -> dict[str, Section]:
         "what_happened": Section("", tuple(_happened(now, work)), tuple(_findings(work))),
         "why": Section("", tuple(_why(now, work)), tuple(_codes(work))),
         "what_was_done": Section("", tuple(_done(now, work)), tuple(_waves(work))),
-        "people": Section("", (now.people.words(),)),
+        "people": Section("", (now.people.message(),)),
         "what_happens_next": Section("", (work.next_action or "Nothing is written down.",)),
         "by_when": Section("", tuple(_by_when(now, work))),
         "what_you_must_do": Section("", tuple(work.asked), commands=tuple(_commands(now, work))),
@@ -51,7 +51,7 @@ def _happened(now: Situation, work: Work) -> Iterator[str]:
 
 def _findings(work: Work) -> Iterator[Table]:
     if work.findings:
-        rows = [(f.check.value, f.severity.value, f.cause.value, f.words) for f in work.findings]
+        rows = [(f.check.value, f.severity.value, f.cause.value, f.message) for f in work.findings]
         yield Table("Findings", ("check", "result", "cause", "what was seen"), tuple(rows))
 
 
@@ -65,7 +65,7 @@ def _codes(work: Work) -> Iterator[Table]:
     if not work.codes:
         return
     shown, rest = work.codes[:MOST_CODES], work.codes[MOST_CODES:]
-    rows = [(one.words, one.disposition, one.why, f"{one.source:,}", f"{one.redials:,}") for one in shown]
+    rows = [(one.message, one.disposition, one.why, f"{one.source:,}", f"{one.redials:,}") for one in shown]
     if rest:
         source, redials = sum(one.source for one in rest), sum(one.redials for one in rest)
         more = "1 more code" if len(rest) == 1 else f"{len(rest)} more codes"

@@ -6,7 +6,7 @@ from typing import Any
 
 from models.enums import State
 from models.estimate.eta import Basis
-from models.report.page.local_time import span_words, time_words
+from models.report.page.local_time import span_text, time_words
 from models.report.page.situation import Situation
 
 ENDS = ("all_finished", "all_dispatched")
@@ -26,7 +26,7 @@ def eta_words(now: Situation) -> str:
     if latest is not None and latest < now.now:
         return "The calls take longer than we expected. We name a new time as soon as we can."
     what = "the last call to end" if told.get(ENDS[0]) else "everybody to be called"
-    return f"We expect {what} {span_words(earliest, latest, now.now, now.zone)}."
+    return f"We expect {what} {span_text(earliest, latest, now.now, now.zone)}."
 
 
 def span_of(told: Mapping[str, Any] | None) -> tuple[datetime, datetime | None] | None:

@@ -11,7 +11,7 @@ class End:
     """One end, and how many came to it."""
 
     end: PersonEnd
-    words: str
+    message: str
     count: int
 
 
@@ -20,7 +20,7 @@ class Group:
     """Ends that mean the same to the reader, and how many came to any of them."""
 
     name: str
-    words: str
+    message: str
     ends: tuple[End, ...]
 
     @property

@@ -29,7 +29,7 @@ def day_words(at: datetime, zone: str | None) -> str:
     return f"{there.day} {there:%b %Y, %H:%M} ({name})"
 
 
-def span_words(earliest: datetime, latest: datetime | None, now: datetime, zone: str | None) -> str:
+def span_text(earliest: datetime, latest: datetime | None, now: datetime, zone: str | None) -> str:
     """Say between which moments something is expected, rounded outwards; `latest` None where nobody knows."""
     clock, name = clock_of(zone)
     first = _shown(_down(earliest), now, clock)

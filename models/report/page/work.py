@@ -64,7 +64,7 @@ class Ended:
     redials: int
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """Return the code as people say it."""
         return spoken(self.code)
 

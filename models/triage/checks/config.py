@@ -39,7 +39,7 @@ def config(look: Observation, judged: Sequence[Judged], policy: Policy, *, fixed
     if (answer := one_answer(judged)) and not fixed:
         same = {"code": answer.code, "calls": answer.count, "of_the_latest": answer.latest}
         return Finding(
-            Check.CONFIG, Severity.FAIL, answer.cause, answer.words, evidence | {"one_answer": same}
+            Check.CONFIG, Severity.FAIL, answer.cause, answer.message, evidence | {"one_answer": same}
         )
     if notes := look.config.notes:
         words = f"What the job was set up with could not be read whole: {'; '.join(notes)}."

@@ -62,7 +62,7 @@ def _stopped(look: Observation, people: People, *, through: bool) -> Finding | N
     job, stopped = look.job, look.stopped
     if stopped is None or job.status is not JobStatus.CANCELLED:
         return None
-    words = f"{stopped.words} {people.words()}"
+    words = f"{stopped.message} {people.message()}"
     evidence: dict[str, Any] = {"people": people.as_json(), "stopped_by": stopped.recovery_id}
     if through and people.is_through:
         return _finding(look, Severity.OK, Cause.ALREADY_FINISHED, words, left=0, failed=0, **evidence)
@@ -75,10 +75,12 @@ def _odd(plain: Finding, odd: Sequence[str], *, trusted: bool) -> Finding:
     words = f"The platform contradicts itself: {'; '.join(odd)}."
     evidence = {**plain.evidence, "contradictions": list(odd)}
     if trusted and plain.cause not in {Cause.NONE, Cause.ALREADY_FINISHED}:
-        return replace(plain, words=f"{plain.words} {words}", evidence=evidence)
+        return replace(plain, message=f"{plain.message} {words}", evidence=evidence)
     if trusted:
-        return replace(plain, severity=Severity.FAIL, cause=Cause.FELL_SHORT, words=words, evidence=evidence)
-    return replace(plain, severity=Severity.UNKNOWN, cause=Cause.UNKNOWN, words=words, evidence=evidence)
+        return replace(
+            plain, severity=Severity.FAIL, cause=Cause.FELL_SHORT, message=words, evidence=evidence
+        )
+    return replace(plain, severity=Severity.UNKNOWN, cause=Cause.UNKNOWN, message=words, evidence=evidence)
 
 
 def _owned(look: Observation) -> Finding | None:

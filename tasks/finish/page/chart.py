@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from sqlmodel import col, select
 
+from models.chart.alt_text import alt_text
 from models.chart.for_customers import for_customers
 from models.chart.incident import incident_of
-from models.chart.words import alt_text
 from models.enums import Cause, Check
 from models.messages.diagnostics import CallRow, Handed, Mark, TimelineRow
 from models.messages.summary_text import zone_of

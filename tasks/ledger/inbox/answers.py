@@ -47,7 +47,7 @@ def end(
 ) -> None:
     """End a request and those that joined it, and tell their tickets; in the session's own transaction."""
     for one in (row, *_behind(session, row)):
-        one.state, one.words = REQUEST.moved(one.state, state, one.id), why
+        one.state, one.message = REQUEST.moved(one.state, state, one.id), why
         one.ended_at, one.claimed_until = ledger.clock.now(), None
         session.add(one)
         _tell(session, ledger, one, back)
@@ -64,10 +64,10 @@ def _behind(session: Session, row: InboxRow) -> list[InboxRow]:
 
 def _tell(session: Session, ledger: Ledger, row: InboxRow, back: WriteBack) -> None:
     ticket = _ticket(row, back)
-    if ticket is None or not is_told(_refusals(session, ticket), row.words, ledger.clock.now()):
+    if ticket is None or not is_told(_refusals(session, ticket), row.message, ledger.clock.now()):
         return
-    advice = ask_again(row.words, row.job_id, back.tags.get(row.source, ""))
-    said = refused_facts(row.model_dump(), row.words, advice)
+    advice = ask_again(row.message, row.job_id, back.tags.get(row.source, ""))
+    said = refused_facts(row.model_dump(), row.message, advice)
     outbox.add(session, ledger, row.id, ticket, said)
     session.flush()  # of several requests of one ticket the next one finds it
 

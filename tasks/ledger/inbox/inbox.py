@@ -49,7 +49,7 @@ class Incoming:
 
     source: str
     state: HookState = HookState.RECEIVED
-    words: str = ""
+    message: str = ""
     delivery_id: str = ""
     digest: str = ""
     workspace: str = ""
@@ -101,7 +101,7 @@ def _receive(ledger: Ledger, incoming: Incoming, window: float, systems: frozens
             answers.joined(session, ledger, row, systems)
         if row.state == HookState.REFUSED.value:
             back = answers.WriteBack(systems, {row.source: incoming.own_tag})
-            answers.refuse(session, ledger, row, row.words, back)
+            answers.refuse(session, ledger, row, row.message, back)
     return Taken(row, fresh=True)
 
 
@@ -111,7 +111,7 @@ def _place(
     """Let a wish wait for its start, join what does the same, or be refused where it is an echo."""
     why = "" if again else answers.echoed(session, ledger, row, systems)
     if why:
-        row.state, row.words, row.ended_at = HookState.REFUSED.value, why, row.received_at
+        row.state, row.message, row.ended_at = HookState.REFUSED.value, why, row.received_at
     else:
         _join(session, ledger, row, window, again=again)
 
@@ -147,7 +147,7 @@ def _row(ledger: Ledger, incoming: Incoming) -> InboxRow:
         digest=incoming.digest or None,
         act=Act.RECOVER.value,
         state=incoming.state.value,
-        words=incoming.words,
+        message=incoming.message,
         received_at=now,
         next_at=now,
         workspace=incoming.workspace,
@@ -166,12 +166,12 @@ def _join(session: Session, ledger: Ledger, row: InboxRow, window: float, *, aga
     live = None if earlier else _live_recovery(session, ledger, row)
     if earlier:
         row.joined = earlier.id
-        row.words += f" The same job was asked for a short while ago; joins request {row.joined}."
+        row.message += f" The same job was asked for a short while ago; joins request {row.joined}."
     elif live:
         row.joined, row.recovery_id = live.id, live.id
-        row.words += f" Recovery {live.id} of this job is under way; joins it."
+        row.message += f" Recovery {live.id} of this job is under way; joins it."
     if row.joined:
-        row.words = row.words.strip()
+        row.message = row.message.strip()
         row.state = REQUEST.moved(row.state, HookState.JOINED, row.id)
         row.ended_at = row.received_at
 

@@ -104,7 +104,7 @@ def later(ledger: Ledger, row: InboxRow, message: str, back: WriteBack = NOBODY_
     with ledger.write() as session:
         held = _ours(session, row)
         if held:
-            held.state, held.words = REQUEST.moved(held.state, HookState.RECEIVED, row.id), message
+            held.state, held.message = REQUEST.moved(held.state, HookState.RECEIVED, row.id), message
             held.next_at, held.claimed_until = now + timedelta(seconds=pause), None
             session.add(held)
     return pause
@@ -121,7 +121,7 @@ def _settle(ledger: Ledger, row: InboxRow, state: HookState, message: str, run_i
         held = _ours(session, row)
         if held:
             held.state = REQUEST.moved(held.state, state, row.id)
-            held.words, held.run_id = message, run_id
+            held.message, held.run_id = message, run_id
             held.ended_at, held.claimed_until = ledger.clock.now(), None
             session.add(held)
 

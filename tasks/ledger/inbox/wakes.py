@@ -53,7 +53,7 @@ def _drop(ledger: Ledger, row: InboxRow) -> None:
         if held and held.state == HookState.RECEIVED.value:
             held.state = REQUEST.moved(held.state, HookState.IGNORED, row.id)
             held.ended_at = ledger.clock.now()
-            held.words = "No decision was made."
+            held.message = "No decision was made."
             session.add(held)
 
 

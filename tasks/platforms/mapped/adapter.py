@@ -58,7 +58,7 @@ class Mapped:
         self._clock = clock or WallClock()
         self._http = make_client(mapping.document, url, key, transport)
         words = words_by(mapping.document.errors.message)
-        self._read = Reader(self._http, self._clock, mapping.name, first_pause=first_pause, words=words)
+        self._read = Reader(self._http, self._clock, mapping.name, first_pause=first_pause, message_of=words)
         self._words = words
         self._gaps = Gaps()
         self.reads = MappedReads(mapping, self._read, upload)

@@ -42,7 +42,7 @@ def submit(mapping: PlatformMapping, read: Reader, clock: Clock, draft: Draft) -
 
 
 def _words(read: Reader, response: httpx.Response) -> str:
-    return "" if response.is_success or read.words is None else read.words(response)
+    return "" if response.is_success or read.message_of is None else read.message_of(response)
 
 
 def encoded(mapping: PlatformMapping, table: CreateTable, draft: Draft) -> bytes:

@@ -92,7 +92,7 @@ class Vapi:
         self._http = httpx.Client(
             base_url=url, headers={"authorization": f"Bearer {key}"}, timeout=timeout, transport=transport
         )
-        self._read = Reader(self._http, self._clock, NAME, first_pause=first_pause, words=words_of)
+        self._read = Reader(self._http, self._clock, NAME, first_pause=first_pause, message_of=words_of)
         self._uploads, self._gate = uploads, gate
         self._gaps = Gaps()
         self._lists = Lists(self._read)

@@ -22,7 +22,7 @@ class Bad:
     """One thing that is wrong, the exit code it deserves, and words that the sentence must hold."""
 
     code: int
-    words: tuple[str, ...]
+    messages: tuple[str, ...]
     args: tuple[str, ...] = RECOVER
     env: tuple[tuple[str, str | None], ...] = ()
     prepare: Prepare = lambda _: None
@@ -128,7 +128,7 @@ def test_bad_input_is_one_sentence(tried, name):
     assert done.code == case.code, done.stderr
     assert set(done.json) == {"error", "exit"}
     assert done.json["exit"] == case.code
-    for words in case.words:
+    for words in case.messages:
         assert words in done.json["error"]
     assert done.json["error"] in done.stderr
     assert "Traceback" not in done.stderr

@@ -30,7 +30,7 @@ class Cut:
     in_flight: int = 0
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """Return it as one line."""
         when = "the start began" if self.starting else "everything was up"
         return f"{self.seconds:4.1f} s after {when}, {self.in_flight} recoveries under way"
@@ -93,7 +93,7 @@ class Story:
         self.up.kill()
         met = Cut(cut.starting, cut.seconds, len(self.requests) - len(self.ended()))
         self.cuts.append(met)
-        self.say(f"kill {len(self.cuts)}: {met.words}")
+        self.say(f"kill {len(self.cuts)}: {met.message}")
 
     def ended(self) -> dict[str, str]:
         """Return the state of every recovery that has ended, by job."""

@@ -38,7 +38,7 @@ def main(wanted: argparse.Namespace) -> int:
     for one in (one for several in found.values() for one in several):
         for breach in one.breaches:
             aside.print(
-                f"{breach.invariant}: {breach.words} ({one.trial}, died at {one.deaths})", markup=False
+                f"{breach.invariant}: {breach.message} ({one.trial}, died at {one.deaths})", markup=False
             )
         if not one.struck:
             aside.print(f"{one.trial} did not strike", markup=False)

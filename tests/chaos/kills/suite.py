@@ -34,7 +34,7 @@ class Found:
     seed: int
     deaths: tuple[str, ...]
     invariant: str
-    words: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class _Pool:
 def _in_whole(known: dict[Key, Reference]) -> Iterator[Found]:
     for (story, seed), reference in known.items():
         for breach in reference.breaches:
-            yield Found("(undisturbed)", story.name, seed, (), breach.invariant, breach.words)
+            yield Found("(undisturbed)", story.name, seed, (), breach.invariant, breach.message)
 
 
 def _in_trials(outcomes: Sequence[Outcome]) -> Iterator[Found]:
@@ -153,5 +153,5 @@ def _in_trials(outcomes: Sequence[Outcome]) -> Iterator[Found]:
         trial = outcome.trial
         for breach in outcome.breaches:
             yield Found(
-                trial.point, trial.story.name, trial.seed, outcome.deaths, breach.invariant, breach.words
+                trial.point, trial.story.name, trial.seed, outcome.deaths, breach.invariant, breach.message
             )

@@ -141,7 +141,7 @@ def _judged_back(house: TrialEnvironment, ended: str | None) -> Iterator[Breach]
     if ended not in RIGHT_ENDS or nothing_to_do:
         words = f"With an earlier copy of the ledger it ended {ended}, and then {house.state}."
         yield Breach("end", words)
-    yield from (one for one in _judged(house) if not any(words in one.words for words in OLD_BOOKS))
+    yield from (one for one in _judged(house) if not any(words in one.message for words in OLD_BOOKS))
 
 
 def _faults(trial: Trial, reference: Reference) -> Iterator[str]:

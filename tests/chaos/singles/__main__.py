@@ -64,7 +64,7 @@ def main() -> int:
     for one in outcomes:
         for breach in one.breaches:
             aside.print(
-                f"{breach.invariant}: {breach.words} ({one.trial}, died at {one.deaths})", markup=False
+                f"{breach.invariant}: {breach.message} ({one.trial}, died at {one.deaths})", markup=False
             )
     missed = [one.trial for one in outcomes if not one.struck]
     for trial in missed:

@@ -356,9 +356,9 @@ class Meddling(RuleBasedStateMachine):
         # Neither can the books of a ledger that went back tell what was done after the copy was made.
         old = OLD_BOOKS if self.went_back else ()
         broken = [
-            f"{one.invariant}: {one.words}"
+            f"{one.invariant}: {one.message}"
             for one in found
-            if not (story.leaked and "held" in one.words) and not any(words in one.words for words in old)
+            if not (story.leaked and "held" in one.message) and not any(words in one.message for words in old)
         ]
         assert not broken, "\n".join(broken)
 

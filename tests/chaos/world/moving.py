@@ -67,7 +67,7 @@ def assert_nobody_twice(*stories: Story) -> None:
     assert (found.sure, found.raced) == (frozenset(), frozenset())
     for story in stories:
         breaches = check(story.ledger, history(story.scene), story.key, {KEY.id: KEY.secret})
-        assert [f"{one.invariant}: {one.words}" for one in breaches] == []
+        assert [f"{one.invariant}: {one.message}" for one in breaches] == []
 
 
 def assert_held(story: Story, *words: str) -> None:

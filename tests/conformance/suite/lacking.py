@@ -58,4 +58,4 @@ def played(lack: Lack, open_site: Open) -> Iterator[str]:
     site.land()
     if told["state"] not in ENDS or (lack.held and told["state"] == "recovered"):
         yield f"it ends {told['state']}"
-    yield from (f"{one.invariant}: {one.words}" for one in breaches(site))
+    yield from (f"{one.invariant}: {one.message}" for one in breaches(site))

@@ -53,7 +53,7 @@ def scenario(face: Face, name: str) -> Line:
         wanted = expected(site.here.scene, face)
         told = site.recover()
         site.land()
-        troubles = [f"{one.invariant}: {one.words}" for one in breaches(site)]
+        troubles = [f"{one.invariant}: {one.message}" for one in breaches(site)]
         if (told["state"], told["cause"]) != (wanted.state, wanted.cause):
             troubles.append(f"{wanted.state} ({wanted.cause}) was to be the end")
         site.close()

@@ -139,7 +139,7 @@ def _once(site: Site, told: Mapping[str, Any]) -> Iterator[str]:
     site.land()
     if told["state"] not in ENDS:
         yield f"it ends {told['state']}"
-    yield from (f"{one.invariant}: {one.words}" for one in breaches(site))
+    yield from (f"{one.invariant}: {one.message}" for one in breaches(site))
     sent = Counter(repr(sorted(_without_token(body).items())) for body in site.here.creates)
     again = sum(count - 1 for count in sent.values())
     by_token = site.face.capabilities.find is Find.TOKEN

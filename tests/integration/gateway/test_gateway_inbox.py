@@ -220,7 +220,7 @@ def test_prefect_down_and_up_again(ledger: Ledger, clock: VirtualClock) -> None:
         assert hand.turns() == 1
         assert hand.turns() == 0
         row = rows(ledger)[0]
-        assert (row.state, "does not answer" in row.words) == (HookState.RECEIVED.value, True)
+        assert (row.state, "does not answer" in row.message) == (HookState.RECEIVED.value, True)
         pauses.append((row.next_at - before).total_seconds())
         clock.sleep(pauses[-1])
     starter.is_down = False
@@ -249,7 +249,7 @@ def test_a_refusal_is_final_and_in_words(ledger: Ledger, clock: VirtualClock) ->
     assert hand.turns() == 1
     clock.sleep(3600)
     assert hand.turns() == 0
-    assert (rows(ledger)[0].state, rows(ledger)[0].words) == ("refused", starter.refuses)
+    assert (rows(ledger)[0].state, rows(ledger)[0].message) == ("refused", starter.refuses)
 
 
 def test_a_wish_of_yesterday_is_given_up(ledger: Ledger, clock: VirtualClock) -> None:
@@ -257,7 +257,7 @@ def test_a_wish_of_yesterday_is_given_up(ledger: Ledger, clock: VirtualClock) ->
     receive(ledger, incoming("a"), WINDOW)
     clock.sleep(25 * 3600)
     assert worker(ledger, FakeStarter(is_down=True)).turns() == 1
-    assert (rows(ledger)[0].state, "Given up after a day" in rows(ledger)[0].words) == ("failed", True)
+    assert (rows(ledger)[0].state, "Given up after a day" in rows(ledger)[0].message) == ("failed", True)
 
 
 def test_a_row_that_a_dead_worker_left_is_taken_again(ledger: Ledger, clock: VirtualClock) -> None:
@@ -301,7 +301,7 @@ def test_a_worker_survives_whatever_a_starter_throws(ledger: Ledger, clock: Virt
 
     assert worker(ledger, Broken()).turns() == 1
     assert rows(ledger)[0].state == "received"
-    assert "491570156" not in rows(ledger)[0].words
+    assert "491570156" not in rows(ledger)[0].message
 
 
 def test_a_decision_wakes_the_recovery(ledger: Ledger, clock: VirtualClock) -> None:

@@ -129,7 +129,7 @@ def test_without_prefect_hooks_are_taken_and_started_later(standing: Standing) -
         port = free.getsockname()[1]
     standing.start(f"http://127.0.0.1:{port}/api")
     assert standing.hook("btcal_1").status_code == 202
-    standing.until(lambda: "does not answer" in standing.row("btcal_1").words)
+    standing.until(lambda: "does not answer" in standing.row("btcal_1").message)
     assert httpx.get(f"{standing.url}/health").json()["waiting"] == 1
     prefect = FakePrefect(port)
     standing.until(lambda: standing.row("btcal_1").state == "started")

@@ -98,7 +98,7 @@ def test_a_run_that_is_refused_answers_its_ticket(site: Site, ledger: Ledger) ->
         f"{NO_JOB} Correct the field Batch Job ID and take the tag ringback off to ask again."
     ]
     stored = inbox.get(ledger, row.id)
-    assert (stored.state, stored.words, stored.recovery_id) == ("refused", NO_JOB, None)
+    assert (stored.state, stored.message, stored.recovery_id) == ("refused", NO_JOB, None)
     assert answers.unanswered(ledger) == []
 
 

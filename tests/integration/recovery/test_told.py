@@ -126,7 +126,7 @@ def test_the_counts_of_a_package_are_those_of_the_report(
         "successful": people.reached,
         "total": people.expected,
     }
-    assert people.words() in files["SUMMARY.md"]
+    assert people.message() in files["SUMMARY.md"]
 
 
 @pytest.mark.parametrize("scenario", ["dead-dispatcher", "permit-leak"])

@@ -89,7 +89,7 @@ def test_reads_that_are_shared_find_the_same(count: int, tmp_path: Path) -> None
     expected = [look_at(ctx, job, check_the_job) for job in jobs_of(alone)]
     found = look_at_all(context(together, tmp_path), jobs_of(together), check_the_job)
     assert found == expected
-    assert any("job-2" in one.words or one.path != "nothing" for one in found)
+    assert any("job-2" in one.message or one.path != "nothing" for one in found)
 
 
 @pytest.mark.parametrize("count", [5, 10])

@@ -160,4 +160,4 @@ def test_a_busy_platform_is_given_time_and_then_left_alone(shop: Workspace, cloc
     assert found.seen[0].path == "hold"
     clock.sleep(shop.ctx.policy.stall_seconds)
     (again,) = swept(shop)
-    assert "left to the next sweep" in again.seen[0].words
+    assert "left to the next sweep" in again.seen[0].message

@@ -293,7 +293,7 @@ def test_what_binds_is_named() -> None:
     assert earliest(twice, noon + timedelta(hours=5), chosen).why is Why.DAY
     machine = Facts((SYDNEY,), "AU", machine=noon - timedelta(hours=1))
     assert earliest(machine, noon, chosen).why is Why.MACHINE
-    assert earliest(Facts(odd="nobody knows"), noon, chosen).words == "nobody knows"
+    assert earliest(Facts(odd="nobody knows"), noon, chosen).message == "nobody knows"
 
 
 def test_facts_survive_the_ledger() -> None:

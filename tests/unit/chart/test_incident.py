@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.chart.alt_text import alt_text, span_text, together, undrawn_text
 from models.chart.incident import added_up, incident_of
-from models.chart.words import alt_text, span_words, together, undrawn_words
 from models.messages.diagnostics import CallRow, Mark, TimelineRow
 from tests.unit.diagnostics_example import START, calls, example, timeline
 
@@ -108,7 +108,7 @@ def test_near_marks_share_a_label() -> None:
     """Labels are never written over each other, and none is left out."""
     marks = [Mark(START, "approved"), Mark(START + timedelta(seconds=1), "job stopped", stops=True)]
     far = Mark(START + 60 * MINUTE, "recovered")
-    assert [mark.words for mark in together([far, *marks], timedelta(hours=1))] == [
+    assert [mark.message for mark in together([far, *marks], timedelta(hours=1))] == [
         "approved, job stopped",
         "recovered",
     ]
@@ -120,8 +120,8 @@ def test_fewer_than_two_moments_are_a_sentence() -> None:
     once = incident_of(example(calls=(), timeline=(TimelineRow(START, "running", 10, 0, 0),)))
     assert not nothing.can_be_drawn
     assert not once.can_be_drawn
-    assert "no snapshot was kept" in undrawn_words(nothing)
-    assert alt_text(once) == undrawn_words(once)
+    assert "no snapshot was kept" in undrawn_text(nothing)
+    assert alt_text(once) == undrawn_text(once)
 
 
 @pytest.mark.parametrize(
@@ -129,4 +129,4 @@ def test_fewer_than_two_moments_are_a_sentence() -> None:
 )
 def test_durations_are_said_plainly(seconds: int, words: str) -> None:
     """A stall's length is said as a person says it."""
-    assert span_words(timedelta(seconds=seconds)) == words
+    assert span_text(timedelta(seconds=seconds)) == words

@@ -147,7 +147,7 @@ def test_every_lie_is_found(story, invariant, spoil):
     spoil(story)
     found = story.breaches()
     assert invariant in {breach.invariant for breach in found}
-    assert not [phone for phone in PHONES if phone.removeprefix("+61") in " ".join(b.words for b in found)]
+    assert not [phone for phone in PHONES if phone.removeprefix("+61") in " ".join(b.message for b in found)]
 
 
 def test_a_repeated_delivery_that_was_noticed_is_no_breach(story):

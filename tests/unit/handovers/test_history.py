@@ -84,4 +84,4 @@ def test_what_nobody_runs_has_not_stalled(status: JobStatus, words: str) -> None
     of = job(status=status, raw_status=str(status), total=2)
     found = health(look(rows(ContactStatus.NOT_DIALED), of, handed=still), STALL)
     assert found.cause is Cause.UNKNOWN
-    assert words in found.words
+    assert words in found.message

@@ -74,7 +74,7 @@ def test_ids_of_another_kind_are_refused_with_a_sentence(name: str, raw: str) ->
     body = f'{{"{name}": {raw}, "{other}": "btcal_2", "title": "{TITLE}"}}'.encode()
     found = reading("token", body)
     assert (found.kind, found.ask) == (ReadingKind.FAULTY, None)
-    assert found.words.endswith("Correct the ticket's field or the source's field map.")
+    assert found.message.endswith("Correct the ticket's field or the source's field map.")
 
 
 NEARLY = {
@@ -120,7 +120,7 @@ def test_a_phone_number_is_never_a_job(number: Any) -> None:
     """From a hook, a form or a call alike: refused in a sentence that does not repeat it."""
     found = reading("token", {"job_id": number, "title": TITLE})
     assert (found.kind, found.ask) == (ReadingKind.FAULTY, None)
-    assert not re.search(r"\d{3}", found.words)
+    assert not re.search(r"\d{3}", found.message)
     for form in (RecoveryRequest, RecoveryIn, JobRequest):
         with pytest.raises(ValidationError) as refused:
             form.model_validate({"job_id": str(number)})
@@ -133,8 +133,8 @@ def test_a_phone_number_is_never_a_ticket(number: Any) -> None:
     found = reading("token", {"job_id": "btcal_1", "ticket_id": number})
     assert found.ask is not None
     assert found.ask.ticket == ""
-    assert "left out" in found.words
-    assert not re.search(r"\d{3}", found.words)
+    assert "left out" in found.message
+    assert not re.search(r"\d{3}", found.message)
     with pytest.raises(ValidationError):
         RecoveryRequest.model_validate({"job_id": "btcal_1", "ticket": f"zendesk:{number}"})
 
@@ -160,7 +160,7 @@ def test_tickets_of_every_system_pass(ticket: str) -> None:
     assert RecoveryRequest.model_validate({"job_id": "btcal_1", "ticket": ticket}).ticket == ticket
     assert RecoveryIn.model_validate({"job_id": "btcal_1", "ticket": ticket}).ticket == ticket
     found = reading("token", {"job_id": "btcal_1", "ticket": ticket})
-    assert (found.words, found.ask and found.ask.ticket) == ("", ticket)
+    assert (found.message, found.ask and found.ask.ticket) == ("", ticket)
     assert not ticket or str(read_ticket(ticket)) == ticket
 
 
@@ -219,10 +219,10 @@ def test_other_ids_of_a_hook_are_shortened_or_left_out() -> None:
     assert found.delivery_id.startswith("sha256:")
     assert found.campaign == ""
     odd = reading("pagerduty", {"event": {"event_type": "61491570156", "data": {}}})
-    assert "491570156" not in json.dumps(odd.words)
+    assert "491570156" not in json.dumps(odd.message)
     for event in ("0491570156", "0491.570.156"):
-        assert "570" not in reading("linear", {"type": "Issue", "action": event, "data": {}}).words
-    assert "Comment.create" in reading("linear", {"type": "Comment", "action": "create", "data": {}}).words
+        assert "570" not in reading("linear", {"type": "Issue", "action": event, "data": {}}).message
+    assert "Comment.create" in reading("linear", {"type": "Comment", "action": "create", "data": {}}).message
 
 
 def test_a_long_ticket_is_shown_by_its_last_digits() -> None:

@@ -121,7 +121,7 @@ def test_every_sender_can_ask_for_a_recovery(scheme: str) -> None:
     """With the scheme's own field map the job, the ticket and the delivery id are found."""
     body, headers, ticket, delivery = WISHES[scheme]
     found = reading(scheme, body, headers)
-    assert (found.kind, found.words, found.delivery_id) == (ReadingKind.WISH, "", delivery)
+    assert (found.kind, found.message, found.delivery_id) == (ReadingKind.WISH, "", delivery)
     assert found.ask == RecoveryRequest(
         job_id="btcal_1", workspace="acme", ticket=ticket, requested_by=f"hook {scheme}"
     )
@@ -145,7 +145,7 @@ def test_pings_and_other_events_are_ignored(scheme: str, body: dict[str, Any]) -
     """A ping and an event of no concern are acknowledged in words and ask for nothing."""
     found = reading(scheme, body)
     assert (found.kind, found.ask) == (ReadingKind.IGNORED, None)
-    assert found.words
+    assert found.message
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_another_workspace_is_refused() -> None:
     body = WISHES["zendesk"][0]
     foreign = reading("zendesk", body | {"workspace_id": "globex"})
     assert (foreign.kind, foreign.ask) == (ReadingKind.FOREIGN, None)
-    assert "globex" not in foreign.words
+    assert "globex" not in foreign.message
     known = reading("zendesk", body | {"workspace_id": "ws_1"}, workspace_ids=["ws_1"])
     assert known.ask is not None
     assert known.ask.workspace == "acme"
@@ -215,8 +215,8 @@ def test_a_wish_without_a_job_is_said_and_starts_nothing(change: dict[str, Any],
     """An empty field, an unfilled placeholder, a phone number and two jobs are each said, never guessed."""
     found = reading("zendesk", WISHES["zendesk"][0] | change)
     assert (found.kind, found.ask) == (ReadingKind.FAULTY, None)
-    assert said in found.words
-    assert "491" not in found.words
+    assert said in found.message
+    assert "491" not in found.message
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_no_body_makes_a_reader_fall_over(scheme: str, data: st.DataObject) -> N
         body[name] = data.draw(JSON)
     found = reading(scheme, body)
     assert (found.kind is ReadingKind.WISH) == (found.ask is not None)
-    assert found.ask or found.words
+    assert found.ask or found.message
 
 
 def test_a_key_is_of_one_request_and_of_all_its_parameters() -> None:

@@ -223,7 +223,7 @@ def test_garbage_in_a_row_is_named_and_never_raises(change: dict[str, Any]) -> N
     rows[1] = replace(rows[1], **change)
     result = examine(rows)
     assert named(result) == {2: ChainFault.EDITED}
-    assert result.problems[0].words.startswith("Row 2 was edited")
+    assert result.problems[0].message.startswith("Row 2 was edited")
     assert result.count == 2
 
 

@@ -32,7 +32,7 @@ def test_a_failure_is_answered_by_what_failed(
     failure = failure_of(ended(kind, code), JUDGE)
     assert failure is not None
     assert failure.fault is fault
-    assert failure.words == f"5 of 5 calls ended with {spoken(code)} (because)"
+    assert failure.message == f"5 of 5 calls ended with {spoken(code)} (because)"
     assert says in advice_for(failure)
     assert never not in advice_for(failure)
 

@@ -56,11 +56,11 @@ VIEW = LiveView(
 
 def test_a_line_says_all_that_changes() -> None:
     """State, counts, calls in the air, wave, sample and ETA stand in one line, and no moment does."""
-    assert VIEW.words() == (
+    assert VIEW.message() == (
         "r_0123456789 runs, 240 of 873 called, 202 reached, 1 failed again, 4 in the air, wave 10, "
         "sample 0 of 10 failed: go, ETA 35 to 50 min"
     )
-    assert replace(VIEW, as_of="later").words() == VIEW.words()
+    assert replace(VIEW, as_of="later").message() == VIEW.message()
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_watch_ends_with_the_recovery_and_says_each_change_once() -> None:
     views, lines, pauses = iter([VIEW, VIEW, replace(VIEW, eta=""), ended]), [], []
     last = follow(lambda: next(views), each_change(lines.append), lambda: pauses.append(1))
     assert last is ended
-    assert lines == [VIEW.words(), replace(VIEW, eta="").words(), ended.words()]
+    assert lines == [VIEW.message(), replace(VIEW, eta="").message(), ended.message()]
     assert len(pauses) == 3
 
 

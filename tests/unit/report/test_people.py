@@ -76,7 +76,7 @@ def test_a_stopped_job_is_told_by_its_people_and_not_by_its_rows() -> None:
         entry(5, Disposition.PERMANENT, Action.DROP),
         entry(6, Disposition.UNDELIVERED, Action.REDIAL, "skipped"),
     ]
-    assert count_people([Chapter(first)], 8).words() == (
+    assert count_people([Chapter(first)], 8).message() == (
         "8 contacts: 3 reached (2 before, 1 by recovery), 1 no answer or busy, 1 dead number, "
         "1 kept back for a person, 1 left to another job, 1 not shown by the platform."
     )

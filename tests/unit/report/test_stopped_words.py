@@ -8,7 +8,7 @@ from models.report.interrupted import Interrupted
 
 def test_who_is_with_the_platform_is_said() -> None:
     """Ctrl-C says how far it came, who will still be called, and how to go on or take it back."""
-    told = Interrupted("r_6b3f07af7d", "job-1", 29, 10, with_platform=[(2, 5)]).words()
+    told = Interrupted("r_6b3f07af7d", "job-1", 29, 10, with_platform=[(2, 5)]).message()
     assert told == (
         "Interrupted after 10 of 29. 5 people of wave 2 are with the platform and will still be called; "
         "nobody else. Go on: ringback resume r_6b3f07af7d   Take back: ringback cancel r_6b3f07af7d"
@@ -30,12 +30,14 @@ def test_who_is_with_the_platform_is_said() -> None:
 )
 def test_each_moment_has_its_sentence(state: dict[str, object], words: str) -> None:
     """Nothing is promised of somebody whose wave has no answer, and an ended recovery is not resumed."""
-    assert words in Interrupted("r_1", "job-1", 5, 1, **state).words()  # type: ignore[arg-type]
+    assert words in Interrupted("r_1", "job-1", 5, 1, **state).message()  # type: ignore[arg-type]
 
 
 def test_an_interruption_before_the_plan_counts_nobody() -> None:
     """Where nobody was to be redialled yet, no figure is made up."""
-    assert Interrupted("r_1", "job-1", 0, 0).words().startswith("Interrupted before there was a plan. Nobody")
+    assert (
+        Interrupted("r_1", "job-1", 0, 0).message().startswith("Interrupted before there was a plan. Nobody")
+    )
 
 
 def test_a_cancel_says_whom_nobody_calls_now() -> None:

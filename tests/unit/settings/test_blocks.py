@@ -266,11 +266,11 @@ class Heard(Silent):
 
     def __init__(self) -> None:
         """Have heard nothing."""
-        self.words: list[str] = []
+        self.messages: list[str] = []
 
-    def say(self, words: str) -> None:
+    def say(self, message: str) -> None:
         """Keep a sentence."""
-        self.words.append(words)
+        self.messages.append(message)
 
 
 def test_up_starts_before_its_blocks_can_be_read_and_says_what_is_missing(
@@ -283,6 +283,6 @@ def test_up_starts_before_its_blocks_can_be_read_and_says_what_is_missing(
     heard = Heard()
     port = int(blocks.url.rpartition(":")[2].removesuffix("/api"))
     stack._say_unread(stack.Up(stack.Wishes(port=port), tmp_path / "home", heard))
-    (said,) = heard.words
+    (said,) = heard.messages
     assert "workspace beta" in said
     assert "has no such block" in said

@@ -40,7 +40,7 @@ def test_a_missing_part_is_named(exists: dict[str, bool], said: str) -> None:
     """An agent or a number that was deleted is what has to be repaired, whatever the calls say."""
     found = told(people(0, 10), **exists)
     assert (found.severity, found.cause) == (Severity.FAIL, Cause.CONFIG)
-    assert said in found.words
+    assert said in found.message
 
 
 def test_what_a_platform_cannot_tell_is_not_missing() -> None:
@@ -81,7 +81,7 @@ def test_a_flagged_caller_is_told_from_other_faults(flagged: int, cause: Cause) 
     """Where half of the faults are a flagged number, the remedy is redress and not another number."""
     found = told(people(10, 10, flagged=flagged))
     assert found.cause is cause
-    assert ("not an answer" in found.words) is (cause is Cause.CALLER_FLAGGED)
+    assert ("not an answer" in found.message) is (cause is Cause.CALLER_FLAGGED)
 
 
 def test_a_fault_that_a_person_has_repaired_accuses_nothing_any_more() -> None:

@@ -47,7 +47,7 @@ def test_what_is_wrong_with_numbers_is_counted() -> None:
     found = contacts(look([row(n, ContactStatus.NOT_DIALED) for n in range(4)]), people)
     assert found.evidence["malformed"] == {"the row has no number": 2, "wrong length": 1}
     assert found.evidence["doubtful"] == 1
-    assert "3 rows hold nothing" in found.words
+    assert "3 rows hold nothing" in found.message
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,6 @@ def test_every_contact_is_counted_under_one_action() -> None:
     """The sentence names each action's number, and they add up to everybody."""
     people = [judged(n, action=action) for n, action in enumerate([*Action, Action.REDIAL])]
     found = strategy(people)
-    assert found.words == "Redial 2, keep back 1, wait for 1, never redial 1."
+    assert found.message == "Redial 2, keep back 1, wait for 1, never redial 1."
     assert sum(found.evidence["actions"].values()) == len(people)
     assert sum(found.evidence["dispositions"].values()) == len(people)

@@ -22,7 +22,8 @@ Seen = dict[Check, tuple[Severity, Cause]]
 def told(seen: Seen, people: Sequence[Judged] = (REDIAL,)) -> Diagnosis:
     """Diagnose a job in which every check not named here is content."""
     found = [
-        Finding(check, *seen.get(check, (OK, Cause.NONE)), words=f"{check.value} says so") for check in Check
+        Finding(check, *seen.get(check, (OK, Cause.NONE)), message=f"{check.value} says so")
+        for check in Check
     ]
     return diagnose(found, people)
 
@@ -124,7 +125,7 @@ def test_findings_make_one_diagnosis(seen: Seen, symptom: Symptom, cause: Cause,
     """Symptom, cause and path follow from the findings, duplicates first, then set-up, then health."""
     found = told(seen)
     assert (found.symptom, found.cause, found.path) == (symptom, cause, path)
-    assert found.words
+    assert found.message
     assert found.next_action
 
 
@@ -160,7 +161,7 @@ def test_the_words_are_those_of_the_check_that_decided(check: Check) -> None:
         Check.CONFIG: (FAIL, Cause.CONFIG),
         Check.HEALTH: (FAIL, Cause.PERMITS),
     }
-    assert told({check: causes[check]}).words == f"{check.value} says so"
+    assert told({check: causes[check]}).message == f"{check.value} says so"
 
 
 @pytest.mark.parametrize("cause", list(ADVICE))

@@ -57,7 +57,7 @@ def test_half_of_the_people_in_another_job_is_a_second_run(
 def test_a_second_run_is_named() -> None:
     """The sentence says which job and how many people, so that a person can stop it."""
     found = told(sibling(7))
-    assert found.words == "Job job-2 calls 7 of the same people: the job was started twice."
+    assert found.message == "Job job-2 calls 7 of the same people: the job was started twice."
     assert found.evidence["second_runs"] == ["job-2"]
 
 
@@ -65,14 +65,14 @@ def test_a_wave_of_another_ledger_is_said() -> None:
     """Waves that another ledger sent are named; they are no second run of a stranger."""
     found = told(sibling(10, 9, ours=True, known=False))
     assert found.evidence["waves_of_another_ledger"] == ["job-2"]
-    assert "does not know" in found.words
+    assert "does not know" in found.message
 
 
 def test_a_repeated_delivery_is_the_dispatchers() -> None:
     """A contact with more than one call in one job was delivered twice."""
     found = told(repeated_calls=("c1", "c2"))
     assert (found.severity, found.cause) == (FAIL, Cause.DUPLICATE_DISPATCH)
-    assert "2 contacts" in found.words
+    assert "2 contacts" in found.message
 
 
 @pytest.mark.parametrize(("repeated", "severity"), [(0, OK), (1, FAIL), (5, FAIL)])
@@ -88,7 +88,7 @@ def test_few_repeated_rows_are_only_said() -> None:
     many = [row(n, ContactStatus.NOT_DIALED) for n in range(1, 101)]
     found = duplicates(look(many), [judged(1, Disposition.DUPLICATE, Action.DROP)])
     assert (found.severity, found.cause) == (WARN, Cause.DUPLICATE_UPLOAD)
-    assert "1 row of the upload" in found.words
+    assert "1 row of the upload" in found.message
 
 
 def test_the_worst_layer_is_named_first() -> None:
@@ -103,7 +103,7 @@ def test_what_could_not_be_looked_at_is_said() -> None:
     """Nothing seen is no proof where not everything was looked at."""
     found = told(gaps=("this platform cannot list jobs",))
     assert (found.severity, found.cause) == (UNSURE, Cause.NONE)
-    assert "cannot list jobs" in found.words
+    assert "cannot list jobs" in found.message
     assert told().severity is OK
 
 

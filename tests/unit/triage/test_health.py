@@ -65,7 +65,7 @@ def test_a_short_job_says_what_is_missing() -> None:
     """The sentence and the evidence count who has no end and who was not reached."""
     found = health(seen(SOME_LEFT, JobStatus.FINISHED), POLICY)
     assert (found.evidence["left"], found.evidence["failed"]) == (1, 1)
-    assert "1 contact without an end, 1 not reached, of 3" in found.words
+    assert "1 contact without an end, 1 not reached, of 3" in found.message
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_a_job_may_wait_for_its_own_start(fields: dict[str, Any], cause: Cause) 
     found = health(look(contacts, job(total=1, **fields)), POLICY)
     assert found.cause is cause
     if cause is Cause.CALLING_WINDOW:
-        assert "2030-01-01 14:00 UTC" in found.words
-        assert fields.get("timezone", "UTC") in found.words
+        assert "2030-01-01 14:00 UTC" in found.message
+        assert fields.get("timezone", "UTC") in found.message
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_closed_calling_window_is_no_stall() -> None:
     opens = NOW + timedelta(hours=3)
     found = health(look([row(1, NOT_DIALED)]), POLICY, window_opens=opens)
     assert told(found) == (OK, Cause.CALLING_WINDOW)
-    assert "2030-01-01 15:00 UTC" in found.words
+    assert "2030-01-01 15:00 UTC" in found.message
     assert found.evidence["opens"] == opens.isoformat()
 
 
@@ -154,7 +154,7 @@ def test_a_stall_has_a_cause(contacts: Sequence[Contact], live: int | None, caus
     """Leaked permits, permits used by others, a dead dispatcher, or an honest unknown."""
     found = health(look(contacts, live=live), POLICY)
     assert found.cause is cause
-    assert said in found.words
+    assert said in found.message
     assert (found.severity is OK) is (cause is Cause.NONE)
 
 

@@ -61,5 +61,5 @@ def test_no_snapshot_is_a_mistake() -> None:
 
 def test_movement_is_said_in_words() -> None:
     """The summary says whether the counters moved, and if not for how long."""
-    assert "have moved" in judged(tally(0, 5), tally(5, 6)).words
-    assert "still for 240 s" in judged(tally(0, 5), tally(4, 5)).words
+    assert "have moved" in judged(tally(0, 5), tally(5, 6)).message
+    assert "still for 240 s" in judged(tally(0, 5), tally(4, 5)).message

@@ -136,28 +136,28 @@ def test_before_twenty_events_littles_law_is_used() -> None:
     assert eta.basis is Basis.LITTLE
     assert eta.dispatched is not None
     assert eta.dispatched.likely == _at(60 + 1000)
-    assert eta.words() == f"All dispatched in 10{DASH}25 min, all finished in 10{DASH}30 min."
+    assert eta.message() == f"All dispatched in 10{DASH}25 min, all finished in 10{DASH}30 min."
 
 
 def test_littles_law_is_not_used_where_permits_stand_free() -> None:
     """A starved job is a symptom: it gets no estimate from permits that it does not use."""
     eta = estimate(_steady(6, 10, occupancy=50, in_air=3), _at(60))
     assert eta.basis is Basis.NONE
-    assert "3 of 5 permits" in eta.words()
+    assert "3 of 5 permits" in eta.message()
 
 
 def test_without_events_or_call_length_there_is_no_estimate() -> None:
     """Nothing is invented: fewer than twenty events and no known occupancy are said to be too little."""
     eta = estimate(_steady(19, 5), _at(95))
     assert (eta.basis, eta.dispatched, eta.finished) == (Basis.NONE, None, None)
-    assert eta.words().startswith("No estimate: a pace needs 20")
+    assert eta.message().startswith("No estimate: a pace needs 20")
 
 
 def test_a_stall_is_not_an_ever_growing_time() -> None:
     """Nothing moved for six minutes: no estimate, and it says for how long."""
     assert estimate(_steady(60, 5), _at(295 + 290)).basis is Basis.RATE
     stalled = estimate(_steady(60, 5), _at(295 + 360))
-    assert stalled.words() == "No estimate: nothing has moved for 6 min."
+    assert stalled.message() == "No estimate: nothing has moved for 6 min."
 
 
 def test_long_calls_make_a_longer_silence_normal() -> None:
@@ -170,7 +170,7 @@ def test_a_steady_job_is_told_in_honest_units() -> None:
     eta = estimate(_steady(201, 10, pending=30, durations=[40.0] * 30), _at(2000))
     assert eta.dispatched is not None
     assert eta.dispatched.likely == _at(2300)
-    assert eta.words() == f"All dispatched in 4{DASH}6 min, all finished in 5{DASH}6 min."
+    assert eta.message() == f"All dispatched in 4{DASH}6 min, all finished in 5{DASH}6 min."
 
 
 def test_a_finish_that_cannot_be_known_is_not_told() -> None:
@@ -178,7 +178,7 @@ def test_a_finish_that_cannot_be_known_is_not_told() -> None:
     eta = estimate(_steady(101, 10, in_air=20), _at(1000))
     assert eta.dispatched is not None
     assert eta.finished is None
-    assert "when the last call ends cannot be said" in eta.words()
+    assert "when the last call ends cannot be said" in eta.message()
 
 
 def test_the_tail_is_a_long_call_and_longer_where_more_are_in_the_air() -> None:
@@ -197,9 +197,9 @@ def test_the_tail_is_a_long_call_and_longer_where_more_are_in_the_air() -> None:
 def test_a_job_that_has_dispatched_all_waits_for_its_last_calls() -> None:
     """With nobody pending only the tail is left, and with nobody in the air nothing is."""
     eta = estimate(_steady(101, 10, pending=0, durations=[60.0] * 30), _at(1000))
-    assert eta.words() == "All dispatched, all finished in about 1 min."
+    assert eta.message() == "All dispatched, all finished in about 1 min."
     done = estimate(_steady(101, 10, pending=0, in_air=0), _at(5000))
-    assert done.words() == "All dispatched and all finished."
+    assert done.message() == "All dispatched and all finished."
 
 
 @given(st.randoms(use_true_random=False))

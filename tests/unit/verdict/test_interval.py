@@ -34,7 +34,7 @@ def test_the_interval_holds_the_share_and_mirrors_itself(counts: tuple[int, int]
 
 def test_the_words_round_outwards() -> None:
     """A reader never sees a range narrower than the true one."""
-    assert wilson(2, 20).words() == "2\N{EN DASH}31 %"
+    assert wilson(2, 20).message() == "2\N{EN DASH}31 %"
 
 
 def test_impossible_counts_are_refused() -> None:

@@ -98,7 +98,7 @@ def test_bursts_with_long_pauses_name_no_upper_end() -> None:
     eta = estimate(Progress(pending=100, in_air=1, dispatched_at=events, occupancy=40), _at(600))
     assert eta.dispatched is not None
     assert eta.dispatched.latest is None
-    assert "at least" in eta.words()
+    assert "at least" in eta.message()
 
 
 def test_silence_becomes_a_stall_by_the_usual_pace() -> None:
@@ -113,4 +113,4 @@ def test_events_of_one_moment_are_no_pace() -> None:
     """Thirty dispatches that all happened just now give no rate, and no permits are made up to give one."""
     eta = estimate(Progress(100, dispatched_at=[START] * 30), START)
     assert eta.dispatched is None
-    assert eta.words().startswith("No estimate")
+    assert eta.message().startswith("No estimate")

@@ -128,14 +128,14 @@ def _flow(report: Document) -> Iterator[Html]:
                 element(
                     "th",
                     element("span", class_=f"dot {group.name}", aria_hidden="true"),
-                    group.words,
+                    group.message,
                     scope="rowgroup",
                 ),
                 _figures(group.count),
                 class_="group",
             ),
             *(
-                element("tr", element("th", one.words, scope="row"), _figures(one.count))
+                element("tr", element("th", one.message, scope="row"), _figures(one.count))
                 for one in group.ends
             ),
         )

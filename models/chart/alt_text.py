@@ -10,7 +10,7 @@ NEAR = 0.02
 """Marks nearer to each other than this share of the picture's width get one label."""
 
 
-def span_words(span: timedelta) -> str:
+def span_text(span: timedelta) -> str:
     """Return a duration as a person says it: 40 s, 42 min, 3 h 05 min."""
     seconds = round(span.total_seconds())
     if seconds < 120:  # noqa: PLR2004  below two minutes, seconds say more
@@ -19,14 +19,14 @@ def span_words(span: timedelta) -> str:
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
 
 
-def stall_words(incident: Incident, cause: str = "") -> str:
+def stall_text(incident: Incident, cause: str = "") -> str:
     """Return what is written over the shaded time, empty where there is none."""
     if incident.stall is None:
         return ""
-    return f"nothing moved for {span_words(incident.stall.length)}" + (f": {cause}" if cause else "")
+    return f"nothing moved for {span_text(incident.stall.length)}" + (f": {cause}" if cause else "")
 
 
-def untimed_words(incident: Incident) -> str:
+def untimed_text(incident: Incident) -> str:
     """Say how many calls are in no line, empty where all are."""
     if not incident.untimed:
         return ""
@@ -36,7 +36,7 @@ def untimed_words(incident: Incident) -> str:
     return f"{calls} no time and {'is' if incident.untimed == 1 else 'are'} not drawn"
 
 
-def undrawn_words(incident: Incident, zone: tzinfo = UTC) -> str:
+def undrawn_text(incident: Incident, zone: tzinfo = UTC) -> str:
     """Return the sentence that stands in the place of a picture."""
     moments = incident.moments
     if not moments:
@@ -49,7 +49,7 @@ def undrawn_words(incident: Incident, zone: tzinfo = UTC) -> str:
 def alt_text(incident: Incident, zone: tzinfo = UTC, cause: str = "") -> str:
     """Return the picture in words, for who cannot see it."""
     if not incident.can_be_drawn:
-        return undrawn_words(incident, zone)
+        return undrawn_text(incident, zone)
     of = f" of {incident.total}" if incident.total is not None else ""
     ends = [
         f"{line.points[-1][1]}{of} {line.name} by {_at(line.points[-1][0], zone)}" for line in incident.lines
@@ -57,10 +57,10 @@ def alt_text(incident: Incident, zone: tzinfo = UTC, cause: str = "") -> str:
     first, last = incident.moments[0], incident.moments[-1]
     parts = [f"Calls from {_at(first, zone)} to {_at(last, zone)}: {'; '.join(ends)}"]
     if incident.untimed:
-        parts.append(untimed_words(incident))
+        parts.append(untimed_text(incident))
     if incident.stall:
-        parts.append(f"From {_at(incident.stall.start, zone)} {stall_words(incident, cause)}")
-    parts += [f"{_at(mark.at, zone)}: {mark.words}" for mark in incident.marks]
+        parts.append(f"From {_at(incident.stall.start, zone)} {stall_text(incident, cause)}")
+    parts += [f"{_at(mark.at, zone)}: {mark.message}" for mark in incident.marks]
     return ". ".join(parts) + "."
 
 
@@ -70,7 +70,7 @@ def together(marks: Sequence[Mark], span: timedelta) -> list[Mark]:
     for mark in sorted(marks, key=lambda one: one.at):
         if found and mark.at - found[-1].at <= span * NEAR:
             before = found[-1]
-            found[-1] = Mark(before.at, f"{before.words}, {mark.words}", stops=before.stops or mark.stops)
+            found[-1] = Mark(before.at, f"{before.message}, {mark.message}", stops=before.stops or mark.stops)
         else:
             found.append(mark)
     return found

@@ -10,7 +10,7 @@ GOING_ON = frozenset({JobStatus.SCHEDULED, JobStatus.RUNNING})
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Vocabulary:
     """The states of a job as its pages show them, compared without case and punctuation.
 
     `takes_reports` where calls are told by a file of the operator's, and not by the platform.
