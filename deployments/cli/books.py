@@ -7,11 +7,21 @@ import typer
 
 from deployments.cli.ladder import RecoveryId
 from deployments.cli.looking import Purpose
-from deployments.cli.out import AsJson, guarded, note, screen, show_json, show_pairs, show_table
+from deployments.cli.out import (
+    AsJson,
+    guarded,
+    note,
+    screen,
+    show_columns,
+    show_json,
+    show_pairs,
+    show_table,
+)
 from deployments.cli.outbox import open_words
 from deployments.cli.restored import restored_words
 from deployments.deciding.decide import show_kept
 from deployments.manual.completion import recovery_ids
+from models.enums import State
 from models.errors import EXIT_FAULT
 
 
@@ -30,7 +40,11 @@ def status(
         ),
     ] = None,
     *,
-    most: Annotated[int, typer.Option("--rows", min=1, help="How many people are listed at most.")] = 50,
+    most: Annotated[int, typer.Option("--rows", min=1, help="How many are listed at most.")] = 50,
+    state: Annotated[
+        State | None, typer.Option("--state", help="Of the list: only those that stand so.")
+    ] = None,
+    workspace: Annotated[str, typer.Option("--workspace", help="Of the list: only those of this one.")] = "",
     as_json: AsJson = False,
 ) -> int:
     """List the newest recoveries, or show one."""
@@ -49,7 +63,8 @@ def status(
         note(restored_words(doubtful))
     told = {"restored": doubtful.as_json() if doubtful else None}
     if recovery is None:
-        return _list(recoveries.listing(runtime.ledger), as_json, told)
+        found = recoveries.listing(runtime.ledger, most, state=state, workspace=workspace)
+        return _list(runtime.ledger, found, as_json, told)
     everybody = kept_back(runtime.ledger, recovery, limit=None)
     report = report_of(runtime.ledger, recovery) | {"contacts_kept_back": everybody}
     to_decide = kept_document(listed(runtime.ledger, recovery))
@@ -63,16 +78,10 @@ def status(
 def _show_one(report: dict[str, Any], to_decide: dict[str, Any], most: int) -> None:
     """Print one recovery, then whom it keeps back: those to decide about with why, the others by name."""
     from models.report.cut import cut_words
-    from models.report.people import People
+    from models.report.one import pairs_of
 
     kept = report.pop("contacts_kept_back")
-    flat = {k: v for k, v in report.items() if not isinstance(v, (dict, list))}
-    linked = {"tickets": ", ".join(report["tickets"])} if report["tickets"] else {}
-    people = {
-        "people": People.from_json(report["people"]).message(),
-        "eta": (report["eta"] or {}).get("words"),
-    }
-    show_pairs(flat | linked | people | report["counts"])
+    show_pairs(pairs_of(report))
     decided = {one["row"] for one in to_decide["people"]}
     if rest := [one for one in kept if one["row"] not in decided]:
         shown = [list(one.values()) for one in rest[:most]]
@@ -84,26 +93,46 @@ def _show_one(report: dict[str, Any], to_decide: dict[str, Any], most: int) -> N
         show_kept(to_decide)
 
 
-def _list(found: list[Any], as_json: bool, told: dict[str, Any]) -> int:
+def _list(ledger: Any, found: list[Any], as_json: bool, told: dict[str, Any]) -> int:
+    if as_json:
+        rows = [
+            {
+                "recovery_id": r.id,
+                "job_id": r.job_id,
+                "workspace": r.workspace,
+                "state": r.state,
+                "level": r.level,
+                "started_at": r.started_at.isoformat(timespec="seconds"),
+                "next_action": r.next_action,
+            }
+            for r in found
+        ]
+        show_json({"recoveries": rows} | told)
+    elif found:
+        _show_list(ledger, found)
+    else:
+        screen.print("No recovery is listed. `ringback recover JOB` starts one.")
+    return 0
+
+
+def _show_list(ledger: Any, found: list[Any]) -> None:
+    from models.report.listed import HEAD, Listed, many_workspaces
+    from tasks.ledger.people.counting import called
+
+    counts, several = called(ledger, [one.id for one in found]), many_workspaces([r.workspace for r in found])
     rows = [
-        {
-            "recovery_id": r.id,
-            "job_id": r.job_id,
-            "workspace": r.workspace,
-            "state": r.state,
-            "level": r.level,
-            "started_at": r.started_at.isoformat(timespec="seconds"),
-            "next_action": r.next_action,
-        }
+        Listed(
+            r.id,
+            r.state,
+            r.job_id,
+            *counts.get(r.id, (0, 0)),
+            r.started_at,
+            r.next_action,
+            r.workspace if several else "",
+        )
         for r in found
     ]
-    if as_json:
-        show_json({"recoveries": rows} | told)
-    elif rows:
-        show_table("Recoveries", list(rows[0]), [list(row.values()) for row in rows])
-    else:
-        screen.print("No recoveries yet. `ringback recover JOB` starts one.")
-    return 0
+    show_columns(HEAD, [(one.cells(), one.follow_up()) for one in rows])
 
 
 def audit(

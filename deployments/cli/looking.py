@@ -1,10 +1,21 @@
 """Commands that only look: triage and plan."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.out import AsJson, guarded, reporting, show_json, show_pairs, show_table
+from deployments.cli.out import (
+    AsJson,
+    guarded,
+    note,
+    reporting,
+    show_json,
+    show_lines,
+    show_pairs,
+    show_table,
+)
+from deployments.cli.people_file import write_people
 
 
 def _a_job(job: str) -> str:
@@ -29,6 +40,9 @@ Purpose = Annotated[
     typer.Option("--purpose", help="For this run: marketing, transactional, debt or research."),
 ]
 
+RUNBOOK = {"health": "1", "permits": "2", "duplicates": "3", "strategy": "4"}
+"""Numbers of the four checks of the runbook's triage."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -51,14 +65,28 @@ def triage(
         show_json(told | {"findings": found})
         return 0
     show_table(f"Job {job}", ["check", "result", "cause", "what was seen"], [_row(f) for f in found])
-    show_pairs({"People": people.message(), "Diagnosis": diagnosis.message, "Next": diagnosis.next_action})
+    told = {"People": people.message(), "Diagnosis": diagnosis.message, "Next": diagnosis.next_action}
+    show_pairs(told | {"Command": _command(ctx, diagnosis.path)})
     return 0
+
+
+def _command(ctx: Any, path: Any) -> str:
+    """Return the exact command that comes next, as it is typed."""
+    from models.enums import Path as Way
+
+    verb = {Way.RECOVER: "recover", Way.ESCALATE: "escalate"}.get(path, "plan")
+    named = f" --workspace {ctx.workspace}" if ctx.workspace != "default" else ""
+    return f"ringback {verb} {ctx.case.job_id}{named}"
 
 
 def plan(
     job: JobId,
     *,
-    show_numbers: Annotated[bool, typer.Option("--show-numbers", help="Print whole phone numbers.")] = False,
+    rows: Annotated[bool, typer.Option("--rows", help="List everybody, whoever is kept back first.")] = False,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write everybody to a new file.")
+    ] = None,
+    show_numbers: Annotated[bool, typer.Option("--show-numbers", help="Give whole phone numbers.")] = False,
     operator_fixed: Fixed = False,
     purpose: Purpose = None,
     workspace: Workspace = "",
@@ -67,17 +95,40 @@ def plan(
     """Say who would be redialled, held and dropped, and why, under the plan's hash."""
     ctx = _looked_at(job, operator_fixed, workspace, purpose)
     document = _plan_document(ctx, show_numbers=show_numbers)
+    if csv:
+        write_people(csv, document["contacts"])
+        note(f"{len(document['contacts']):,} people are in {csv}.")
     if as_json:
         show_json(document)
         return 0
-    rows = [[c["row"], c["phone"], c["action"], c["disposition"], c["why"]] for c in document["contacts"]]
-    show_table(f"Plan of job {job}", ["row", "phone", "action", "disposition", "why"], rows)
+    _show_plan(ctx, document)
+    if rows:
+        _show_people(document["contacts"])
+    elif not csv:
+        note(f"Everybody, one by one: ringback plan {job} --rows, or --csv FILE.")
+    return 0
+
+
+def _show_plan(ctx: Any, document: dict[str, Any]) -> None:
+    """Print a plan on one screen, however many people are in it."""
+    from models.report.plan_lines import plan_lines
+
+    found = plan_lines(ctx.case.plan.contacts)
+    title = f"Plan of job {document['job_id']}: {document['cause'].replace('_', ' ')}"
+    show_lines(title, [(f"{one.count:,}", one.head, one.reasons) for one in found])
     if document["groups"]:
         head = ["to redial", "waits for", "not before", "the last not before"]
         times = [[g["contacts"], g["why"], g["not_before"], g["last_not_before"]] for g in document["groups"]]
         show_table("When they may be called", head, times)
-    show_pairs({**document["counts"], "hash": document["plan_hash"], "next": document["next_action"]})
-    return 0
+    sample = f"{document['sample']} first" if document["counts"]["redial"] else "nobody is redialled"
+    show_pairs({"sample": sample, "hash": document["plan_hash"], "next": document["next_action"]})
+
+
+def _show_people(contacts: list[dict[str, Any]]) -> None:
+    """Print everybody, whoever is kept back first: they are looked for."""
+    first = sorted(contacts, key=lambda one: one["action"] != "hold")
+    rows = [[c["row"], c["phone"], c["action"], c["disposition"], c["why"]] for c in first]
+    show_table("Everybody", ["row", "phone", "action", "disposition", "why"], rows)
 
 
 def _looked_at(job: str, operator_fixed: bool, workspace: str, purpose: str | None = None) -> Any:
@@ -130,4 +181,5 @@ def _plan_document(ctx: Any, *, show_numbers: bool) -> dict[str, Any]:
 
 
 def _row(finding: dict[str, Any]) -> list[str]:
-    return [finding["check"], finding["severity"], finding["cause"], finding["words"]]
+    number = RUNBOOK.get(finding["check"], " ")
+    return [f"{number} {finding['check']}", finding["severity"], finding["cause"], finding["words"]]

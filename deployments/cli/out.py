@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Annotated, Any, ParamSpec
@@ -11,8 +11,10 @@ from typing import Annotated, Any, ParamSpec
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from models.errors import EXIT_FAULT, EXIT_INTERRUPTED, EXIT_OK, EXIT_PERSON, EXIT_USAGE, RingbackError
 from models.invariants import BrokenInvariantError
@@ -59,6 +61,29 @@ def show_table(title: str, head: list[str], rows: list[list[Any]]) -> None:
     for row in rows:
         table.add_row(*(escape(str(cell)) for cell in row))
     screen.print(table)
+
+
+def show_lines(title: str, lines: Sequence[tuple[str, str, Sequence[str]]]) -> None:
+    """Print counted groups under a title: a number, what it counts, and a line for each reason."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for count, head, reasons in lines:
+        for number, reason in enumerate(reasons or ("",)):
+            grid.add_row(*(("", "") if number else (count, escape(head))), escape(reason))
+    screen.print(title, style="bold", markup=False, highlight=False, soft_wrap=True)
+    screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
+
+
+def show_columns(head: Sequence[str], rows: Sequence[tuple[Sequence[str], str]]) -> None:
+    """Print a line of plain columns for each row, and below it, indented, what there is to say of it."""
+    widths = [max(map(len, column)) for column in zip(head, *(cells for cells, _ in rows), strict=True)]
+    for cells, below in ((head, ""), *rows):
+        line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        screen.print(line.rstrip(), markup=False, highlight=False, soft_wrap=True)
+        if below:
+            screen.print(Padding(Text(below), (0, 0, 0, 2), expand=False))
 
 
 def show_pairs(pairs: Mapping[str, Any]) -> None:

@@ -67,10 +67,10 @@ PAGES = {
     "triage": Page(
         LOOK, ("ringback triage btcal_9f31", "ringback triage btcal_9f31 --workspace acme --json")
     ),
-    "plan": Page(LOOK, ("ringback plan btcal_9f31",)),
+    "plan": Page(LOOK, ("ringback plan btcal_9f31", "ringback plan btcal_9f31 --csv people.csv")),
     "status": Page(
         LOOK,
-        ("ringback status", "ringback status r_6b3f"),
+        ("ringback status", "ringback status --state held --workspace acme", "ringback status r_6b3f"),
     ),
     "watch": Page(
         LOOK, ("ringback watch r_6b3f", "ringback watch r_6b3f --once", "ringback watch r_6b3f --link")

@@ -19,3 +19,14 @@ def rows_in(words: Iterable[str]) -> tuple[int, ...]:
                 raise ValueError("A row is a number from 1 on, or a span such as 30-34.")
             found |= dict.fromkeys(range(first, last + 1))
     return tuple(found)
+
+
+def spans(rows: Iterable[int]) -> tuple[str, ...]:
+    """Return rows as people name them, in order, each once: `28`, `30-34`."""
+    found: list[list[int]] = []
+    for row in sorted(set(rows)):
+        if found and row == found[-1][-1] + 1:
+            found[-1][1:] = [row]
+        else:
+            found.append([row])
+    return tuple("-".join(map(str, span)) for span in found)

@@ -83,10 +83,17 @@ def policy_of(recovery: Recovery) -> Policy:
     return Policy.model_validate(recovery.policy)
 
 
-def listing(ledger: Ledger, limit: int = 50) -> list[Recovery]:
-    """Return the newest recoveries first."""
+def listing(
+    ledger: Ledger, limit: int = 50, *, state: State | None = None, workspace: str = ""
+) -> list[Recovery]:
+    """Return the newest recoveries first: of every state and workspace where none is named."""
+    query = select(Recovery).order_by(col(Recovery.started_at).desc()).limit(limit)
+    if state:
+        query = query.where(Recovery.state == state.value)
+    if workspace:
+        query = query.where(Recovery.workspace == workspace)
     with ledger.read() as session:
-        return list(session.exec(select(Recovery).order_by(col(Recovery.started_at).desc()).limit(limit)))
+        return list(session.exec(query))
 
 
 def running_in(ledger: Ledger, workspace: str) -> list[Recovery]:

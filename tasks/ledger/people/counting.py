@@ -1,11 +1,13 @@
 """Counting contacts, within whatever transaction asks."""
 
 from collections import Counter
+from collections.abc import Iterable
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, case, col, func, select
 
 from models.enums import Action, DispatchState
 from models.tables.ledger import Planned
+from tasks.ledger.store import Ledger
 
 
 def counts_in(session: Session, recovery_id: str) -> dict[str, int]:
@@ -42,3 +44,16 @@ def counts_in(session: Session, recovery_id: str) -> dict[str, int]:
         "kept_back": held,
         "dropped": actions[Action.DROP.value],
     }
+
+
+def called(ledger: Ledger, recovery_ids: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Return of each recovery how many were called, and of how many, in one question for all of them."""
+    ids = list(recovery_ids)
+    taken = func.sum(case((col(Planned.state) == DispatchState.ACCEPTED.value, 1), else_=0))
+    query = (
+        select(col(Planned.recovery_id), taken, func.count())
+        .where(col(Planned.recovery_id).in_(ids), col(Planned.action) == Action.REDIAL.value)
+        .group_by(col(Planned.recovery_id))
+    )
+    with ledger.read() as session:
+        return {found: (int(accepted), int(planned)) for found, accepted, planned in session.exec(query)}
