@@ -16,6 +16,8 @@ _IN_VAIN = {
     "CRASHED": "The process of its run was gone before it had begun.",
     "CANCELLED": "Its run was cancelled in Prefect before it had begun.",
 }
+RESTED = frozenset({"Held", "Escalated"})
+"""Ends of a recovery that are failures to Prefect."""
 REMOVED = "Its run was removed from Prefect before it had begun."
 
 
@@ -33,6 +35,8 @@ def in_vain(state: Row) -> str | None:
     """Return why a run in this state came to nothing, None where it did not; {} is a run that is gone."""
     if not state:
         return REMOVED
+    if state.get("name") in RESTED:
+        return None
     if state.get("name") == _REFUSED:
         return without_numbers(str(state.get("message") or "")) or _IN_VAIN["FAILED"]
     return _IN_VAIN.get(str(state.get("type")))

@@ -17,7 +17,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import StateType
 from prefect.context import FlowRunContext
-from prefect.exceptions import CancelledRun
+from prefect.exceptions import CancelledRun, FailedRun
 from prefect.states import Crashed
 
 from models.enums import State
@@ -29,12 +29,15 @@ from tasks.ledger import recoveries
 from tasks.prefect import Flow, announce, stops
 from tasks.prefect_api.rest import ENDS, PrefectRefusedError
 from tasks.prefect_api.run_signals import asking, rest_of
-from tasks.prefect_api.run_states import end_state, end_words
+from tasks.prefect_api.run_states import end_kind, end_state, end_words
 from tasks.runs.runner import Climb
 from tasks.runs.stop_signals import armed, ears
 
-STOPPED: tuple[type[BaseException], ...] = (*stops(), CancelledRun)
-"""How a run ends that somebody has stopped; Prefect makes an error of one that ends as cancelled."""
+STOPPED: tuple[type[BaseException], ...] = (*stops(), CancelledRun, FailedRun)
+"""How a run ends that somebody has stopped, or whose recovery needs a person.
+
+Prefect makes an error of an end that is none of its successes; an error of ours comes through as itself.
+"""
 _prepared: ContextVar[RunContext | None] = ContextVar("prepared", default=None)
 """What the command line has claimed already and hands to the flow, whose one parameter is the request."""
 
@@ -114,12 +117,12 @@ def _show_end(ctx: RunContext, mine: UUID) -> None:
     hears = ears(ctx)
     if hears is None or hears.wish is None:
         return
-    name, message = end_words(recoveries.get(ctx.ledger, ctx.held.recovery_id))
+    stored = recoveries.get(ctx.ledger, ctx.held.recovery_id)
     with suppress(httpx.HTTPError, PrefectRefusedError), rest_of() as api:
         shown = api.peek(str(mine)).get("type")
         if shown and shown != "RUNNING":
-            kind = "CANCELLED" if hears.wish.cancels or shown in {"CANCELLING", "CANCELLED"} else "COMPLETED"
-            api.set_state(str(mine), kind, name, message)
+            cancelled = hears.wish.cancels or shown in {"CANCELLING", "CANCELLED"}
+            api.set_state(str(mine), "CANCELLED" if cancelled else end_kind(stored), *end_words(stored))
 
 
 def _climbed(ctx: RunContext, run: Callable[[], Any], anew: Callable[[], Any]) -> State:
@@ -149,12 +152,12 @@ def _has_rested(ctx: RunContext, anew: Callable[[], Any]) -> bool:
 
 def _close_own_runs(ctx: RunContext) -> None:
     # A button that was pressed after our last look: nobody but us would bring such a run to its end.
-    name, message = end_words(recoveries.get(ctx.ledger, ctx.held.recovery_id))
+    stored = recoveries.get(ctx.ledger, ctx.held.recovery_id)
     with suppress(httpx.HTTPError, PrefectRefusedError), rest_of() as api:
         for run in api.runs_of(ctx.held.recovery_id):
             if run["state_type"] not in ENDS and not run["deployment_id"]:
-                kind = "CANCELLED" if run["state_type"] == "CANCELLING" else "COMPLETED"
-                api.set_state(run["id"], kind, name, message)
+                cancelled = run["state_type"] == "CANCELLING"
+                api.set_state(run["id"], "CANCELLED" if cancelled else end_kind(stored), *end_words(stored))
 
 
 def _close_stale_runs(recovery_id: str) -> None:

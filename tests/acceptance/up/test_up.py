@@ -98,7 +98,7 @@ def test_an_approval_at_the_command_line_resumes_the_run(up, asked, told):
 def test_a_decline_in_the_form_calls_nobody(up, told):
     """Declining in Prefect's form ends the run as Held, with the reason, and nobody is called."""
     run = told.ended["declined"]
-    assert (run["state_type"], run["state_name"]) == ("COMPLETED", "Held")
+    assert (run["state_type"], run["state_name"]) == ("FAILED", "Held")
     assert "Declined by Ana: checked with the owner. Nobody was called." in run["state"]["message"]
     assert up.sites["declined"].dialled() == {}
     shown = up.command("audit", up.recovery(run), "--json").json["entries"]
@@ -110,7 +110,7 @@ def test_a_decline_in_the_form_calls_nobody(up, told):
 def test_an_unanswered_plan_is_held_and_never_sent(up, told):
     """A plan that nobody approved in time is held by the sweep, and its run ends saying so."""
     run = told.ended["late"]
-    assert (run["state_name"], run["state_type"]) == ("Held", "COMPLETED")
+    assert (run["state_name"], run["state_type"]) == ("Held", "FAILED")
     assert "Nobody approved the plan by" in run["state"]["message"]
     assert up.sites["late"].dialled() == {}
     again = up.command("approve", up.recovery(run), "--by", "Cy", "--reason", "too late", "--json")

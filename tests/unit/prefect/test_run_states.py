@@ -31,14 +31,17 @@ def recovery(state: State, next_action: str = "Nothing to do.") -> Recovery:
     [
         (State.RECOVERED, "COMPLETED", "Recovered"),
         (State.HEALTHY, "COMPLETED", "Healthy"),
-        (State.HELD, "COMPLETED", "Held"),
-        (State.ESCALATED, "COMPLETED", "Escalated"),
+        (State.HELD, "FAILED", "Held"),
+        (State.ESCALATED, "FAILED", "Escalated"),
         (State.AWAITING_APPROVAL, "COMPLETED", "Awaiting approval"),
         (State.CANCELLED, "CANCELLED", "Cancelled"),
     ],
 )
 def test_a_run_ends_in_the_runbooks_words(state: State, kind: str, name: str) -> None:
-    """The name of the state is the recovery's, and its message the next action with the recovery's id."""
+    """The name of the state is the recovery's, and its message the next action with the recovery's id.
+
+    What needs a person is no success to Prefect.
+    """
     ended = end_state(recovery(state, "Read the report."))
     assert (ended.type.value, ended.name, ended.message) == (kind, name, "Read the report. (recovery r_1)")
 
