@@ -28,7 +28,7 @@ def end_kind(recovery: Recovery) -> str:
     """
     if recovery.state == State.CANCELLED.value:
         return StateType.CANCELLED.value
-    return (StateType.FAILED if recovery.state in NEEDS_A_PERSON else StateType.COMPLETED).value
+    return str((StateType.FAILED if recovery.state in NEEDS_A_PERSON else StateType.COMPLETED).value)
 
 
 def end_words(recovery: Recovery) -> tuple[str, str]:
