@@ -133,8 +133,8 @@ def _iso(at: float) -> str:
 
 def wish(scheme: str, job: str = "btcal_1", at: float = 0.0, ticket: str = "4711") -> dict[str, Any]:
     """Return a body of the scheme that asks for a recovery of a job."""
-    free = {"ticket_id": ticket, "job_id": job, "updated_at": f"{at}", "title": "stuck"}
-    return {
+    free: dict[str, Any] = {"ticket_id": ticket, "job_id": job, "updated_at": f"{at}", "title": "stuck"}
+    told: dict[str, dict[str, Any]] = {
         "jira": {
             "timestamp": at,
             "webhookEvent": "jira:issue_created",
@@ -159,7 +159,8 @@ def wish(scheme: str, job: str = "btcal_1", at: float = 0.0, ticket: str = "4711
             "data": {"item": {"id": ticket, "ticket_attributes": {"Job ID": job}}},
         },
         "servicenow": {"sys_id": ticket, "u_batch_job_id": job, "sys_mod_count": int(at)},
-    }.get(scheme, free)
+    }
+    return told.get(scheme, free)
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from flows.recover import climb
 from models.policy.policy import Policy
 from tasks.context import RunContext
 from tasks.runs.runner import run_claimed
-from tasks.runtime.settings.settings import Settings
 from tasks.runtime.wiring import Runtime, claim, open_runtime
+from tests.plain_settings import plain_settings
 
 QUICK: dict[str, Any] = {
     "poll_seconds": 0.05,
@@ -24,13 +24,12 @@ QUICK: dict[str, Any] = {
 def shop_for(world: WorldInfo, home: Path, **policy: Any) -> Runtime:
     """Open a shop on a world, with a quick policy; `database_url` may name another ledger."""
     database_url = policy.pop("database_url", None)
-    settings = Settings(
+    settings = plain_settings(
         platform_url=world.url,
         platform_key=world.key,
         workspace=world.workspace_id,
         home=home,
         database_url=database_url,
-        _env_file=None,
     )
     shop = open_runtime(settings)
     chosen = Policy.model_validate({**QUICK, "permits": world.permits, **policy})

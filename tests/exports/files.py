@@ -5,6 +5,7 @@ import csv
 import io
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from tests.exports.formats import FORMATS, Table, Writer
 from tests.exports.people import COUNTRIES, Person
@@ -95,7 +96,7 @@ def _is_of_number(name: str) -> bool:
 
 def _text(dice: Random, rows: list[list[str]], delimiter: str) -> str:
     text = io.StringIO(newline="")
-    quoting = dice.choice([csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+    quoting: Any = dice.choice([csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
     end = dice.choice(["\n", "\r\n"])
     csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator=end).writerows(rows)
     return text.getvalue()

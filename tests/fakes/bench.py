@@ -26,6 +26,7 @@ from tasks.runtime.settings.settings import Settings
 from tasks.tickets.delivery import OutboxDeliverer
 from tests.fakes.tickets import FakeTickets
 from tests.integration.scenes import JOB, KEY, POLICY, frozen
+from tests.plain_settings import plain_settings
 
 SECRET = b"a key of the workspace for tokens"
 SYSTEM = "desk"
@@ -102,7 +103,7 @@ class Bench:
 
 def settings_of(home: Path, **tables: Any) -> Settings:
     """Return settings with tables of their own, read from nowhere else."""
-    return Settings(home=home, _env_file=None, **tables)  # type: ignore[call-arg]
+    return plain_settings(home=home, **tables)
 
 
 def bench_for(

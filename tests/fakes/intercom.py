@@ -73,8 +73,8 @@ class FakeIntercom(FakeTickets):
     def _tag(self, asked: Asked, ticket_id: str) -> Any:
         body, ticket = asked.json, self.open(ticket_id)
         need(body.get("admin_id") == ADMIN, "admin_id is missing")
-        name = {number: name for name, number in self.tags.items()}.get(body["id"])
-        need(name, "no such tag", 404)
+        named = {number: name for name, number in self.tags.items()}.get(body["id"])
+        name = need(named, "no such tag", 404)
         if name not in ticket.tags:
             ticket.tags.append(name)
         return {"id": body["id"]}

@@ -44,7 +44,7 @@ class FakeLinear(FakeTickets):
             "a variable is missing",
         )
         need(query.count("{") == query.count("}"), "the query is no GraphQL")
-        root = re.search(r"\{\s*(\w+)", query)[1]
+        root = need(re.search(r"\{\s*(\w+)", query), "the query is no GraphQL")[1]
         found = getattr(self, f"_{root}")(given, query)
         if found is None:
             code = {"code": "ENTITY_NOT_FOUND", "userPresentableMessage": "Entity not found"}

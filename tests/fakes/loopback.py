@@ -37,13 +37,15 @@ class Asked:
         if not kind.startswith("multipart/form-data"):
             raise RefusedError(415, "the content type has to be multipart/form-data")
         message = email.message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + self.body, policy=HTTP)
-        fields, files = {}, {}
+        fields: dict[str, str] = {}
+        files: dict[str, tuple[str, bytes]] = {}
         for part in message.iter_parts():
-            name = part.get_param("name", header="content-disposition")
-            if part.get_filename():
-                files[name] = (part.get_filename(), part.get_payload(decode=True))
+            name = str(part.get_param("name", header="content-disposition"))
+            content: Any = part.get_payload(decode=True)
+            if file := part.get_filename():
+                files[name] = (file, content)
             else:
-                fields[name] = part.get_payload(decode=True).decode()
+                fields[name] = content.decode()
         return fields, files
 
 

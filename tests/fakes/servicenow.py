@@ -48,8 +48,8 @@ class FakeServiceNow(FakeTickets):
         return {"result": {"sys_id": SYS_ID}}
 
     def _attached(self, asked: Asked) -> Any:
-        found = re.fullmatch(r"table_sys_id=(\w+)\^file_name=(.+)", asked.query["sysparm_query"])
-        need(found, "the query is not understood")
+        told = re.fullmatch(r"table_sys_id=(\w+)\^file_name=(.+)", asked.query["sysparm_query"])
+        found = need(told, "the query is not understood")
         there = found[1] == SYS_ID and found[2] in self.ticket.files
         return {"result": [{"file_name": found[2]}] if there else []}
 

@@ -4,12 +4,13 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.fakes.loopback import Asked, Loopback, RefusedError
 
 TOKEN = "a-token-that-no-test-may-leak"
 USER = "bot@example.test"
+T = TypeVar("T")
 
 
 @dataclass
@@ -89,7 +90,8 @@ def basic(asked: Asked, user: str, password: str) -> None:
         raise RefusedError(401, "sign in")
 
 
-def need(found: Any, words: str, status: int = 400) -> None:
-    """Refuse a request that lacks something."""
+def need(found: T | None, words: str, status: int = 400) -> T:
+    """Return what a request has to have; one that lacks it is refused."""
     if not found:
         raise RefusedError(status, words)
+    return found

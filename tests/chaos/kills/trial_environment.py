@@ -21,6 +21,7 @@ from tasks.runtime.settings.settings import Settings
 from tests.chaos.kills.child import COPIED, COPY, LEDGER, ChildCommand
 from tests.chaos.kills.stories import QUICK, SPEED, Story, world_seed
 from tests.invariants.earned import earn_absence
+from tests.plain_settings import plain_settings
 
 MEMORY = Path("/dev/shm")
 LANDING_SECONDS = 20.0
@@ -55,7 +56,7 @@ class TrialEnvironment:
     @cached_property
     def settings(self) -> Settings:
         """Return the settings as a command here reads them."""
-        return Settings(home=self.folder / "home", _env_file=None)  # type: ignore[call-arg]
+        return plain_settings(home=self.folder / "home")
 
     @cached_property
     def keys(self) -> Mapping[str, bytes]:
