@@ -78,6 +78,7 @@ class _Runnable(ABC, Generic[P, R]):
     """A function with what Prefect makes of it behind it."""
 
     kind = ""
+    __name__: str
 
     def __init__(self, fn: Callable[P, R], name: str, options: dict[str, Any]) -> None:
         self.fn, self.name, self.options = fn, name, options

@@ -30,12 +30,12 @@ def marked() -> Counter[str]:
     return found
 
 
-def test_the_list_is_what_the_source_marks():
+def test_the_list_is_what_the_source_marks() -> None:
     """Every point of the list is marked exactly once, and nothing else is."""
     assert marked() == Counter(POINTS + OUTBOX_POINTS)
 
 
-def test_nothing_is_armed_unless_asked():
+def test_nothing_is_armed_unless_asked() -> None:
     """Without RINGBACK_FAULT a fault point looks at one name and returns."""
     code = "import tasks.fault_points as f; assert f._act is None; [f.fault_point(p) for p in f.POINTS]"
     environ = {name: value for name, value in os.environ.items() if name != "RINGBACK_FAULT"}
@@ -43,7 +43,7 @@ def test_nothing_is_armed_unless_asked():
 
 
 @pytest.mark.parametrize(("spec", "dies"), [("wave.before_send", 1), ("wave.before_send:2", 2)])
-def test_the_process_dies_at_the_passing_that_is_named(spec: str, dies: int):
+def test_the_process_dies_at_the_passing_that_is_named(spec: str, dies: int) -> None:
     """RINGBACK_FAULT kills at the nth passing of its point, not before and not elsewhere."""
     code = (
         "import sys, tasks.fault_points as f\n"
@@ -60,13 +60,13 @@ def test_the_process_dies_at_the_passing_that_is_named(spec: str, dies: int):
 
 
 @pytest.mark.parametrize("spec", ["wave.befor_send", "wave.before_send:x"])
-def test_a_point_that_does_not_exist_is_refused(spec: str):
+def test_a_point_that_does_not_exist_is_refused(spec: str) -> None:
     """A misspelt point would never strike, so it is said instead."""
     with pytest.raises(ValueError, match="names no fault point"):
         killer(spec)
 
 
-def test_a_test_may_do_something_else_there(monkeypatch: pytest.MonkeyPatch):
+def test_a_test_may_do_something_else_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is armed is told the name of each point passed."""
     monkeypatch.setattr(fault_points, "_act", None)
     passed: list[str] = []

@@ -28,7 +28,7 @@ def answer(**headers: str) -> httpx.Response:
         ("Mon, 31 Dec 2029 00:00:00 GMT", 0.0),
     ],
 )  # fmt: skip
-def test_seconds_and_dates_are_read(text: str, seconds: float):
+def test_seconds_and_dates_are_read(text: str, seconds: float) -> None:
     """Seconds may be decimal, a date may be in any of HTTP's three forms, and the past is no wait."""
     assert retry_after(answer(retry_after=text), NOW) == seconds
     assert asked_pause(answer(retry_after=text), NOW) == seconds
@@ -37,7 +37,7 @@ def test_seconds_and_dates_are_read(text: str, seconds: float):
 @pytest.mark.parametrize(
     "text", ["", "-5", "soon", "nan", "inf", "1e9", "0x10", "1_000", "12 s", "9" * 40, DATE[:9]]
 )
-def test_what_cannot_be_read_asks_for_nothing(text: str):
+def test_what_cannot_be_read_asks_for_nothing(text: str) -> None:
     """Garbage, negative and infinite pauses are none: our own pause holds then."""
     assert retry_after(answer(retry_after=text), NOW) is None
     assert asked_pause(answer(retry_after=text), NOW) is None
@@ -45,7 +45,7 @@ def test_what_cannot_be_read_asks_for_nothing(text: str):
 
 
 @pytest.mark.parametrize("hours", [-9, 0, 9])
-def test_a_date_counts_on_the_platforms_own_clock(hours: int):
+def test_a_date_counts_on_the_platforms_own_clock(hours: int) -> None:
     """A platform whose clock is hours off asks for its 30 seconds all the same."""
     theirs = NOW + timedelta(hours=hours)
     told = {"date": http(theirs), "retry_after": http(theirs + timedelta(seconds=30))}
@@ -58,7 +58,7 @@ def http(at: datetime) -> str:
 
 
 @given(st.text(max_size=60))
-def test_no_text_breaks_the_reading(text: str):
+def test_no_text_breaks_the_reading(text: str) -> None:
     """Whatever a header holds, the pause is a number from 0 on, or none."""
     found = seconds_asked(text, NOW)
     assert found is None or found >= 0.0
@@ -69,7 +69,7 @@ def test_no_text_breaks_the_reading(text: str):
 @pytest.mark.parametrize(
     ("asked", "waits"), [("0", 4 * 0.5), ("3", 4 * 3.0), ("9999", 4 * LONGEST_PAUSE), ("x", 7.5)]
 )
-def test_a_read_never_hammers_and_never_waits_for_ever(asked: str, waits: float):
+def test_a_read_never_hammers_and_never_waits_for_ever(asked: str, waits: float) -> None:
     """Between two tries lies at least the first pause, whatever is asked, and at most the longest."""
     clock = VirtualClock(NOW)
     transport = httpx.MockTransport(lambda _request: answer(retry_after=asked))

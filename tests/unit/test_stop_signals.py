@@ -49,7 +49,7 @@ def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunContext:
     return made
 
 
-def test_nobody_has_said_anything(ctx):
+def test_nobody_has_said_anything(ctx: RunContext) -> None:
     """Without a signal, a cancel or a state in Prefect a recovery goes on."""
     with listening(ctx) as ears:
         assert ears() is None
@@ -57,7 +57,7 @@ def test_nobody_has_said_anything(ctx):
 
 
 @pytest.mark.parametrize("number", BOTH)
-def test_a_signal_is_heard_and_ends_nothing_by_itself(ctx, number):
+def test_a_signal_is_heard_and_ends_nothing_by_itself(ctx: RunContext, number: signal.Signals) -> None:
     """SIGINT and SIGTERM interrupt no request under way; the next look hears them, and they are no cancel."""
     with listening(ctx) as ears:
         os.kill(os.getpid(), number)
@@ -70,7 +70,7 @@ def test_a_signal_is_heard_and_ends_nothing_by_itself(ctx, number):
         end_if_told(ctx)
 
 
-def test_a_second_ctrl_c_ends_at_once_and_a_second_sigterm_does_not(ctx):
+def test_a_second_ctrl_c_ends_at_once_and_a_second_sigterm_does_not(ctx: RunContext) -> None:
     """A person at the terminal may be in a hurry; whoever sends SIGTERM twice kills when they are."""
     with listening(ctx) as ears:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -81,7 +81,7 @@ def test_a_second_ctrl_c_ends_at_once_and_a_second_sigterm_does_not(ctx):
 
 
 @pytest.mark.parametrize("number", BOTH)
-def test_other_handlers_come_back_and_are_outdone_within(ctx, number):
+def test_other_handlers_come_back_and_are_outdone_within(ctx: RunContext, number: signal.Signals) -> None:
     """What Prefect installs for a level does not keep a signal from being heard, and stays afterwards."""
     before = signal.getsignal(number)
     with listening(ctx) as ears:
@@ -93,7 +93,7 @@ def test_other_handlers_come_back_and_are_outdone_within(ctx, number):
     assert signal.getsignal(number) is before
 
 
-def test_a_cancel_in_the_ledger_cancels(ctx):
+def test_a_cancel_in_the_ledger_cancels(ctx: RunContext) -> None:
     """`ringback cancel`, or the API, is heard by whoever runs the recovery, and outweighs a signal."""
     with listening(ctx) as ears:
         recoveries.ask_cancel(ctx.ledger, "r_1")
@@ -103,7 +103,7 @@ def test_a_cancel_in_the_ledger_cancels(ctx):
     assert wish.ending().state is State.CANCELLED
 
 
-def test_a_worker_that_ends_a_cancelled_run_is_understood(ctx):
+def test_a_worker_that_ends_a_cancelled_run_is_understood(ctx: RunContext) -> None:
     """Prefect's worker sends SIGTERM for a cancel: the state of the run says that it is one."""
     pressed = StopWish("Cancelling, set on its run in Prefect", cancels=True)
     with listening(ctx) as ears:
@@ -112,7 +112,9 @@ def test_a_worker_that_ends_a_cancelled_run_is_understood(ctx):
         assert ears() == pressed
 
 
-def test_ledger_and_prefect_are_not_asked_more_often_than_a_poll(ctx, monkeypatch):
+def test_ledger_and_prefect_are_not_asked_more_often_than_a_poll(
+    ctx: RunContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However often the ladder looks, one question goes out in a poll; a signal is heard at once."""
     monkeypatch.setattr(stop_signals, "LEAST_SECONDS", 3600.0)
     asked: list[int] = []
@@ -140,7 +142,7 @@ def test_ledger_and_prefect_are_not_asked_more_often_than_a_poll(ctx, monkeypatc
         ("COMPLETED", "Completed", State.HELD),
     ],
 )
-def test_every_stop_of_prefects_is_one(kind, name, state):
+def test_every_stop_of_prefects_is_one(kind: str, name: str, state: State) -> None:
     """Each state that a person can put a working run into stops it, and the end names the button."""
     wish = wish_of({"type": kind, "name": name})
     assert wish is not None
@@ -149,7 +151,7 @@ def test_every_stop_of_prefects_is_one(kind, name, state):
 
 
 @pytest.mark.parametrize("kind", ["RUNNING", "PENDING", "SCHEDULED", "CRASHED", "", "NEW_ONE"])
-def test_what_nobody_has_pressed_is_no_stop(kind):
+def test_what_nobody_has_pressed_is_no_stop(kind: str) -> None:
     """A run that works, or that a late heartbeat has shown as crashed, goes on: the lease decides."""
     assert wish_of({"type": kind, "name": kind}) is None
     assert kind not in CANCELS | STOPS
@@ -170,7 +172,7 @@ def test_what_nobody_has_pressed_is_no_stop(kind):
         httpx.ReadTimeout("slow"),
     ],
 )
-def test_a_prefect_that_does_not_answer_is_no_stop(answer):
+def test_a_prefect_that_does_not_answer_is_no_stop(answer: httpx.Response | Exception) -> None:
     """A server that is gone, busy, closed to us or odd stops no recovery, and ends none with an error."""
 
     def told(_: httpx.Request) -> httpx.Response:
@@ -182,7 +184,7 @@ def test_a_prefect_that_does_not_answer_is_no_stop(answer):
         assert ask() is None
 
 
-def test_a_prefect_that_answers_is_believed():
+def test_a_prefect_that_answers_is_believed() -> None:
     """What the server shows of the run is what is heard."""
     shown = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=shown))

@@ -20,6 +20,7 @@ from models.enums import Action, ContactStatus, Disposition
 from models.plan.plan import make_plan
 from models.platform import Reason
 from models.policy.policy import Policy
+from tests.sure import sure
 from tests.unit.look_example import (
     FLAGGED,
     LONG_AGO,
@@ -126,10 +127,11 @@ def test_marketing_is_the_strictest_purpose_and_generic_the_strictest_preset(pre
         assert rule.source
     generic = GENERIC.rule(Purpose.MARKETING)
     assert generic.hours.within(base.hours)
-    assert generic.caps.per_day <= base.caps.per_day
-    assert generic.caps.gap_hours >= base.caps.gap_hours
-    assert generic.caps.machine_hours >= base.caps.machine_hours
-    assert generic.caps.per_period / generic.caps.period_days <= base.caps.per_period / base.caps.period_days
+    ours, theirs = generic.caps, base.caps
+    assert sure(ours.per_day) <= sure(theirs.per_day)
+    assert ours.gap_hours >= theirs.gap_hours
+    assert ours.machine_hours >= theirs.machine_hours
+    assert sure(ours.per_period) / ours.period_days <= sure(theirs.per_period) / theirs.period_days
 
 
 @given(anytime, st.lists(anytime, max_size=8), st.none() | anytime, presets, purposes, PLACES)
@@ -200,7 +202,7 @@ def test_a_wave_is_sent_when_all_of_it_may_be_called(
     at = joint(several, now, chosen, need=need)
     assume(at is not None)
     for facts in several:
-        assert all(gate.is_open(at) for gate in gates_of(facts, chosen))
+        assert all(gate.is_open(sure(at)) for gate in gates_of(facts, chosen))
 
 
 @pytest.mark.parametrize(
@@ -263,7 +265,7 @@ def test_auto_goes_by_the_country_of_each_number() -> None:
     assert rules_of(chosen, "FR").caps.period_days == 30
     assert rules_of(chosen, "AU").window == rules_of(policy(calling_window="au"), "AU").window
     assert rules_of(chosen, "JP").caps == GENERIC.rule(Purpose.MARKETING).caps
-    assert rules_of(chosen, "JP").window.calendar.country == "JP"
+    assert sure(rules_of(chosen, "JP").window).calendar.country == "JP"
 
 
 def test_without_a_window_nothing_is_held() -> None:
@@ -331,9 +333,9 @@ def test_a_flagged_caller_is_not_retried_by_saying_that_it_is_repaired() -> None
 def test_the_sources_attempts_count_at_their_last_time() -> None:
     """The platform's own retries, of which no times are told, all count as late as they can be."""
     (one,) = judge([row(1, NOT_REACHED, OUTAGE)], chosen=policy(calling_window="gb"))
-    assert one.calling.tried == (Try(LONG_AGO, "job-1"),)
+    assert sure(one.calling).tried == (Try(LONG_AGO, "job-1"),)
     (one,) = judge([row(1, NOT_REACHED, OUTAGE, updated_at=None)], chosen=policy(calling_window="gb"))
-    assert one.calling.tried[0].at == NOW
+    assert sure(one.calling).tried[0].at == NOW
 
 
 @pytest.mark.parametrize("hours_later", [9, 15])

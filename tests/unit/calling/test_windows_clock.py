@@ -4,14 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from models.calling.clock import HORIZON, DailyWindow, Window, closes, opens
 from models.calling.holidays import Calendar
-from models.calling.presets import AU, DE, FR, GB, Purpose
+from models.calling.presets import AU, DE, FR, GB, Preset, Purpose
 from models.calling.windows import ALL_DAY, CLOSED, DAY, Hours, Spans, read_spans
 from models.estimate.open_time import open_clock
+from tests.sure import sure
 
 ZONES = [
     "Australia/Sydney", "Australia/Perth", "Australia/Lord_Howe", "Australia/Adelaide", "America/New_York",
@@ -114,24 +115,26 @@ def test_nights_of_clock_changes_are_no_exception(
 def test_an_opening_lasts_as_long_as_it_has_to(window: Window, zone: str, at: datetime, need: float) -> None:
     """Nothing opens for a call that would run past closing time."""
     found = opens([DailyWindow(window, zone)], at, need)
-    assume(found is not None)
-    assert (closes([DailyWindow(window, zone)], found) - found).total_seconds() >= need
+    if found is None:
+        reject()
+    assert (sure(closes([DailyWindow(window, zone)], found)) - found).total_seconds() >= need
 
 
 SYDNEY, PERTH, PARIS = "Australia/Sydney", "Australia/Perth", "Europe/Paris"
 LONDON, BERLIN = "Europe/London", "Europe/Berlin"
 
 
-def marketing(preset, *names: str) -> list[DailyWindow]:
+def marketing(preset: Preset, *names: str) -> list[DailyWindow]:
     """Return the gates of a preset's marketing hours."""
     return [
-        DailyWindow(Window(preset.rule(Purpose.MARKETING).hours, preset.calendar), name) for name in names
+        DailyWindow(Window(preset.rule(Purpose.MARKETING).hours, sure(preset.calendar)), name)
+        for name in names
     ]
 
 
-def wall(zone: str, *parts: int) -> datetime:
+def wall(zone: str, year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:
     """Return a moment on a zone's wall clock."""
-    return datetime(*parts, tzinfo=ZoneInfo(zone))
+    return datetime(year, month, day, hour, minute, tzinfo=ZoneInfo(zone))
 
 
 @pytest.mark.parametrize(

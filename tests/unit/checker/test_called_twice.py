@@ -1,5 +1,6 @@
 """Who was called twice, by the truth alone: over all recoveries and all ledgers, and however written."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -60,37 +61,39 @@ def reached(marker: Marker | None, asked: float, **more: Any) -> Rung:
         ([reached(None, 0), rung(ME, 500, who="61491570007")], (0, 0)),
     ],
 )
-def test_a_person_is_called_twice_by_whoever_else_called(rungs, expected):
+def test_a_person_is_called_twice_by_whoever_else_called(
+    rungs: list[Rung], expected: tuple[int, int]
+) -> None:
     """One recovery may call once; another one may not, while the first call is open or was answered."""
     assert judged(*rungs) == judged(*reversed(rungs)) == expected
 
 
 @pytest.mark.parametrize("shown", [0.0, KNOWABLE / 2, KNOWABLE * 2])
-def test_what_no_listing_had_shown_in_time_is_a_race(shown):
+def test_what_no_listing_had_shown_in_time_is_a_race(shown: float) -> None:
     """Two ledgers that begin together are told apart from one that did not look."""
     first = reached(ME, 0, visible_at=shown)
     assert judged(first, rung(HER, 50)) == (0, 1)
     assert judged(first, rung(HER, shown + KNOWABLE)) == (1, 0)
 
 
-def test_one_ledger_never_races_with_itself():
+def test_one_ledger_never_races_with_itself() -> None:
     """What its own recoveries do it knows at once."""
     assert judged(reached(ME, 0), rung(HER, 20), own=frozenset({"r_1", "r_2"})) == (1, 0)
     assert judged(reached(ME, 0), rung(HER, 20), own=frozenset({"r_1"})) == (0, 1)
 
 
 @pytest.mark.parametrize(("call", "expected"), [(reached, 1), (rung, 0)])
-def test_the_source_counts_where_it_had_reached_somebody(call, expected):
+def test_the_source_counts_where_it_had_reached_somebody(call: Callable[..., Rung], expected: int) -> None:
     """That it stands still is checked elsewhere; whom it has reached nobody calls again."""
     assert judged(call(None, 0, job_id=SOURCE), rung(ME, 500)) == (expected, 0)
 
 
-def test_a_source_that_wakes_up_is_for_another_check():
+def test_a_source_that_wakes_up_is_for_another_check() -> None:
     """A call of the source that began after the wave and reached nobody is told of elsewhere."""
     assert judged(rung(None, 0, job_id=SOURCE, at=510, ended_at=900), rung(ME, 500)) == (0, 0)
 
 
-def test_a_world_and_its_history_tell_the_same():
+def test_a_world_and_its_history_tell_the_same() -> None:
     """What is read in memory and what goes over the wire are the same first deliveries."""
     fake, scene = open_fake("fell-short", 1, contacts=20)
     make_move(scene, "second_job")
@@ -111,7 +114,9 @@ def test_a_world_and_its_history_tell_the_same():
         (130, 130, 140, 1),  # it was asked for when the source had reached them
     ],
 )
-def test_a_source_that_wakes_is_known_at_the_next_look(asked, shown, at, expected):
+def test_a_source_that_wakes_is_known_at_the_next_look(
+    asked: int, shown: int, at: float, expected: int
+) -> None:
     """A wave may ring after a source that woke only while no look could tell, or nothing be taken back."""
     woken = rung(None, 100, job_id=SOURCE, woken=True, at=110, answered_at=115)
     mine = rung(ME, asked, visible_at=shown, at=at, ended_at=at + 20)

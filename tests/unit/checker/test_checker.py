@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -20,12 +21,12 @@ def row(n: int) -> tuple[str, int]:
 
 
 @pytest.fixture
-def story(tmp_path) -> Story:
+def story(tmp_path: Path) -> Story:
     """Return a story in which every promise was kept."""
     return Story(tmp_path)
 
 
-def test_a_kept_promise_is_no_breach(story):
+def test_a_kept_promise_is_no_breach(story: Story) -> None:
     """A recovery that kept every promise is found without a breach."""
     assert story.breaches() == ()
 
@@ -142,7 +143,7 @@ LIES: dict[str, tuple[str, Spoil]] = {
 
 
 @pytest.mark.parametrize(("invariant", "spoil"), LIES.values(), ids=LIES)
-def test_every_lie_is_found(story, invariant, spoil):
+def test_every_lie_is_found(story: Story, invariant: str, spoil: Callable[[Story], object]) -> None:
     """Each single change that breaks a promise is found under its name, and shows no whole phone number."""
     spoil(story)
     found = story.breaches()
@@ -150,20 +151,20 @@ def test_every_lie_is_found(story, invariant, spoil):
     assert not [phone for phone in PHONES if phone.removeprefix("+61") in " ".join(b.message for b in found)]
 
 
-def test_a_repeated_delivery_that_was_noticed_is_no_breach(story):
+def test_a_repeated_delivery_that_was_noticed_is_no_breach(story: Story) -> None:
     """What the platform delivers twice by itself is held against us only where nobody noticed."""
     story.dial(2, 8, 9, marker(1), "reached", delivery=2)
     story.change(Recovery, RECOVERY, state="escalated")
     assert story.breaches() == ()
 
 
-def test_a_source_that_wakes_after_the_end_is_no_breach(story):
+def test_a_source_that_wakes_after_the_end_is_no_breach(story: Story) -> None:
     """What the source does after the recovery has ended cannot be held against it."""
     story.dial(4, 21, 22, "job_1", "reached")
     assert story.breaches() == ()
 
 
-def test_a_redial_of_a_passing_failure_is_no_breach(story):
+def test_a_redial_of_a_passing_failure_is_no_breach(story: Story) -> None:
     """A second recovery may redial whom the first one failed to reach for a passing reason."""
     story.add(recovery("r_2", 2, ended_at=None, state="running"), wave(1, 1, 100, "r_2"))
     story.history["jobs"].append({"id": "job_9", "name": marker(1, "r_2")})
@@ -171,7 +172,7 @@ def test_a_redial_of_a_passing_failure_is_no_breach(story):
     assert "I3" not in {breach.invariant for breach in story.breaches()}
 
 
-def test_a_redial_of_somebody_reached_by_an_earlier_recovery_is_found(story):
+def test_a_redial_of_somebody_reached_by_an_earlier_recovery_is_found(story: Story) -> None:
     """Over all recoveries of a job nobody is dialled whom one of them has reached."""
     story.add(recovery("r_2", 2, ended_at=None, state="running"), wave(1, 1, 100, "r_2"))
     story.history["jobs"].append({"id": "job_9", "name": marker(1, "r_2")})
@@ -179,20 +180,20 @@ def test_a_redial_of_somebody_reached_by_an_earlier_recovery_is_found(story):
     assert "I3" in {breach.invariant for breach in story.breaches()}
 
 
-def test_calls_that_others_begin_later_are_theirs(story):
+def test_calls_that_others_begin_later_are_theirs(story: Story) -> None:
     """The headroom is there for calls that begin after a wave was sent; they are no breach."""
     story.dial(1, 1.2, 5, "somebody else", "reached")
     assert story.breaches() == ()
 
 
-def test_leaked_permits_are_no_calls(story):
+def test_leaked_permits_are_no_calls(story: Story) -> None:
     """Permits that were held for nothing before the first wave count against nobody."""
     samples = story.history["in_air_samples"]
     story.history["in_air_samples"] = [(at, held + 2, live) for at, held, live in samples]
     assert story.breaches() == ()
 
 
-def test_calls_that_were_in_the_air_at_an_abort_may_ring(story):
+def test_calls_that_were_in_the_air_at_an_abort_may_ring(story: Story) -> None:
     """After an abort as many dispatches as a wave holds, less one, may still ring."""
     story.remove(Wave, (RECOVERY, 2))
     story.history["dials"].pop()
@@ -201,24 +202,24 @@ def test_calls_that_were_in_the_air_at_an_abort_may_ring(story):
     assert [breach for breach in story.breaches() if breach.invariant == "I8"] == []
 
 
-def test_a_dead_holder_keeps_no_job(story):
+def test_a_dead_holder_keeps_no_job(story: Story) -> None:
     """The lease of a process that was killed is not held against the recovery."""
     story.change(Lease, JOB, pid=2**22 - 1, expires_at=datetime.now(UTC) + timedelta(1))
     assert story.breaches() == ()
 
 
-def test_an_unknown_key_is_a_breach(story):
+def test_an_unknown_key_is_a_breach(story: Story) -> None:
     """A chain signed with a key that nobody vouches for does not verify."""
     assert {breach.invariant for breach in story.breaches({"k2": KEY.secret})} == {"I7"}
 
 
 @pytest.fixture
-def twin(tmp_path) -> Story:
+def twin(tmp_path: Path) -> Story:
     """Return a second run of the same story in a ledger of its own."""
     return Story(tmp_path, "twin")
 
 
-def test_twins_are_alike(story, twin):
+def test_twins_are_alike(story: Story, twin: Story) -> None:
     """Two runs that agree are told to be the same."""
     assert same_ledger(story.ledger, twin.ledger.engine) == ()
 
@@ -237,7 +238,9 @@ DIFFERENCES: dict[str, tuple[str, Spoil]] = {
 
 
 @pytest.mark.parametrize(("words", "spoil"), DIFFERENCES.values(), ids=DIFFERENCES)
-def test_every_difference_between_twins_is_found(story, twin, words, spoil):
+def test_every_difference_between_twins_is_found(
+    story: Story, twin: Story, words: str, spoil: Callable[[Story], object]
+) -> None:
     """Each single difference between two runs is named, without a whole number."""
     spoil(twin)
     told = " ".join(same_ledger(story.ledger, twin.ledger))
@@ -245,7 +248,7 @@ def test_every_difference_between_twins_is_found(story, twin, words, spoil):
     assert not [phone for phone in PHONES if phone.removeprefix("+61") in told]
 
 
-def test_twins_that_both_dispatch_somebody_twice_are_not_well(story, twin):
+def test_twins_that_both_dispatch_somebody_twice_are_not_well(story: Story, twin: Story) -> None:
     """Two ledgers that make the same mistake agree, and are still told to be wrong."""
     for one in (story, twin):
         one.change(Planned, row(4), phone="0491 570 002")

@@ -17,6 +17,7 @@ from models.contacts.clean import clean
 from models.contacts.phones.fast import FastReader
 from models.contacts.phones.numbers import NumberChecker, NumberVerdict
 from models.contacts.phones.reading import UnreadableError
+from tests.sure import sure
 
 COUNT = int(os.environ.get("RINGBACK_DIFFERENTIAL", "20000"))
 SEED = 20261124
@@ -37,7 +38,7 @@ def examples() -> list[tuple[str, int, str]]:
             number = phonenumbers.example_number_for_type(region, kind)
             if number is not None:
                 nsn = phonenumbers.national_significant_number(number)
-                found.append((region, number.country_code, nsn))
+                found.append((region, sure(number.country_code), nsn))
     for code in sorted(phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS):
         number = phonenumbers.example_number_for_non_geo_entity(code)
         assert number is not None

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -41,7 +42,9 @@ def test_every_platform_without_a_standard_has_a_page() -> None:
     assert len(PAGES) >= 3
 
 
-def test_what_is_printed_is_what_is_held_against_the_pages(tmp_path, monkeypatch) -> None:
+def test_what_is_printed_is_what_is_held_against_the_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`ringback platform list` shows the abilities that the tests here go by."""
     monkeypatch.setenv("RINGBACK_HOME", str(tmp_path))
     told = CliRunner().invoke(app, ["platform", "list", "--json"])

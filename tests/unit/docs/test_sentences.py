@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def test_every_command_in_a_sentence_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", sorted(set(errors()), key=lambda one: one.__name__), ids=lambda e: e.__name__
+    "error", sorted(set(errors()), key=attrgetter("__name__")), ids=attrgetter("__name__")
 )
 def test_an_error_says_what_it_is_and_what_to_do(error: type[RingbackError]) -> None:
     """Each has a sentence of its own and one for whoever meets it."""

@@ -182,7 +182,7 @@ def test_tickets_of_every_system_pass(ticket: str) -> None:
 def test_ids_of_jobs_pass_every_door(job: str) -> None:
     """What the gateway accepts, the form accepts."""
     for form in (RecoveryRequest, RecoveryIn, JobRequest):
-        assert form.model_validate({"job_id": job}).job_id == job  # type: ignore[attr-defined]
+        assert form.model_validate({"job_id": job}).job_id == job
     found = reading("token", {"job_id": job})
     assert found.ask is not None
     assert found.ask.job_id == job

@@ -198,7 +198,7 @@ def test_odd_documents_name_no_job(odd: Any) -> None:
     assert jobs_in(odd) == set()
 
 
-HOOKS = {
+HOOKS: dict[str, tuple[str, dict[str, Any], str]] = {
     "D25 a": ("linear", {"description": "**job_id:** btcal_a001"}, "btcal_a001"),
     "D25 b": ("linear", {"description": "**Job ID**: `btcal_a002`"}, "btcal_a002"),
     "D26 a": ("jira", {"description": "*Job ID:* btcal_a004"}, "btcal_a004"),

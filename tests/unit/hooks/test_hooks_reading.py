@@ -14,13 +14,14 @@ from models.hooks.order import order_key
 from models.hooks.reading import HookReading, ReadingKind, read
 from models.hooks.request import RecoveryRequest
 from models.hooks.senders import SENDERS
+from models.hooks.source import HookSource
 from models.hooks.values import job_of
 from tasks.runtime.settings.hooks import HookSettings
 
 NOW = datetime(2024, 5, 28, tzinfo=UTC)
 
 
-def source(scheme: str, **given: Any):
+def source(scheme: str, **given: Any) -> HookSource:
     """Return a source of a scheme, bound to workspace acme, which is not the default one."""
     table = HookSettings.model_validate(
         {"scheme": scheme, "secret": "whsec_c2VjcmV0LW9mLXR3ZW50eS1mb3VyLWJ5dGVz", "workspace": "acme"}

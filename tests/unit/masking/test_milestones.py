@@ -39,7 +39,7 @@ IDS = st.text("abcdef0123456789", min_size=1, max_size=10).map(lambda text: f"r_
 
 
 @pytest.mark.parametrize("text", ["zendesk:4711", " jira:SUP-12 ", "my-desk_2:INC0010023"])
-def test_a_ticket_is_read_as_it_is_written(text):
+def test_a_ticket_is_read_as_it_is_written(text: str) -> None:
     """A ticket's text survives the way through its parts."""
     assert str(read_ticket(text)) == text.strip()
 
@@ -47,14 +47,14 @@ def test_a_ticket_is_read_as_it_is_written(text):
 @pytest.mark.parametrize(
     "text", ["", "4711", "zendesk:", ":4711", "zendesk:../4", "zendesk:4?x=1", "Zen:1^x", "a:b:c"]
 )
-def test_what_names_no_ticket_is_refused_in_words(text):
+def test_what_names_no_ticket_is_refused_in_words(text: str) -> None:
     """Nothing that could leave its place in an address or a query is taken for a ticket's id."""
     with pytest.raises(ValueError, match="names no ticket"):
         read_ticket(text)
 
 
 @given(IDS, IDS, st.integers(1, 30), st.integers(1, 30))
-def test_a_marker_is_found_and_no_other(one, other, n, m):
+def test_a_marker_is_found_and_no_other(one: str, other: str, n: int, m: int) -> None:
     """Among markers only the same recovery's same milestone is found, escaped by Markdown or not."""
     mine, theirs = (marker(rid, named(Milestone.ENDED, k)) for rid, k in ((one, n), (other, m)))
     assert carries(f"text {mine} text", mine)
@@ -62,7 +62,7 @@ def test_a_marker_is_found_and_no_other(one, other, n, m):
     assert carries(f"<p>{theirs}</p>", mine) == (mine == theirs)
 
 
-def test_every_state_has_its_words_and_its_milestone():
+def test_every_state_has_its_words_and_its_milestone() -> None:
     """No state is left without a title, and each is one of the three moments."""
     assert set(TITLES) == set(State)
     assert milestone_of(State.RUNNING) is Milestone.OPENED
@@ -70,7 +70,7 @@ def test_every_state_has_its_words_and_its_milestone():
     assert {milestone_of(state) for state in State if state.is_end} == {Milestone.ENDED}
 
 
-def test_a_note_says_counts_next_action_and_where_to_look():
+def test_a_note_says_counts_next_action_and_where_to_look() -> None:
     """Counts that are nought are left out, words that are there are not."""
     told = facts(
         RECOVERY, {"planned": 7, "reached": 0, "kept_back": 2}, Milestone.ENDED, "The sample failed."
@@ -83,7 +83,7 @@ def test_a_note_says_counts_next_action_and_where_to_look():
     assert note.text.endswith("ringback:r_1:ended")
 
 
-def test_a_note_counts_everybody_once_where_they_are_counted():
+def test_a_note_counts_everybody_once_where_they_are_counted() -> None:
     """The job's people stand in one sentence; what ringback itself counts stands for programs only."""
     people = People(
         60, {PersonEnd.REACHED_BEFORE: 22, PersonEnd.REACHED_BY_RECOVERY: 34, PersonEnd.KEPT_BACK: 4}
@@ -93,7 +93,7 @@ def test_a_note_counts_everybody_once_where_they_are_counted():
     assert "to be redialled" not in note.text
 
 
-def test_only_news_is_told_again():
+def test_only_news_is_told_again() -> None:
     """A second telling needs another state, reason, plan, action, count or package; an ETA alone is none."""
     before = facts(RECOVERY, {"planned": 7}, Milestone.ENDED, "why")
     assert not is_news(
@@ -104,7 +104,7 @@ def test_only_news_is_told_again():
     assert is_news(before, facts(RECOVERY, {"planned": 8}, Milestone.ENDED, "why"))
 
 
-def test_channels_hear_of_their_states_only():
+def test_channels_hear_of_their_states_only() -> None:
     """A state that nobody asked for is told to nobody."""
     notices = Notices(("slack",), frozenset({State.HELD}))
     assert notices.told_of(State.HELD) == ("slack",)
@@ -113,14 +113,16 @@ def test_channels_hear_of_their_states_only():
 
 
 @given(st.integers(1, 500), st.floats(0, 0.999), st.none() | st.floats(0, 1e9))
-def test_a_pause_grows_within_bounds_and_keeps_what_was_asked(tries, roll, asked):
+def test_a_pause_grows_within_bounds_and_keeps_what_was_asked(
+    tries: int, roll: float, asked: float | None
+) -> None:
     """The pause is never shorter than asked for, within six hours, nor longer than both bounds."""
     found = pause(tries, roll, asked)
     assert 1 <= found <= max(LONGEST_PAUSE, LONGEST_ASKED)
     assert found >= min(asked or 0, LONGEST_ASKED)
 
 
-def test_a_message_is_tried_for_two_days():
+def test_a_message_is_tried_for_two_days() -> None:
     """A weekend's outage does not use up the tries; they end all the same."""
     total = sum(pause(n, 0.5) for n in range(1, MOST_TRIES))
     assert 36 * 3600 < total < 72 * 3600
@@ -128,6 +130,6 @@ def test_a_message_is_tried_for_two_days():
     assert not is_exhausted(MOST_TRIES - 1)
 
 
-def test_a_ticket_is_a_value():
+def test_a_ticket_is_a_value() -> None:
     """Two references to one ticket are equal."""
     assert read_ticket("zendesk:1") == TicketRef("zendesk", "1")

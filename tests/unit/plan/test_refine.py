@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.disposition.actions import action_for
-from models.disposition.refine import contact_disposition
+from models.disposition.refine import Settled, contact_disposition
 from models.enums import Action, ContactStatus, Disposition
 from models.platform import Call, Contact, Reason
 from models.reasons.table import ReasonTable
@@ -19,17 +19,26 @@ STRANGE = Reason("x", "y")
 VAGUE = Reason("elevenlabs.recipient", "failed")
 
 
-def contact(status, *reasons, call_id=None):
+def contact(status: ContactStatus, *reasons: Reason, call_id: str | None = None) -> Contact:
     """Return a row of a job."""
     return Contact("c1", "+61491570156", status, str(status), call_id=call_id, reasons=reasons)
 
 
-def call(status, *reasons, answered=False, seconds=None):
+def call(
+    status: ContactStatus, *reasons: Reason, answered: bool | None = False, seconds: int | None = None
+) -> Call:
     """Return a call as its platform remembers it."""
     return Call("k1", status, str(status), answered, reasons=reasons, seconds=seconds)
 
 
-def settle(row, spoken=None, *, stuck=True, over=True, before=None):
+def settle(
+    row: Contact,
+    spoken: Call | None = None,
+    *,
+    stuck: bool = True,
+    over: bool = True,
+    before: Contact | None = None,
+) -> Settled:
     """Return what a row and its call mean by the packaged table."""
     return contact_disposition(row, spoken, TABLE, job_is_over=over, stuck=stuck, before=before)
 
@@ -74,7 +83,9 @@ NOT_DIALED, IN_DOUBT, LIVE, REACHED, NOT_REACHED, CANCELLED, UNKNOWN = ContactSt
         (contact(UNKNOWN), call(REACHED), True, Disposition.REACHED),
     ],
 )
-def test_a_row_means_what_is_proved(row, spoken, stuck, disposition):
+def test_a_row_means_what_is_proved(
+    row: Contact, spoken: Call | None, stuck: bool, disposition: Disposition
+) -> None:
     """Each status, with and without a call, has one meaning; what is not proved is held."""
     settled = settle(row, spoken, stuck=stuck)
     assert settled.disposition is disposition
@@ -96,7 +107,9 @@ def test_a_row_means_what_is_proved(row, spoken, stuck, disposition):
         (contact(UNKNOWN), Disposition.AMBIGUOUS),
     ],
 )
-def test_a_cancelled_row_means_what_it_meant_before_the_cancel(before, disposition):
+def test_a_cancelled_row_means_what_it_meant_before_the_cancel(
+    before: Contact | None, disposition: Disposition
+) -> None:
     """A cancel writes over every row: only an earlier snapshot proves that somebody was never dialled."""
     assert settle(contact(CANCELLED), before=before).disposition is disposition
 
@@ -111,12 +124,14 @@ def test_a_cancelled_row_means_what_it_meant_before_the_cancel(before, dispositi
         (contact(CANCELLED), call(NOT_REACHED), Disposition.AMBIGUOUS),
     ],
 )
-def test_a_call_made_since_the_snapshot_counts(row, spoken, disposition):
+def test_a_call_made_since_the_snapshot_counts(
+    row: Contact, spoken: Call | None, disposition: Disposition
+) -> None:
     """What moved between the snapshot and the cancel is not taken for never dialled."""
     assert settle(row, spoken, before=contact(NOT_DIALED)).disposition is disposition
 
 
-def test_a_platform_whose_cancel_says_never_dialled_is_believed():
+def test_a_platform_whose_cancel_says_never_dialled_is_believed() -> None:
     """Synthflow publishes that a cancelled task was never dialled; ElevenLabs does not."""
     never = contact(CANCELLED, Reason("synthflow.task", "canceled"))
     perhaps = contact(CANCELLED, Reason("elevenlabs.recipient", "cancelled"))
@@ -133,7 +148,9 @@ def test_a_platform_whose_cancel_says_never_dialled_is_believed():
         (Reason("sip", "402"), None, Disposition.OPERATOR),
     ],
 )
-def test_a_repair_never_redials_somebody_who_picked_up(reason, answered, disposition):
+def test_a_repair_never_redials_somebody_who_picked_up(
+    reason: Reason, answered: bool | None, disposition: Disposition
+) -> None:
     """Operator faults are redialled after the repair, so the person must not have been on the line."""
     settled = settle(contact(NOT_REACHED, call_id="k1"), call(NOT_REACHED, reason, answered=answered))
     assert settled.disposition is disposition
@@ -142,14 +159,14 @@ def test_a_repair_never_redials_somebody_who_picked_up(reason, answered, disposi
     assert settled.is_fault
 
 
-def test_a_status_alone_does_not_redial_a_call_that_nobody_could_read():
+def test_a_status_alone_does_not_redial_a_call_that_nobody_could_read() -> None:
     """A failed row whose call exists and could not be fetched is held."""
     failed = Reason("vapi.contact", "contact.failed")
     assert settle(contact(NOT_REACHED, failed)).disposition is Disposition.TRANSIENT
     assert settle(contact(NOT_REACHED, failed, call_id="k1")).disposition is Disposition.AMBIGUOUS
 
 
-def test_a_reason_that_still_rings_in_a_stuck_row_is_held():
+def test_a_reason_that_still_rings_in_a_stuck_row_is_held() -> None:
     """A row that is over and says ringing for ever is not waited for."""
     row = contact(NOT_REACHED, Reason("twilio.call", "ringing"))
     assert settle(row, stuck=False).disposition is Disposition.IN_FLIGHT
@@ -168,12 +185,14 @@ def test_a_reason_that_still_rings_in_a_stuck_row_is_held():
         (contact(NOT_REACHED), None, False),
     ],
 )
-def test_a_fault_is_told_also_where_the_person_was_reached(row, spoken, is_fault):
+def test_a_fault_is_told_also_where_the_person_was_reached(
+    row: Contact, spoken: Call | None, is_fault: bool
+) -> None:
     """The sample's verdict sees a provider that breaks calls in the middle; busy and voicemail are none."""
     assert settle(row, spoken).is_fault is is_fault
 
 
-def test_the_ruling_behind_a_decision_is_kept():
+def test_the_ruling_behind_a_decision_is_kept() -> None:
     """The plan can name the code it decided on."""
     settled = settle(contact(NOT_REACHED), call(NOT_REACHED, OUTAGE))
     assert settled.ruling is not None
@@ -212,7 +231,9 @@ calls = st.builds(
 
 
 @given(rows, calls, st.booleans(), st.booleans(), st.none() | rows)
-def test_nobody_who_was_on_the_line_is_redialled(row, spoken, stuck, over, before):
+def test_nobody_who_was_on_the_line_is_redialled(
+    row: Contact, spoken: Call, stuck: bool, over: bool, before: Contact | None
+) -> None:
     """Whatever the row says: an answered, live or counted call is never redialled."""
     settled = settle(row, spoken, stuck=stuck, over=over, before=before)
     if spoken.answered or spoken.seconds or spoken.status in {LIVE, REACHED} or row.status is REACHED:
@@ -220,13 +241,15 @@ def test_nobody_who_was_on_the_line_is_redialled(row, spoken, stuck, over, befor
 
 
 @given(rows, st.none() | calls, st.booleans(), st.booleans())
-def test_a_row_that_names_a_call_is_never_called_undelivered(row, spoken, stuck, over):
+def test_a_row_that_names_a_call_is_never_called_undelivered(
+    row: Contact, spoken: Call | None, stuck: bool, over: bool
+) -> None:
     """Undelivered means never dialled: a call, or only its id, disproves it."""
     if row.call_id or spoken:
         assert settle(row, spoken, stuck=stuck, over=over).disposition is not Disposition.UNDELIVERED
 
 
-def test_a_redial_rests_on_a_row_never_dialled_or_on_a_known_reason():
+def test_a_redial_rests_on_a_row_never_dialled_or_on_a_known_reason() -> None:
     """Over every status of row and call without reasons, only rows never dialled are redialled."""
     for row_status, call_status in product(ContactStatus, [None, *ContactStatus]):
         spoken = call(call_status) if call_status else None

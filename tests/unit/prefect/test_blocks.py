@@ -13,7 +13,7 @@ from tasks.runtime.blocks import TICKETS, WORKSPACE, TicketValues, WorkspaceValu
 from tasks.tickets.zendesk import Zendesk
 
 SECRET = "a-secret-that-nobody-may-see"
-WORK = WorkspaceCredentials(url="http://platform.test", key=SecretStr(SECRET))
+WORK = WorkspaceCredentials.model_validate({"url": "http://platform.test", "key": SecretStr(SECRET)})
 DESK = TicketSystemCredentials(
     kind="zendesk", url="https://a.zendesk.com", user="b@a.test", token=SecretStr(SECRET)
 )

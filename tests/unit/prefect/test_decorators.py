@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass
 from inspect import getsource, signature
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -63,17 +64,17 @@ def test_what_prefect_is_given_is_genuine_and_takes_nothing() -> None:
     assert isinstance(made, GenuineTask)
     assert (made.name, made.fn.__doc__) == ("Confirm job health and stage", checks.confirm_job_health.__doc__)
     assert "def confirm_job_health(" in getsource(made.fn)
-    assert signature(made.fn).parameters == {}
+    assert dict(signature(made.fn).parameters) == {}
     assert (made.retries, made.persist_result, made.retry_condition_fn) == (2, False, platform_is_down)
     assert checks.confirm_job_health.prefect is made
     level = check_the_job._within
-    assert (level.name, signature(level.fn).parameters) == ("Triage: the four operational checks", {})
+    assert (level.name, dict(signature(level.fn).parameters)) == ("Triage: the four operational checks", {})
 
 
 @pytest.mark.parametrize("name", DEPLOYED)
 def test_a_deployments_entry_point_is_a_flow_of_one_form(name: str) -> None:
     """Each entry of prefect.yaml loads as a genuine flow whose only parameter is its request."""
-    loaded = load_flow_from_entrypoint(DEPLOYED[name]["entrypoint"], use_placeholder_flow=False)
+    loaded: Any = load_flow_from_entrypoint(DEPLOYED[name]["entrypoint"], use_placeholder_flow=False)
     assert isinstance(loaded, GenuineFlow)
     assert [*signature(loaded.fn).parameters] == ["request"]
 

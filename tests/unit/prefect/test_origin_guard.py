@@ -11,7 +11,7 @@ OURS = frozenset(own_hosts(4200))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:4200", "localhost:4200", "LOCALHOST:4200", "[::1]:4200"])
-def test_the_servers_own_names_come_in(host):
+def test_the_servers_own_names_come_in(host: str) -> None:
     """Clients, which send no origin, and the server's own pages come in under each of its names."""
     assert refusal(host, None, OURS) is None
     assert refusal(host, f"http://{host}", OURS) is None
@@ -21,7 +21,7 @@ def test_the_servers_own_names_come_in(host):
     "host",
     ["evil.example", "evil.example:4200", "127.0.0.1", "127.0.0.1:4201", "", "localhost.evil.example:4200"],
 )
-def test_another_name_is_refused(host):
+def test_another_name_is_refused(host: str) -> None:
     """A name that leads here without being ours is refused, whoever asks: its page would read the answers."""
     assert "not reached as" in (refusal(host, None, OURS) or "")
     assert refusal(host, f"http://{host}", OURS)
@@ -40,13 +40,13 @@ def test_another_name_is_refused(host):
         "chrome-extension://127.0.0.1:4200",
     ],
 )
-def test_another_page_is_refused(origin):
+def test_another_page_is_refused(origin: str) -> None:
     """A page of any other origin is refused, one of another port on this machine too."""
     assert "another origin" in (refusal("127.0.0.1:4200", origin, OURS) or "")
     assert origin not in origins(OURS)
 
 
-def test_a_server_without_names_lets_in_its_own_pages_only():
+def test_a_server_without_names_lets_in_its_own_pages_only() -> None:
     """Where nobody has named a server of one's own, its pages come in under any name, and no others."""
     assert refusal("calls.example", "https://calls.example", frozenset()) is None
     assert refusal("calls.example", "https://evil.example", frozenset())
@@ -68,7 +68,7 @@ def ask(kind: str, **headers: str) -> tuple[list[Any], list[str]]:
     return sent, passed
 
 
-def test_nothing_of_a_refused_request_reaches_the_server():
+def test_nothing_of_a_refused_request_reaches_the_server() -> None:
     """A refused request is answered with a sentence, and a web socket is closed, before the app sees them."""
     sent, passed = ask("http", host="evil.example:4200")
     assert (sent[0]["status"], passed) == (403, [])
@@ -78,6 +78,6 @@ def test_nothing_of_a_refused_request_reaches_the_server():
 
 
 @pytest.mark.parametrize("kind", ["http", "websocket", "lifespan"])
-def test_what_is_ours_goes_through(kind):
+def test_what_is_ours_goes_through(kind: str) -> None:
     """Requests under our name, and the server's own start and end, pass unchanged."""
     assert ask(kind, host="127.0.0.1:4200") == ([], [kind])

@@ -105,7 +105,7 @@ def test_after_a_new_start_nothing_of_ours_is_left() -> None:
     assert bury(server.api(), "here", none_left=True) == ["gone", "alive", "unknown"]
 
 
-SILENT = (
+SILENT: tuple[dict[str, Any], ...] = (
     {"name": "silent", "age": 500, "beat": 300},
     {"name": "heard", "age": 500, "beat": 30},
     {"name": "just resumed", "age": 5, "beat": 3000},

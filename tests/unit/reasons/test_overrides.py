@@ -17,7 +17,7 @@ sip,500-599,operator
 """
 
 
-def test_a_workspace_overrides_and_extends_the_table():
+def test_a_workspace_overrides_and_extends_the_table() -> None:
     """A workspace's rows replace packaged ones, ranges too, and name reasons of new platforms."""
     table = TABLE.with_overrides(parse_overrides(OWN))
     own = table.rule([Reason("sip", "480")])
@@ -31,7 +31,7 @@ def test_a_workspace_overrides_and_extends_the_table():
     assert table.rule([Reason("sip", "486")]) == TABLE.rule([Reason("sip", "486")])
 
 
-def test_the_packaged_table_is_not_changed_by_overrides():
+def test_the_packaged_table_is_not_changed_by_overrides() -> None:
     """One workspace's table is nobody else's."""
     TABLE.with_overrides(parse_overrides(OWN))
     assert TABLE.rule([Reason("sip", "480")]).disposition is Disposition.LATER
@@ -39,21 +39,21 @@ def test_the_packaged_table_is_not_changed_by_overrides():
 
 
 @pytest.mark.parametrize("row", ["retell,user_hangup,transient", "sip,200-299,transient", "q850,16,later"])
-def test_an_override_does_not_redial_somebody_reached_by_accident(row):
+def test_an_override_does_not_redial_somebody_reached_by_accident(row: str) -> None:
     """Redialling after a reason that reaches people needs the explicit word that it does not."""
     overrides = parse_overrides(f"system,code,disposition\n{row}\n")
     with pytest.raises(OverrideError, match=r"^Line 2 makes .* a redial"):
         TABLE.with_overrides(overrides)
 
 
-def test_an_override_may_say_that_nobody_was_reached():
+def test_an_override_may_say_that_nobody_was_reached() -> None:
     """The workspace has the last word once it says it in full."""
     overrides = parse_overrides("system,code,disposition,reached\nq850,16,transient,no\n")
     ruling = TABLE.with_overrides(overrides).rule([Reason("q850", "16")])
     assert (ruling.disposition, ruling.reached) == (Disposition.TRANSIENT, "no")
 
 
-def test_an_empty_table_overrides_nothing():
+def test_an_empty_table_overrides_nothing() -> None:
     """No rows, no change."""
     assert parse_overrides("") == ()
     assert parse_overrides("# nothing yet\n\n") == ()
@@ -78,7 +78,7 @@ def test_an_empty_table_overrides_nothing():
         ('system,code,disposition\nsip,"503,later\n', "is not CSV"),
     ],
 )
-def test_a_fault_in_an_override_names_its_line(text, sentence):
+def test_a_fault_in_an_override_names_its_line(text: str, sentence: str) -> None:
     """A person who wrote the table can put the right line right; nothing of it is used before that."""
     with pytest.raises(OverrideError) as caught:
         parse_overrides(text)

@@ -5,12 +5,13 @@ import pytest
 from models.disposition.actions import action_for
 from models.enums import Action, Disposition
 from models.platform import Reason
+from models.reasons.ruling import Ruling
 from models.reasons.table import ReasonTable, is_caller_flagged
 
 TABLE = ReasonTable.packaged()
 
 
-def rule(*reasons):
+def rule(*reasons: tuple[str, ...]) -> Ruling:
     """Return what some (system, code, text) mean together."""
     return TABLE.rule([Reason(*reason) for reason in reasons])
 
@@ -27,7 +28,9 @@ def rule(*reasons):
         ([("elevenlabs.termination", "anything"), ("sip", "503")], "sip", "503"),
     ],
 )
-def test_the_reason_nearest_to_the_line_is_believed(reasons, system, code):
+def test_the_reason_nearest_to_the_line_is_believed(
+    reasons: list[tuple[str, str]], system: str | None, code: str
+) -> None:
     """Q.850 goes before SIP, SIP before the carrier's code, that before the platform's text and status."""
     ruling = rule(*reasons)
     assert ruling.code == code
@@ -45,7 +48,9 @@ def test_the_reason_nearest_to_the_line_is_believed(reasons, system, code):
         ([("q850", "31"), ("sip", "503")], "31"),
     ],
 )
-def test_a_cause_that_switches_use_for_anything_yields_to_a_firm_sip_code(reasons, code):
+def test_a_cause_that_switches_use_for_anything_yields_to_a_firm_sip_code(
+    reasons: list[tuple[str, str]], code: str
+) -> None:
     """An empty balance that a switch reports as "rejected" is not taken for a person who refused."""
     assert rule(*reasons).code == code
 
@@ -60,7 +65,7 @@ def test_a_cause_that_switches_use_for_anything_yields_to_a_firm_sip_code(reason
         [("sip", "603"), ("q850", "21", "v=analytics1;url=example.com")],
     ],
 )
-def test_a_network_block_is_told_from_a_refusal(reasons):
+def test_a_network_block_is_told_from_a_refusal(reasons: list[tuple[str, ...]]) -> None:
     """603+ speaks of the caller id: the contact is kept back, not dropped as somebody who refused."""
     ruling = rule(*reasons)
     assert (ruling.system, ruling.code) == ("sip", "603+")
@@ -77,7 +82,7 @@ def test_a_network_block_is_told_from_a_refusal(reasons):
         ("CPS limit exceeded", Disposition.TRANSIENT),
     ],
 )
-def test_a_sip_429_is_decided_by_its_text(text, disposition):
+def test_a_sip_429_is_decided_by_its_text(text: str, disposition: Disposition) -> None:
     """In SIP a 429 is no rate limit unless the carrier says so."""
     assert rule(("sip", "429", text)).disposition is disposition
 
@@ -97,7 +102,7 @@ def test_a_sip_429_is_decided_by_its_text(text, disposition):
         [("vapi", "twilio-failed-to-connect-call"), ("sip", "799")],
     ],
 )
-def test_one_reason_against_a_redial_is_enough(reasons):
+def test_one_reason_against_a_redial_is_enough(reasons: list[tuple[str, ...]]) -> None:
     """Nobody is redialled where any reason says reached, unwanted, refused, blocked or ringing."""
     ruling = rule(*reasons)
     backwards = rule(*reversed(reasons))
@@ -105,11 +110,11 @@ def test_one_reason_against_a_redial_is_enough(reasons):
     assert backwards == ruling
 
 
-def test_somebody_reached_is_not_even_held_for_a_repair():
+def test_somebody_reached_is_not_even_held_for_a_repair() -> None:
     """A fault of set-up beside proof of a conversation is a conversation."""
     assert rule(("sip", "402"), ("vapi", "customer-ended-call")).disposition is Disposition.REACHED
 
 
-def test_unwanted_is_kept_as_unwanted():
+def test_unwanted_is_kept_as_unwanted() -> None:
     """A number to suppress is named so even where another reason would drop it as well."""
     assert rule(("q850", "21"), ("sip", "607")).disposition is Disposition.DO_NOT_CONTACT

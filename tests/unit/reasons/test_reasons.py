@@ -14,6 +14,7 @@ import models
 from models.disposition.actions import action_for
 from models.enums import Action, Disposition
 from models.platform import Reason
+from models.reasons.ruling import Ruling
 from models.reasons.table import (
     Override,
     ReasonTable,
@@ -57,17 +58,17 @@ PUBLISHED = {
 }
 
 
-def rule(*reasons):
+def rule(*reasons: tuple[str, ...]) -> Ruling:
     """Return what some (system, code, text) mean together."""
     return TABLE.rule([Reason(*reason) for reason in reasons])
 
 
-def test_the_table_holds_every_published_row():
+def test_the_table_holds_every_published_row() -> None:
     """No published reason got lost on the way into the table."""
     assert Counter(row["system"] for row in ROWS) == PUBLISHED
 
 
-def test_every_row_is_valid():
+def test_every_row_is_valid() -> None:
     """Each row uses the project's words and says why and from where."""
     for row in ROWS:
         assert row["disposition"] in set(Disposition), row
@@ -76,12 +77,12 @@ def test_every_row_is_valid():
         assert row["system"] == row["system"].lower(), row
 
 
-def test_every_row_is_the_only_one_of_its_code():
+def test_every_row_is_the_only_one_of_its_code() -> None:
     """A code has one meaning: system and code name one row, whatever the case."""
     assert len(KEYS) == len(ROWS)
 
 
-def test_no_row_redials_somebody_who_may_have_been_reached():
+def test_no_row_redials_somebody_who_may_have_been_reached() -> None:
     """A row that redials proves that nobody took the call; a row that says reached says so twice."""
     for row in ROWS:
         disposition = Disposition(row["disposition"])
@@ -91,7 +92,7 @@ def test_no_row_redials_somebody_who_may_have_been_reached():
             assert row["reached"] == "yes", row
 
 
-def test_every_packaged_row_is_found_under_its_own_code():
+def test_every_packaged_row_is_found_under_its_own_code() -> None:
     """A platform's code finds its row."""
     for row in ROWS:
         ruling = TABLE.rule([Reason(row["system"], row["code"])])
@@ -143,7 +144,9 @@ def test_every_packaged_row_is_found_under_its_own_code():
         ("livekit.disconnect", "7", Disposition.AMBIGUOUS),
     ],
 )
-def test_a_reason_means_what_its_published_text_proves(system, code, disposition):
+def test_a_reason_means_what_its_published_text_proves(
+    system: str, code: str, disposition: Disposition
+) -> None:
     """The rows where a wrong meaning would call somebody twice or lose somebody."""
     assert rule((system, code)).disposition is disposition
 
@@ -151,7 +154,7 @@ def test_a_reason_means_what_its_published_text_proves(system, code, disposition
 @pytest.mark.parametrize(
     ("system", "code"), [("sip", "300"), ("sip", "307"), ("sip", "399"), ("telnyx", "D10"), ("telnyx", "d17")]
 )
-def test_a_range_row_covers_its_codes(system, code):
+def test_a_range_row_covers_its_codes(system: str, code: str) -> None:
     """A row such as 300-399 speaks for every code in it, ends included, and keeps the code."""
     ruling = rule((system, code))
     assert ruling.known
@@ -161,12 +164,12 @@ def test_a_range_row_covers_its_codes(system, code):
 @pytest.mark.parametrize(
     ("system", "code"), [("sip", "199.5"), ("telnyx", "D20"), ("telnyx", "12"), ("sip", "4")]
 )
-def test_a_range_row_covers_nothing_else(system, code):
+def test_a_range_row_covers_nothing_else(system: str, code: str) -> None:
     """A code beside a range, or without its letter, is unknown."""
     assert not rule((system, code)).known
 
 
-def test_no_reason_at_all_holds():
+def test_no_reason_at_all_holds() -> None:
     """A failure that tells nothing is held."""
     ruling = rule()
     assert ruling.disposition is Disposition.UNKNOWN
@@ -184,7 +187,7 @@ elsewhere = st.sampled_from(sorted(set(PUBLISHED) - {"sip", "telnyx", "vapi"})) 
     st.tuples(st.sampled_from(["sip", "telnyx", "vapi"]), plain) | st.tuples(elsewhere, st.text()),
     st.booleans(),
 )
-def test_an_unknown_reason_is_held(reason, redial_later):
+def test_an_unknown_reason_is_held(reason: tuple[str, str], redial_later: bool) -> None:
     """Whatever a platform invents: a reason outside the tables is never redialled and never dropped."""
     system, code = reason
     if (system.strip().lower(), code.strip().lower()) in KEYS:
@@ -194,7 +197,7 @@ def test_an_unknown_reason_is_held(reason, redial_later):
     assert action_for(ruling.disposition, redial_later=redial_later) is Action.HOLD
 
 
-def test_an_unknown_reason_never_repeats_a_phone_number():
+def test_an_unknown_reason_never_repeats_a_phone_number() -> None:
     """A number inside a platform's free text does not reach a ruling."""
     ruling = rule(("elevenlabs.termination", "no route to +61 491 570 156 today"))
     assert "570" not in ruling.code
@@ -217,7 +220,7 @@ def test_an_unknown_reason_never_repeats_a_phone_number():
         ("call.in-progress.error-providerfault-outbound-sip-502-bad-gateway", Disposition.TRANSIENT, "no"),
     ],
 )
-def test_a_newer_vapi_reason_follows_its_pattern(code, disposition, reached):
+def test_a_newer_vapi_reason_follows_its_pattern(code: str, disposition: Disposition, reached: str) -> None:
     """The enum grows: a name's stage and status decide, and a redial needs proof that nobody was there."""
     ruling = rule(("vapi", code))
     assert (ruling.disposition, ruling.reached, ruling.known) == (disposition, reached, True)
@@ -226,7 +229,7 @@ def test_a_newer_vapi_reason_follows_its_pattern(code, disposition, reached):
 @pytest.mark.parametrize(
     "code", ["something-new", "call.in-progress.error-new", "x-outbound-sip-499-odd", "sip-5000"]
 )
-def test_a_vapi_reason_without_a_pattern_is_unknown(code):
+def test_a_vapi_reason_without_a_pattern_is_unknown(code: str) -> None:
     """No pattern, no guess."""
     assert not rule(("vapi", code)).known
 
@@ -256,7 +259,7 @@ def test_a_vapi_reason_without_a_pattern_is_unknown(code):
         ("vapi", "customer-ended-call", set()),
     ],
 )
-def test_the_kinds_of_a_reason(system, code, kinds):
+def test_the_kinds_of_a_reason(system: str, code: str, kinds: set[str]) -> None:
     """The gates of the verdict and the diagnosis ask these questions; each has one answer a code."""
     ruling = rule((system, code))
     found = {
@@ -268,13 +271,13 @@ def test_the_kinds_of_a_reason(system, code, kinds):
     assert {kind for kind, is_so in found.items() if is_so} == kinds
 
 
-def test_every_invalid_number_is_permanent():
+def test_every_invalid_number_is_permanent() -> None:
     """No row that blames the number asks for a redial or a repair of the set-up."""
     invalid = [row for row in ROWS if is_invalid_number(rule((row["system"], row["code"])))]
     assert {row["disposition"] for row in invalid} == {"permanent"}
 
 
-def test_every_account_fault_is_for_the_operator():
+def test_every_account_fault_is_for_the_operator() -> None:
     """What the credentials or the money caused waits for a person."""
     found = [row for row in ROWS if is_auth_or_balance(rule((row["system"], row["code"])))]
     assert {row["disposition"] for row in found} == {"operator"}
@@ -285,7 +288,7 @@ SDKS = list(csv.DictReader((Path(__file__).parent / "sdk_reasons.csv").read_text
 
 
 @pytest.mark.parametrize("system", ["vapi", "retell"])
-def test_the_table_knows_every_reason_of_the_vendors_sdk(system):
+def test_the_table_knows_every_reason_of_the_vendors_sdk(system: str) -> None:
     """A reason that an SDK names has a row of its own, so that nothing new is left to a guess."""
     named = {row["code"].lower() for row in SDKS if row["system"] == system}
     assert len(named) > 30
@@ -302,7 +305,7 @@ def test_the_table_knows_every_reason_of_the_vendors_sdk(system):
         ("elevenlabs.error_type", types.ResponseConversationErrorType),
     ],
 )
-def test_the_table_knows_every_word_of_the_installed_sdk(system, enum):
+def test_the_table_knows_every_word_of_the_installed_sdk(system: str, enum: object) -> None:
     """The enums of the installed SDK are compared, so that an upgrade that adds a word is noticed."""
     words = {word for part in get_args(enum) for word in get_args(part)}
     assert words
@@ -319,7 +322,7 @@ def test_the_table_knows_every_word_of_the_installed_sdk(system, enum):
         ("network_blocked", Disposition.OPERATOR),
     ],
 )
-def test_the_newer_reasons_of_retell_never_redial(code, disposition):
+def test_the_newer_reasons_of_retell_never_redial(code: str, disposition: Disposition) -> None:
     """An opt-out suppresses, a callback waits for a person, money and a blocked caller id for a repair."""
     ruling = rule(("retell", code))
     assert ruling.disposition is disposition
@@ -331,20 +334,20 @@ def test_the_newer_reasons_of_retell_never_redial(code, disposition):
     "text",
     ["Forbidden", "Bearer capability not authorized", "Decline", "User not found", "Number not found", ""],
 )
-def test_an_ordinary_text_changes_no_code(text):
+def test_an_ordinary_text_changes_no_code(text: str) -> None:
     """Only a text that says something else than its code is believed over it."""
     for code in ("403", "404", "603"):
         ruling = rule(("sip", code, text))
         assert (ruling.code, ruling.guessed) == (code, False)
 
 
-def test_a_text_that_names_two_statuses_decides_nothing():
+def test_a_text_that_names_two_statuses_decides_nothing() -> None:
     """Where a gateway quotes two answers nobody knows which one holds, so the contact is held."""
     ruling = rule(("sip", "500", "sip status: 486 after sip status: 603"))
     assert not ruling.known
 
 
-def test_the_workspaces_own_row_is_not_overruled_by_a_text():
+def test_the_workspaces_own_row_is_not_overruled_by_a_text() -> None:
     """What a workspace has said of a code holds, whatever the text beside it."""
     own = TABLE.with_overrides([Override("sip", "480", Disposition.OPERATOR)])
     ruling = own.look_up(Reason("sip", "480", "Channel capacity violation"))

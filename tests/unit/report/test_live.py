@@ -79,7 +79,9 @@ def test_a_state_is_said_as_it_is(state: State, is_run: bool, said: str) -> None
 def test_a_watch_ends_with_the_recovery_and_says_each_change_once() -> None:
     """Three looks that see the same are one line; the end is the last."""
     ended = replace(VIEW, state=State.RECOVERED)
-    views, lines, pauses = iter([VIEW, VIEW, replace(VIEW, eta=""), ended]), [], []
+    views = iter([VIEW, VIEW, replace(VIEW, eta=""), ended])
+    lines: list[str] = []
+    pauses: list[int] = []
     last = follow(lambda: next(views), each_change(lines.append), lambda: pauses.append(1))
     assert last is ended
     assert lines == [VIEW.message(), replace(VIEW, eta="").message(), ended.message()]

@@ -71,7 +71,7 @@ def walk(items: list[Job], faults: Faults, most: int = 50) -> tuple[list[str], P
 @pytest.mark.parametrize("ends", [None, "unsaid", "unsaid_cursor", "repeat"])
 @pytest.mark.parametrize("size", [1, 3, 10, 100])
 @pytest.mark.parametrize("order", [None, *WORDS["list_order"]])
-def test_a_listing_that_ends_holds_everything_once(order, size, ends):
+def test_a_listing_that_ends_holds_everything_once(order: str | None, size: int, ends: str | None) -> None:
     """Whatever the order and the size: who reads to the documented end has everything, repeats aside."""
     wanted = {"list_order": order and {"word": order}, "page_ends": ends and {"word": ends}}
     faults = Faults("seed", [make_fault(name, **options) for name, options in wanted.items() if options])
@@ -83,7 +83,7 @@ def test_a_listing_that_ends_holds_everything_once(order, size, ends):
     assert last.more is (None if ends and ends.startswith("unsaid") else False)
 
 
-def test_orders_differ_and_a_shuffle_differs_each_time():
+def test_orders_differ_and_a_shuffle_differs_each_time() -> None:
     """Oldest first, by name, and another order on every request."""
     every = jobs(20)
     by = {
@@ -97,7 +97,7 @@ def test_orders_differ_and_a_shuffle_differs_each_time():
 
 
 @pytest.mark.parametrize("ends", ["nowhere", "endless"])
-def test_a_listing_without_an_end_goes_on_and_on(ends):
+def test_a_listing_without_an_end_goes_on_and_on(ends: str) -> None:
     """There is always more and always a cursor; only one of them shows anything new in the end."""
     found, last = walk(
         jobs(4), Faults("s", [make_fault("page_ends", word=ends), make_fault("page_size", n=2)])
@@ -106,14 +106,14 @@ def test_a_listing_without_an_end_goes_on_and_on(ends):
     assert len(found) == (4 if ends == "nowhere" else 100)
 
 
-def test_a_cursor_can_be_one_that_nothing_knows():
+def test_a_cursor_can_be_one_that_nothing_knows() -> None:
     """The cursor of a page is refused by the very next request."""
     with pytest.raises(LookupError):
         walk(jobs(4), Faults("s", [make_fault("page_ends", word="unknown")]))
 
 
 @pytest.mark.parametrize("ends", ["nowhere", "unknown", "endless"])
-def test_the_platform_in_memory_believes_no_listing_without_an_end(ends):
+def test_the_platform_in_memory_believes_no_listing_without_an_end(ends: str) -> None:
     """It raises what an adapter raises, and reading the first pages is not enough."""
     fake, _ = opened("dead-dispatcher", "page_ends", word=ends)
     with pytest.raises(InvalidResponseError, match="without an end"):
@@ -124,7 +124,7 @@ def test_the_platform_in_memory_believes_no_listing_without_an_end(ends):
     ("word", "n", "shown"),
     [("cut", 7, "rb-r1-1"[:7]), ("cut", 4, "rb-r"), ("upper", 0, "RB-R1-1"), ("replaced", 0, "Batch call")],
 )
-def test_a_name_comes_back_changed_everywhere(word, n, shown):
+def test_a_name_comes_back_changed_everywhere(word: str, n: int, shown: str) -> None:
     """In the answer to the submit, in the job and in the listing; the truth keeps the whole name."""
     fake, told = opened("dead-dispatcher", "names", word=word, n=n)
     made = fake.create_job(draft(fake, told))
@@ -134,14 +134,14 @@ def test_a_name_comes_back_changed_everywhere(word, n, shown):
     assert told.world.jobs[made.id].order.name == "rb-r1-1"
 
 
-def test_markers_of_today_are_short_enough_for_forty_characters():
+def test_markers_of_today_are_short_enough_for_forty_characters() -> None:
     """What the sandbox cuts at forty leaves a marker whole."""
     fake, told = opened("dead-dispatcher", "names", word="cut", n=40)
     marker = marker_of("r_0123456789ab", 12)
     assert fake.create_job(draft(fake, told, marker)).name == marker
 
 
-def test_each_job_stays_unseen_for_a_time_of_its_own():
+def test_each_job_stays_unseen_for_a_time_of_its_own() -> None:
     """Delays drawn at random differ from job to job and stay between two fifths and all of the longest."""
     fake, told = opened("dead-dispatcher", "visibility_delay", word="random", seconds=10)
     waits = [told.world.submit(told.job.order).visible_at - told.world.now for _ in range(30)]
@@ -151,7 +151,7 @@ def test_each_job_stays_unseen_for_a_time_of_its_own():
 
 
 @pytest.mark.parametrize(("seconds", "gives_up"), [(5, False), (29, False), (42, True), (90, True)])
-def test_a_create_can_take_longer_than_anybody_waits(seconds, gives_up):
+def test_a_create_can_take_longer_than_anybody_waits(seconds: int, gives_up: bool) -> None:
     """The client gives up after thirty seconds; the job is there when its time has come, and once."""
     fake, told = opened("dead-dispatcher", "slow_create", seconds=seconds)
     began = fake.clock.now()
@@ -168,7 +168,9 @@ def test_a_create_can_take_longer_than_anybody_waits(seconds, gives_up):
 
 
 @pytest.mark.parametrize(("word", "told_by_counter"), [("dialled", 3), ("handed", 3), ("silent", 0)])
-def test_rows_can_be_dialled_while_a_job_is_cancelled_and_nothing_shows_it(word, told_by_counter):
+def test_rows_can_be_dialled_while_a_job_is_cancelled_and_nothing_shows_it(
+    word: str, told_by_counter: int
+) -> None:
     """The counter tells, or not even that; no row and no call does, and the people were called."""
     fake, told = opened("dead-dispatcher", "hidden_dispatch", on="cancel", word=word, seconds=30)
     before, dials = fake.get_job(told.job.id), len(told.world.calls)
@@ -183,7 +185,7 @@ def test_rows_can_be_dialled_while_a_job_is_cancelled_and_nothing_shows_it(word,
     assert len(list(fake.list_calls(after, LONG_AGO, frozenset(known)))) == 3
 
 
-def test_the_counter_can_tell_of_calls_before_anybody_looks():
+def test_the_counter_can_tell_of_calls_before_anybody_looks() -> None:
     """Every row that was dialled reads pending; the counter tells more than the rows."""
     fake, told = opened()
     before = fake.get_job(told.job.id).dispatched
@@ -194,7 +196,7 @@ def test_the_counter_can_tell_of_calls_before_anybody_looks():
     assert sum(call.hidden for call in told.world.calls.values()) == 3
 
 
-def test_rows_come_back_with_other_ids_and_numbers():
+def test_rows_come_back_with_other_ids_and_numbers() -> None:
     """A wave's rows have ids of the platform's own and numbers without a plus; the truth keeps ours."""
     fake, told = opened("dead-dispatcher", "new_ids", "numbers")
     wave = draft(fake, told)
@@ -206,7 +208,7 @@ def test_rows_come_back_with_other_ids_and_numbers():
 
 
 @pytest.mark.parametrize("word", WORDS["numbers"])
-def test_every_spelling_is_the_same_phone(word):
+def test_every_spelling_is_the_same_phone(word: str) -> None:
     """Without a plus, in groups, or as at home: the same person."""
     fake, told = opened("dead-dispatcher", "numbers", word=word)
     for shown, row in zip(fake.list_contacts(told.job.id), told.job.rows, strict=True):
@@ -223,13 +225,13 @@ def test_every_spelling_is_the_same_phone(word):
         ("+61491570006", "0491 570 006"),
     ],
 )
-def test_one_person_however_written(one, other):
+def test_one_person_however_written(one: str, other: str) -> None:
     """The truth counts a person once: a mobile digit more or less is the same line."""
     assert same_phone(one) == same_phone(other)
     assert same_phone(one) != same_phone("+61491570007")
 
 
-def test_markers_come_back_in_variables_of_rows_and_calls():
+def test_markers_come_back_in_variables_of_rows_and_calls() -> None:
     """The variable that holds the marker is shown by rows and calls, also in the form of the output model."""
     fake, told = opened("dead-dispatcher", "output_model")
     make_move(told, "secret_rows")
@@ -244,7 +246,7 @@ def test_markers_come_back_in_variables_of_rows_and_calls():
 
 
 @pytest.mark.parametrize("status", [404, 409, 422])
-def test_a_cancel_can_be_refused_because_the_job_is_over(status):
+def test_a_cancel_can_be_refused_because_the_job_is_over(status: int) -> None:
     """A second cancel is refused with a status of the platform's choice; over is stopped."""
     fake, told = opened("dead-dispatcher", "cancel_over", n=status)
     fake.stop_job(told.job.id)
@@ -256,7 +258,7 @@ def test_a_cancel_can_be_refused_because_the_job_is_over(status):
 @pytest.mark.parametrize(
     ("name", "over"), [("cancel_then_500", True), ("cancel_lost", False), ("cancel_late", False)]
 )
-def test_a_cancel_can_be_answered_as_it_was_not_meant(name, over):
+def test_a_cancel_can_be_answered_as_it_was_not_meant(name: str, over: bool) -> None:
     """After an error the job may be over, after an answer it may go on."""
     fake, told = opened("dead-dispatcher", name, seconds=60)
     fake.stop_job(told.job.id)
@@ -265,7 +267,7 @@ def test_a_cancel_can_be_answered_as_it_was_not_meant(name, over):
     assert fake.get_job(told.job.id).status.is_over == (name != "cancel_lost")
 
 
-def test_what_a_scoped_key_may_not_read_is_left_out():
+def test_what_a_scoped_key_may_not_read_is_left_out() -> None:
     """The platform in memory does as adapters do: it says that it does not know."""
     fake, told = opened("fell-short")
     every = ("/live-count", "/agents/", "/phone-numbers", "/sip-messages")
@@ -280,7 +282,7 @@ def test_what_a_scoped_key_may_not_read_is_left_out():
     assert whole - shown == {"q850"}
 
 
-def test_others_use_the_workspace_too():
+def test_others_use_the_workspace_too() -> None:
     """Their conversations count as live and fill the listing; their jobs start; none of them is ours."""
     fake, told = opened("dead-dispatcher", "foreign_live", n=4)
     told.world.faults.add(make_fault("foreign_calls", n=250))
@@ -296,7 +298,7 @@ def test_others_use_the_workspace_too():
 
 
 @pytest.mark.parametrize(("move", "result"), [("answered_503", "answered"), ("voicemail_503", "voicemail")])
-def test_a_person_can_be_reached_by_a_call_that_reads_failed(move, result):
+def test_a_person_can_be_reached_by_a_call_that_reads_failed(move: str, result: str) -> None:
     """The row and the error say 503; only the carrier's word tells, where the platform hands it on."""
     fake, told = opened("fell-short", "call_results")
     make_move(told, move, n=2)
@@ -311,7 +313,7 @@ def test_a_person_can_be_reached_by_a_call_that_reads_failed(move, result):
     assert {fake.get_call(row.call.id).result for row in rows if row.call} == {None}
 
 
-def test_a_campaign_calls_again_by_itself():
+def test_a_campaign_calls_again_by_itself() -> None:
     """It owns the batch, its calls name it, and after a while it calls whom nobody has reached."""
     fake, told = opened()
     make_move(told, "campaign", seconds=300)
@@ -327,7 +329,7 @@ def test_a_campaign_calls_again_by_itself():
     assert {call.campaign_id for call in calls} == {later.campaign_id}
 
 
-def test_a_paused_campaign_calls_nobody():
+def test_a_paused_campaign_calls_nobody() -> None:
     """Who pauses it there has stopped it."""
     fake, told = opened()
     make_move(told, "campaign", seconds=300)
@@ -337,7 +339,7 @@ def test_a_paused_campaign_calls_nobody():
 
 
 @pytest.mark.parametrize(("n", "provider"), [(4, "sip_trunk"), (0, "whatsapp")])
-def test_people_can_be_on_whatsapp(n, provider):
+def test_people_can_be_on_whatsapp(n: int, provider: str) -> None:
     """Their rows have no number; a whole job of them says so itself."""
     fake, told = opened()
     make_move(told, "whatsapp", n=n)
@@ -350,7 +352,7 @@ def test_people_can_be_on_whatsapp(n, provider):
 @pytest.mark.parametrize(
     ("asked", "pause"), [(0, 0.0), (40, 40.0), ("date", 30.0), ("soon", None), (None, None)]
 )
-def test_a_refusal_can_ask_for_any_pause(asked, pause):
+def test_a_refusal_can_ask_for_any_pause(asked: int | str | None, pause: float | None) -> None:
     """Nothing, nought, seconds, a date, or what nobody can read."""
     fake, told = opened()
     wave = draft(fake, told)
@@ -360,7 +362,7 @@ def test_a_refusal_can_ask_for_any_pause(asked, pause):
     assert refused.value.retry_after == pause
 
 
-def test_a_redirect_names_the_other_host():
+def test_a_redirect_names_the_other_host() -> None:
     """A platform that sends callers elsewhere is not followed."""
     fake, told = opened("dead-dispatcher", "redirect")
     with pytest.raises(PlatformError, match=r"elsewhere\.example\.com"):
@@ -368,7 +370,7 @@ def test_a_redirect_names_the_other_host():
 
 
 @pytest.mark.parametrize("what", ["second_job", "retry_job", "delete_job"])
-def test_people_act_on_the_platform_by_themselves(what):
+def test_people_act_on_the_platform_by_themselves(what: str) -> None:
     """A person calls everybody again, presses retry, or throws a job away."""
     fake, told = opened("fell-short")
     made = make_move(told, what)
@@ -378,7 +380,7 @@ def test_people_act_on_the_platform_by_themselves(what):
     assert told.job.retries == (what == "retry_job")
 
 
-def test_a_wave_of_ours_can_be_retried_by_a_person():
+def test_a_wave_of_ours_can_be_retried_by_a_person() -> None:
     """The newest wave is found without its id."""
     fake, told = opened()
     made = fake.create_job(draft(fake, told))
@@ -388,7 +390,7 @@ def test_a_wave_of_ours_can_be_retried_by_a_person():
     assert fake.get_job(made.id).retries == 1
 
 
-def test_an_unknown_move_or_word_is_refused_in_a_sentence():
+def test_an_unknown_move_or_word_is_refused_in_a_sentence() -> None:
     """A slip in a script is told, with what there is."""
     _, told = opened()
     with pytest.raises(ValueError, match="knows no move"):
@@ -398,13 +400,13 @@ def test_an_unknown_move_or_word_is_refused_in_a_sentence():
     assert set(MOVES) >= {"second_job", "campaign", "hidden_calls"}
 
 
-def test_an_adversary_is_the_same_for_the_same_seed():
+def test_an_adversary_is_the_same_for_the_same_seed() -> None:
     """A seed tells the whole platform; two seeds tell two."""
     assert random_adversary(7) == random_adversary(7)
     assert random_adversary(7) != random_adversary(8)
 
 
-def test_every_trait_is_drawn_by_some_seed():
+def test_every_trait_is_drawn_by_some_seed() -> None:
     """Nothing that is a switch is never drawn, and no draw is outside what the format or a client allows."""
     drawn = [fault for seed in SEEDS for fault in random_adversary(seed)]
     counted = Counter(fault.name for fault in drawn)
@@ -420,7 +422,7 @@ def test_every_trait_is_drawn_by_some_seed():
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_a_platform_under_any_adversary_calls_nobody_by_itself(seed):
+def test_a_platform_under_any_adversary_calls_nobody_by_itself(seed: int) -> None:
     """Reading, submitting once and stopping under it dials each person of the wave at most once."""
     fake, told = open_fake("fell-short", seed, adversary=seed, contacts=20)
     before = len(told.world.calls)

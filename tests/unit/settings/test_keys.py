@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.runtime.keys import FILE, Keys, load_keys, rotate
+from tasks.runtime.home import KEY_FILE as FILE
+from tasks.runtime.keys import Keys, load_keys, rotate
 from tasks.runtime.settings.settings import Settings, SettingsError
+from tests.plain_settings import plain_settings
 
 LONG = "a key of more than sixteen bytes"
 
@@ -21,7 +23,7 @@ def names(folder: Path) -> list[str]:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Return settings with a home of their own and no key in the environment."""
-    return Settings(home=tmp_path, audit_key=None, _env_file=None)  # type: ignore[call-arg]
+    return plain_settings(home=tmp_path, audit_key=None)
 
 
 def test_the_first_key_is_made_and_kept(settings: Settings) -> None:
@@ -92,7 +94,7 @@ def test_many_first_starts_at_once_make_one_key(tmp_path: Path) -> None:
     """Processes that start together on a new installation sign with the same key."""
     for turn in range(5):
         home = tmp_path / str(turn)
-        ready = Settings(home=home, audit_key=None, _env_file=None)  # type: ignore[call-arg]
+        ready = plain_settings(home=home, audit_key=None)
         _ = ready.folder
         with ThreadPoolExecutor(8) as pool:
             found = list(pool.map(lambda _: load_keys(ready).signing.secret, range(8)))  # noqa: B023
@@ -125,7 +127,7 @@ def test_a_broken_key_file_is_a_sentence_and_stays(settings: Settings, content: 
 
 def test_a_key_of_the_environment_is_the_key(tmp_path: Path) -> None:
     """RINGBACK_AUDIT_KEY is used as it is, also for entries of an older version, and no file is made."""
-    given = Settings(home=tmp_path, audit_key=LONG, _env_file=None)  # type: ignore[call-arg, arg-type]
+    given = plain_settings(home=tmp_path, audit_key=LONG)
     found = load_keys(given)
     assert (found.signing.id[:4], found.signing.secret) == ("env-", LONG.encode())
     assert found.phones == found.by_id["env"] == LONG.encode()
@@ -134,7 +136,7 @@ def test_a_key_of_the_environment_is_the_key(tmp_path: Path) -> None:
 
 def test_a_key_of_the_environment_that_can_be_guessed_is_refused(tmp_path: Path) -> None:
     """A short key is a sentence about its setting, and is not quoted."""
-    given = Settings(home=tmp_path, audit_key="hunter2", _env_file=None)  # type: ignore[call-arg, arg-type]
+    given = plain_settings(home=tmp_path, audit_key="hunter2")
     with pytest.raises(SettingsError, match=r"RINGBACK_AUDIT_KEY: .*shorter than 16 bytes") as caught:
         load_keys(given)
     assert "hunter2" not in str(caught.value)
@@ -142,7 +144,7 @@ def test_a_key_of_the_environment_that_can_be_guessed_is_refused(tmp_path: Path)
 
 def test_a_key_of_the_environment_is_rotated_there(tmp_path: Path) -> None:
     """Rotating a key that no file holds is refused, and makes no file that nobody would read."""
-    given = Settings(home=tmp_path, audit_key=LONG, _env_file=None)  # type: ignore[call-arg, arg-type]
+    given = plain_settings(home=tmp_path, audit_key=LONG)
     with pytest.raises(SettingsError, match="RINGBACK_AUDIT_KEY"):
         rotate(given)
     assert names(tmp_path) == []

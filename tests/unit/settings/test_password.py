@@ -3,6 +3,7 @@
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from tasks.prefect_api.server.process import let_in, server_environment
 from tasks.runtime.settings.settings import SettingsError
 
 
-def test_it_is_made_once_and_for_its_owner_only(tmp_path):
+def test_it_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     """The first who needs it makes it, however many at once; others of the machine cannot read it."""
     with ThreadPoolExecutor(8) as hands:
         found = set(hands.map(lambda _: password(tmp_path), range(40)))
@@ -21,7 +22,7 @@ def test_it_is_made_once_and_for_its_owner_only(tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["password"]
 
 
-def test_two_homes_have_two(tmp_path):
+def test_two_homes_have_two(tmp_path: Path) -> None:
     """Who knows the password of one home does not know that of another."""
     homes = [tmp_path / "a", tmp_path / "b"]
     for home in homes:
@@ -29,7 +30,7 @@ def test_two_homes_have_two(tmp_path):
     assert len({password(home) for home in homes}) == 2
 
 
-def test_a_file_that_others_may_read_is_tightened(tmp_path):
+def test_a_file_that_others_may_read_is_tightened(tmp_path: Path) -> None:
     """A password that was copied there loosely is kept, and closed to others."""
     path = password_file(tmp_path)
     path.write_text("ana:a password of her own choice\n")
@@ -39,14 +40,16 @@ def test_a_file_that_others_may_read_is_tightened(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "\n", "ringback:", "ringback:short", "no-user-at-all-but-long-enough"])
-def test_a_file_that_holds_none_is_named(tmp_path, text):
+def test_a_file_that_holds_none_is_named(tmp_path: Path, text: str) -> None:
     """An empty, cut or short password opens no server: the file is named, and what to do."""
     password_file(tmp_path).write_text(text)
     with pytest.raises(SettingsError, match="Delete it: a new one is made"):
         password(tmp_path)
 
 
-def test_a_server_is_told_its_password_and_its_own_origins(tmp_path, monkeypatch):
+def test_a_server_is_told_its_password_and_its_own_origins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A server's environment asks for the home's password, lets in its own pages, and holds no key."""
     monkeypatch.setenv("RINGBACK_PLATFORM_KEY", "secret")
     told = server_environment(tmp_path, "http://127.0.0.1:4321/api")
@@ -56,14 +59,14 @@ def test_a_server_is_told_its_password_and_its_own_origins(tmp_path, monkeypatch
     assert "RINGBACK_PLATFORM_KEY" not in told
 
 
-def test_the_ui_that_opens_is_the_one_of_the_pictures(tmp_path):
+def test_the_ui_that_opens_is_the_one_of_the_pictures(tmp_path: Path) -> None:
     """Whoever follows a page of ours sees the same UI, and no advertisement between its rows."""
     told = server_environment(tmp_path, "http://127.0.0.1:4321/api")
     assert told["PREFECT_SERVER_UI_V2_ENABLED"] == "false"
     assert told["PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT"] == "false"
 
 
-def test_no_other_server_is_given_the_password(tmp_path, monkeypatch):
+def test_no_other_server_is_given_the_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An address that the home's own server does not listen on gets nothing, whatever its file says."""
     monkeypatch.delenv("PREFECT_API_AUTH_STRING", raising=False)
     (tmp_path / "server.json").write_text('{"url": "http://127.0.0.1:9/api", "pid": 1}')

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from models.policy.policy import Policy
-from tasks.runtime.settings.settings import Settings, SettingsError, load_policy, load_settings
+from tasks.runtime.settings.settings import SettingsError, load_policy, load_settings
+from tests.plain_settings import plain_settings
 
 SECRET = "a-secret-that-nobody-may-see"
 
@@ -185,4 +186,4 @@ def test_a_policy_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
 
 def test_settings_can_be_made_without_files() -> None:
     """A program may give all settings itself and leave .env aside."""
-    assert Settings(workspace="shop", _env_file=None).workspace == "shop"  # type: ignore[call-arg]
+    assert plain_settings(workspace="shop").workspace == "shop"

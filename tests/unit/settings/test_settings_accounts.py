@@ -5,6 +5,7 @@ import pytest
 from tasks.runtime.settings.accounts import fingerprint, one_name_each
 from tasks.runtime.settings.errors import SettingsError
 from tasks.runtime.settings.settings import Settings
+from tests.plain_settings import plain_settings
 
 SECRET = b"a secret of a test"
 
@@ -12,9 +13,7 @@ SECRET = b"a secret of a test"
 def settings(url: str = "https://api.example.com", key: str = "k1", **more: tuple[str, str]) -> Settings:
     """Return settings with a default workspace and more of them, each an address and a key."""
     workspaces = {name: {"platform_url": one, "platform_key": other} for name, (one, other) in more.items()}
-    return Settings(  # type: ignore[call-arg]
-        _env_file=None, workspace="shop", platform_url=url, platform_key=key, workspaces=workspaces
-    )
+    return plain_settings(workspace="shop", platform_url=url, platform_key=key, workspaces=workspaces)
 
 
 @pytest.mark.parametrize(

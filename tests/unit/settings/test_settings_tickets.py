@@ -41,7 +41,7 @@ def refusal(text: str) -> str:
     return str(told.value)
 
 
-def test_a_system_is_read_from_toml_and_keeps_its_secret():
+def test_a_system_is_read_from_toml_and_keeps_its_secret() -> None:
     """A table per system becomes a setting; its token is not shown."""
     write(GOOD + 'tags = ["ringback"]\n[tickets.desk.on.held]\nstatus = "open"\nfields = { 360 = "held" }\n')
     settings = load_settings()
@@ -66,13 +66,13 @@ def test_a_system_is_read_from_toml_and_keeps_its_secret():
         ('[notify]\nwhen = "always"\n', "when"),
     ],
 )
-def test_what_cannot_be_used_is_named(change, words):
+def test_what_cannot_be_used_is_named(change: str, words: str) -> None:
     """A wrong kind, address, field or state is said by its name."""
     assert words.casefold() in refusal(change).casefold()
 
 
 @pytest.mark.parametrize("name", ["comments", "work_notes", "Comment"])
-def test_no_field_can_make_a_comment_public(name):
+def test_no_field_can_make_a_comment_public(name: str) -> None:
     """A field that customers read, or that holds our own words, is refused."""
     text = (
         GOOD.replace('"zendesk"', '"servicenow"') + f'[tickets.desk.on.held]\nfields = {{ {name} = "x" }}\n'
@@ -80,7 +80,7 @@ def test_no_field_can_make_a_comment_public(name):
     assert "always internal" in refusal(text)
 
 
-def test_a_secret_may_stand_in_the_environment(monkeypatch):
+def test_a_secret_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """`env:NAME` is read when it is needed, and a missing variable is named."""
     monkeypatch.setenv("DESK_TOKEN", SECRET)
     assert reveal("env:DESK_TOKEN").get_secret_value() == SECRET
@@ -90,7 +90,7 @@ def test_a_secret_may_stand_in_the_environment(monkeypatch):
         reveal("env:DESK_TOKEN")
 
 
-def test_a_channel_has_a_name_that_gives_nothing_away():
+def test_a_channel_has_a_name_that_gives_nothing_away() -> None:
     """Channels are told apart by variable or fingerprint, which stays the same and holds no secret."""
     url = f"slack://{SECRET}/b/c"
     assert channel_name("env:OPS_SLACK") == "OPS_SLACK"
@@ -103,7 +103,7 @@ def test_a_channel_has_a_name_that_gives_nothing_away():
     assert SECRET not in repr(settings)
 
 
-def test_a_ticket_of_an_unknown_system_is_refused_before_anything_is_claimed():
+def test_a_ticket_of_an_unknown_system_is_refused_before_anything_is_claimed() -> None:
     """`--ticket` names a system of the settings, or it is said which there are."""
     write(GOOD)
     settings = load_settings()
@@ -120,14 +120,14 @@ BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_what_the_docs_offer_to_paste_can_be_used(block):
+def test_what_the_docs_offer_to_paste_can_be_used(block: str) -> None:
     """Every block of docs/tickets.md is taken as it stands."""
     write(block)
     settings = load_settings()
     assert settings.tickets or settings.notify.urls
 
 
-def test_the_docs_show_every_kind():
+def test_the_docs_show_every_kind() -> None:
     """No ticket system is left without a block to paste."""
     shown = {kind for block in BLOCKS for kind in re.findall(r'kind = "(\w+)"', block)}
     assert shown == set(get_args(Kind))

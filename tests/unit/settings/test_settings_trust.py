@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.runtime.settings.settings import Settings, SettingsError, load_settings
+from tasks.runtime.settings.settings import SettingsError, load_settings
 from tasks.runtime.settings.trust import is_plain
+from tests.plain_settings import plain_settings
 
 KEY = "xi_0123456789abcdef0123456789abcdef"
 OTHER = 54321
@@ -45,23 +46,23 @@ def test_a_loose_home_is_tightened(tmp_path: Path, mode: int) -> None:
     home = tmp_path / "home"
     home.mkdir()
     home.chmod(mode)
-    assert Settings(home=home, _env_file=None).folder == home
+    assert plain_settings(home=home).folder == home
     assert stat.S_IMODE(home.stat().st_mode) & 0o077 == 0
 
 
 def test_a_home_that_is_closed_stays_as_it_is(tmp_path: Path) -> None:
     """Nothing is changed where nothing is open; a new one is made closed."""
     home = tmp_path / "home"
-    assert stat.S_IMODE(Settings(home=home, _env_file=None).folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(plain_settings(home=home).folder.stat().st_mode) == 0o700
     home.chmod(0o500)
-    assert stat.S_IMODE(Settings(home=home, _env_file=None).folder.stat().st_mode) == 0o500
+    assert stat.S_IMODE(plain_settings(home=home).folder.stat().st_mode) == 0o500
 
 
 def test_a_folder_that_everybody_shares_is_no_home(tmp_path: Path) -> None:
     """Such as /tmp: it is neither used nor closed to those who share it."""
     tmp_path.chmod(0o1777)
     with pytest.raises(SettingsError, match="everybody shares"):
-        _ = Settings(home=tmp_path, _env_file=None).folder
+        _ = plain_settings(home=tmp_path).folder
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o1777
     tmp_path.chmod(0o700)
 
@@ -74,9 +75,9 @@ def test_another_users_open_folder_is_no_home(tmp_path: Path) -> None:
     os.chown(home, OTHER, -1)
     home.chmod(0o755)
     with pytest.raises(SettingsError, match="another user's and open to everybody"):
-        _ = Settings(home=home, _env_file=None).folder
+        _ = plain_settings(home=home).folder
     home.chmod(0o2770)
-    assert Settings(home=home, _env_file=None).folder == home
+    assert plain_settings(home=home).folder == home
 
 
 @pytest.mark.parametrize("name", ["ringback.toml", ".env"])

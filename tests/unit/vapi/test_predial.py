@@ -45,7 +45,8 @@ def test_a_yes_needs_everything() -> None:
 def test_each_thing_alone_is_a_no(name: str) -> None:
     """Turn any one fact round, and nobody is called."""
     value = getattr(GOOD, name)
-    turned = replace(GOOD, **{name: (not value) if isinstance(value, bool) else "another"})
+    other: Any = (not value) if isinstance(value, bool) else "another"
+    turned = replace(GOOD, **{name: other})
     assert why_not(QUESTION, turned)
 
 

@@ -13,9 +13,10 @@ import pytest
 from tasks.contact_files.file import ContactFileError, check_file, iter_checked
 
 ANN, BOB, CY = "+61412345678", "+61412345679", "+61412345680"
+Rows = list[list[Any]]
 
 
-def saved(folder: Path, sheets: dict[str, list[list[Any]]], hidden: tuple[str, ...] = ()) -> Path:
+def saved(folder: Path, sheets: dict[str, Rows], hidden: tuple[str, ...] = ()) -> Path:
     """Write a workbook and return its path."""
     book = openpyxl.Workbook()
     book.remove(book.active)
@@ -36,7 +37,7 @@ def numbers(path: Path) -> list[str | None]:
 
 def test_values_of_every_type_are_read(tmp_path: Path) -> None:
     """D09: a float is its digits, a date is no number, a true in DND is an opt-out, a blank row is one."""
-    rows = [
+    rows: Rows = [
         ["name", "phone", "DND"],
         ["Ann", 61412345678.0, None],
         ["Bob", BOB, False],
@@ -85,7 +86,7 @@ def test_a_size_that_is_not_true_loses_nobody(tmp_path: Path) -> None:
 
 def test_titles_and_countries_are_read_in_workbooks_too(tmp_path: Path) -> None:
     """A workbook is a contact file like any other."""
-    rows = [["Call list"], [], ["phone_code", "phone", "x"], [44, 7400123456, 1], [61, 412345678, 2]]
+    rows: Rows = [["Call list"], [], ["phone_code", "phone", "x"], [44, 7400123456, 1], [61, 412345678, 2]]
     assert numbers(saved(tmp_path, {"Sheet": rows})) == ["+447400123456", ANN]
 
 
