@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import httpx
-from sqlmodel import select
+from sqlmodel import col, select
 
 from models.tables.gateway import InboxRow
 from tasks.ledger.store import Ledger
@@ -21,7 +21,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 def rows(ledger: Ledger) -> list[InboxRow]:
     """Return every request in the order of its coming."""
     with ledger.read() as session:
-        return list(session.exec(select(InboxRow).order_by(InboxRow.received_at, InboxRow.id)))
+        return list(session.exec(select(InboxRow).order_by(col(InboxRow.received_at), col(InboxRow.id))))
 
 
 def problem(answer: httpx.Response, status: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from models.tables.ledger import Planned, Wave
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.leases import JobKey, claim_job, release
 from tasks.ledger.store import Claim, Ledger
+from tests.sure import sure
 
 KEY = AuditKey("k1", b"a secret of at least sixteen bytes")
 KEYS = {KEY.id: KEY.secret}
@@ -58,7 +59,8 @@ def frozen(ledger: Ledger, claim: Claim, redial: int = 6, drop: int = 2, *, firs
 
 def intended(ledger: Ledger, claim: Claim, size: int = 3) -> Wave:
     """Write the intent of a wave of the next contacts down."""
-    return waves.intend(ledger, claim, Phase.SAMPLE, plans.next_up(ledger, claim.recovery_id, size), size)
+    people = plans.next_up(ledger, claim.recovery_id, size)
+    return sure(waves.intend(ledger, claim, Phase.SAMPLE, people, size))
 
 
 def accepted(ledger: Ledger, claim: Claim, size: int = 3) -> Wave:

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 
 from deployments.cli.app import app
 from models.mapping.claims import claims
-from tasks.runtime.settings.settings import Settings
 from tasks.runtime.settings.workspaces import settings_of
 from tasks.runtime.wiring import load_table, make_platform
+from tests.plain_settings import plain_settings
 from tests.unit.mapping.example import EXAMPLE, TEXT, changed, parsed, without
 
 JOB = "job_1"
@@ -120,7 +120,7 @@ def test_an_upload_is_handed_over_where_it_is_joined() -> None:
 def test_a_workspace_names_its_own_mapping() -> None:
     """`mapping` in a table of [workspaces] is that workspace's file."""
     table = {"platform": "http", "platform_url": "https://b.example", "platform_key": "b", "mapping": EXAMPLE}
-    settings = Settings(platform_mapping=None, workspaces={"b": table}, _env_file=None)  # type: ignore[call-arg]
+    settings = plain_settings(platform_mapping=None, workspaces={"b": table})
     assert settings_of(settings, "b").platform_mapping == EXAMPLE
 
 
@@ -143,7 +143,7 @@ def test_own_reasons_stand_in_the_table_below_those_of_the_workspace(tmp_path: P
     Path("desk.toml").write_text(TEXT.replace('payload = "upload"\n', "") + REASON)
     own = tmp_path / "reasons.csv"
     own.write_text("system,code,disposition\ndesk,line dead,unknown\n")
-    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    settings = plain_settings()
     platform = make_platform(settings, Policy.model_validate({}), WallClock())
     reason = Reason("desk", "line dead")
     assert load_table(settings, platform).look_up(reason).disposition == "permanent"

@@ -100,9 +100,8 @@ def test_every_door_asks_for_its_scope(gate: Gate, method: str, path: str, scope
 )
 def test_a_wrong_token_is_nobodys(gate: Gate, header: str) -> None:
     """Junk in the header is 401, whatever it is, before anything of the request is read."""
-    answer = call(
-        gate, "POST", "/v1/recoveries", [(b"authorization", header.encode("latin-1"))], content=b"{"
-    )  # type: ignore[arg-type]
+    headers = [(b"authorization", header.encode("latin-1"))]
+    answer = call(gate, "POST", "/v1/recoveries", content=b"{", headers=headers)
     problem(answer, 401)
     assert answer.headers["www-authenticate"] == "Bearer"
 

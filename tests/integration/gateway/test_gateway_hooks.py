@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import httpx
@@ -287,7 +288,7 @@ def test_a_storm_of_a_thousand_hooks_makes_one_recovery(ledger: Ledger, clock: V
                     continue  # told to send again, as a slow machine tells the last ones of a rush
                 return answer
 
-            return await many([lambda n=n: hook(n) for n in range(1000)], at_once=16)
+            return await many([partial(hook, n) for n in range(1000)], at_once=16)
 
     answers = run(storm())
     gate.worker.turns()

@@ -5,13 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Thread
+from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from deployments.gateway.worker import Worker
 from models.enums import State
-from models.hooks.order import HookState
+from models.hooks.order import HookState, StartRequest
 from models.hooks.request import RecoveryRequest
 from models.hooks.tokens import Scope
 from models.tables.gateway import InboxRow
@@ -29,7 +30,9 @@ from tests.integration.scenes import JOB, claimed, end
 WINDOW = 600.0
 
 
-def incoming(delivery: str = "", digest: str = "", job: str = "job-1", ticket: str = "z:1", **more: object):
+def incoming(
+    delivery: str = "", digest: str = "", job: str = "job-1", ticket: str = "z:1", **more: Any
+) -> Incoming:
     """Return a hook of source z for a job of workspace shop."""
     return Incoming(
         source="z",
@@ -37,14 +40,14 @@ def incoming(delivery: str = "", digest: str = "", job: str = "job-1", ticket: s
         digest=digest or f"digest of {delivery}",
         workspace="shop",
         ask=RecoveryRequest(job_id=job, ticket=ticket),
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 
 def rows(ledger: Ledger) -> list[InboxRow]:
     """Return every request in the order of its coming."""
     with ledger.read() as session:
-        return list(session.exec(select(InboxRow).order_by(InboxRow.received_at, InboxRow.id)))
+        return list(session.exec(select(InboxRow).order_by(col(InboxRow.received_at), col(InboxRow.id))))
 
 
 def worker(ledger: Ledger, starter: FakeStarter) -> Worker:
@@ -296,7 +299,7 @@ def test_a_worker_survives_whatever_a_starter_throws(ledger: Ledger, clock: Virt
     receive(ledger, incoming("a"), WINDOW)
 
     class Broken(FakeStarter):
-        def start(self, order):
+        def start(self, order: StartRequest) -> str:
             raise KeyError("+61491570156")
 
     assert worker(ledger, Broken()).turns() == 1
@@ -306,7 +309,8 @@ def test_a_worker_survives_whatever_a_starter_throws(ledger: Ledger, clock: Virt
 
 def test_a_decision_wakes_the_recovery(ledger: Ledger, clock: VirtualClock) -> None:
     """The wake is due once the decision is made, waits for whoever still runs it, and is done once."""
-    claim, woken = claimed(ledger), []
+    claim = claimed(ledger)
+    woken: list[str] = []
     stored = recoveries.get(ledger, "r_1")
     hand = Worker(ledger, FakeStarter(), woken.append, timedelta(days=14))
     with waking(ledger, stored, "api:me"):
@@ -385,7 +389,7 @@ def test_a_token_is_kept_as_a_hash_and_can_be_taken_back(ledger: Ledger, clock: 
     assert made.text.rsplit("_", 1)[1] not in str(tokens.listing(ledger)[0].model_dump())
     known = tokens.caller(ledger, made.text)
     assert known is not None
-    assert (known.name, known.scopes) == ("robot", {Scope.READ, Scope.APPROVE})
+    assert (known.name, set(known.scopes)) == ("robot", {Scope.READ, Scope.APPROVE})
     for wrong in ("", "rb_", f"{made.text}0", made.text[:-1], f"rb_{made.id}_", "rb_0_0", made.text.upper()):
         assert tokens.caller(ledger, wrong) is None
     clock.sleep(86_400)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from deployments.gateway.worker import Worker
 from models.enums import State
@@ -46,7 +46,7 @@ def told(ledger: Ledger, recovery_id: str = "r_1") -> dict[str, list[str]]:
     """Return the milestones that each ticket is told of, by the ticket's number."""
     found: dict[str, list[str]] = {}
     with ledger.read() as session:
-        query = select(OutboxRow).where(OutboxRow.recovery_id == recovery_id).order_by(OutboxRow.id)
+        query = select(OutboxRow).where(OutboxRow.recovery_id == recovery_id).order_by(col(OutboxRow.id))
         for row in session.exec(query):
             found.setdefault(row.target, []).append(row.milestone)
     return found

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from deployments.gateway.worker import ASK_EVERY, Worker
 from models.enums import State
@@ -36,14 +36,14 @@ REFUSED = {"type": "FAILED", "name": "Refused", "message": NO_JOB}
 def told(ledger: Ledger) -> list[tuple[str, str, str]]:
     """Return about what which ticket is told which milestone."""
     with ledger.read() as session:
-        rows = session.exec(select(OutboxRow).order_by(OutboxRow.id))
+        rows = session.exec(select(OutboxRow).order_by(col(OutboxRow.id)))
         return [(row.recovery_id, row.target, row.milestone) for row in rows]
 
 
 def words(ledger: Ledger) -> list[str]:
     """Return what is told, why and what to do."""
     with ledger.read() as session:
-        rows = session.exec(select(OutboxRow).order_by(OutboxRow.id))
+        rows = session.exec(select(OutboxRow).order_by(col(OutboxRow.id)))
         return [f"{row.facts['why']} {row.facts['next_action']}" for row in rows]
 
 

@@ -49,6 +49,9 @@ CASES = [(*door, GenerationMode.POSITIVE) for door in DOORS]
 CASES += [(*door, GenerationMode.NEGATIVE) for door in DOORS if door[1] not in TAKES_ANYTHING]
 
 
+Case = schemathesis.Case[Any]
+
+
 class _Standing:
     """A gateway with a recovery that waits, and a token for everything."""
 
@@ -79,7 +82,7 @@ def api(standing: _Standing) -> Any:
     return schemathesis.openapi.from_asgi("/openapi.json", standing.gate.app)
 
 
-def examples(check: Callable[[schemathesis.Case], None], strategy: Any) -> None:
+def examples(check: Callable[[Case], None], strategy: Any) -> None:
     """Try a check on drawn cases."""
     given(case=strategy)(QUIET(check))()
 
@@ -97,7 +100,7 @@ def test_no_call_makes_the_gateway_fall_over(
     """Every answer is one that the document describes, in its form, and none is a fault of ours."""
     headers = standing.token | {"X-Ringback-Token": SECRET}
 
-    def check(case: schemathesis.Case) -> None:
+    def check(case: Case) -> None:
         case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
 
     examples(check, api[path][method].as_strategy(generation_mode=mode))
@@ -106,7 +109,7 @@ def test_no_call_makes_the_gateway_fall_over(
 def test_no_genuine_hook_makes_the_gateway_fall_over(api: Any, standing: _Standing) -> None:
     """Past the signature too any body at all is answered as written down or as unreadable."""
 
-    def check(case: schemathesis.Case) -> None:
+    def check(case: Case) -> None:
         case.path_parameters["source"] = "token"
         answer = case.call(headers={"X-Ringback-Token": SECRET})
         assert answer.status_code in {202, 400}, answer.text

@@ -18,9 +18,9 @@ from tasks.ledger.store import Ledger
 from tasks.prefect_api.approvals import SETTLING
 from tasks.prefect_api.rest import PrefectRest
 from tasks.runtime.keys import load_keys
-from tasks.runtime.settings.settings import Settings
 from tasks.runtime.wiring import Runtime
 from tests.integration.scenes import claimed, end, frozen
+from tests.plain_settings import plain_settings
 
 FILTER, DEPLOYMENT = "/api/flow_runs/filter", "/api/deployments/d-1/create_flow_run"
 NAME = "/api/deployments/name/Recover a batch job/recover"
@@ -62,7 +62,7 @@ class Server:
 @pytest.fixture
 def shop(ledger: Ledger, tmp_path: Path) -> Runtime:
     """Return a runtime on the ledger."""
-    settings = Settings(home=tmp_path, workspace="shop", platform_key="a key", _env_file=None)
+    settings = plain_settings(home=tmp_path, workspace="shop", platform_key="a key")
     return Runtime(settings, Policy.model_validate({}), load_keys(settings), ledger)
 
 

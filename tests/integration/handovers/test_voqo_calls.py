@@ -25,7 +25,7 @@ from tests.integration.copies import Copy
 from tests.integration.handovers.voqo_site import VoqoSite
 from tests.integration.scenes import phone
 
-LATER = {
+LATER: dict[str, Any] = {
     "outcome_seconds": 300,
     "lease_seconds": 86400,
     "poll_seconds": 60,
@@ -157,7 +157,7 @@ def test_a_refused_number_keeps_nobody_else_waiting(site: VoqoSite) -> None:
 
 def test_who_could_not_be_reached_at_all_is_tried_again(site: VoqoSite) -> None:
     """A connection that never stood sent nothing: the same contact is asked for again, and called once."""
-    refusing = [httpx.ConnectError("refused"), httpx.ConnectError("refused")]
+    refusing: list[Exception] = [httpx.ConnectError("refused"), httpx.ConnectError("refused")]
     site.fake.before = lambda _body: _raise(refusing)
     begun(site)
     assert site.run()["state"] == "recovered"
@@ -421,8 +421,8 @@ def approved_again(site: VoqoSite, recovery_id: str) -> dict[str, Any]:
 @pytest.mark.strikes("place.hours")
 def test_who_may_not_be_called_any_more_at_their_turn_is_left_out(tmp_path: Path) -> None:
     """Calls are paced: whoever's hours end before their turn is not called, and is named."""
-    hours = {"calling_window": "gb", "open_weekdays": "09:00-12:00", "open_saturday": "closed"}
-    site = VoqoSite(tmp_path, approval="auto", calls_per_second=0.01, **LATER | hours | {"permits": 40})
+    hours = {"calling_window": "gb", "open_weekdays": "09:00-12:00", "open_saturday": "closed", "permits": 40}
+    site = VoqoSite(tmp_path, approval="auto", calls_per_second=0.01, **LATER | hours)
     site.clock.sleep((CLOSES - timedelta(minutes=20) - site.clock.now()).total_seconds())
     site.stalled(8, (1, "completed"), (2, "failed"))
     recovery_id = begun(site)

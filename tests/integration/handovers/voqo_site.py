@@ -20,11 +20,11 @@ from models.policy.policy import Policy
 from tasks.context import RunContext
 from tasks.handovers.observe import Seen, TakenHandover, observe
 from tasks.runs.runner import run_claimed
-from tasks.runtime.settings.settings import Settings
 from tasks.runtime.wiring import Runtime, claim, handovers_of, make_platform, open_runtime
 from tests.fakes.gateway_starter import FakeStarter
 from tests.fakes.voqo import SECRET, FakeVoqo, TickingClock
 from tests.integration.scenes import phone
+from tests.plain_settings import plain_settings
 
 JOB = "job_1"
 HEAD = "Phone,Status,Duration,Error"
@@ -35,7 +35,7 @@ STALL = 300
 def _blank() -> str:
     """Return a home with a ledger that has its schema, made once for all tests of a process."""
     folder = mkdtemp(prefix="voqo-blank-")
-    open_runtime(Settings(platform="voqo", platform_key="key", workspace="ws_1", home=folder, _env_file=None))
+    open_runtime(plain_settings(platform="voqo", platform_key="key", workspace="ws_1", home=folder))
     return folder
 
 
@@ -49,14 +49,13 @@ class VoqoSite:
         if not used:
             shutil.copytree(_blank(), home, dirs_exist_ok=True)
         self.clock = TickingClock()
-        chosen = Settings(
+        chosen = plain_settings(
             platform="voqo",
             platform_key="key",
             workspace="ws_1",
             platform_webhook_secret=SECRET.decode(),
             home=home,
             voqo=dict(settings or {}),
-            _env_file=None,
         )
         opened = open_runtime(chosen, clock=self.clock)
         knobs = Policy.model_validate({"stall_seconds": STALL, **policy})
@@ -128,7 +127,7 @@ class VoqoSite:
         return asyncio.run(self._post(body, headers)).status_code
 
     async def _post(self, body: bytes, headers: dict[str, str]) -> httpx.Response:
-        raw = {name: value.encode("latin-1") for name, value in headers.items()}
+        raw = {name.encode("latin-1"): value.encode("latin-1") for name, value in headers.items()}
         transport = httpx.ASGITransport(self.door, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://gate") as client:
             return await client.post(self.path, content=body, headers=raw)

@@ -34,6 +34,7 @@ from tasks.runtime.restore import restore
 from tasks.runtime.settings.settings import Settings, SettingsError
 from tests.integration.postgres import Postgres
 from tests.integration.scenes import accepted, claimed, everything, frozen, intended, phone
+from tests.plain_settings import plain_settings
 
 ZONELESS = ("+447700900001", "ünïcode \u2028 text")
 
@@ -71,12 +72,12 @@ def other(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
 
 def _home(request: pytest.FixtureRequest, folder: Path, kind: str) -> Iterator[Home]:
     if kind == "sqlite":
-        yield Home(Settings(home=folder, audit_key=None, database_url=None, _env_file=None))  # type: ignore[call-arg]
+        yield Home(plain_settings(home=folder, audit_key=None, database_url=None))
         return
     server: Postgres = request.getfixturevalue("postgres")
     name = server.fresh()
     url: Any = server.url(name)
-    yield Home(Settings(home=folder, audit_key=None, database_url=url, _env_file=None))  # type: ignore[call-arg]
+    yield Home(plain_settings(home=folder, audit_key=None, database_url=url))
     server.drop(name)
 
 
@@ -98,7 +99,7 @@ def filled(home: Home) -> Ledger:
 def rows(ledger: Ledger, *but: str) -> dict[str, list[Any]]:
     """Return all rows of a ledger by table."""
     names = [table.name for table in SQLModel.metadata.sorted_tables]
-    found = dict(zip(names, everything(ledger), strict=True))
+    found: dict[str, Any] = dict(zip(names, everything(ledger), strict=True))
     return {name: sorted(map(repr, it)) for name, it in found.items() if name not in but}
 
 
@@ -279,14 +280,14 @@ def test_a_lost_home_comes_back(home: Home, tmp_path: Path) -> None:
 def test_a_key_of_the_environment_is_in_no_backup(tmp_path: Path) -> None:
     """What was signed with RINGBACK_AUDIT_KEY is restored where it is set, and refused elsewhere."""
     secret: Any = "a key of more than sixteen bytes"
-    mine = Home(Settings(home=tmp_path / "a", audit_key=secret, database_url=None, _env_file=None))  # type: ignore[call-arg]
+    mine = Home(plain_settings(home=tmp_path / "a", audit_key=secret, database_url=None))
     filled(mine).engine.dispose()
     assert mine.back_up(tmp_path / "b.zip")["keys"] == "environment"
     assert secret.encode() not in (tmp_path / "b.zip").read_bytes()
-    without = Home(Settings(home=tmp_path / "c", audit_key=None, database_url=None, _env_file=None))  # type: ignore[call-arg]
+    without = Home(plain_settings(home=tmp_path / "c", audit_key=None, database_url=None))
     with pytest.raises(SettingsError, match="RINGBACK_AUDIT_KEY"):
         without.restore(tmp_path / "b.zip")
-    again = Home(Settings(home=tmp_path / "c", audit_key=secret, database_url=None, _env_file=None))  # type: ignore[call-arg]
+    again = Home(plain_settings(home=tmp_path / "c", audit_key=secret, database_url=None))
     again.restore(tmp_path / "b.zip")
     keys, ledger = again.open()
     assert examine(ledger, "r_1", keys.by_id).ok

@@ -26,6 +26,7 @@ from tasks.runtime.settings.settings import Settings, SettingsError
 from tests.integration.copies import Copy
 from tests.integration.postgres import Postgres
 from tests.integration.scenes import KEY, KEYS, claimed, end, frozen, intended, phone
+from tests.plain_settings import plain_settings
 
 COPY = "2026-11-25 10:00 UTC"
 
@@ -268,7 +269,7 @@ def test_a_mark_that_is_spoilt_or_cannot_be_written_stops_nobody(copied: Copied)
 
 def home_of(folder: Path) -> Settings:
     """Return settings whose ledger and keys lie in a folder."""
-    return Settings(home=folder, audit_key=None, database_url=None, _env_file=None)  # type: ignore[call-arg]
+    return plain_settings(home=folder, audit_key=None, database_url=None)
 
 
 def used(folder: Path) -> Settings:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -24,7 +25,7 @@ DAYS = {"snapshots_days": 30, "packages_days": 90, "messages_days": 90}
 def snapshot(ledger: Ledger) -> None:
     """Keep the job's counters as they are now."""
     workspace, platform, job_id = JOB
-    counters = {"status": "running", "total": 9, "dispatched": 1, "finished": 0, "counts": {}}
+    counters: dict[str, Any] = {"status": "running", "total": 9, "dispatched": 1, "finished": 0, "counts": {}}
     found = Snapshot(workspace=workspace, platform=platform, job_id=job_id, at=ledger.clock.now(), **counters)
     waves.add_snapshot(ledger, found)
 

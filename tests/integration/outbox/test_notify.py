@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def bench_of(home: Path, *urls: str, **more: object) -> Bench:
     return Bench(settings_of(home, notify={"urls": urls, **more}), home)
 
 
-def test_people_hear_of_held_escalated_and_recovered(room, tmp_path):
+def test_people_hear_of_held_escalated_and_recovered(room: Room, tmp_path: Path) -> None:
     """By default these three are told, with state, reason and next action; what is in between is not."""
     bench = bench_of(tmp_path, room.address)
     for state in (State.AWAITING_APPROVAL, State.HELD, State.ESCALATED, State.RECOVERED):
@@ -36,7 +37,7 @@ def test_people_hear_of_held_escalated_and_recovered(room, tmp_path):
     assert "Next: Do this." in room.told[0]["message"]
 
 
-def test_only_the_states_that_were_asked_for(room, tmp_path):
+def test_only_the_states_that_were_asked_for(room: Room, tmp_path: Path) -> None:
     """`on` says which."""
     bench = bench_of(tmp_path, room.address, on=["awaiting_approval"])
     bench.come_to(State.AWAITING_APPROVAL)
@@ -45,7 +46,7 @@ def test_only_the_states_that_were_asked_for(room, tmp_path):
     assert "waits for approval" in room.told[0]["title"]
 
 
-def test_a_mail_says_it_too(tmp_path):
+def test_a_mail_says_it_too(tmp_path: Path) -> None:
     """E-mail gets the subject and the same words."""
     with Mailbox() as mailbox:
         bench = bench_of(tmp_path, mailbox.address)
@@ -53,12 +54,13 @@ def test_a_mail_says_it_too(tmp_path):
         assert bench.push() == {"delivered": 1}
         (letter,) = mailbox.letters
     assert "job-1 held" in str(letter["subject"])
-    body = letter.get_payload(decode=True) or letter.get_payload(0).get_payload(decode=True)
+    part: Any = letter if letter.get_payload(decode=True) else letter.get_payload(0)
+    body = part.get_payload(decode=True)
     assert b"The sample failed." in body
     assert b"recovery-diag-job-1" in body
 
 
-def test_no_number_is_told(room, tmp_path):
+def test_no_number_is_told(room: Room, tmp_path: Path) -> None:
     """A number in a person's words is masked here as well."""
     bench = bench_of(tmp_path, room.address)
     bench.come_to(State.HELD, f"Call {phone(1)} first.")
@@ -67,7 +69,7 @@ def test_no_number_is_told(room, tmp_path):
     assert "•" in str(room.told)
 
 
-def test_one_channel_does_not_hold_up_another(room, tmp_path):
+def test_one_channel_does_not_hold_up_another(room: Room, tmp_path: Path) -> None:
     """Where one room is down the other is told at once, and the first later, once."""
     with Room() as down:
         down.trouble = [Trouble(503, times=4)]
@@ -82,7 +84,9 @@ def test_one_channel_does_not_hold_up_another(room, tmp_path):
         assert len(down.told) == len(room.told) == 1
 
 
-def test_a_url_that_is_none_is_given_up_without_showing_it(tmp_path, capfd):
+def test_a_url_that_is_none_is_given_up_without_showing_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     """A wrong URL is named by its fingerprint; it may hold a secret."""
     bench = bench_of(tmp_path, "nonsense://a-secret-of-ours")
     bench.come_to(State.HELD)
@@ -92,7 +96,9 @@ def test_a_url_that_is_none_is_given_up_without_showing_it(tmp_path, capfd):
     assert "a-secret-of-ours" not in told
 
 
-def test_a_secret_that_is_missing_is_waited_for(room, tmp_path, monkeypatch):
+def test_a_secret_that_is_missing_is_waited_for(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A URL in a variable that this machine lacks is named, and told as soon as it is there."""
     monkeypatch.delenv("OPS_ROOM", raising=False)
     bench = bench_of(tmp_path, "env:OPS_ROOM")
@@ -104,7 +110,7 @@ def test_a_secret_that_is_missing_is_waited_for(room, tmp_path, monkeypatch):
     assert bench.push() == {"delivered": 1}
 
 
-def test_a_channel_that_the_settings_dropped_is_given_up(room, tmp_path):
+def test_a_channel_that_the_settings_dropped_is_given_up(room: Room, tmp_path: Path) -> None:
     """What waits for a channel that is no more does not wait for ever."""
     bench = bench_of(tmp_path, room.address)
     bench.come_to(State.HELD)

@@ -14,9 +14,9 @@ from models.messages.milestones import TicketRef
 from tasks.ledger import outbox
 from tasks.marks import listen
 from tasks.runtime.outbox import SettingsOffice
-from tasks.runtime.settings.settings import Settings
 from tasks.tickets.delivery import LEASE_SECONDS, OutboxDeliverer
 from tests.fakes.bench import SECRET, Bench
+from tests.plain_settings import plain_settings
 
 PAGE_SECONDS, PAGES = 25.0, 50
 """The longest that one request may take, and the most pages of comments that are looked through."""
@@ -59,7 +59,7 @@ def ctx() -> SlowDesk:
 def bench(ctx: SlowDesk, tmp_path: Path) -> Bench:
     """Return a ledger with one ended recovery and a deliverer towards the slow system."""
     told = {"kind": "zendesk", "url": "https://desk.test", "user": "a@b.test", "token": SecretStr("t" * 20)}
-    settings = Settings(tickets={"desk": told}, home=tmp_path, _env_file=None)
+    settings = plain_settings(tickets={"desk": told}, home=tmp_path)
     made = Bench(settings, tmp_path, TicketRef("desk", "1"), httpx.MockTransport(ctx))
     ctx.sleep = made.clock.sleep
     return made

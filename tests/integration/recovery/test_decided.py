@@ -108,14 +108,14 @@ def test_whoever_is_left_alone_is_listed_decided_about_and_approved(tmp_path: Pa
     """
     story, first = kept(tmp_path, redial_later=False)
     story.run()
-    assert story.state is State.HELD
     second = listed(story)
+    assert second.recovery.state == State.HELD
     assert [one.row for one in second.people] == [one.row for one in first.people]
     assert f"`ringback decide {second.recovery.id}`" in second.recovery.next_action
     decide(story, wish())
     story.policy["approval"] = "ask"
     story.run()
-    assert story.state is State.AWAITING_APPROVAL
+    assert story.recoveries[-1].state == State.AWAITING_APPROVAL
     assert sum(row.action == "redial" for row in rows_of(story).values()) == len(first.people)
     story.decide(approved=True)
     with story.ledger.write() as session:

@@ -3,8 +3,11 @@
 Each is looked at by the whole triage. The numbers of the cases are those of the reports they came from.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path as FilePath
+from typing import Any
 
 import pytest
 
@@ -22,7 +25,9 @@ DONE_DROPPED = 30
 """Of the first thirty, called two hours ago, everybody has been reached or was busy."""
 
 
-def tried(*reasons: Reason, row: ContactStatus = NOT_REACHED, people=TRIED, **call) -> Shelf:
+def tried(
+    *reasons: Reason, row: ContactStatus = NOT_REACHED, people: Iterable[int] = TRIED, **call: Any
+) -> Shelf:
     """Return a job whose last calls all ended one way."""
     shelf = base()
     for n in people:
@@ -45,7 +50,9 @@ def sip(code: int, text: str) -> Reason:
         (sip(502, "gateway: sip code 404 Not Found"), "sip:404~"),
     ],
 )
-def test_d15_a_gateways_status_gives_way_to_the_status_in_its_text(tmp_path, reason, code):
+def test_d15_a_gateways_status_gives_way_to_the_status_in_its_text(
+    tmp_path: FilePath, reason: Reason, code: str
+) -> None:
     """Nobody is redialled for a gateway's 500 whose text says that the person's side refused."""
     it = look_at(tried(reason), tmp_path)
     assert {one.code for one in it.of(*TRIED)} == {code}
@@ -62,7 +69,7 @@ def test_d15_a_gateways_status_gives_way_to_the_status_in_its_text(tmp_path, rea
         "twirp error not_found: object cannot be found: outbound trunk ST_1",
     ],
 )
-def test_d16_a_set_up_fault_in_the_text_holds(tmp_path, text):
+def test_d16_a_set_up_fault_in_the_text_holds(tmp_path: FilePath, text: str) -> None:
     """A 500 that hides a fault of the set-up is repaired by a person and not redialled into."""
     it = look_at(tried(sip(500, text)), tmp_path)
     assert it.count(Action.REDIAL) == len(LEFT)
@@ -78,7 +85,9 @@ def test_d16_a_set_up_fault_in_the_text_holds(tmp_path, text):
         (sip(603, "Decline"), Reason("q850", "21", "Call rejected")),
     ],
 )
-def test_d17_one_answer_for_everybody_is_nobodys_refusal(tmp_path, reasons):
+def test_d17_one_answer_for_everybody_is_nobodys_refusal(
+    tmp_path: FilePath, reasons: tuple[Reason, ...]
+) -> None:
     """All of the latest were declined at once: held, nobody on the opt-out list, the rest not called."""
     it = look_at(tried(*reasons), tmp_path)
     assert (it.diagnosis.path, it.diagnosis.cause) == (Path.HOLD, Cause.PROVIDER)
@@ -88,7 +97,7 @@ def test_d17_one_answer_for_everybody_is_nobodys_refusal(tmp_path, reasons):
     assert "not each person's" in it.said
 
 
-def test_d17_nearly_everybody_is_enough_and_a_few_are_not(tmp_path):
+def test_d17_nearly_everybody_is_enough_and_a_few_are_not(tmp_path: FilePath) -> None:
     """Two answered among twenty refusals change nothing; twelve answered make the eight people's own."""
     mostly = tried(sip(603, "Decline"))
     for n in (33, 44):
@@ -113,14 +122,16 @@ def test_d17_nearly_everybody_is_enough_and_a_few_are_not(tmp_path):
         (Reason("elevenlabs.conversation", "failed"), Cause.PROVIDER),
     ],
 )
-def test_every_latest_call_failing_for_one_reason_holds(tmp_path, reason, cause):
+def test_every_latest_call_failing_for_one_reason_holds(
+    tmp_path: FilePath, reason: Reason, cause: Cause
+) -> None:
     """Known or not: where all of the latest calls end alike, the others are not called into the same."""
     it = look_at(tried(reason), tmp_path)
     assert (it.diagnosis.path, it.diagnosis.cause) == (Path.HOLD, cause)
     assert all(one.action is not Action.DROP for one in it.of(*TRIED))
 
 
-def test_a_wall_is_left_behind_once_a_person_says_that_it_is_repaired(tmp_path):
+def test_a_wall_is_left_behind_once_a_person_says_that_it_is_repaired(tmp_path: FilePath) -> None:
     """After --operator-fixed the rest is redialled; whoever got the one answer stays for a person."""
     it = look_at(tried(sip(603, "Decline")), tmp_path, fixed=True)
     assert it.diagnosis.path is Path.RECOVER
@@ -140,7 +151,7 @@ def test_a_wall_is_left_behind_once_a_person_says_that_it_is_repaired(tmp_path):
         Reason("q850", "21", "channel limit"),
     ],
 )
-def test_d18_d19_a_text_that_says_capacity_outranks_its_code(tmp_path, reason):
+def test_d18_d19_a_text_that_says_capacity_outranks_its_code(tmp_path: FilePath, reason: Reason) -> None:
     """The carrier's call limit is named as such, nobody is dropped for it, and the set-up is not accused."""
     it = look_at(tried(reason), tmp_path)
     assert it.count(Action.DROP) == DONE_DROPPED
@@ -163,7 +174,9 @@ QUOTA = "This request exceeds your quota limit."
         (Reason("vapi", "pipeline-error-openai-401-unauthorized"), Cause.CONFIG),
     ],
 )
-def test_d20_a_call_that_the_platform_kills_is_no_conversation(tmp_path, reason, cause):
+def test_d20_a_call_that_the_platform_kills_is_no_conversation(
+    tmp_path: FilePath, reason: Reason, cause: Cause
+) -> None:
     """A moving job whose calls die after four seconds is held, and who heard them is not redialled."""
     shelf = tried(reason, answered=True, seconds=4, status=NOT_REACHED)
     shelf.rows = [replace(row, updated_at=NOW) if row.id == "c52" else row for row in shelf.rows]
@@ -174,7 +187,7 @@ def test_d20_a_call_that_the_platform_kills_is_no_conversation(tmp_path, reason,
     assert {one.action for one in again.of(*TRIED)} == {Action.HOLD}
 
 
-def test_a_long_conversation_that_a_fault_ended_was_one(tmp_path):
+def test_a_long_conversation_that_a_fault_ended_was_one(tmp_path: FilePath) -> None:
     """A call that breaks off after two minutes has reached its person."""
     shelf = tried(Reason("elevenlabs.error", "1011", "media lost"), answered=True, seconds=120, people=[31])
     (one,) = look_at(shelf, tmp_path).of(31)
@@ -188,7 +201,9 @@ def completed(shelf: Shelf) -> Shelf:
 
 
 @pytest.mark.parametrize("call", [{}, {"result": "failed"}, {"result": "no_answer"}, {"result": "busy"}])
-def test_d21_completed_rows_whose_calls_failed_are_not_believed(tmp_path, call):
+def test_d21_completed_rows_whose_calls_failed_are_not_believed(
+    tmp_path: FilePath, call: dict[str, str]
+) -> None:
     """Thirty people whom nobody reached are redialled or kept back, never called done."""
     it = look_at(completed(tried(sip(503, ""), row=REACHED, people=WAITING, **call)), tmp_path)
     assert it.diagnosis.path is Path.HOLD
@@ -196,14 +211,14 @@ def test_d21_completed_rows_whose_calls_failed_are_not_believed(tmp_path, call):
     assert Disposition.REACHED not in {one.disposition for one in it.of(*WAITING)}
 
 
-def test_d21_after_a_person_has_looked_they_are_redialled(tmp_path):
+def test_d21_after_a_person_has_looked_they_are_redialled(tmp_path: FilePath) -> None:
     """With --operator-fixed the rows are judged by their calls."""
     it = look_at(completed(tried(sip(503, ""), row=REACHED, people=WAITING)), tmp_path, fixed=True)
     assert it.diagnosis.path is Path.RECOVER
     assert {one.action for one in it.of(*WAITING)} == {Action.REDIAL}
 
 
-def test_d22_a_provider_is_named_behind_completed_rows(tmp_path):
+def test_d22_a_provider_is_named_behind_completed_rows(tmp_path: FilePath) -> None:
     """Twenty of the twenty-four latest completed rows have a failed call: held, and the provider accused."""
     shelf = tried(sip(503, ""), row=REACHED, people=range(31, 51))
     for n in range(51, 55):
@@ -218,7 +233,9 @@ def test_d22_a_provider_is_named_behind_completed_rows(tmp_path):
     [(502, 20, JobStatus.RUNNING), (503, 24, JobStatus.RUNNING), (504, 20, JobStatus.PAUSED),
      (503, 22, JobStatus.FINISHED)],
 )  # fmt: skip
-def test_d22_completed_rows_with_failed_calls_lose_nobody(tmp_path, code, failed, status):
+def test_d22_completed_rows_with_failed_calls_lose_nobody(
+    tmp_path: FilePath, code: int, failed: int, status: JobStatus
+) -> None:
     """Whatever the code, the share and the job's own word: people of failed calls are not done."""
     shelf = tried(sip(code, ""), row=REACHED, people=range(31, 31 + failed))
     shelf.job = replace(shelf.job, status=status, raw_status=status.value)
@@ -229,7 +246,7 @@ def test_d22_completed_rows_with_failed_calls_lose_nobody(tmp_path, code, failed
     assert {one.action for one in it.of(*range(31, 31 + failed))} <= {Action.HOLD, Action.REDIAL}
 
 
-def test_a_job_that_tells_the_truth_costs_only_the_sample(tmp_path):
+def test_a_job_that_tells_the_truth_costs_only_the_sample(tmp_path: FilePath) -> None:
     """Of a hundred completed rows a bounded, seeded few are checked, the same at every look."""
     shelf = completed(base(done=0, waiting=100))
     for n in range(1, 101):
@@ -243,7 +260,7 @@ def test_a_job_that_tells_the_truth_costs_only_the_sample(tmp_path):
     assert shelf.read == first
 
 
-def test_what_no_call_vouches_for_is_held_once_others_were_wrong(tmp_path):
+def test_what_no_call_vouches_for_is_held_once_others_were_wrong(tmp_path: FilePath) -> None:
     """A completed row without a call is believed only on a platform that was not caught."""
     shelf = completed(tried(sip(503, ""), row=REACHED, people=WAITING))
     shelf.rows[0] = replace(shelf.rows[0], call_id=None)
@@ -252,7 +269,7 @@ def test_what_no_call_vouches_for_is_held_once_others_were_wrong(tmp_path):
     assert [one.action for one in it.of(1, 2, 3)] == [Action.HOLD, Action.HOLD, Action.DROP]
 
 
-def test_d23_the_rows_of_a_copy_outrank_its_counter(tmp_path):
+def test_d23_the_rows_of_a_copy_outrank_its_counter(tmp_path: FilePath) -> None:
     """A cancelled copy counts no dispatch and names twenty answered calls: those people were reached."""
     shelf = base()
     copy = replace(
@@ -273,7 +290,9 @@ def test_d23_the_rows_of_a_copy_outrank_its_counter(tmp_path):
     [(JobStatus.PAUSED, CANCELLED, 0, REACHED), (JobStatus.FINISHED, NOT_DIALED, 0, REACHED),
      (JobStatus.CANCELLED, NOT_DIALED, 1, REACHED), (JobStatus.RUNNING, CANCELLED, 0, LIVE)],
 )  # fmt: skip
-def test_d23_no_counter_of_a_copy_makes_its_calls_undone(tmp_path, status, row, dispatched, called):
+def test_d23_no_counter_of_a_copy_makes_its_calls_undone(
+    tmp_path: FilePath, status: JobStatus, row: ContactStatus, dispatched: int, called: ContactStatus
+) -> None:
     """However the copy ended, nobody whom its calls reached or ring is called again."""
     shelf = base()
     copy = replace(
@@ -288,14 +307,14 @@ def test_d23_no_counter_of_a_copy_makes_its_calls_undone(tmp_path, status, row, 
     assert all(one.action is not Action.REDIAL for one in it.of(*range(31, 51)))
 
 
-def by_whatsapp(shelf: Shelf, people) -> Shelf:
+def by_whatsapp(shelf: Shelf, people: Iterable[int]) -> Shelf:
     """Let some people be reached by WhatsApp, with a user id and no number."""
     for n in people:
         shelf.rows[n - 1] = replace(shelf.rows[n - 1], phone=None, channel="whatsapp")
     return shelf
 
 
-def test_d24_people_without_a_phone_are_held_and_said(tmp_path):
+def test_d24_people_without_a_phone_are_held_and_said(tmp_path: FilePath) -> None:
     """Thirty WhatsApp recipients are neither malformed nor done."""
     it = look_at(by_whatsapp(base(), WAITING), tmp_path)
     assert it.diagnosis.path is Path.HOLD
@@ -305,7 +324,7 @@ def test_d24_people_without_a_phone_are_held_and_said(tmp_path):
 
 
 @pytest.mark.parametrize("status", [JobStatus.RUNNING, JobStatus.FINISHED, JobStatus.FAILED])
-def test_d24_a_job_of_only_such_people_is_no_phone_batch(tmp_path, status):
+def test_d24_a_job_of_only_such_people_is_no_phone_batch(tmp_path: FilePath, status: JobStatus) -> None:
     """Whatever its status, such a job never ends healthy while somebody of it was not reached."""
     shelf = by_whatsapp(base(done=0), range(1, 31))
     shelf.job = replace(shelf.job, status=status, raw_status=str(status))
@@ -314,7 +333,7 @@ def test_d24_a_job_of_only_such_people_is_no_phone_batch(tmp_path, status):
     assert "not a phone batch" in it.said
 
 
-def test_a_number_on_another_channel_is_not_dialled_by_phone(tmp_path):
+def test_a_number_on_another_channel_is_not_dialled_by_phone(tmp_path: FilePath) -> None:
     """A WhatsApp recipient may have a number as well: it was not given to be rung."""
     shelf = base()
     shelf.rows[40] = replace(shelf.rows[40], channel="whatsapp")
@@ -323,14 +342,14 @@ def test_a_number_on_another_channel_is_not_dialled_by_phone(tmp_path):
     assert "whatsapp" in one.why
 
 
-def test_d59_a_completed_job_with_people_never_dialled_fell_short(tmp_path):
+def test_d59_a_completed_job_with_people_never_dialled_fell_short(tmp_path: FilePath) -> None:
     """Thirty who were never dialled are redialled."""
     it = look_at(completed(base()), tmp_path)
     assert (it.diagnosis.cause, it.count(Action.REDIAL)) == (Cause.FELL_SHORT, 30)
 
 
 @pytest.mark.parametrize(("done", "waiting"), [(30, 1), (0, 30), (55, 5), (12, 48)])
-def test_d59_whatever_a_completed_job_left_is_redialled(tmp_path, done, waiting):
+def test_d59_whatever_a_completed_job_left_is_redialled(tmp_path: FilePath, done: int, waiting: int) -> None:
     """One person, everybody, or most of the list: whoever was never dialled is, and nobody else."""
     it = look_at(completed(base(done=done, waiting=waiting)), tmp_path)
     assert (it.diagnosis.cause, it.count(Action.REDIAL)) == (Cause.FELL_SHORT, waiting)
@@ -338,7 +357,7 @@ def test_d59_whatever_a_completed_job_left_is_redialled(tmp_path, done, waiting)
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
-def test_d60_a_few_who_decline_mean_it(tmp_path, count):
+def test_d60_a_few_who_decline_mean_it(tmp_path: FilePath, count: int) -> None:
     """One person who declines alone stays a decline, and goes on the list of opt-outs."""
     people = range(31, 31 + count)
     it = look_at(tried(sip(603, "Decline"), people=people), tmp_path)
@@ -346,7 +365,7 @@ def test_d60_a_few_who_decline_mean_it(tmp_path, count):
     assert it.opted_out == {phone(n) for n in people}
 
 
-def test_d61_a_job_without_contacts_says_so(tmp_path):
+def test_d61_a_job_without_contacts_says_so(tmp_path: FilePath) -> None:
     """A job that was started without its list names that."""
     it = look_at(base(done=0, waiting=0), tmp_path)
     assert it.diagnosis.path in {Path.NOTHING, Path.HOLD}
@@ -354,7 +373,7 @@ def test_d61_a_job_without_contacts_says_so(tmp_path):
 
 
 @pytest.mark.parametrize("status", [JobStatus.FINISHED, JobStatus.CANCELLED, JobStatus.PAUSED])
-def test_d61_a_job_without_contacts_says_so_however_it_ended(tmp_path, status):
+def test_d61_a_job_without_contacts_says_so_however_it_ended(tmp_path: FilePath, status: JobStatus) -> None:
     """An empty list is named whether the job waits, ended by itself or was stopped."""
     shelf = base(done=0, waiting=0)
     shelf.job = replace(shelf.job, status=status, raw_status=status.value)
@@ -365,7 +384,9 @@ def test_d61_a_job_without_contacts_says_so_however_it_ended(tmp_path, status):
 
 @pytest.mark.parametrize("result", ["answered", "voicemail"])
 @pytest.mark.parametrize("row", [NOT_REACHED, IN_DOUBT, CANCELLED, NOT_DIALED])
-def test_who_the_carrier_says_was_reached_is_never_redialled(tmp_path, result, row):
+def test_who_the_carrier_says_was_reached_is_never_redialled(
+    tmp_path: FilePath, result: str, row: ContactStatus
+) -> None:
     """A row that failed with 503 while the carrier says answered was reached."""
     it = look_at(tried(sip(503, ""), row=row, people=range(31, 36), result=result), tmp_path)
     assert {one.disposition for one in it.of(*range(31, 36))} == {Disposition.REACHED}
@@ -382,7 +403,9 @@ def test_who_the_carrier_says_was_reached_is_never_redialled(tmp_path, result, r
         ({"result": "rejected"}, Disposition.AMBIGUOUS),
     ],
 )
-def test_what_the_carrier_says_goes_before_vague_codes(tmp_path, call, disposition):
+def test_what_the_carrier_says_goes_before_vague_codes(
+    tmp_path: FilePath, call: dict[str, Any], disposition: Disposition
+) -> None:
     """Busy and no answer outrank a 503, a contradiction is read carefully, an unknown word holds."""
     (one,) = look_at(tried(sip(503, ""), people=[31], **call), tmp_path).of(31)
     assert one.disposition is disposition
@@ -396,7 +419,9 @@ def test_what_the_carrier_says_goes_before_vague_codes(tmp_path, call, dispositi
     ],
 )
 @pytest.mark.parametrize("row", [REACHED, NOT_REACHED])
-def test_what_a_person_asked_for_in_the_call_is_kept(tmp_path, code, disposition, row):
+def test_what_a_person_asked_for_in_the_call_is_kept(
+    tmp_path: FilePath, code: str, disposition: Disposition, row: ContactStatus
+) -> None:
     """An opt-out that was spoken suppresses; a callback waits for its time or a person."""
     shelf = tried(Reason("retell", code), row=row, people=[31], answered=True, seconds=60)
     it = look_at(shelf, tmp_path)
@@ -417,7 +442,9 @@ def test_what_a_person_asked_for_in_the_call_is_kept(tmp_path, code, disposition
         (Reason("elevenlabs.error", "480", "Temporarily Unavailable"), Disposition.UNKNOWN),
     ],
 )
-def test_the_carriers_own_codes_are_looked_up(tmp_path, reason, disposition):
+def test_the_carriers_own_codes_are_looked_up(
+    tmp_path: FilePath, reason: Reason, disposition: Disposition
+) -> None:
     """A Twilio code is known wherever a platform hands it through; a bare 480 is no SIP status."""
     (one,) = look_at(tried(reason, people=[31]), tmp_path).of(31)
     assert one.disposition is disposition

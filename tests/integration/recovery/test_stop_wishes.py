@@ -127,7 +127,7 @@ MOMENTS = (1, 3, 5, 6, 8, 13, 22, 45, 80)
 
 
 @pytest.mark.parametrize("times", MOMENTS)
-def test_a_stop_at_any_moment(tmp_path: Path, undisturbed, times: int) -> None:
+def test_a_stop_at_any_moment(tmp_path: Path, undisturbed: tuple[int, set[str]], times: int) -> None:
     """Whenever it is heard no wave follows, and the next recovery calls the rest, nobody twice."""
     stage, wish = Stage(tmp_path), CANCELLED if times % 2 else HELD
     asked = After(stage, times, wish)

@@ -17,10 +17,10 @@ from tasks.handovers.observe import Seen, TakenHandover, observe
 from tasks.ledger import plans, recoveries
 from tasks.runs.runner import run_claimed
 from tasks.runtime.handing import handing_of
-from tasks.runtime.settings.settings import Settings
 from tasks.runtime.wiring import Runtime, claim, handovers_of, make_platform, open_runtime
 from tests.fakes.retell import RetellHere
 from tests.fakes.voqo import TickingClock
+from tests.plain_settings import plain_settings
 
 POLICY = {
     "approval": "auto",
@@ -38,7 +38,7 @@ POLICY = {
 def _blank() -> str:
     """Return a home with a ledger that has its schema, made once for all tests of a process."""
     folder = mkdtemp(prefix="retell-blank-")
-    open_runtime(Settings(platform="retell", platform_key="key", home=folder, _env_file=None))
+    open_runtime(plain_settings(platform="retell", platform_key="key", home=folder))
     return folder
 
 
@@ -52,7 +52,7 @@ class RetellSite:
         shutil.copytree(_blank(), home, dirs_exist_ok=True)
         self.clock = TickingClock()
         self.here = RetellHere(self.clock, scenario, contacts=contacts, permits=11)
-        chosen = Settings(platform="retell", platform_key=self.here.key, home=home, _env_file=None)
+        chosen = plain_settings(platform="retell", platform_key=self.here.key, home=home)
         opened = open_runtime(chosen, clock=self.clock)
         knobs = Policy.model_validate(POLICY | policy)
         self.runtime = Runtime(opened.settings, knobs, opened.keys, opened.ledger)

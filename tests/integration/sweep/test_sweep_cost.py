@@ -68,7 +68,7 @@ def context(shelf: Shelf, home: Path) -> RunContext:
         workspace="shop",
         ledger=Ledger(open_ledger("sqlite://", KEY).engine, clock, KEY),
         platform=shelf,
-        policy=Policy(),
+        policy=Policy.model_validate({}),
         table=ReasonTable.packaged(),
         home=home,
         secret=KEY.secret,

@@ -28,11 +28,11 @@ from tasks.handovers.observe import Seen, observe
 from tasks.ledger import plans, recoveries
 from tasks.runs.runner import run_claimed
 from tasks.runtime.handing import handing_of
-from tasks.runtime.settings.settings import Settings
 from tasks.runtime.wiring import Runtime, claim, handovers_of, make_platform, open_runtime
 from tests.fakes.gateway_starter import FakeStarter
 from tests.fakes.retell import RetellHere
 from tests.fakes.voqo import TickingClock
+from tests.plain_settings import plain_settings
 
 CREATE = "/v2/campaign"
 GATEWAY, CREDENTIAL, SECRET = (
@@ -57,7 +57,7 @@ POLICY = {
 def _blank() -> str:
     """Return a home with a ledger that has its schema, made once for all tests of a process."""
     folder = mkdtemp(prefix="vapi-blank-")
-    open_runtime(Settings(platform="vapi", platform_key="key", home=folder, _env_file=None))
+    open_runtime(plain_settings(platform="vapi", platform_key="key", home=folder))
     return folder
 
 
@@ -119,12 +119,11 @@ class VapiSite:
                 "platform_credential": CREDENTIAL,
                 "platform_webhook_secret": SECRET,
             }
-        chosen = Settings(
+        chosen = plain_settings(
             platform="vapi",
             platform_key=self.here.key,
             home=home,
             suppression=suppression,
-            _env_file=None,
             **gate,
         )
         opened = open_runtime(chosen, clock=self.clock)
@@ -166,7 +165,7 @@ class VapiSite:
             return pool.submit(asyncio.run, self._post(path, content, given)).result()
 
     async def _post(self, path: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
-        raw = {name: value.encode("latin-1") for name, value in headers.items()}
+        raw = {name.encode("latin-1"): value.encode("latin-1") for name, value in headers.items()}
         transport = httpx.ASGITransport(self.door, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://gate") as client:
             return await client.post(path, content=content, headers=raw)
