@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +34,9 @@ def wave(platform: ElevenLabs, world: WorldInfo, marker: str, *phones: str) -> D
 
 @pytest.mark.parametrize("word", ["oldest", "name", "shuffled", "newest"])
 @pytest.mark.parametrize("ends", [None, "unsaid", "unsaid_cursor"])
-def test_every_job_is_found_in_any_order_and_however_pages_end(sandbox: Sandbox, word, ends):
+def test_every_job_is_found_in_any_order_and_however_pages_end(
+    sandbox: Sandbox, word: str, ends: str | None
+) -> None:
     """A marker behind any number of pages is found, for nothing but the documented end is an end."""
     world = sandbox.world("dead-dispatcher", contacts=20)
     platform = opened(world)
@@ -46,7 +49,7 @@ def test_every_job_is_found_in_any_order_and_however_pages_end(sandbox: Sandbox,
 
 
 @pytest.mark.parametrize("ends", ["nowhere", "endless", "unknown"])
-def test_a_listing_without_an_end_is_an_error_and_no_short_listing(sandbox: Sandbox, ends):
+def test_a_listing_without_an_end_is_an_error_and_no_short_listing(sandbox: Sandbox, ends: str) -> None:
     """A cursor that leads nowhere, for ever or to a refusal never looks like the last page."""
     world = sandbox.world("dead-dispatcher", contacts=20)
     platform = opened(world)
@@ -59,7 +62,7 @@ def test_a_listing_without_an_end_is_an_error_and_no_short_listing(sandbox: Sand
     assert ends == "unknown" or isinstance(raised.value, InvalidResponseError)
 
 
-def test_a_wave_comes_back_with_its_marker_in_rows_and_calls(sandbox: Sandbox):
+def test_a_wave_comes_back_with_its_marker_in_rows_and_calls(sandbox: Sandbox) -> None:
     """Rows and calls of a wave show its marker, and the person's own variables without ours."""
     world = sandbox.world("dead-dispatcher", contacts=20, speed=100_000.0)
     sandbox.fault(world.key, "output_model")
@@ -79,14 +82,14 @@ def test_a_wave_comes_back_with_its_marker_in_rows_and_calls(sandbox: Sandbox):
 
 @pytest.mark.strikes("stop.over_already")
 @pytest.mark.parametrize("code", [404, 409, 422])
-def test_a_cancel_that_is_refused_since_the_job_is_over_is_a_stop(sandbox: Sandbox, code: int):
+def test_a_cancel_that_is_refused_since_the_job_is_over_is_a_stop(sandbox: Sandbox, code: int) -> None:
     """The sandbox refuses to cancel what is over: the adapter reads, and is content."""
     world = sandbox.world("finished")
     sandbox.fault(world.key, "cancel_over", n=code)
     opened(world).stop_job(world.job_id)
 
 
-def test_two_thousand_foreign_conversations_stay_within_the_bound(sandbox: Sandbox):
+def test_two_thousand_foreign_conversations_stay_within_the_bound(sandbox: Sandbox) -> None:
     """One agent with 2,000 calls of others: the look answers, and whatever it left out is said."""
     world = sandbox.world("finished", contacts=6)
     sandbox.fault(world.key, "foreign_calls", n=2000)
@@ -114,8 +117,8 @@ class Heard(Reporter):
 
 @pytest.mark.parametrize("on", SIDE)
 def test_a_key_that_lacks_a_side_read_recovers_or_holds_and_calls_nobody_twice(
-    sandbox: Sandbox, tmp_path, on: str
-):
+    sandbox: Sandbox, tmp_path: Path, on: str
+) -> None:
     """No permission on a side read kills a recovery: it goes on with care, and reaches nobody twice."""
     world = sandbox.world("permit-leak", contacts=30)
     sandbox.fault(world.key, "no_permission", on=on)
@@ -128,7 +131,7 @@ def test_a_key_that_lacks_a_side_read_recovers_or_holds_and_calls_nobody_twice(
     assert not again
 
 
-def test_what_cannot_be_read_is_said_once(sandbox: Sandbox, tmp_path):
+def test_what_cannot_be_read_is_said_once(sandbox: Sandbox, tmp_path: Path) -> None:
     """The person who runs a recovery reads the gap, with the platform's own words, one time."""
     world = sandbox.world("permit-leak", contacts=30)
     sandbox.fault(world.key, "no_permission", on="/live-count")

@@ -24,6 +24,7 @@ from tests.fakes.odd_elevenlabs import (
     row_body,
     source,
 )
+from tests.sure import sure
 from tests.unit.look_example import POLICY, evidence, judge, look
 
 AGENT, NUMBERS, LIVE, CALLS = (
@@ -52,7 +53,7 @@ def odd(request: pytest.FixtureRequest) -> Odd:
     return found
 
 
-def test_an_unknown_live_count_is_unknown(odd: Odd):
+def test_an_unknown_live_count_is_unknown(odd: Odd) -> None:
     """Permits in use are unknown, for the workspace and the agent, and the gap is said once."""
     platform = odd.open()
     seen = platform.get_capacity("agent_1")
@@ -62,7 +63,7 @@ def test_an_unknown_live_count_is_unknown(odd: Odd):
     assert gap.startswith("the live conversations could not be counted: ElevenLabs")
 
 
-def test_an_unreadable_set_up_is_neither_there_nor_gone(odd: Odd):
+def test_an_unreadable_set_up_is_neither_there_nor_gone(odd: Odd) -> None:
     """Agent and number are unknown, the notes say why, and the check says so instead of OK."""
     platform = odd.open()
     found = platform.get_config(source(odd))
@@ -73,7 +74,7 @@ def test_an_unreadable_set_up_is_neither_there_nor_gone(odd: Odd):
     assert "could not be read" in finding.message
 
 
-def test_conversations_that_cannot_be_listed_are_not_an_empty_listing(odd: Odd):
+def test_conversations_that_cannot_be_listed_are_not_an_empty_listing(odd: Odd) -> None:
     """The listing is incomplete and said to be; where it is refused it is not asked for again."""
     platform = odd.open()
     job = source(odd)
@@ -87,14 +88,14 @@ def test_conversations_that_cannot_be_listed_are_not_an_empty_listing(odd: Odd):
 
 
 @pytest.mark.parametrize("stuck", [False, True])
-def test_a_call_that_cannot_be_read_frees_nobody(odd: Odd, stuck: bool):
+def test_a_call_that_cannot_be_read_frees_nobody(odd: Odd, stuck: bool) -> None:
     """A failed row whose call cannot be read is waited for and then held: it is never redialled."""
     platform = odd.open()
     failed, pending = platform.list_contacts("btcal_1")
     calls = platform.get_calls(["conv_1"])
     assert calls["conv_1"].status is ContactStatus.UNKNOWN
     age = timedelta(seconds=POLICY.stall_seconds + 1 if stuck else 0)
-    job = replace(platform.get_job("btcal_1"), seen_at=failed.updated_at + age)
+    job = replace(platform.get_job("btcal_1"), seen_at=sure(failed.updated_at) + age)
     held, redialled = judge([failed, pending], evidence(calls.values()), of=job)
     assert held.action is (Action.HOLD if stuck else Action.WAIT)
     assert held.disposition is (Disposition.AMBIGUOUS if stuck else Disposition.IN_FLIGHT)
@@ -102,7 +103,7 @@ def test_a_call_that_cannot_be_read_frees_nobody(odd: Odd, stuck: bool):
     assert redialled.action is Action.REDIAL
 
 
-def test_sip_messages_that_cannot_be_read_leave_the_calls_own_reasons(odd: Odd):
+def test_sip_messages_that_cannot_be_read_leave_the_calls_own_reasons(odd: Odd) -> None:
     """The call's own error still counts, and that its messages are missing is said."""
     odd.on(f"{CALLS}/conv_1", call_body("conv_1", error={"code": 503, "reason": "down"}))
     platform = odd.open()
@@ -111,7 +112,7 @@ def test_sip_messages_that_cannot_be_read_leave_the_calls_own_reasons(odd: Odd):
     assert "SIP messages" in platform.gaps()[0]
 
 
-def test_the_platforms_own_words_are_said():
+def test_the_platforms_own_words_are_said() -> None:
     """A gap repeats what the platform said, without numbers of people."""
     odd = Odd()
     odd.on(
@@ -123,7 +124,7 @@ def test_the_platforms_own_words_are_said():
     assert "missing_permissions: [number]" in platform.gaps()[0]
 
 
-def test_what_is_gone_is_not_what_cannot_be_read():
+def test_what_is_gone_is_not_what_cannot_be_read() -> None:
     """404 on an agent means that it is gone, on a call that it is forgotten, on messages that none exist."""
     odd = Odd()
     odd.on(NUMBERS, [])
@@ -146,7 +147,7 @@ BATCHS_OWN: dict[str, Callable[[ElevenLabs], object]] = {
 
 @pytest.mark.parametrize("read", BATCHS_OWN)
 @pytest.mark.parametrize("code", [401, 403])
-def test_the_batchs_own_reads_stay_fatal(read: str, code: int):
+def test_the_batchs_own_reads_stay_fatal(read: str, code: int) -> None:
     """A key that may not read the job itself ends the run, with the platform's words and what to check."""
     odd = Odd()
     odd.on(f"{BATCH}/*", httpx.Response(code, json=MISSING))
@@ -154,7 +155,7 @@ def test_the_batchs_own_reads_stay_fatal(read: str, code: int):
         BATCHS_OWN[read](odd.open())
 
 
-def test_a_platform_that_is_down_is_not_waited_for_call_by_call():
+def test_a_platform_that_is_down_is_not_waited_for_call_by_call() -> None:
     """Of a hundred calls only a few are tried to the end; the others are left unread, and nothing raises."""
     odd = Odd()
     odd.on(f"{CALLS}/*", httpx.Response(500))
@@ -168,7 +169,7 @@ def test_a_platform_that_is_down_is_not_waited_for_call_by_call():
     assert len(platform.gaps()) == 1
 
 
-def test_gaps_are_bounded_and_said_once():
+def test_gaps_are_bounded_and_said_once() -> None:
     """However many reads fail, the same words are kept once and all of them are few."""
     gaps = Gaps()
     for n in range(200):
@@ -179,7 +180,7 @@ def test_gaps_are_bounded_and_said_once():
     assert gaps.all()[:2] == ("the same", "read 0: no answer")
 
 
-def test_what_is_no_trouble_of_the_platform_is_not_swallowed():
+def test_what_is_no_trouble_of_the_platform_is_not_swallowed() -> None:
     """A mistake of ours inside a side read is an error, never a gap."""
     gaps = Gaps()
     with pytest.raises(ZeroDivisionError), gaps.aside("a read"):

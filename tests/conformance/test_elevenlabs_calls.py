@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -56,7 +57,7 @@ def listed(odd: Odd, platform: ElevenLabs, job: Job, known: int = 6) -> tuple[se
     return {call.id for call in found}, found.complete, odd.asked.total() - before
 
 
-def test_two_thousand_foreign_conversations_cost_pages_and_a_bound():
+def test_two_thousand_foreign_conversations_cost_pages_and_a_bound() -> None:
     """Six rows beside 2,000 calls of others: pages, then at most 200 reads, and the answer says it is cut."""
     odd = Odd()
     job, platform = foreign(odd, 2000), odd.open()
@@ -69,7 +70,7 @@ def test_two_thousand_foreign_conversations_cost_pages_and_a_bound():
 
 
 @pytest.mark.parametrize("narrow", ["phone_number_ids", "dynamic_variable_params"])
-def test_a_filter_that_proves_itself_leaves_nothing_to_read(narrow: str):
+def test_a_filter_that_proves_itself_leaves_nothing_to_read(narrow: str) -> None:
     """Where a narrower listing shows every known call, what it leaves out is not ours; ours are found."""
     odd = Odd()
     job = replace(foreign(odd, 2000, narrow=narrow), name="rb-r-1")
@@ -78,7 +79,7 @@ def test_a_filter_that_proves_itself_leaves_nothing_to_read(narrow: str):
     assert cost == 21 + 1 + 2
 
 
-def test_a_filter_that_hides_a_known_call_is_not_believed():
+def test_a_filter_that_hides_a_known_call_is_not_believed() -> None:
     """A platform that misreads the filter hides calls of ours too: then the bound cuts, and that is said."""
     odd = Odd()
     job = foreign(odd, 2000, narrow="phone_number_ids")
@@ -87,7 +88,7 @@ def test_a_filter_that_hides_a_known_call_is_not_believed():
     assert not found.complete
 
 
-def test_foreign_calls_are_read_once_a_run():
+def test_foreign_calls_are_read_once_a_run() -> None:
     """Whose a call is does not change once it is over: a second look reads nobody of them again."""
     odd = Odd()
     job, platform = foreign(odd, 150), odd.open()
@@ -100,7 +101,7 @@ def test_foreign_calls_are_read_once_a_run():
     [{"direction": "inbound"}, {"agent_id": "agent_2"}, {"start_time_unix_secs": 1_800_000_000}],
     ids=["inbound", "another agent", "before the job"],
 )
-def test_what_cannot_be_ours_by_its_summary_is_not_read(fields):
+def test_what_cannot_be_ours_by_its_summary_is_not_read(fields: dict[str, Any]) -> None:
     """A summary that excludes itself costs no request of its own, although the filters let it through."""
     odd = Odd()
     job = source(odd)
@@ -110,7 +111,7 @@ def test_what_cannot_be_ours_by_its_summary_is_not_read(fields):
 
 @pytest.mark.parametrize("field", ["direction", "agent_id", "start_time_unix_secs"])
 @pytest.mark.parametrize("told", ["missing", None])
-def test_what_a_summary_does_not_say_excludes_nobody(field: str, told):
+def test_what_a_summary_does_not_say_excludes_nobody(field: str, told: str | None) -> None:
     """A field that is missing or empty is no proof: the call is read, and found to be ours."""
     odd = Odd()
     job = source(odd)
@@ -122,7 +123,7 @@ def test_what_a_summary_does_not_say_excludes_nobody(field: str, told):
     assert listed(odd, odd.open(), job, known=0)[:2] == ({"conv_1"}, True)
 
 
-def test_a_call_of_the_listing_that_cannot_be_read_leaves_it_incomplete():
+def test_a_call_of_the_listing_that_cannot_be_read_leaves_it_incomplete() -> None:
     """Whose it is cannot be told, so not every call has been seen."""
     odd = Odd()
     job = source(odd)
@@ -132,7 +133,7 @@ def test_a_call_of_the_listing_that_cannot_be_read_leaves_it_incomplete():
     assert listed(odd, odd.open(), job, known=0)[:2] == ({"conv_1"}, False)
 
 
-def test_the_listing_is_asked_for_by_agent_and_time():
+def test_the_listing_is_asked_for_by_agent_and_time() -> None:
     """The documented filters go out with every page."""
     odd = Odd()
     job = source(odd)
@@ -145,7 +146,7 @@ def test_the_listing_is_asked_for_by_agent_and_time():
     ] * 2
 
 
-def read(**meta) -> tuple[Odd, Call]:
+def read(**meta: Any) -> tuple[Odd, Call]:
     """Return a call as it is read, and its platform."""
     odd = Odd()
     source(odd, phone_provider=meta.pop("provider", "sip_trunk"))
@@ -170,7 +171,9 @@ def read(**meta) -> tuple[Odd, Call]:
         ({"type": None}, None, False),
     ],
 )
-def test_sip_is_read_only_where_a_call_went_over_a_trunk(phone, provider, trunk: bool):
+def test_sip_is_read_only_where_a_call_went_over_a_trunk(
+    phone: dict[str, Any], provider: str | None, trunk: bool
+) -> None:
     """Messages are asked for, and codes are SIP, on trunks alone; elsewhere a code is the platform's."""
     odd, call = read(phone_call=phone, provider=provider, error={"code": 503, "reason": "CPS"})
     assert odd.asked[f"{CALLS}/conv_1/sip-messages"] == trunk
@@ -187,13 +190,15 @@ def test_sip_is_read_only_where_a_call_went_over_a_trunk(phone, provider, trunk:
         ("fax", None), (None, False),
     ],
 )  # fmt: skip
-def test_the_carriers_result_says_whether_a_call_was_answered(result, answered):
+def test_the_carriers_result_says_whether_a_call_was_answered(
+    result: str | None, answered: bool | None
+) -> None:
     """`call_result` is handed on as it is and decides; a word that nobody documents decides nothing."""
     _, call = read(phone_call={"call_result": result})
     assert (call.result, call.answered) == (result, answered)
 
 
-def test_a_call_tells_its_campaign_and_its_wave():
+def test_a_call_tells_its_campaign_and_its_wave() -> None:
     """Who makes the next call, and which wave asked for this one, are read from the call itself."""
     campaign = {"campaign_id": "camp_1", "campaign_lead_id": "lead_1"}
     batch = {"batch_call_id": "btcal_1", "batch_call_recipient_id": "rec_1", "campaign": campaign}
@@ -204,14 +209,14 @@ def test_a_call_tells_its_campaign_and_its_wave():
 
 
 @pytest.mark.parametrize("shown", [{"campaign": {"campaign_id": "camp_1"}}, {"campaign_id": "camp_1"}])
-def test_a_job_tells_its_campaign_where_it_is_shown(shown):
+def test_a_job_tells_its_campaign_where_it_is_shown(shown: dict[str, Any]) -> None:
     """A job that a campaign owns says so in either form; the carrier is handed on as it is spelt."""
     job = source(Odd(), **shown, phone_provider="exotel")
     assert (job.campaign_id, job.owner, job.provider) == ("camp_1", "camp_1", "exotel")
     assert source(Odd()).campaign_id is None
 
 
-def test_an_error_code_that_is_no_number_is_handed_on():
+def test_an_error_code_that_is_no_number_is_handed_on() -> None:
     """A code is a bare value: what is no integer is evidence all the same."""
     _, call = read(error={"code": "quota_exceeded", "reason": "No credit"}, phone_call={"type": "twilio"})
     assert [(one.system, one.code, one.text) for one in call.reasons] == [
@@ -219,14 +224,14 @@ def test_an_error_code_that_is_no_number_is_handed_on():
     ]
 
 
-def test_a_call_is_kept_under_the_id_it_was_asked_by():
+def test_a_call_is_kept_under_the_id_it_was_asked_by() -> None:
     """A platform that spells the id otherwise does not make a call look forgotten."""
     odd = Odd()
     odd.on(f"{CALLS}/conv_1", call_body("CONV_1"))
     assert list(odd.open().get_calls(["conv_1"])) == ["conv_1"]
 
 
-def test_numbers_and_ids_come_as_the_platform_gives_them():
+def test_numbers_and_ids_come_as_the_platform_gives_them() -> None:
     """Rewritten numbers and new row ids are handed on as they are, a number as text."""
     odd = Odd()
     odd.on(f"{BATCH}/btcal_1", job_body(recipients=[row_body(1, phone_number=447700900001, id="new")]))
@@ -234,7 +239,7 @@ def test_numbers_and_ids_come_as_the_platform_gives_them():
     assert (row.id, row.phone) == ("new", "447700900001")
 
 
-def test_times_of_the_platform_stay_on_its_own_clock():
+def test_times_of_the_platform_stay_on_its_own_clock() -> None:
     """A job is seen at the platform's Date, hours off or not."""
     odd = Odd()
     body = httpx.Response(200, json=job_body(), headers={"date": "Mon, 01 Jan 2029 00:00:00 GMT"})

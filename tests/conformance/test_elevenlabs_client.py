@@ -2,14 +2,22 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from elevenlabs import ElevenLabs
+from elevenlabs.conversational_ai.client import ConversationalAiClient
 from elevenlabs.core.api_error import ApiError
-from elevenlabs.types import OutboundCallRecipient
+from elevenlabs.types import (
+    BatchCallDetailedResponse,
+    BatchCallResponse,
+    ConversationSummaryResponseModel,
+    OutboundCallRecipient,
+)
 
 from deployments.sandbox.client import Sandbox, WorldInfo
+from tests.sure import sure
 
 pytestmark = pytest.mark.filterwarnings("ignore::pydantic.PydanticDeprecatedSince20")  # inside the client
 
@@ -21,35 +29,36 @@ PEOPLE = ["+61491570006", "+61491570156", "+61491570157"]
 OLD = 2_000_000_000
 
 
-def convai(world: WorldInfo):
+def convai(world: WorldInfo) -> ConversationalAiClient:
     """Open the official client on a world."""
-    return ElevenLabs(base_url=world.url, api_key=world.key).conversational_ai
+    client: ConversationalAiClient = ElevenLabs(base_url=world.url, api_key=world.key).conversational_ai
+    return client
 
 
 PLAIN = httpx.Client(timeout=20)
 
 
-def raw(world: WorldInfo, path: str, **query):
+def raw(world: WorldInfo, path: str, **query: Any) -> Any:
     """Read one answer as plain JSON."""
     answer = PLAIN.get(f"{world.url}/v1/convai/{path}", headers={"xi-api-key": world.key}, params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-def has_all(schema: str, body: dict) -> None:
+def has_all(schema: str, body: dict[str, Any]) -> None:
     """Hold one object against the required fields of its published schema."""
     assert set(REQUIRED[schema]) <= set(body), (schema, set(REQUIRED[schema]) - set(body))
 
 
-def finished(client, job_id: str):
+def finished(client: ConversationalAiClient, job_id: str) -> BatchCallDetailedResponse:
     """Read a job until it is over; the test's own timeout ends a wait for nothing."""
-    job = client.batch_calls.get(job_id)
+    job: BatchCallDetailedResponse = client.batch_calls.get(job_id)
     while job.status in {"pending", "in_progress"}:
         job = client.batch_calls.get(job_id)
     return job
 
 
-def submitted(client, world: WorldInfo, **wishes):
+def submitted(client: ConversationalAiClient, world: WorldInfo, **wishes: Any) -> BatchCallResponse:
     """Submit a small job with the official client."""
     recipients = [
         OutboundCallRecipient.model_validate(
@@ -60,17 +69,18 @@ def submitted(client, world: WorldInfo, **wishes):
         )
         for place, phone in enumerate(PEOPLE)
     ]
-    return client.batch_calls.create(
+    made: BatchCallResponse = client.batch_calls.create(
         call_name="rb-1 w1",
         agent_id=world.agent_id,
         recipients=recipients,
         agent_phone_number_id=world.phone_number_id,
         **wishes,
     )
+    return made
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_the_official_client_reads_every_scene(sandbox: Sandbox, scene):
+def test_the_official_client_reads_every_scene(sandbox: Sandbox, scene: str) -> None:
     """Job, list, calls, SIP messages, agent, numbers and live count parse strictly in the official models."""
     world = sandbox.world(scene, 2)
     client = convai(world)
@@ -88,7 +98,7 @@ def test_the_official_client_reads_every_scene(sandbox: Sandbox, scene):
     assert client.analytics.live_count.get(agent_id=world.agent_id).count >= 0
 
 
-def test_the_official_client_submits_and_follows_a_job(sandbox: Sandbox):
+def test_the_official_client_submits_and_follows_a_job(sandbox: Sandbox) -> None:
     """A submitted job keeps its name, cap, people and what the agent is to say, and comes to its end."""
     world = sandbox.world("dead-dispatcher", speed=FAST)
     client = convai(world)
@@ -97,11 +107,11 @@ def test_the_official_client_submits_and_follows_a_job(sandbox: Sandbox):
     assert (job.name, job.target_concurrency_limit, job.timezone) == ("rb-1 w1", 2, "Australia/Sydney")
     assert (job.total_calls_scheduled, job.total_calls_dispatched, job.total_calls_finished) == (3, 3, 3)
     assert [row.phone_number for row in job.recipients] == PEOPLE
-    said = [row.conversation_initiation_client_data.dynamic_variables for row in job.recipients]
+    said = [sure(row.conversation_initiation_client_data).dynamic_variables for row in job.recipients]
     assert said == [{"n": 0}, {"n": 1}, {"n": 2}]
 
 
-def test_the_official_client_cancels_and_retries(sandbox: Sandbox):
+def test_the_official_client_cancels_and_retries(sandbox: Sandbox) -> None:
     """Cancel overwrites all rows; retry counts itself and dials failed rows again."""
     world = sandbox.world("permit-leak", speed=FAST)
     client = convai(world)
@@ -115,7 +125,7 @@ def test_the_official_client_cancels_and_retries(sandbox: Sandbox):
     assert len(later) == 32
 
 
-def test_the_official_client_deletes(sandbox: Sandbox):
+def test_the_official_client_deletes(sandbox: Sandbox) -> None:
     """A deleted job is gone from reading, though its dials stay in the history."""
     world = sandbox.world("finished")
     client = convai(world)
@@ -126,19 +136,21 @@ def test_the_official_client_deletes(sandbox: Sandbox):
     assert len(sandbox.history(world.key)["dials"]) == 60
 
 
-def test_pages_lead_through_all_jobs_and_calls_once(sandbox: Sandbox):
+def test_pages_lead_through_all_jobs_and_calls_once(sandbox: Sandbox) -> None:
     """Following the cursors shows every job and every recorded call exactly once, newest first."""
     world = sandbox.world("fell-short")
     client = convai(world)
     made = [submitted(client, world, scheduled_time_unix=OLD).id for _ in range(4)]
-    seen, last = [], None
+    seen: list[BatchCallResponse] = []
+    last = None
     while (answer := client.batch_calls.list(limit=2, last_doc=last)).has_more:
-        seen, last = seen + answer.batch_calls, answer.next_doc
-    assert [job.id for job in seen + answer.batch_calls] == [*reversed(made), world.job_id]
-    calls, cursor = [], None
-    while (answer := client.conversations.list(page_size=7, cursor=cursor)).has_more:
-        calls, cursor = calls + answer.conversations, answer.next_cursor
-    calls += answer.conversations
+        seen, last = [*seen, *answer.batch_calls], answer.next_doc
+    assert [job.id for job in [*seen, *answer.batch_calls]] == [*reversed(made), world.job_id]
+    calls: list[ConversationSummaryResponseModel] = []
+    cursor = None
+    while (found := client.conversations.list(page_size=7, cursor=cursor)).has_more:
+        calls, cursor = [*calls, *found.conversations], found.next_cursor
+    calls += found.conversations
     assert len({call.conversation_id for call in calls}) == len(calls) == 46
     starts = [call.start_time_unix_secs for call in calls]
     assert starts == sorted(starts, reverse=True)
@@ -150,7 +162,7 @@ def test_pages_lead_through_all_jobs_and_calls_once(sandbox: Sandbox):
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_every_answer_has_every_required_field(sandbox: Sandbox, scene):
+def test_every_answer_has_every_required_field(sandbox: Sandbox, scene: str) -> None:
     """Nothing that the published document requires is missing, and statuses are the published ones."""
     world = sandbox.world(scene, 2)
     job = raw(world, f"batch-calling/{world.job_id}")
@@ -178,7 +190,7 @@ def test_every_answer_has_every_required_field(sandbox: Sandbox, scene):
     has_all("PhoneNumberAgentInfo", number["assigned_agent"])
 
 
-def has_all_of_call(call: dict) -> None:
+def has_all_of_call(call: dict[str, Any]) -> None:
     """Hold one conversation with all its parts against the published document."""
     meta = call["metadata"]
     has_all("GetConversationResponseModel", call)
@@ -189,11 +201,12 @@ def has_all_of_call(call: dict) -> None:
         has_all("ConversationHistoryErrorCommonModel", meta["error"])
 
 
-def test_refusals_have_the_platforms_shape(sandbox: Sandbox):
+def test_refusals_have_the_platforms_shape(sandbox: Sandbox) -> None:
     """A wrong key is 401, an unknown job 404, a bad number 422 with its place, and nothing is created."""
     world = sandbox.world("finished")
     submit = f"{world.url}/v1/convai/batch-calling/submit"
-    body = {"call_name": "x", "agent_id": world.agent_id, "recipients": [{"phone_number": PEOPLE[0]}]}
+    people = [{"phone_number": PEOPLE[0]}]
+    body = {"call_name": "x", "agent_id": world.agent_id, "recipients": people}
     wrong = PLAIN.post(submit, headers={"xi-api-key": "nobody"}, json=body)
     assert (wrong.status_code, wrong.json()["detail"]["status"]) == (401, "invalid_api_key")
     mine = {"xi-api-key": world.key}
@@ -203,6 +216,6 @@ def test_refusals_have_the_platforms_shape(sandbox: Sandbox):
     (error,) = bad.json()["detail"]
     has_all("ValidationError", error)
     assert (bad.status_code, error["loc"]) == (422, ["body", "recipients", 0, "phone_number"])
-    many = PLAIN.post(submit, headers=mine, json={**body, "recipients": body["recipients"] * 10_001})
+    many = PLAIN.post(submit, headers=mine, json={**body, "recipients": people * 10_001})
     assert many.status_code == 422
     assert len(sandbox.history(world.key)["jobs"]) == 1

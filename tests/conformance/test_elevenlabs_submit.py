@@ -1,7 +1,7 @@
 """What a wave says, and what its answer is worth: documented input only, sent once, to one host."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -14,6 +14,7 @@ from models.enums import Action, ContactStatus, Disposition
 from models.plan.markers import VARIABLE
 from models.platform import PlatformError, SubmitOutcomeUnknownError, SubmitRefusedError
 from tasks.platforms.elevenlabs import submit
+from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tests.fakes.odd_elevenlabs import BATCH, MISSING, Odd, draft_of, job_body, row_body
 from tests.unit.look_example import judge
 from tests.unit.look_example import row as a_row
@@ -66,10 +67,11 @@ def odd() -> Odd:
 def sent(odd: Odd, *payloads: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """Submit a wave and return its body as it went out."""
     odd.open().create_job(draft_of(odd, *payloads, **fields))
-    return json.loads(odd.sent[-1].content)
+    body: dict[str, Any] = json.loads(odd.sent[-1].content)
+    return body
 
 
-def test_a_redial_sends_documented_input_and_nothing_else(odd: Odd):
+def test_a_redial_sends_documented_input_and_nothing_else(odd: Odd) -> None:
     """No null, no variable of the system, no mock set-up and no output field goes out, at any depth."""
     data = sent(odd, READ_BACK)["recipients"][0]["conversation_initiation_client_data"]
     assert data == {
@@ -84,7 +86,7 @@ def test_a_redial_sends_documented_input_and_nothing_else(odd: Odd):
 
 
 @pytest.mark.parametrize("payload", [{}, {"dynamic_variables": None}, {"dynamic_variables": []}, READ_BACK])
-def test_the_marker_stands_in_two_places(odd: Odd, payload):
+def test_the_marker_stands_in_two_places(odd: Odd, payload: dict[str, Any]) -> None:
     """The wave's marker is the job's name and a variable of every contact, whatever the contact held."""
     body = sent(odd, payload, payload)
     assert body["call_name"] == "rb-r-1"
@@ -92,7 +94,7 @@ def test_the_marker_stands_in_two_places(odd: Odd, payload):
     assert [one[VARIABLE] for one in rows] == ["rb-r-1", "rb-r-1"]
 
 
-def test_the_set_up_of_the_source_is_repeated_as_documented(odd: Odd):
+def test_the_set_up_of_the_source_is_repeated_as_documented(odd: Odd) -> None:
     """Branch, environment, zone and ringing time go along; nulls, output fields and WhatsApp do not."""
     config = {"ringing_timeout_secs": 25, "twilio_machine_detection": None, "odd": 1}
     whatsapp = {"whatsapp_call_permission_request_template_name": "t"}
@@ -118,7 +120,7 @@ def inner_of(annotation: Any) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def test_what_is_sent_is_what_the_vendors_client_documents():
+def test_what_is_sent_is_what_the_vendors_client_documents() -> None:
     """The fields that we let through are the input model of the installed SDK, but for `source_info`."""
     published = fields_of(OutboundCallRecipient)
     data = published["conversation_initiation_client_data"]
@@ -136,7 +138,7 @@ def test_what_is_sent_is_what_the_vendors_client_documents():
         ("sk-***42", True), ("{{hidden}}", True), ("tok_live_51", False), (4711, False), ("a(b)", False),
     ],
 )  # fmt: skip
-def test_a_covered_secret_holds_its_person(odd: Odd, value, covered: bool):
+def test_a_covered_secret_holds_its_person(odd: Odd, value: str | int | None, covered: bool) -> None:
     """A row whose secret cannot be repeated is held with a sentence; one that shows it is redialled."""
     data = {"dynamic_variables": {"name": "Ann", "secret__token": value}}
     rows = [row_body(1, conversation_initiation_client_data=data), row_body(2)]
@@ -148,7 +150,7 @@ def test_a_covered_secret_holds_its_person(odd: Odd, value, covered: bool):
     assert (one.why == "a secret variable is redacted, so the call cannot be repeated") == covered
 
 
-def test_of_two_rows_of_a_number_the_kept_one_decides_whether_it_can_be_repeated():
+def test_of_two_rows_of_a_number_the_kept_one_decides_whether_it_can_be_repeated() -> None:
     """The row that would be dialled has to be whole; whether the repeated one is whole does not matter."""
     first = a_row(1, ContactStatus.NOT_DIALED, problem=submit.REDACTED)
     second = a_row(2, ContactStatus.NOT_DIALED, number=first.phone)
@@ -157,7 +159,7 @@ def test_of_two_rows_of_a_number_the_kept_one_decides_whether_it_can_be_repeated
 
 
 @pytest.mark.parametrize("status", ["pending", "failed", "cancelled"])
-def test_whatsapp_people_are_held_and_said(odd: Odd, status: str):
+def test_whatsapp_people_are_held_and_said(odd: Odd, status: str) -> None:
     """Whoever has no phone but WhatsApp is held with a sentence, and is no malformed row."""
     rows = [row_body(1, status, phone_number=None, whatsapp_user_id="wa_1"), row_body(2, phone_number=None)]
     odd.on(f"{BATCH}/btcal_1", job_body(recipients=rows, phone_provider=None, whatsapp_params={"x": 1}))
@@ -171,7 +173,7 @@ def test_whatsapp_people_are_held_and_said(odd: Odd, status: str):
         assert way in held.why
 
 
-def test_a_marker_comes_back_as_the_marker_and_not_as_payload(odd: Odd):
+def test_a_marker_comes_back_as_the_marker_and_not_as_payload(odd: Odd) -> None:
     """Our variable is read into the marker; the person's own variables stay as they were."""
     data = {"dynamic_variables": {"name": "Ann", VARIABLE: "rb-r-7"}, "user_id": "u"}
     alone = {"dynamic_variables": {VARIABLE: "rb-r-7"}}
@@ -185,7 +187,7 @@ def test_a_marker_comes_back_as_the_marker_and_not_as_payload(odd: Odd):
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), {1, 2}, object()])
-def test_a_variable_that_is_no_json_refuses_the_wave_before_it_is_sent(odd: Odd, value):
+def test_a_variable_that_is_no_json_refuses_the_wave_before_it_is_sent(odd: Odd, value: object) -> None:
     """What cannot be written is refused for good, and nothing has gone out."""
     draft = draft_of(odd, {"dynamic_variables": {"n": value}})
     with pytest.raises(SubmitRefusedError, match="nothing was sent") as refused:
@@ -206,7 +208,7 @@ def created(odd: Odd, answer: Any) -> Exception | None:
 
 
 @pytest.mark.parametrize("code", [400, 401, 402, 403, 404, 405, 413, 415, 422])
-def test_documented_refusals_are_final(odd: Odd, code: int):
+def test_documented_refusals_are_final(odd: Odd, code: int) -> None:
     """What is refused before processing has called nobody, and sending it again cannot help."""
     error = created(odd, httpx.Response(code, json=MISSING))
     assert isinstance(error, SubmitRefusedError)
@@ -215,7 +217,7 @@ def test_documented_refusals_are_final(odd: Odd, code: int):
 
 
 @pytest.mark.parametrize("code", [408, 409, 418, 425, 500, 502, 503, 504, 529, 302, 303])
-def test_every_other_answer_may_have_come_after_processing(odd: Odd, code: int):
+def test_every_other_answer_may_have_come_after_processing(odd: Odd, code: int) -> None:
     """Nothing undocumented is a refusal: the wave is looked up before anything else happens."""
     assert isinstance(
         created(odd, httpx.Response(code, headers={"location": "https://x.example/"})),
@@ -226,13 +228,13 @@ def test_every_other_answer_may_have_come_after_processing(odd: Odd, code: int):
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"[]", b"null", b'"ok"', b"{}", b'{"id": "a"}', b"\xff\xfe", b'{"id": "a"']
 )
-def test_an_accepted_wave_without_a_readable_answer_is_unclear(odd: Odd, body: bytes):
+def test_an_accepted_wave_without_a_readable_answer_is_unclear(odd: Odd, body: bytes) -> None:
     """A 200 that cannot be read has been accepted for all we know."""
     assert isinstance(created(odd, httpx.Response(200, content=body)), SubmitOutcomeUnknownError)
 
 
 @pytest.mark.parametrize("code", [301, 307, 308])
-def test_a_redirect_is_never_followed_and_names_the_host(odd: Odd, code: int):
+def test_a_redirect_is_never_followed_and_names_the_host(odd: Odd, code: int) -> None:
     """Neither key nor people go to another host: the wave was not processed, and a person is told."""
     away = httpx.Response(code, headers={"location": "https://api.eu.residency.example/v1/x"})
     error = created(odd, away)
@@ -243,18 +245,19 @@ def test_a_redirect_is_never_followed_and_names_the_host(odd: Odd, code: int):
     odd.on(f"{BATCH}/workspace", away)
     odd.on(f"{BATCH}/btcal_1", away)
     odd.on(CANCEL, away)
-    for act in (
+    acts: tuple[Callable[[ElevenLabs], object], ...] = (
         lambda p: p.get_job("btcal_1"),
         lambda p: p.list_jobs(odd.clock.now()),
         lambda p: p.stop_job("btcal_1"),
-    ):
+    )
+    for act in acts:
         with pytest.raises(PlatformError, match=r"redirects to api\.eu\.residency\.example"):
             act(odd.open())
     assert {request.url.host for request in odd.sent} == {"voice.example"}
 
 
 @pytest.mark.parametrize("location", ["", "/v2/submit", "http://[", "?x"])
-def test_a_redirect_to_nowhere_is_said_too(odd: Odd, location: str):
+def test_a_redirect_to_nowhere_is_said_too(odd: Odd, location: str) -> None:
     """A redirect without a readable host is the same error, with what can be said."""
     error = created(odd, httpx.Response(308, headers={"location": location}))
     assert isinstance(error, SubmitRefusedError)
@@ -264,7 +267,7 @@ def test_a_redirect_to_nowhere_is_said_too(odd: Odd, location: str):
 @pytest.mark.parametrize(
     ("header", "seconds"), [("7", 7.0), ("0", 0.0), ("1.5", 1.5), ("-3", None), ("soon", None), ("nan", None)]
 )
-def test_a_429_says_how_long_to_wait(odd: Odd, header: str, seconds: float | None):
+def test_a_429_says_how_long_to_wait(odd: Odd, header: str, seconds: float | None) -> None:
     """A limit was never processed; its pause is handed on where it can be read."""
     error = created(odd, httpx.Response(429, headers={"retry-after": header}))
     assert isinstance(error, SubmitRefusedError)
@@ -273,7 +276,7 @@ def test_a_429_says_how_long_to_wait(odd: Odd, header: str, seconds: float | Non
 
 @pytest.mark.parametrize("code", [400, 404, 409, 422])
 @pytest.mark.parametrize("over", ["completed", "failed", "cancelled"])
-def test_a_cancel_of_a_job_that_is_over_has_stopped_it(odd: Odd, code: int, over: str):
+def test_a_cancel_of_a_job_that_is_over_has_stopped_it(odd: Odd, code: int, over: str) -> None:
     """A job that ended by itself refuses the cancel, and is stopped all the same."""
     odd.on(f"{BATCH}/btcal_1", job_body(status=over))
     odd.on(CANCEL, httpx.Response(code, json={"detail": "Batch call is not in progress"}))
@@ -282,7 +285,7 @@ def test_a_cancel_of_a_job_that_is_over_has_stopped_it(odd: Odd, code: int, over
 
 
 @pytest.mark.parametrize("code", [400, 404, 409, 422])
-def test_a_refused_cancel_of_a_running_job_is_an_error(odd: Odd, code: int):
+def test_a_refused_cancel_of_a_running_job_is_an_error(odd: Odd, code: int) -> None:
     """A job that still runs is not stopped, and the platform's own words say why."""
     odd.on(f"{BATCH}/btcal_1", job_body())
     odd.on(CANCEL, httpx.Response(code, json={"detail": "Batch is locked"}))
@@ -292,13 +295,13 @@ def test_a_refused_cancel_of_a_running_job_is_an_error(odd: Odd, code: int):
 
 @pytest.mark.parametrize("answer", [500, 503, 429, "cut"])
 @pytest.mark.parametrize("status", ["in_progress", "completed", None])
-def test_an_unconfirmed_cancel_ends_with_a_look(odd: Odd, answer, status: str | None):
+def test_an_unconfirmed_cancel_ends_with_a_look(odd: Odd, answer: int | str, status: str | None) -> None:
     """Tried with pauses, then read: over is stopped, anything else or nothing readable is an error."""
 
     def cancel(request: httpx.Request) -> httpx.Response:
         if answer == "cut":
             raise httpx.ReadError("cut", request=request)
-        return httpx.Response(answer)
+        return httpx.Response(int(answer))
 
     odd.on(CANCEL, cancel)
     if status:
@@ -314,7 +317,7 @@ def test_an_unconfirmed_cancel_ends_with_a_look(odd: Odd, answer, status: str | 
 
 
 @pytest.mark.parametrize("code", [401, 403])
-def test_a_cancel_that_the_key_may_not_is_an_error(odd: Odd, code: int):
+def test_a_cancel_that_the_key_may_not_is_an_error(odd: Odd, code: int) -> None:
     """A key that may read and not write stops nothing, and the platform's words say so."""
     odd.on(f"{BATCH}/btcal_1", job_body(status="completed"))
     odd.on(CANCEL, httpx.Response(code, json=MISSING))
@@ -322,7 +325,7 @@ def test_a_cancel_that_the_key_may_not_is_an_error(odd: Odd, code: int):
         odd.open().stop_job("btcal_1")
 
 
-def test_nested_mappings_of_the_customer_are_kept(odd: Odd):
+def test_nested_mappings_of_the_customer_are_kept(odd: Odd) -> None:
     """What is free by the document goes out as it was, but for its nulls."""
     free: Mapping[str, Any] = {"a": [1, None, {"b": None, "c": [{}]}], "d": {}, "e": False, "f": 0, "g": ""}
     data = sent(odd, {"custom_llm_extra_body": dict(free)})["recipients"][0][submit.DATA]

@@ -35,7 +35,7 @@ def asked(world: WorldInfo, path: str, body: dict[str, Any] | None = None) -> An
     """Read one answer as plain JSON."""
     headers = {"authorization": f"Bearer {world.key}"}
     way = httpx.post if body is not None else httpx.get
-    more = {"json": body} if body is not None else {}
+    more: dict[str, Any] = {"json": body} if body is not None else {}
     answer = way(f"{world.url}{path}", headers=headers, timeout=20, **more)
     assert answer.status_code in {200, 201}, answer.text
     return answer.json()

@@ -34,7 +34,7 @@ def world(sandbox: Sandbox) -> WorldInfo:
     return sandbox.world("dead-dispatcher")
 
 
-def test_an_answer_can_be_cut_after_the_job_was_accepted(sandbox: Sandbox, world):
+def test_an_answer_can_be_cut_after_the_job_was_accepted(sandbox: Sandbox, world: WorldInfo) -> None:
     """The client sees a cut connection and no answer, yet the job exists once."""
     sandbox.fault(world.key, "accept_then_cut")
     with open_http(world) as http:
@@ -43,7 +43,7 @@ def test_an_answer_can_be_cut_after_the_job_was_accepted(sandbox: Sandbox, world
         assert names(http).count("rb-1 w1") == 1
 
 
-def test_an_error_can_follow_an_accepted_job(sandbox: Sandbox, world):
+def test_an_error_can_follow_an_accepted_job(sandbox: Sandbox, world: WorldInfo) -> None:
     """The client sees a 500, yet the job exists once."""
     sandbox.fault(world.key, "accept_then_500")
     with open_http(world) as http:
@@ -52,7 +52,7 @@ def test_an_error_can_follow_an_accepted_job(sandbox: Sandbox, world):
 
 
 @pytest.mark.parametrize("seconds", [None, 7])
-def test_a_429_was_never_processed(sandbox: Sandbox, world, seconds):
+def test_a_429_was_never_processed(sandbox: Sandbox, world: WorldInfo, seconds: int | None) -> None:
     """A refused create leaves no job; Retry-After is there when the script says so."""
     sandbox.fault(world.key, "answer_429", retry_after=seconds, on="/submit")
     with open_http(world) as http:
@@ -63,7 +63,7 @@ def test_a_429_was_never_processed(sandbox: Sandbox, world, seconds):
         assert "rb-1 w1" not in names(http)
 
 
-def test_a_body_can_dribble(sandbox: Sandbox, world):
+def test_a_body_can_dribble(sandbox: Sandbox, world: WorldInfo) -> None:
     """A slow answer takes its seconds and is whole in the end."""
     sandbox.fault(world.key, "slow_loris", seconds=0.5)
     with open_http(world) as http:
@@ -72,7 +72,7 @@ def test_a_body_can_dribble(sandbox: Sandbox, world):
         assert monotonic() - begun >= 0.45
 
 
-def test_a_body_can_be_cut_in_the_middle(sandbox: Sandbox, world):
+def test_a_body_can_be_cut_in_the_middle(sandbox: Sandbox, world: WorldInfo) -> None:
     """A page that breaks off is seen as a broken connection, not as a short answer."""
     sandbox.fault(world.key, "page_cut")
     with open_http(world) as http:
@@ -81,7 +81,7 @@ def test_a_body_can_be_cut_in_the_middle(sandbox: Sandbox, world):
         assert http.get(f"{BATCHES}/{world.job_id}").status_code == 200
 
 
-def test_a_body_can_be_garbled(sandbox: Sandbox, world):
+def test_a_body_can_be_garbled(sandbox: Sandbox, world: WorldInfo) -> None:
     """A 200 can carry something that is not JSON."""
     sandbox.fault(world.key, "malformed_json")
     with open_http(world) as http:
@@ -91,7 +91,7 @@ def test_a_body_can_be_garbled(sandbox: Sandbox, world):
             answer.json()
 
 
-def test_a_new_job_can_stay_unseen_for_a_while(sandbox: Sandbox, world):
+def test_a_new_job_can_stay_unseen_for_a_while(sandbox: Sandbox, world: WorldInfo) -> None:
     """Under a visibility delay a job is neither listed nor found at first, and is there later."""
     sandbox.fault(world.key, "visibility_delay", seconds=2.0)
     with open_http(world) as http:
@@ -103,7 +103,7 @@ def test_a_new_job_can_stay_unseen_for_a_while(sandbox: Sandbox, world):
         assert http.get(f"{BATCHES}/{job_id}").status_code == 200
 
 
-def test_a_list_can_be_stale(sandbox: Sandbox, world):
+def test_a_list_can_be_stale(sandbox: Sandbox, world: WorldInfo) -> None:
     """A stale list lacks the newest job once, although the job can be read by its id."""
     sandbox.fault(world.key, "stale_list", seconds=60)
     with open_http(world) as http:
@@ -113,7 +113,7 @@ def test_a_list_can_be_stale(sandbox: Sandbox, world):
         assert "rb-1 w1" in names(http)
 
 
-def test_a_finished_job_can_flip(sandbox: Sandbox):
+def test_a_finished_job_can_flip(sandbox: Sandbox) -> None:
     """A finished job reads in_progress once."""
     world = sandbox.world("finished", faults=[{"name": "status_flip"}])
     with open_http(world) as http:
@@ -122,7 +122,9 @@ def test_a_finished_job_can_flip(sandbox: Sandbox):
 
 
 @pytest.mark.parametrize(("on", "field"), [("job", "status"), ("row", "recipients")])
-def test_a_status_can_be_one_that_nobody_documents(sandbox: Sandbox, world, on, field):
+def test_a_status_can_be_one_that_nobody_documents(
+    sandbox: Sandbox, world: WorldInfo, on: str, field: str
+) -> None:
     """An undocumented word shows once, on the job or on a row."""
     sandbox.fault(world.key, "unknown_status", on=on)
     with open_http(world) as http:
@@ -131,7 +133,7 @@ def test_a_status_can_be_one_that_nobody_documents(sandbox: Sandbox, world, on, 
     assert "draining" not in str(plain)
 
 
-def test_rows_can_turn(sandbox: Sandbox, world):
+def test_rows_can_turn(sandbox: Sandbox, world: WorldInfo) -> None:
     """Rows come in another order on each read, and always all of them."""
     sandbox.fault(world.key, "rotate_rows")
     with open_http(world) as http:
@@ -144,7 +146,9 @@ def test_rows_can_turn(sandbox: Sandbox, world):
 
 
 @pytest.mark.parametrize("name", ["pages_twice", "pages_short"])
-def test_pages_can_repeat_or_fall_short_but_lose_nothing(sandbox: Sandbox, world, name):
+def test_pages_can_repeat_or_fall_short_but_lose_nothing(
+    sandbox: Sandbox, world: WorldInfo, name: str
+) -> None:
     """Whoever follows the cursor to its end and drops repeats has seen every call."""
     sandbox.fault(world.key, name, count=2)
     seen, cursor = [], None
@@ -163,7 +167,7 @@ def test_pages_can_repeat_or_fall_short_but_lose_nothing(sandbox: Sandbox, world
     assert any(len(page) == 4 for page in seen[:-1]) == (name == "pages_short")
 
 
-def test_the_clock_can_be_wrong(sandbox: Sandbox, world):
+def test_the_clock_can_be_wrong(sandbox: Sandbox, world: WorldInfo) -> None:
     """Date header and timestamps move together by the skew."""
     sandbox.fault(world.key, "clock_skew", seconds=-HOUR)
     with open_http(world) as http:
@@ -174,7 +178,7 @@ def test_the_clock_can_be_wrong(sandbox: Sandbox, world):
         assert answer.json()["created_at_unix"] == pytest.approx(time() - HOUR, abs=5)
 
 
-def test_worlds_live_side_by_side(sandbox: Sandbox):
+def test_worlds_live_side_by_side(sandbox: Sandbox) -> None:
     """What is done in one world is not seen in another."""
     one, other = sandbox.world("finished"), sandbox.world("finished")
     sandbox.do(one.key, "second_job")
@@ -182,7 +186,7 @@ def test_worlds_live_side_by_side(sandbox: Sandbox):
     assert one.job_id != other.job_id
 
 
-def test_the_history_tells_the_truth(sandbox: Sandbox):
+def test_the_history_tells_the_truth(sandbox: Sandbox) -> None:
     """Dials, peaks, samples and fates agree with each other after a second job has run over everybody."""
     world = sandbox.world("finished", speed=100_000.0, permits=4)
     twin = sandbox.do(world.key, "second_job")
@@ -195,7 +199,7 @@ def test_the_history_tells_the_truth(sandbox: Sandbox):
     assert {one["dials"] for one in told["truth"]} == {2}
 
 
-def test_a_misspelt_wish_is_refused_in_words(sandbox: Sandbox, world):
+def test_a_misspelt_wish_is_refused_in_words(sandbox: Sandbox, world: WorldInfo) -> None:
     """An unknown scenario or fault names itself in the refusal."""
     with pytest.raises(SandboxFailedError, match="no scenario 'meteor'"):
         sandbox.world("meteor")
@@ -203,7 +207,7 @@ def test_a_misspelt_wish_is_refused_in_words(sandbox: Sandbox, world):
         sandbox.fault(world.key, "meteor")
 
 
-def test_a_sandbox_stops_cleanly():
+def test_a_sandbox_stops_cleanly() -> None:
     """The server leaves with exit code 0 when it is told to stop."""
     with Sandbox() as running:
         assert httpx.get(f"{running.url}/sandbox/health").json()["ok"]

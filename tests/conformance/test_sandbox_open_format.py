@@ -2,10 +2,12 @@
 
 from email.utils import parsedate_to_datetime
 from time import time
+from typing import Any
 
 import httpx
 import pytest
 from elevenlabs import ElevenLabs
+from elevenlabs.conversational_ai.client import ConversationalAiClient
 
 from deployments.sandbox.client import Sandbox, SandboxFailedError, WorldInfo
 from models.plan.markers import VARIABLE
@@ -27,12 +29,13 @@ def open_http(world: WorldInfo, timeout: float = 20) -> httpx.Client:
     return httpx.Client(base_url=world.url, headers={"xi-api-key": world.key}, timeout=timeout)
 
 
-def convai(world: WorldInfo):
+def convai(world: WorldInfo) -> ConversationalAiClient:
     """Open the official client on a world."""
-    return ElevenLabs(base_url=world.url, api_key=world.key).conversational_ai
+    client: ConversationalAiClient = ElevenLabs(base_url=world.url, api_key=world.key).conversational_ai
+    return client
 
 
-def submit(http: httpx.Client, world: WorldInfo, name: str = MARKER, **more) -> httpx.Response:
+def submit(http: httpx.Client, world: WorldInfo, name: str = MARKER, **more: Any) -> httpx.Response:
     """Submit a job for one person, with its marker in a variable as well."""
     data = {"dynamic_variables": {VARIABLE: name}}
     row = {"id": "mine", "phone_number": "+61491570006", "conversation_initiation_client_data": data}
@@ -40,14 +43,16 @@ def submit(http: httpx.Client, world: WorldInfo, name: str = MARKER, **more) -> 
     return http.post(f"{BATCHES}/submit", json=body)
 
 
-def listed(http: httpx.Client, **query) -> dict:
+def listed(http: httpx.Client, **query: Any) -> dict[str, Any]:
     """Read one page of the workspace's jobs."""
-    found: dict = http.get(f"{BATCHES}/workspace", params=query).json()
+    found: dict[str, Any] = http.get(f"{BATCHES}/workspace", params=query).json()
     return found
 
 
 @pytest.mark.parametrize("word", ["oldest", "name", "shuffled", "newest"])
-def test_jobs_are_listed_in_any_order_and_every_page_belongs_to_it(sandbox: Sandbox, world, word):
+def test_jobs_are_listed_in_any_order_and_every_page_belongs_to_it(
+    sandbox: Sandbox, world: WorldInfo, word: str
+) -> None:
     """Who follows the cursors has every job once, in whatever order the platform likes."""
     sandbox.fault(world.key, "list_order", word=word)
     sandbox.fault(world.key, "page_size", n=2)
@@ -65,7 +70,7 @@ def test_jobs_are_listed_in_any_order_and_every_page_belongs_to_it(sandbox: Sand
 
 
 @pytest.mark.parametrize(("word", "last"), [("unsaid", None), ("unsaid_cursor", "a cursor")])
-def test_has_more_can_be_left_out(sandbox: Sandbox, world, word, last):
+def test_has_more_can_be_left_out(sandbox: Sandbox, world: WorldInfo, word: str, last: str | None) -> None:
     """The format allows it: the cursor alone tells, or an empty page does."""
     sandbox.fault(world.key, "page_ends", word=word)
     with open_http(world) as http:
@@ -77,7 +82,7 @@ def test_has_more_can_be_left_out(sandbox: Sandbox, world, word, last):
             assert (end["batch_calls"], end["next_doc"]) == ([], None)
 
 
-def test_a_cursor_can_be_refused(sandbox: Sandbox, world):
+def test_a_cursor_can_be_refused(sandbox: Sandbox, world: WorldInfo) -> None:
     """The cursor that a page gave is unknown to the very next request."""
     sandbox.fault(world.key, "page_ends", word="unknown")
     with open_http(world) as http:
@@ -86,7 +91,7 @@ def test_a_cursor_can_be_refused(sandbox: Sandbox, world):
 
 
 @pytest.mark.parametrize(("n", "shown"), [(12, MARKER[:12]), (20, MARKER), (30, MARKER)])
-def test_a_name_can_be_cut(sandbox: Sandbox, world, n, shown):
+def test_a_name_can_be_cut(sandbox: Sandbox, world: WorldInfo, n: int, shown: str) -> None:
     """It comes back shorter in the answer and in the listing; in the history it is whole."""
     sandbox.fault(world.key, "names", n=n)
     with open_http(world) as http:
@@ -96,7 +101,7 @@ def test_a_name_can_be_cut(sandbox: Sandbox, world, n, shown):
     assert MARKER in {job["name"] for job in sandbox.history(world.key)["jobs"]}
 
 
-def test_a_job_can_be_made_after_the_client_has_given_up(sandbox: Sandbox, world):
+def test_a_job_can_be_made_after_the_client_has_given_up(sandbox: Sandbox, world: WorldInfo) -> None:
     """The client times out, sees no job, and later there is one."""
     sandbox.fault(world.key, "slow_create", seconds=1.5)
     with open_http(world) as http, open_http(world, timeout=0.3) as hasty:
@@ -110,7 +115,7 @@ def test_a_job_can_be_made_after_the_client_has_given_up(sandbox: Sandbox, world
         assert len(mine) == 1
 
 
-def test_a_patient_client_gets_the_answer_of_a_slow_create(sandbox: Sandbox, world):
+def test_a_patient_client_gets_the_answer_of_a_slow_create(sandbox: Sandbox, world: WorldInfo) -> None:
     """Who waits long enough is answered with the job, which exists once."""
     sandbox.fault(world.key, "slow_create", seconds=0.5)
     with open_http(world) as http:
@@ -118,7 +123,9 @@ def test_a_patient_client_gets_the_answer_of_a_slow_create(sandbox: Sandbox, wor
         assert [job["id"] for job in listed(http)["batch_calls"] if job["name"] == MARKER] == [made["id"]]
 
 
-def test_ids_numbers_and_variables_come_back_in_the_platforms_own_form(sandbox: Sandbox, world):
+def test_ids_numbers_and_variables_come_back_in_the_platforms_own_form(
+    sandbox: Sandbox, world: WorldInfo
+) -> None:
     """Another id, no plus, nulls and system variables; the marker variable is among them."""
     for name in ("new_ids", "numbers", "output_model"):
         sandbox.fault(world.key, name)
@@ -134,7 +141,7 @@ def test_ids_numbers_and_variables_come_back_in_the_platforms_own_form(sandbox: 
 
 
 @pytest.mark.parametrize("status", [404, 409, 422])
-def test_a_cancel_can_be_refused_when_it_is_over(sandbox: Sandbox, world, status):
+def test_a_cancel_can_be_refused_when_it_is_over(sandbox: Sandbox, world: WorldInfo, status: int) -> None:
     """The source is over already, and the platform says so with an error."""
     sandbox.fault(world.key, "cancel_over", n=status)
     with open_http(world) as http:
@@ -142,7 +149,7 @@ def test_a_cancel_can_be_refused_when_it_is_over(sandbox: Sandbox, world, status
         assert http.get(f"{BATCHES}/{world.job_id}").json()["status"] == "completed"
 
 
-def test_a_cancel_can_work_and_read_as_an_error(sandbox: Sandbox):
+def test_a_cancel_can_work_and_read_as_an_error(sandbox: Sandbox) -> None:
     """The answer is a 500, the job is cancelled."""
     world = sandbox.world("dead-dispatcher", faults=[{"name": "cancel_then_500"}])
     with open_http(world) as http:
@@ -150,7 +157,7 @@ def test_a_cancel_can_work_and_read_as_an_error(sandbox: Sandbox):
         assert http.get(f"{BATCHES}/{world.job_id}").json()["status"] == "cancelled"
 
 
-def test_a_cancel_can_dial_three_people_whom_nothing_shows(sandbox: Sandbox):
+def test_a_cancel_can_dial_three_people_whom_nothing_shows(sandbox: Sandbox) -> None:
     """The counter rises by three; no row and no conversation tells whom."""
     world = sandbox.world(
         "dead-dispatcher", speed=100_000.0, faults=[{"name": "hidden_dispatch", "on": "cancel"}]
@@ -177,7 +184,7 @@ def test_a_cancel_can_dial_three_people_whom_nothing_shows(sandbox: Sandbox):
         ("/sip-messages", "conversations/any/sip-messages"),
     ],
 )
-def test_a_key_can_lack_one_permission(sandbox: Sandbox, world, on, path):
+def test_a_key_can_lack_one_permission(sandbox: Sandbox, world: WorldInfo, on: str, path: str) -> None:
     """401 with the platform's own word, there and only there; jobs can still be read."""
     sandbox.fault(world.key, "no_permission", on=on)
     with open_http(world) as http:
@@ -186,7 +193,7 @@ def test_a_key_can_lack_one_permission(sandbox: Sandbox, world, on, path):
         assert http.get(f"{BATCHES}/{world.job_id}").status_code == 200
 
 
-def test_a_workspace_can_be_full_of_others(sandbox: Sandbox, world):
+def test_a_workspace_can_be_full_of_others(sandbox: Sandbox, world: WorldInfo) -> None:
     """Thousands of inbound conversations of the agent fill the listing, and four are live."""
     sandbox.fault(world.key, "foreign_calls", n=2_000)
     sandbox.fault(world.key, "foreign_live", n=4)
@@ -204,7 +211,7 @@ def test_a_workspace_can_be_full_of_others(sandbox: Sandbox, world):
     assert all(dial["job_id"] == world.job_id for dial in sandbox.history(world.key)["dials"])
 
 
-def test_calls_tell_of_the_carrier_and_of_their_campaign(sandbox: Sandbox):
+def test_calls_tell_of_the_carrier_and_of_their_campaign(sandbox: Sandbox) -> None:
     """A call that reads failed was answered, by the carrier's word; a campaign owns the batch."""
     world = sandbox.world(
         "fell-short",
@@ -221,7 +228,7 @@ def test_calls_tell_of_the_carrier_and_of_their_campaign(sandbox: Sandbox):
     assert truth[reached["recipient_id"]]["reached_before"]
 
 
-def test_a_stalled_whatsapp_batch_has_no_numbers(sandbox: Sandbox):
+def test_a_stalled_whatsapp_batch_has_no_numbers(sandbox: Sandbox) -> None:
     """Its rows name WhatsApp users, and the batch says whose they are; the official client reads it."""
     world = sandbox.world("dead-dispatcher", contacts=4, moves=[{"what": "whatsapp"}])
     job = convai(world).batch_calls.get(world.job_id)
@@ -231,7 +238,9 @@ def test_a_stalled_whatsapp_batch_has_no_numbers(sandbox: Sandbox):
 
 
 @pytest.mark.parametrize(("asked", "header"), [(0, "0"), ("soon", "soon"), ("date", None)])
-def test_retry_after_can_be_anything(sandbox: Sandbox, world, asked, header):
+def test_retry_after_can_be_anything(
+    sandbox: Sandbox, world: WorldInfo, asked: int | str, header: str | None
+) -> None:
     """Nought, a word, or a date half a minute ahead."""
     sandbox.fault(world.key, "answer_429", retry_after=asked)
     with open_http(world) as http:
@@ -242,7 +251,7 @@ def test_retry_after_can_be_anything(sandbox: Sandbox, world, asked, header):
         assert told == header
 
 
-def test_a_redirect_leads_to_another_host(sandbox: Sandbox, world):
+def test_a_redirect_leads_to_another_host(sandbox: Sandbox, world: WorldInfo) -> None:
     """The answer is a 307 that names it."""
     sandbox.fault(world.key, "redirect")
     with open_http(world) as http:
@@ -251,7 +260,7 @@ def test_a_redirect_leads_to_another_host(sandbox: Sandbox, world):
     assert sent_on.headers["location"] == f"https://api.elsewhere.example.com{BATCHES}/{world.job_id}"
 
 
-def test_people_act_on_the_platform(sandbox: Sandbox, world):
+def test_people_act_on_the_platform(sandbox: Sandbox, world: WorldInfo) -> None:
     """Another team calls its own, a person retries the newest wave and deletes the source."""
     other = sandbox.do(world.key, "foreign_job", n=3)
     with open_http(world) as http:
@@ -265,7 +274,7 @@ def test_people_act_on_the_platform(sandbox: Sandbox, world):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_the_official_client_parses_every_adversary(sandbox: Sandbox, seed):
+def test_the_official_client_parses_every_adversary(sandbox: Sandbox, seed: int) -> None:
     """What is drawn stays within the published format."""
     world = sandbox.world("fell-short", contacts=10, adversary=seed)
     with open_http(world) as http:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -74,7 +75,7 @@ def with_mark(fake: FakeTickets, name: str) -> list[Comment]:
     return [one for one in fake.ticket.comments if carries(one.text, f"ringback:r_1:{name}")]
 
 
-def test_every_milestone_is_one_internal_comment(fake, bench):
+def test_every_milestone_is_one_internal_comment(fake: FakeTickets, bench: Bench) -> None:
     """Opened, waiting and ended each leave one comment in their order, and no customer reads any of them."""
     bench.come_to(State.AWAITING_APPROVAL)
     bench.held_with_package()
@@ -86,7 +87,7 @@ def test_every_milestone_is_one_internal_comment(fake, bench):
     assert fake.ticket.public == []
 
 
-def test_a_comment_says_what_a_person_needs(fake, bench):
+def test_a_comment_says_what_a_person_needs(fake: FakeTickets, bench: Bench) -> None:
     """State in the runbook's words, counts, next action, ETA and where to look stand in the comment."""
     eta = {"words": "35-50 min"}
     bench.come_to(State.ESCALATED, "The relaunch failed.", next_action="Call engineering.", eta=eta)
@@ -98,7 +99,7 @@ def test_a_comment_says_what_a_person_needs(fake, bench):
         assert words in text
 
 
-def test_no_number_and_no_secret_leaves(fake, bench):
+def test_no_number_and_no_secret_leaves(fake: FakeTickets, bench: Bench) -> None:
     """Numbers of the job and of anybody, e-mail addresses and keys are masked whoever wrote them."""
     why = f"Ana (ana@example.test): call {phone(1)}, 07700 900 002, +1 202 555 0143; api_key=sk_live_12345678"
     bench.held_with_package(why)
@@ -111,7 +112,7 @@ def test_no_number_and_no_secret_leaves(fake, bench):
     assert "sk_live" not in sent
 
 
-def test_the_package_is_attached_or_linked(fake, bench, tmp_path):
+def test_the_package_is_attached_or_linked(fake: FakeTickets, bench: Bench, tmp_path: Path) -> None:
     """Where files are taken the package is on the ticket, else the comment says where it is."""
     bench.held_with_package()
     bench.push()
@@ -121,7 +122,7 @@ def test_the_package_is_attached_or_linked(fake, bench, tmp_path):
         assert str(bench.package) in with_mark(fake, "ended")[0].text
 
 
-def test_a_package_is_linked_by_its_address(fake, tmp_path):
+def test_a_package_is_linked_by_its_address(fake: FakeTickets, tmp_path: Path) -> None:
     """With `package_url` a system without attachments gets a signed link to the gateway."""
     bench = bench_for(fake, tmp_path, package_url="https://ringback.example.test/")
     bench.held_with_package()
@@ -130,7 +131,7 @@ def test_a_package_is_linked_by_its_address(fake, tmp_path):
     assert linked == (fake.kind not in ATTACHES)
 
 
-def test_a_file_that_is_too_large_is_told_in_words(fake, bench):
+def test_a_file_that_is_too_large_is_told_in_words(fake: FakeTickets, bench: Bench) -> None:
     """A system that refuses the file's size still gets its comment, with the path."""
     if fake.kind not in ATTACHES:
         bench.held_with_package()
@@ -144,7 +145,7 @@ def test_a_file_that_is_too_large_is_told_in_words(fake, bench):
     assert fake.ticket.files == {}
 
 
-def test_a_marker_that_is_there_stops_a_second_comment(fake, bench):
+def test_a_marker_that_is_there_stops_a_second_comment(fake: FakeTickets, bench: Bench) -> None:
     """A comment whose answer was lost is found by its marker, and never posted twice."""
     bench.push()
     bench.held_with_package()
@@ -157,7 +158,7 @@ def test_a_marker_that_is_there_stops_a_second_comment(fake, bench):
     assert len(fake.ticket.files) <= 1
 
 
-def test_a_marker_is_found_behind_many_comments(fake, bench):
+def test_a_marker_is_found_behind_many_comments(fake: FakeTickets, bench: Bench) -> None:
     """The marker is found among hundreds of newer comments, over pages."""
     bench.push()
     fake.ticket.comments += [Comment(f"chatter {n}", internal=True) for n in range(250)]
@@ -168,7 +169,7 @@ def test_a_marker_is_found_behind_many_comments(fake, bench):
         assert not door.find(fake.ticket.id, "ringback:r_1:ended")
 
 
-def test_a_pause_that_is_asked_for_is_kept(fake, bench):
+def test_a_pause_that_is_asked_for_is_kept(fake: FakeTickets, bench: Bench) -> None:
     """After a 429 nothing is sent before Retry-After has passed on the clock, and then it is."""
     fake.trouble = [Trouble(429, {"Retry-After": "900"})]
     assert bench.push() == {"waiting": 1}
@@ -182,7 +183,7 @@ def test_a_pause_that_is_asked_for_is_kept(fake, bench):
 
 
 @pytest.mark.parametrize("status", [409, 503])
-def test_a_system_that_is_down_is_tried_again(fake, bench, status):
+def test_a_system_that_is_down_is_tried_again(fake: FakeTickets, bench: Bench, status: int) -> None:
     """A busy or broken system delays the comment and loses nothing."""
     fake.trouble = [Trouble(status, times=3)]
     tried = [bench.push()]
@@ -194,7 +195,7 @@ def test_a_system_that_is_down_is_tried_again(fake, bench, status):
 
 
 @pytest.mark.parametrize("error", [httpx.ReadTimeout("slow"), httpx.ConnectError("refused")])
-def test_silence_is_tried_again(fake, tmp_path, error):
+def test_silence_is_tried_again(fake: FakeTickets, tmp_path: Path, error: Exception) -> None:
     """No answer and no connection are trouble for later, said in words without the token."""
 
     def fail() -> Exception:
@@ -207,7 +208,7 @@ def test_silence_is_tried_again(fake, tmp_path, error):
     assert TOKEN not in row.last_words
 
 
-def test_a_wrong_token_is_given_up_in_words(fake, bench):
+def test_a_wrong_token_is_given_up_in_words(fake: FakeTickets, bench: Bench) -> None:
     """A refused token is not tried for days: it is said, without the token, and can be taken up again."""
     right, fake.token = fake.token, "whsec_" + "A" * 44
     assert bench.push() == {"given up": 1}
@@ -217,14 +218,14 @@ def test_a_wrong_token_is_given_up_in_words(fake, bench):
     assert fake.ticket.comments == []
 
 
-def test_a_ticket_that_is_not_there_is_given_up_in_words(fake, bench):
+def test_a_ticket_that_is_not_there_is_given_up_in_words(fake: FakeTickets, bench: Bench) -> None:
     """An unknown ticket is said with its id or path."""
     fake.ticket.id = "gone"
     assert bench.push() == {"given up": 1}
     assert "Check" in bench.rows()[0].last_words or "knows no" in bench.rows()[0].last_words
 
 
-def test_marks_are_added_never_replaced(fake, tmp_path):
+def test_marks_are_added_never_replaced(fake: FakeTickets, tmp_path: Path) -> None:
     """Status, fields and tags are set by state; a tag that was there stays; twice changes nothing more."""
     if fake.kind == "hook":
         bench_for(fake, tmp_path).office.door(SYSTEM).tickets.mark(fake.ticket.id, Marks(status="open"))
@@ -232,7 +233,7 @@ def test_marks_are_added_never_replaced(fake, tmp_path):
         return
     fields = {FIELD[fake.kind]: "held"} if fake.kind in FIELD else {}
     on = {"status": STATUS[fake.kind], "fields": fields}
-    tags = {"tags": ["ringback"]} if fake.kind in TAGGED else {}
+    tags: dict[str, Any] = {"tags": ["ringback"]} if fake.kind in TAGGED else {}
     more = {"tags": ["ringback-held"]} if fake.kind in TAGGED else {}
     bench = bench_for(fake, tmp_path, on={"held": on | more}, **tags)
     bench.held_with_package()
@@ -246,7 +247,7 @@ def test_marks_are_added_never_replaced(fake, tmp_path):
     assert not getattr(fake, "told_customer", False)
 
 
-def test_what_people_write_is_never_markup(fake, bench):
+def test_what_people_write_is_never_markup(fake: FakeTickets, bench: Bench) -> None:
     """Words that look like HTML, Markdown or a mention stay words."""
     bench.held_with_package('<img src=x onerror="x()"> *bold* [link](http://x.test)')
     bench.push()
@@ -258,7 +259,7 @@ def test_what_people_write_is_never_markup(fake, bench):
     assert "onerror" in with_mark(fake, "ended")[0].text
 
 
-def test_garbage_is_trouble_for_later(fake, tmp_path):
+def test_garbage_is_trouble_for_later(fake: FakeTickets, tmp_path: Path) -> None:
     """An answer that is no JSON, or JSON of another shape, proves nothing: nothing is posted on it."""
     if fake.kind == "hook":
         return  # it reads no answer
@@ -271,7 +272,7 @@ def test_garbage_is_trouble_for_later(fake, tmp_path):
         assert all("report it" not in row.last_words for row in bench.rows())
 
 
-def test_a_redirect_takes_the_token_nowhere(fake, bench):
+def test_a_redirect_takes_the_token_nowhere(fake: FakeTickets, bench: Bench) -> None:
     """A redirect is not followed; it is given up, with what to correct."""
     with FakeZendesk() as elsewhere:
         fake.trouble = [Trouble(302, {"Location": elsewhere.url})]
@@ -280,7 +281,7 @@ def test_a_redirect_takes_the_token_nowhere(fake, bench):
     assert "url" in bench.rows()[0].last_words
 
 
-def test_jira_marks_that_do_not_exist_are_given_up(tmp_path):
+def test_jira_marks_that_do_not_exist_are_given_up(tmp_path: Path) -> None:
     """A status without a transition names both, and the comment stands."""
     with FakeJira() as fake:
         bench = bench_for(fake, tmp_path, on={"opened": {"status": "Nowhere"}})
@@ -289,7 +290,7 @@ def test_jira_marks_that_do_not_exist_are_given_up(tmp_path):
         assert len(with_mark(fake, "opened")) == 1
 
 
-def test_jira_attaches_nothing_where_customers_could_see_it(tmp_path):
+def test_jira_attaches_nothing_where_customers_could_see_it(tmp_path: Path) -> None:
     """In a service project the issue's own attachments may be seen outside: the package is linked there."""
     with FakeJira() as fake:
         fake.project = "service_desk"
@@ -300,7 +301,7 @@ def test_jira_attaches_nothing_where_customers_could_see_it(tmp_path):
         assert str(bench.package) in with_mark(fake, "ended")[0].text
 
 
-def test_a_system_at_its_limit_is_left_alone_by_every_message(tmp_path):
+def test_a_system_at_its_limit_is_left_alone_by_every_message(tmp_path: Path) -> None:
     """After a 429 no other ticket's message goes to that system before its time either."""
     with FakeZendesk() as fake:
         bench = bench_for(fake, tmp_path)
@@ -312,7 +313,7 @@ def test_a_system_at_its_limit_is_left_alone_by_every_message(tmp_path):
         assert bench.push() == {"delivered": 1, "given up": 1}
 
 
-def test_linear_says_its_limit_in_a_400(tmp_path):
+def test_linear_says_its_limit_in_a_400(tmp_path: Path) -> None:
     """Linear's 400 with RATELIMITED is a pause, until the moment that its header names."""
     with FakeLinear() as fake:
         bench = bench_for(fake, tmp_path)
@@ -329,7 +330,7 @@ def test_linear_says_its_limit_in_a_400(tmp_path):
         assert told.value.asked == pytest.approx(1200, abs=5)
 
 
-def test_a_hook_is_dropped_by_its_id(tmp_path):
+def test_a_hook_is_dropped_by_its_id(tmp_path: Path) -> None:
     """A message that is sent twice has one id and one signature each time, so that it counts once."""
     with FakeHook() as fake:
         bench = bench_for(fake, tmp_path)
@@ -343,7 +344,7 @@ def test_a_hook_is_dropped_by_its_id(tmp_path):
 
 
 @pytest.mark.parametrize("secret", ["whsec_", "whsec_???", "short", "whsec_QQ=="])
-def test_a_hook_without_a_proper_secret_is_refused(tmp_path, secret):
+def test_a_hook_without_a_proper_secret_is_refused(tmp_path: Path, secret: str) -> None:
     """A secret that the standard does not allow is named, and nothing is sent."""
     with FakeHook() as fake:
         bench = bench_for(fake, tmp_path, token=secret)

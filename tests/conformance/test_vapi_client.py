@@ -24,7 +24,8 @@ KEYS = {"name", "assistantId", "phoneNumberId", "maxConcurrency", "customers", "
 
 def campaigns(world: WorldInfo) -> CampaignsClient:
     """Open the official client on a world."""
-    return Vapi(base_url=world.url, token=world.key).campaigns
+    client: CampaignsClient = Vapi(base_url=world.url, token=world.key).campaigns
+    return client
 
 
 def raw(world: WorldInfo, path: str) -> Any:

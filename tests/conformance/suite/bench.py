@@ -13,11 +13,11 @@ from models.platform import Contact, Draft, Job
 from models.policy.policy import Policy
 from tasks.platforms.port import Platform
 from tasks.runtime.mappings import load_mapping
-from tasks.runtime.settings.settings import Settings
 from tasks.runtime.wiring import make_platform, open_runtime
 from tests.conformance.suite.here import URL
 from tests.conformance.suite.site import Site
 from tests.fakes.voqo import TickingClock
+from tests.plain_settings import plain_settings
 
 KEY = "key-of-the-suite"
 MARKER = "rb-r_05a9f21adc-1"
@@ -64,7 +64,7 @@ class OnMapping:
         self.mapping = load_mapping(mapping)
         self._answer: Answer = lambda _request: httpx.Response(404)
         told: dict[str, Any] = {"platform": "http", "platform_url": URL, "platform_key": KEY, "home": home}
-        settings = Settings(**told, platform_mapping=mapping, _env_file=None)
+        settings = plain_settings(**told, platform_mapping=mapping)
         self._clock = TickingClock()
         self._opened = open_runtime(settings, clock=self._clock)
 
@@ -72,7 +72,9 @@ class OnMapping:
         """Return the adapter."""
         way = httpx.MockTransport(lambda request: self._answer(request) or httpx.Response(404))
         opened = self._opened
-        return make_platform(opened.settings, Policy(), self._clock, way, ledger=opened.ledger)
+        return make_platform(
+            opened.settings, Policy.model_validate({}), self._clock, way, ledger=opened.ledger
+        )
 
     def answering(self, answer: Answer) -> None:
         """Answer every request so from now on."""

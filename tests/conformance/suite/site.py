@@ -27,12 +27,12 @@ from tasks.ledger import plans, recoveries
 from tasks.platforms.port import Platform
 from tasks.runs.runner import run_claimed
 from tasks.runtime.handing import handing_of
-from tasks.runtime.settings.settings import Settings
 from tasks.runtime.wiring import Runtime, claim, handovers_of, make_platform, open_runtime
 from tests.conformance.suite.faces import Face
 from tests.conformance.suite.here import URL, Here
 from tests.fakes.gateway_starter import FakeStarter
 from tests.fakes.voqo import TickingClock
+from tests.plain_settings import plain_settings
 
 POLICY: Mapping[str, Any] = {
     "approval": "auto",
@@ -51,7 +51,7 @@ ASKED = "confirm-stopped"
 def _blank() -> Path:
     """Return a home with a ledger that has its schema, made once for all worlds of a process."""
     folder = Path(mkdtemp(prefix="conformance-blank-"))
-    open_runtime(Settings(platform_key="key", home=folder, _env_file=None))
+    open_runtime(plain_settings(platform_key="key", home=folder))
     return folder
 
 
@@ -89,8 +89,8 @@ class Site:
 
     def _open(self, policy: Mapping[str, Any]) -> None:
         given: dict[str, Any] = {"platform": self.face.platform, "platform_url": URL, "home": self.home}
-        given |= {"platform_key": self.here.key, "_env_file": None} | self.face.settings(self)
-        opened = open_runtime(Settings(**given), clock=self.clock)
+        given |= {"platform_key": self.here.key, **self.face.settings(self)}
+        opened = open_runtime(plain_settings(**given), clock=self.clock)
         knobs = Policy.model_validate({**POLICY, **policy})
         self.runtime = Runtime(opened.settings, knobs, opened.keys, opened.ledger)
         self.ledger = opened.ledger
@@ -125,7 +125,7 @@ class Site:
             return pool.submit(asyncio.run, self._post(path, content, headers)).result()
 
     async def _post(self, path: str, content: bytes, headers: Mapping[str, str]) -> httpx.Response:
-        raw = {name: value.encode("latin-1") for name, value in headers.items()}
+        raw = {name.encode("latin-1"): value.encode("latin-1") for name, value in headers.items()}
         transport = httpx.ASGITransport(self.door, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://gate") as client:
             return await client.post(path, content=content, headers=raw)
