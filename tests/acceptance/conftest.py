@@ -36,7 +36,7 @@ def open_site(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Ope
         scenario: str,
         *,
         home: Path | None = None,
-        policy: Mapping[str, float] | None = None,
+        policy: Mapping[str, Any] | None = None,
         **wishes: Any,
     ) -> Site:
         # The factory's own mktemp is not safe where stories run side by side.
@@ -99,7 +99,7 @@ def prefect(_prefect_start: Future[PrefectApi]) -> Iterator[PrefectApi]:
     server.close()
 
 
-SLOW = {"scenario": "dead-dispatcher", "contacts": 40, "speed": 20}
+SLOW: dict[str, Any] = {"scenario": "dead-dispatcher", "contacts": 40, "speed": 20}
 """A recovery that lasts long enough to be disturbed."""
 SLOW_CREATE = {"name": "slow_create", "seconds": 33, "count": 1, "skip": 1}
 AUTO = {**PATIENT, "approval": '"auto"'}

@@ -16,8 +16,8 @@ from typing import Any, Protocol
 from deployments.sandbox.client import Sandbox, WorldInfo
 from tasks.ledger.database.engine import make_engine
 from tasks.runtime.keys import load_keys
-from tasks.runtime.settings.settings import Settings
 from tests.invariants import Breach, check
+from tests.plain_settings import plain_settings
 from tests.warm import warm_commands
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -188,7 +188,7 @@ class Site:
 
     def breaches(self) -> tuple[Breach, ...]:
         """Hold the ledger and what truly happened against the promises."""
-        settings = Settings(home=self.home, _env_file=None)  # type: ignore[call-arg]
+        settings = plain_settings(home=self.home)
         engine = make_engine(f"sqlite:///{self.ledger}")
         try:
             key = (self.world.workspace_id, "elevenlabs", self.job)
@@ -205,7 +205,7 @@ class OpenSite(Protocol):
         scenario: str,
         *,
         home: Path | None = None,
-        policy: Mapping[str, float] | None = None,
+        policy: Mapping[str, Any] | None = None,
         **wishes: Any,
     ) -> Site:
         """Open a world and give it a home of its own, or the given one; `policy` changes the quick one."""
@@ -213,7 +213,7 @@ class OpenSite(Protocol):
 
 
 def open_site(
-    sandbox: Sandbox, home: Path, scenario: str, policy: Mapping[str, float], wishes: Mapping[str, Any]
+    sandbox: Sandbox, home: Path, scenario: str, policy: Mapping[str, Any], wishes: Mapping[str, Any]
 ) -> Site:
     """Open a world and write its policy down: the quick one with some changes."""
     world = sandbox.world(scenario, **{"contacts": 24, "speed": 300, **wishes})

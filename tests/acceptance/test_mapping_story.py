@@ -22,7 +22,7 @@ WISHES: dict[str, dict[str, Any]] = {"poison": {"contacts": 400}, "invalid-segme
 """Enough that a bulk, or a segment, is told from chance."""
 
 
-def env(site: Site) -> dict[str, str]:
+def env(site: Site) -> dict[str, Any]:
     """Return what the environment says of the mapping."""
     return {"RINGBACK_PLATFORM": "http", "RINGBACK_PLATFORM_MAPPING": str(site.home / "desk.toml")}
 
@@ -73,11 +73,11 @@ def breaches(site: Site) -> tuple[Any, ...]:
     """Hold the ledger and what truly happened against the promises."""
     from tasks.ledger.database.engine import make_engine
     from tasks.runtime.keys import load_keys
-    from tasks.runtime.settings.settings import Settings
+    from tests.plain_settings import plain_settings
 
     engine = make_engine(f"sqlite:///{site.ledger}")
     workspace = str(site.ask("select workspace from recovery")[0][0])
-    keys = load_keys(Settings(home=site.home, _env_file=None)).by_id  # type: ignore[call-arg]
+    keys = load_keys(plain_settings(home=site.home)).by_id
     try:
         return check(engine, site.history, (workspace, "http", site.job), keys)
     finally:

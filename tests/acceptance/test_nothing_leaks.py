@@ -17,10 +17,10 @@ from models.masking.quotes import without_numbers
 from models.platform import Draft, PlatformError
 from tasks.ledger.database.engine import make_engine
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
-from tasks.runtime.settings.settings import Settings
 from tests.chaos.kills.fork_server import ForkServer
 from tests.chaos.kills.stories import STORIES
 from tests.chaos.kills.trial_environment import TrialEnvironment, house_of
+from tests.plain_settings import plain_settings
 from tests.support import shop_for
 
 LONG = 120.0
@@ -125,7 +125,7 @@ def left(request: pytest.FixtureRequest, sandbox: Sandbox, nursery: ForkServer) 
         return name, live(house, nursery, flag)
 
 
-def test_the_story_was_lived(left: tuple[str, Left]):
+def test_the_story_was_lived(left: tuple[str, Left]) -> None:
     """There is something to search: reports, an audit, a plan, a package."""
     name, found = left
     assert found.end == ENDS[name]
@@ -135,14 +135,14 @@ def test_the_story_was_lived(left: tuple[str, Left]):
     assert any("•" in text for text in found.texts.values())
 
 
-def test_no_whole_number_is_left_behind(left: tuple[str, Left]):
+def test_no_whole_number_is_left_behind(left: tuple[str, Left]) -> None:
     """No number of the job, in whatever spelling, is in any output, file or package."""
     _, found = left
     hits = {name: in_any_spelling(text, found.numbers) for name, text in found.texts.items()}
     assert [name for name, numbers in hits.items() if numbers] == []
 
 
-def test_no_secret_is_left_behind(left: tuple[str, Left]):
+def test_no_secret_is_left_behind(left: tuple[str, Left]) -> None:
     """Neither the platform's key nor an audit key is anywhere but where it belongs."""
     _, found = left
     hits = [
@@ -165,12 +165,12 @@ def test_no_secret_is_left_behind(left: tuple[str, Left]):
         "+61\u00a0491\u2011570\u2011006",
     ],
 )
-def test_the_search_finds_every_spelling(spelling: str):
+def test_the_search_finds_every_spelling(spelling: str) -> None:
     """A search that finds nothing would prove nothing."""
     assert in_any_spelling(f"called {spelling}, 3 times", frozenset({"491570006"})) == {"491570006"}
 
 
-def test_the_keys_file_is_for_its_owner_alone(sandbox: Sandbox, tmp_path: Path):
+def test_the_keys_file_is_for_its_owner_alone(sandbox: Sandbox, tmp_path: Path) -> None:
     """The one file that holds the audit keys can be read by nobody else; so can the folder it is in."""
     world = sandbox.world("fell-short", contacts=12)
     shop_for(world, tmp_path / "home")
@@ -178,7 +178,7 @@ def test_the_keys_file_is_for_its_owner_alone(sandbox: Sandbox, tmp_path: Path):
     assert (tmp_path / "home").stat().st_mode & 0o077 == 0
 
 
-def test_no_repr_tells_a_secret_or_a_number(sandbox: Sandbox, tmp_path: Path):
+def test_no_repr_tells_a_secret_or_a_number(sandbox: Sandbox, tmp_path: Path) -> None:
     """Whatever a debugger or a log prints of the desk, no secret and no number of the job is in it."""
     world = sandbox.world("fell-short", contacts=24)
     shop = shop_for(world, tmp_path)
@@ -198,10 +198,10 @@ def test_no_repr_tells_a_secret_or_a_number(sandbox: Sandbox, tmp_path: Path):
     assert [text for text in told if in_any_spelling(text, numbers)] == []
 
 
-def test_no_repr_tells_the_database_password():
+def test_no_repr_tells_the_database_password() -> None:
     """A ledger on Postgres is shown without its password."""
     url = "postgresql://ringback:open-sesame@localhost/ledger"
-    settings = Settings(database_url=url, _env_file=None)
+    settings = plain_settings(database_url=url)
     assert "open-sesame" not in f"{settings!r} {settings} {make_engine(url)!r}"
 
 
@@ -229,7 +229,7 @@ ANSWERS: Mapping[str, Callable[[], httpx.Response]] = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_no_error_repeats_a_number_or_the_key(answer: str, sandbox: Sandbox, tmp_path: Path):
+def test_no_error_repeats_a_number_or_the_key(answer: str, sandbox: Sandbox, tmp_path: Path) -> None:
     """A platform may put a number into an error or where a date belongs: our sentences do not repeat it."""
     key = "xi_secret_key_of_the_workspace"
     transport = httpx.MockTransport(lambda _request: ANSWERS[answer]())
@@ -271,7 +271,7 @@ def failure(act: Callable[[], Any]) -> str:
     return ""
 
 
-def test_what_is_no_number_stays():
+def test_what_is_no_number_stays() -> None:
     """Ids and figures in the platform's words are what engineering needs: they are kept."""
     assert without_numbers("conv_123456789012 failed 3 of 250") == "conv_123456789012 failed 3 of 250"
     assert without_numbers(f"Recipient {NUMBER} refused") == "Recipient [number] refused"

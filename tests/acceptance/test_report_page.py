@@ -74,7 +74,7 @@ def test_a_page_fits_every_width_and_one_sheet(page: Page, voice: Voice, tmp_pat
         page.set_viewport_size({"width": width, "height": 900})
         grounds = []
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
             grounds.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
         assert grounds == ["rgb(255, 255, 255)", "rgb(20, 24, 29)"]

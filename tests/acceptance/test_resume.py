@@ -53,7 +53,7 @@ def assert_the_same(site: Site, undisturbed: Site, done: Completed) -> None:
         engine.dispose()
 
 
-def test_a_killed_recovery_goes_on_where_it_was(open_site, undisturbed):
+def test_a_killed_recovery_goes_on_where_it_was(open_site: OpenSite, undisturbed: Site) -> None:
     """After SIGKILL in the relaunch, `resume` ends with the ledger of an undisturbed run, nobody twice."""
     cut = killed(open_site("dead-dispatcher", contacts=CONTACTS, speed=SPEED), "--no-prefect")
     done = cut.site.run("resume", cut.recovery_id, "--no-prefect", "--json")
@@ -61,7 +61,7 @@ def test_a_killed_recovery_goes_on_where_it_was(open_site, undisturbed):
     assert_the_same(cut.site, undisturbed, done)
 
 
-def test_a_killed_recovery_can_be_cancelled(open_site):
+def test_a_killed_recovery_can_be_cancelled(open_site: OpenSite) -> None:
     """After SIGKILL in the relaunch, `cancel` takes back what the dead process left on the platform."""
     site = open_site("dead-dispatcher", contacts=CONTACTS, speed=25, policy=PATIENT)
     cut = killed(site, "--no-prefect")
@@ -73,7 +73,7 @@ def test_a_killed_recovery_can_be_cancelled(open_site):
     assert site.breaches() == ()
 
 
-def test_a_full_disk_loses_nothing(open_site, undisturbed):
+def test_a_full_disk_loses_nothing(open_site: OpenSite, undisturbed: Site) -> None:
     """A disk that fills up in the middle is said in a sentence, and with room again the recovery goes on."""
     site = open_site("dead-dispatcher", contacts=CONTACTS)
     site.run("status")
@@ -86,7 +86,9 @@ def test_a_full_disk_loses_nothing(open_site, undisturbed):
 
 
 @pytest.mark.prefect
-def test_prefect_shows_a_killed_run_as_crashed(open_site, undisturbed, prefect: PrefectApi):
+def test_prefect_shows_a_killed_run_as_crashed(
+    open_site: OpenSite, undisturbed: Site, prefect: PrefectApi
+) -> None:
     """Under Prefect too; the run of the killed process, which stays Running for ever, is shown as Crashed."""
     site = open_site("dead-dispatcher", contacts=CONTACTS, speed=SPEED)
     cut = killed(site, **prefect.env)

@@ -17,7 +17,7 @@ POLICY = {
     "lease_seconds": 20,
     "permits": 11,
 }
-ENV = {"RINGBACK_PLATFORM": "retell"}
+ENV: dict[str, Any] = {"RINGBACK_PLATFORM": "retell"}
 
 
 def run(site: Site, *args: str) -> Completed:

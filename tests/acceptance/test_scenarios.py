@@ -94,14 +94,14 @@ MORE: dict[str, Callable[[Played], None]] = {
 }
 
 
-def test_every_scenario_has_its_own_promise():
+def test_every_scenario_has_its_own_promise() -> None:
     """A scenario that is added later is held to a promise of its own as well."""
     assert MORE.keys() == SCENARIOS.keys()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_a_scenario_comes_to_its_end(sandbox: Sandbox, tmp_path, scenario, seed):
+def test_a_scenario_comes_to_its_end(sandbox: Sandbox, tmp_path: Path, scenario: str, seed: int) -> None:
     """The ladder ends as the scenario is to end, names its cause, adds up, and breaks no invariant."""
     it = play(sandbox, sandbox.world(scenario, seed, speed=SPEED, **WISHES.get(scenario, {})), tmp_path)
     assert it.end == (it.world.expected_state, it.world.expected_cause)

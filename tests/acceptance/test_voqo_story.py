@@ -93,7 +93,7 @@ def gateway(site: Site) -> Iterator[str]:
         yield str(json.loads(told)["gateway"])
 
 
-def env(site: Site) -> dict[str, str]:
+def env(site: Site) -> dict[str, Any]:
     """Return what the environment says of Voqo."""
     return {
         "RINGBACK_PLATFORM": "voqo",

@@ -122,7 +122,7 @@ def tried(
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_bad_input_is_one_sentence(tried, name):
+def test_bad_input_is_one_sentence(tried: Callable[[str], Tried], name: str) -> None:
     """What is wrong is said in one sentence, on stderr and as `error` in the JSON, without a traceback."""
     case, done = CASES[name], tried(name).done
     assert done.code == case.code, done.stderr
@@ -136,14 +136,14 @@ def test_bad_input_is_one_sentence(tried, name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_bad_input_opens_no_recovery(tried, site, name):
+def test_bad_input_opens_no_recovery(tried: Callable[[str], Tried], site: Site, name: str) -> None:
     """Whatever is wrong is said before anything is claimed: no recovery is left open behind it."""
     home = tried(name).home
     if name != "no ledger":
         assert replace(site, home=home).recoveries() == 0
 
 
-def test_bad_input_calls_nobody(tried, site):
+def test_bad_input_calls_nobody(tried: Callable[[str], Tried], site: Site) -> None:
     """After all of it nobody was called, and the job is as it was."""
     for name in CASES:
         tried(name)

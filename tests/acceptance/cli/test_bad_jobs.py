@@ -70,7 +70,9 @@ SURVIVED: dict[str, list[dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("faults", SURVIVED.values(), ids=SURVIVED)
-def test_a_passing_fault_changes_nothing(sandbox, tmp_path, faults):
+def test_a_passing_fault_changes_nothing(
+    sandbox: Sandbox, tmp_path: Path, faults: list[dict[str, Any]]
+) -> None:
     """Under faults that pass, the job is recovered as if nothing had happened: everybody is called once."""
     it = recovered(sandbox, tmp_path, *faults)
     assert it.end == ("recovered", "permits")
@@ -80,7 +82,7 @@ def test_a_passing_fault_changes_nothing(sandbox, tmp_path, faults):
     assert it.people_left_out == set()
 
 
-def test_pages_that_repeat_or_fall_short_lose_nobody(sandbox, tmp_path):
+def test_pages_that_repeat_or_fall_short_lose_nobody(sandbox: Sandbox, tmp_path: Path) -> None:
     """Listings over several pages, halved and repeated, lead to the same recovery."""
     faults = [fault("pages_short", **ALWAYS), fault("pages_twice", **ALWAYS)]
     world = sandbox.world("dead-dispatcher", contacts=120, speed=SPEED, faults=faults)
@@ -90,7 +92,7 @@ def test_pages_that_repeat_or_fall_short_lose_nobody(sandbox, tmp_path):
     assert it.people_left_out == set()
 
 
-def test_a_platform_that_names_a_pause_gets_it(sandbox, tmp_path):
+def test_a_platform_that_names_a_pause_gets_it(sandbox: Sandbox, tmp_path: Path) -> None:
     """After a 429 with Retry-After the same wave is sent again, not before the pause is over."""
     it = recovered(sandbox, tmp_path, fault("answer_429", on="/submit", retry_after=1))
     assert it.report["state"] == "recovered"
@@ -102,7 +104,7 @@ def test_a_platform_that_names_a_pause_gets_it(sandbox, tmp_path):
     assert {wave.sends for wave in others} == {1}
 
 
-def test_an_answer_that_was_lost_is_never_sent_again(sandbox, tmp_path):
+def test_an_answer_that_was_lost_is_never_sent_again(sandbox: Sandbox, tmp_path: Path) -> None:
     """Waves whose answers were cut are found by their marker: each was submitted once."""
     it = recovered(sandbox, tmp_path, fault("accept_then_cut", **ALWAYS))
     assert it.report["state"] == "recovered"
@@ -112,7 +114,7 @@ def test_an_answer_that_was_lost_is_never_sent_again(sandbox, tmp_path):
     }
 
 
-def test_a_status_that_stays_unknown_is_for_a_person(sandbox, tmp_path):
+def test_a_status_that_stays_unknown_is_for_a_person(sandbox: Sandbox, tmp_path: Path) -> None:
     """A job in a status that nobody documents is held, untouched, with nobody called."""
     it = recovered(sandbox, tmp_path, fault("unknown_status", **ALWAYS))
     assert it.end == ("held", "unknown")
@@ -120,7 +122,7 @@ def test_a_status_that_stays_unknown_is_for_a_person(sandbox, tmp_path):
     assert (it.ours, it.source_status) == ([], ("in_progress", "in_progress"))
 
 
-def test_a_contact_whose_status_stays_unknown_is_kept_back(sandbox, tmp_path):
+def test_a_contact_whose_status_stays_unknown_is_kept_back(sandbox: Sandbox, tmp_path: Path) -> None:
     """A row in an unknown status is not redialled; a sample full of unknown ends gives no verdict."""
     it = recovered(sandbox, tmp_path, fault("unknown_status", on="row", **ALWAYS))
     assert (it.report["state"], it.report["verdict"]) == ("held", "hold")
@@ -132,7 +134,9 @@ def test_a_contact_whose_status_stays_unknown_is_kept_back(sandbox, tmp_path):
 
 @pytest.mark.parametrize("skip", [0, 5, 15, 40])
 @pytest.mark.parametrize("name", ["malformed_json", "page_cut", "answer_429"])
-def test_a_platform_that_fails_for_good_holds_and_goes_on(sandbox, tmp_path, name, skip):
+def test_a_platform_that_fails_for_good_holds_and_goes_on(
+    sandbox: Sandbox, tmp_path: Path, name: str, skip: int
+) -> None:
     """A platform that stops answering at any point holds the recovery; once it answers, nobody is missing."""
     broken = fault(name, skip=skip, **ALWAYS)
     world = sandbox.world("permit-leak", speed=SPEED, faults=[broken])
@@ -147,7 +151,7 @@ def test_a_platform_that_fails_for_good_holds_and_goes_on(sandbox, tmp_path, nam
     assert it.people_left_out == set()
 
 
-def test_a_platform_that_takes_no_wave_holds_and_goes_on(sandbox, tmp_path):
+def test_a_platform_that_takes_no_wave_holds_and_goes_on(sandbox: Sandbox, tmp_path: Path) -> None:
     """Creates that are refused again and again hold the recovery with nobody called; then it goes on."""
     full = fault("answer_429", on="/submit", **ALWAYS)
     world = sandbox.world("permit-leak", speed=SPEED, faults=[full])
@@ -161,7 +165,7 @@ def test_a_platform_that_takes_no_wave_holds_and_goes_on(sandbox, tmp_path):
     assert it.people_left_out == set()
 
 
-def test_a_repeated_delivery_is_handed_to_engineering(sandbox, tmp_path):
+def test_a_repeated_delivery_is_handed_to_engineering(sandbox: Sandbox, tmp_path: Path) -> None:
     """A platform that calls one contact of a wave twice is noticed, and gets no second wave."""
     it = recovered(sandbox, tmp_path, fault("duplicate_delivery"))
     assert it.report["state"] == "escalated"
@@ -171,7 +175,7 @@ def test_a_repeated_delivery_is_handed_to_engineering(sandbox, tmp_path):
     assert Path(it.report["package"]).exists()
 
 
-def test_a_platform_slower_than_the_policy_says_is_noticed(sandbox, tmp_path):
+def test_a_platform_slower_than_the_policy_says_is_noticed(sandbox: Sandbox, tmp_path: Path) -> None:
     """A wave that appears later than the policy says is found or held: its absence was never earned."""
     late = [fault("visibility_delay", seconds=1.0, count=1), fault("accept_then_cut")]
     it = recovered(sandbox, tmp_path, *late)
@@ -180,7 +184,7 @@ def test_a_platform_slower_than_the_policy_says_is_noticed(sandbox, tmp_path):
     assert not it.dialled_twice
 
 
-def test_a_lost_delivery_is_kept_for_a_person(sandbox, tmp_path):
+def test_a_lost_delivery_is_kept_for_a_person(sandbox: Sandbox, tmp_path: Path) -> None:
     """A contact that was handed over and never called is listed, keeps no permit, and is not redialled."""
     world = sandbox.world("permit-leak", speed=SPEED, faults=[fault("lose_delivery")])
     it = play(sandbox, world, tmp_path)
@@ -197,7 +201,7 @@ def test_a_lost_delivery_is_kept_for_a_person(sandbox, tmp_path):
     assert again.breaches == ()
 
 
-def test_many_lost_deliveries_give_no_verdict(sandbox, tmp_path):
+def test_many_lost_deliveries_give_no_verdict(sandbox: Sandbox, tmp_path: Path) -> None:
     """A sample of which too many outcomes are lost is held, whatever the others say."""
     it = recovered(sandbox, tmp_path, fault("lose_delivery", count=3))
     assert (it.report["state"], it.report["verdict"]) == ("held", "hold")
@@ -205,7 +209,7 @@ def test_many_lost_deliveries_give_no_verdict(sandbox, tmp_path):
     assert len(sent_waves(it)) == 4
 
 
-def test_a_source_that_wakes_at_once_is_stopped_again(sandbox, tmp_path):
+def test_a_source_that_wakes_at_once_is_stopped_again(sandbox: Sandbox, tmp_path: Path) -> None:
     """Whom a cancelled source calls before it is stopped again leaves the plan; the rest is recovered."""
     it = recovered(sandbox, tmp_path, fault("wake_cancelled", seconds=0.1))
     assert it.report["state"] == "recovered"
@@ -217,7 +221,7 @@ def test_a_source_that_wakes_at_once_is_stopped_again(sandbox, tmp_path):
     assert it.people_left_out == set()
 
 
-def test_a_source_that_wakes_later_is_noticed(sandbox, tmp_path):
+def test_a_source_that_wakes_later_is_noticed(sandbox: Sandbox, tmp_path: Path) -> None:
     """Where a cancelled source calls people whom a wave has taken over, the job goes to engineering."""
     it = recovered(sandbox, tmp_path, fault("wake_cancelled", seconds=1.0))
     people = Counter(dial["phone"] for dial in it.after["dials"] if dial not in it.before["dials"])
@@ -233,7 +237,7 @@ def test_a_source_that_wakes_later_is_noticed(sandbox, tmp_path):
 @pytest.mark.parametrize(
     "scenario", ["dead-dispatcher", "fell-short", "permit-leak", "finished", "duplicate-job"]
 )
-def test_an_empty_job_needs_nothing(sandbox, tmp_path, scenario):
+def test_an_empty_job_needs_nothing(sandbox: Sandbox, tmp_path: Path, scenario: str) -> None:
     """A job without contacts is left alone, and the next action does not claim that it moves."""
     it = play(sandbox, sandbox.world(scenario, contacts=0), tmp_path)
     assert it.end == ("healthy", "none")
@@ -242,7 +246,7 @@ def test_an_empty_job_needs_nothing(sandbox, tmp_path, scenario):
     assert it.source_status[0] == it.source_status[1]
 
 
-def test_one_contact_is_a_job(sandbox, tmp_path):
+def test_one_contact_is_a_job(sandbox: Sandbox, tmp_path: Path) -> None:
     """A job of a single contact is recovered with one call."""
     it = play(sandbox, sandbox.world("dead-dispatcher", contacts=1, speed=SPEED), tmp_path)
     assert (it.report["state"], len(it.ours)) == ("recovered", 1)
@@ -265,7 +269,7 @@ ODD: dict[str | None, tuple[str, str]] = {
 }
 
 
-def test_contacts_without_a_usable_number_are_told_and_not_called(sandbox, tmp_path):
+def test_contacts_without_a_usable_number_are_told_and_not_called(sandbox: Sandbox, tmp_path: Path) -> None:
     """Rows that hold no number, two, or one nobody may dial are not called; spellings are one person."""
     world = sandbox.world("dead-dispatcher", speed=SPEED, numbers=list(ODD))
     it = play(sandbox, world, tmp_path)
@@ -278,7 +282,7 @@ def test_contacts_without_a_usable_number_are_told_and_not_called(sandbox, tmp_p
     assert it.people_left_out == set()
 
 
-def test_a_job_of_nothing_but_bad_numbers_calls_nobody(sandbox, tmp_path):
+def test_a_job_of_nothing_but_bad_numbers_calls_nobody(sandbox: Sandbox, tmp_path: Path) -> None:
     """Where no row has a number, people are reached otherwise: nobody is called, and a person is told."""
     world = sandbox.world("dead-dispatcher", contacts=10, numbers=[None] * 10)
     it = play(sandbox, world, tmp_path)
@@ -291,7 +295,9 @@ def test_a_job_of_nothing_but_bad_numbers_calls_nobody(sandbox, tmp_path):
 @pytest.mark.parametrize(
     ("scenario", "state"), [("dead-dispatcher", "awaiting_approval"), ("finished", "healthy")]
 )
-def test_ten_thousand_contacts_are_read_in_bounded_time(sandbox, tmp_path, scenario, state):
+def test_ten_thousand_contacts_are_read_in_bounded_time(
+    sandbox: Sandbox, tmp_path: Path, scenario: str, state: str
+) -> None:
     """A job of 10,000 contacts is looked at, planned and written down within a minute; nobody is called."""
     world = sandbox.world(scenario, contacts=10_000)
     begun = monotonic()

@@ -37,7 +37,7 @@ def read(approved: Told, crew: ThreadPoolExecutor) -> dict[str, Completed]:
     return dict(zip(commands, done, strict=True))
 
 
-def test_status_lists_recoveries(read, approved):
+def test_status_lists_recoveries(read: dict[str, Completed], approved: Told) -> None:
     """`status` lists every recovery with its job, state and next action."""
     (row,) = read["list"].json["recoveries"]
     assert (row["recovery_id"], row["job_id"]) == (approved.recovery_id, approved.site.job)
@@ -45,7 +45,7 @@ def test_status_lists_recoveries(read, approved):
     assert row["next_action"] == approved["resume"].json["next_action"]
 
 
-def test_status_of_one_lists_everybody_kept_back(read, approved):
+def test_status_of_one_lists_everybody_kept_back(read: dict[str, Completed], approved: Told) -> None:
     """`status RECOVERY` is the report with everybody it keeps back, masked and with why."""
     one = read["one"].json
     kept, restored, decisions = (one.pop(key) for key in ("contacts_kept_back", "restored", "decisions"))
@@ -59,7 +59,7 @@ def test_status_of_one_lists_everybody_kept_back(read, approved):
     assert "\x1b" not in read["plain"].stdout
 
 
-def test_a_watch_ends_with_the_recovery(read, approved):
+def test_a_watch_ends_with_the_recovery(read: dict[str, Completed], approved: Told) -> None:
     """What has ended is shown once, as one line or as JSON with the counts of the report."""
     counts, view = read["one"].json["counts"], read["watched"].json
     assert (read["watch"].code, read["watched"].code) == (0, 0)
@@ -70,13 +70,13 @@ def test_a_watch_ends_with_the_recovery(read, approved):
     assert line.startswith(f"{said}, {counts['reached']} reached")
 
 
-def test_no_book_holds_a_whole_number(read, approved):
+def test_no_book_holds_a_whole_number(read: dict[str, Completed], approved: Told) -> None:
     """Nobody's whole number stands in anything that these commands print."""
     shown = "".join(done.stdout + done.stderr for done in read.values())
     assert whole(approved.site.numbers(), shown) == set()
 
 
-def test_audit_tells_who_did_what(read):
+def test_audit_tells_who_did_what(read: dict[str, Completed]) -> None:
     """`audit` prints the chain in order: the claim, the plan, the approval by name, the waves, the end."""
     entries = read["audit"].json["entries"]
     assert [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))
@@ -89,7 +89,7 @@ def test_audit_tells_who_did_what(read):
     assert approval["via"] == f"command line as {who()}, the name as it was given"
 
 
-def test_an_untouched_chain_verifies(read):
+def test_an_untouched_chain_verifies(read: dict[str, Completed]) -> None:
     """`audit --verify` of a chain that nobody has touched finds every entry in place and exits 0."""
     verified = read["verify"]
     assert verified.code == 0
@@ -107,7 +107,7 @@ def spoilt(site: Site, folder: Path, sql: str) -> Site:
     return replace(site, home=home)
 
 
-def test_an_edited_entry_is_named(read, approved, tmp_path):
+def test_an_edited_entry_is_named(read: dict[str, Completed], approved: Told, tmp_path: Path) -> None:
     """An entry that was edited in the database is named by its number, with exit code 1."""
     edited = "update audit set body = json_set(body, '$.redial', 99) where kind = 'planned'"
     site = spoilt(approved.site, tmp_path, edited)
@@ -120,7 +120,9 @@ def test_an_edited_entry_is_named(read, approved, tmp_path):
     assert f"Row {seq} was edited" in told.stderr
 
 
-def test_a_cut_end_is_found_by_the_exported_head(read, approved, tmp_path):
+def test_a_cut_end_is_found_by_the_exported_head(
+    read: dict[str, Completed], approved: Told, tmp_path: Path
+) -> None:
     """A chain whose newest entries were cut off verifies by itself, and not against a head kept elsewhere."""
     head = approved.site.home / "head.json"
     last = len(read["audit"].json["entries"])
@@ -133,7 +135,7 @@ def test_a_cut_end_is_found_by_the_exported_head(read, approved, tmp_path):
     assert [problem["seq"] for problem in done.json["problems"]] == [last]
 
 
-def test_policy_tells_where_each_value_comes_from(read, approved):
+def test_policy_tells_where_each_value_comes_from(read: dict[str, Completed], approved: Told) -> None:
     """`policy` shows every key with its value and its source, and what it means."""
     rows = {row["key"]: row for row in read["policy"].json["policy"]}
     assert rows["stall_seconds"]["value"] == 3
@@ -143,7 +145,7 @@ def test_policy_tells_where_each_value_comes_from(read, approved):
 
 
 @pytest.mark.parametrize("name", ["escalate job", "escalate recovery"])
-def test_a_package_is_built_by_hand(read, approved, name):
+def test_a_package_is_built_by_hand(read: dict[str, Completed], approved: Told, name: str) -> None:
     """`escalate` of a job or of a recovery builds a zip that opens, with a manifest and without numbers."""
     told = read[name].json
     assert read[name].code == 0
@@ -158,7 +160,7 @@ def test_a_package_is_built_by_hand(read, approved, name):
     assert approved.site.world.key not in content
 
 
-def test_a_package_that_cannot_be_written_is_told(approved, tmp_path):
+def test_a_package_that_cannot_be_written_is_told(approved: Told, tmp_path: Path) -> None:
     """Where the package cannot be written, one sentence says where and what to do."""
     site = replace(approved.site, home=tmp_path / "home")
     shutil.copytree(approved.site.home, site.home, ignore=shutil.ignore_patterns("packages"))

@@ -3,9 +3,10 @@
 import pytest
 
 from tests.acceptance.contract import broken
+from tests.acceptance.stories import Tell, Told
 
 
-def test_without_yes_the_plan_waits_and_nobody_is_called(approved):
+def test_without_yes_the_plan_waits_and_nobody_is_called(approved: Told) -> None:
     """Without --yes and without a terminal to ask at, the recovery waits, exits 3, and has called nobody."""
     waiting = approved["waiting"]
     assert (waiting.code, waiting.json["state"]) == (3, "awaiting_approval")
@@ -14,7 +15,7 @@ def test_without_yes_the_plan_waits_and_nobody_is_called(approved):
     assert f"approve {approved.recovery_id}" in waiting.json["next_action"]
 
 
-def test_an_approved_plan_is_executed_by_resume(approved):
+def test_an_approved_plan_is_executed_by_resume(approved: Told) -> None:
     """After `approve`, `resume` redials exactly the plan that waited, everybody once."""
     assert approved["approve"].code == 0
     assert "resume" in approved["approve"].json["next_action"]
@@ -27,14 +28,14 @@ def test_an_approved_plan_is_executed_by_resume(approved):
 
 
 @pytest.mark.parametrize("step", ["other", "short"])
-def test_another_plan_than_the_one_that_was_read_is_refused(approved, step):
+def test_another_plan_than_the_one_that_was_read_is_refused(approved: Told, step: str) -> None:
     """`approve --plan` of another plan than the one that waits, or told too shortly, approves nothing."""
     refused = approved[step]
     assert refused.code == 2
     assert "Read that one and decide again" in refused.json["error"]
 
 
-def test_an_approval_says_which_plan_it_was(approved):
+def test_an_approval_says_which_plan_it_was(approved: Told) -> None:
     """The hash that was approved is printed, and stands in the decision."""
     plan = approved["waiting"].json["plan_hash"]
     assert f"Approved plan {plan}." in approved["approve"].stderr
@@ -42,14 +43,14 @@ def test_an_approval_says_which_plan_it_was(approved):
 
 
 @pytest.mark.parametrize(("step", "is_now"), [("again", "running"), ("late", "recovered")])
-def test_what_does_not_wait_cannot_be_approved(approved, step, is_now):
+def test_what_does_not_wait_cannot_be_approved(approved: Told, step: str, is_now: str) -> None:
     """Approving twice, or what has ended, says so in a sentence, exits 2 and changes nothing."""
     assert approved[step].code == 2
     assert f"{approved.recovery_id} is {is_now}" in approved[step].json["error"]
     assert approved.site.ask("select count(*) from decision") == [(1,)]
 
 
-def test_resume_of_a_finished_recovery_shows_how_it_ended(approved):
+def test_resume_of_a_finished_recovery_shows_how_it_ended(approved: Told) -> None:
     """`resume` of a recovery that has ended prints its report, exits as it did, and calls nobody."""
     again = approved["resume_again"]
     assert again.json == approved["resume"].json
@@ -57,7 +58,7 @@ def test_resume_of_a_finished_recovery_shows_how_it_ended(approved):
     assert "has ended (recovered)" in again.stderr
 
 
-def test_a_declined_plan_is_held_and_nobody_is_called(told):
+def test_a_declined_plan_is_held_and_nobody_is_called(told: Tell) -> None:
     """`decline` holds the recovery under the name and reason given; nothing goes on after it."""
     it = told("declined")
     assert it["decline"].code == 0
@@ -69,7 +70,7 @@ def test_a_declined_plan_is_held_and_nobody_is_called(told):
     assert it.site.breaches() == ()
 
 
-def test_a_recovery_that_waits_is_cancelled_at_once(told):
+def test_a_recovery_that_waits_is_cancelled_at_once(told: Tell) -> None:
     """`cancel` of a recovery that nobody runs ends it here, and it cannot be approved any more."""
     it = told("withdrawn")
     assert (it["cancel"].code, it["cancel"].json["state"]) == (0, "cancelled")
@@ -82,7 +83,7 @@ def test_a_recovery_that_waits_is_cancelled_at_once(told):
     assert it.site.breaches() == ()
 
 
-def test_cancel_of_a_running_recovery_takes_back_what_never_rang(told):
+def test_cancel_of_a_running_recovery_takes_back_what_never_rang(told: Tell) -> None:
     """`cancel` lets the running process withdraw: its waves are over and who never rang is not dialled."""
     it = told("stopped")
     assert it["cancel"].code == 0
@@ -98,7 +99,7 @@ def test_cancel_of_a_running_recovery_takes_back_what_never_rang(told):
     assert it.site.breaches() == ()
 
 
-def test_a_second_recover_joins_the_one_that_runs(told):
+def test_a_second_recover_joins_the_one_that_runs(told: Tell) -> None:
     """A second `recover` of a job starts nothing: it says that it joins, and prints the same report."""
     it = told("joined")
     assert it["second"].json == it["first"].json
@@ -109,7 +110,7 @@ def test_a_second_recover_joins_the_one_that_runs(told):
     assert it.site.breaches() == ()
 
 
-def test_a_yes_at_the_terminal_goes_on(told):
+def test_a_yes_at_the_terminal_goes_on(told: Tell) -> None:
     """At a terminal `recover` asks before the first dispatch, and a yes goes on to the end."""
     it = told("said_yes")
     assert "Redial 9 contacts? [y/N]" in it["recover"].stdout
@@ -121,7 +122,7 @@ def test_a_yes_at_the_terminal_goes_on(told):
     assert it.site.dialled().total() == 9
 
 
-def test_a_no_at_the_terminal_leaves_the_plan_waiting(told):
+def test_a_no_at_the_terminal_leaves_the_plan_waiting(told: Tell) -> None:
     """A no at the terminal calls nobody and leaves the plan to be approved or declined later."""
     it = told("said_no")
     assert it["recover"].code == 3

@@ -23,7 +23,7 @@ def ended(open_site: OpenSite, crew: ThreadPoolExecutor) -> dict[str, tuple[Site
 
 
 @pytest.mark.parametrize("scenario", ENDS)
-def test_the_exit_code_is_the_end(ended, scenario):
+def test_the_exit_code_is_the_end(ended: dict[str, tuple[Site, Completed]], scenario: str) -> None:
     """0 recovered or healthy, 3 where a person must decide, 4 escalated; the report keeps its contract."""
     site, done = ended[scenario]
     assert (done.json["state"], done.code) == ENDS[scenario]
@@ -32,7 +32,7 @@ def test_the_exit_code_is_the_end(ended, scenario):
     assert site.breaches() == ()
 
 
-def test_an_escalation_names_its_package(ended):
+def test_an_escalation_names_its_package(ended: dict[str, tuple[Site, Completed]]) -> None:
     """The report of an escalated recovery names a package that is there and opens."""
     _, done = ended["duplicate-job"]
     with ZipFile(done.json["package"]) as package:
@@ -40,7 +40,7 @@ def test_an_escalation_names_its_package(ended):
 
 
 @pytest.mark.parametrize("command", ["--help", "status"])
-def test_light_commands_import_no_prefect(ended, command):
+def test_light_commands_import_no_prefect(ended: dict[str, tuple[Site, Completed]], command: str) -> None:
     """`--help` and `status` never import Prefect, which alone takes seconds."""
     site, _ = ended["finished"]
     arguments = [sys.executable, "-X", "importtime", *COMMAND[1:], command]
@@ -53,7 +53,7 @@ def test_light_commands_import_no_prefect(ended, command):
     assert not {name for name in imported if name.split(".")[0] in heavy}
 
 
-def test_the_command_is_installed(ended):
+def test_the_command_is_installed(ended: dict[str, tuple[Site, Completed]]) -> None:
     """`ringback` stands beside the interpreter and calls itself by its name."""
     site, _ = ended["finished"]
     command = Path(sys.executable).with_name("ringback")

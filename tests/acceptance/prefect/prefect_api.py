@@ -63,7 +63,7 @@ class PrefectApi:
         return user, secret
 
     @property
-    def env(self) -> dict[str, str]:
+    def env(self) -> dict[str, Any]:
         """Return the variables of a command that is to use this server."""
         return {"PREFECT_API_URL": self.url, CLIENT: self.password}
 

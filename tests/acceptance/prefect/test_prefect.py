@@ -6,6 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 
@@ -55,14 +56,14 @@ def told(open_site: OpenSite, prefect: PrefectApi, crew: ThreadPoolExecutor) -> 
     return dict(zip(STORIES, crew.map(tell, STORIES), strict=True))
 
 
-def test_the_locked_server_starts(prefect):
+def test_the_locked_server_starts(prefect: PrefectApi) -> None:
     """The Prefect server of the lock starts on a machine without one, with the FastAPI of the lock."""
     assert prefect.get("/health") is True
     assert prefect.get("/admin/version") == version("prefect") == "3.9.1"
     assert version("fastapi") == "0.150.0"
 
 
-def test_recover_prints_the_contract_and_nothing_else(told):
+def test_recover_prints_the_contract_and_nothing_else(told: dict[str, Told]) -> None:
     """`recover --json` prints one JSON document with every key of the contract and exits 0."""
     done = told["recovered"].done
     assert (done.code, done.json["state"]) == (0, "recovered"), done.stderr
@@ -72,7 +73,7 @@ def test_recover_prints_the_contract_and_nothing_else(told):
 
 
 @pytest.mark.parametrize(("name", "code"), [("held", 3), ("escalated", 4)])
-def test_an_end_that_needs_a_person_is_told(told, name, code):
+def test_an_end_that_needs_a_person_is_told(told: dict[str, Told], name: str, code: int) -> None:
     """A recovery that is held or escalated keeps the contract too and exits as the contract says."""
     done = told[name].done
     assert (done.code, done.json["state"]) == (code, name), done.stderr
@@ -80,7 +81,7 @@ def test_an_end_that_needs_a_person_is_told(told, name, code):
     assert told[name].site.breaches() == ()
 
 
-def test_one_flow_run_with_the_levels_in_it(told):
+def test_one_flow_run_with_the_levels_in_it(told: dict[str, Told]) -> None:
     """A recovery is one flow run named after its job, and the levels of the runbook are runs within it."""
     it = told["recovered"]
     assert it.run["name"] == f"recover {it.site.job} · {it.site.world.workspace_id}"
@@ -93,11 +94,8 @@ def test_one_flow_run_with_the_levels_in_it(told):
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_the_flow_run_ends_in_the_state_of_the_recovery(told, name):
-    """Prefect shows how the recovery ended in the name of the run's state, and what is next beside it.
-
-    An end that needs a person does not look like success.
-    """
+def test_the_flow_run_ends_in_the_state_of_the_recovery(told: dict[str, Told], name: str) -> None:
+    """Prefect shows how the recovery ended in the name of the run's state, and what is next beside it."""
     state = told[name].run["state"]
     kind = "COMPLETED" if name == "recovered" else "FAILED"
     assert (state["type"], state["name"]) == (kind, name.capitalize())
@@ -105,7 +103,7 @@ def test_the_flow_run_ends_in_the_state_of_the_recovery(told, name):
     assert state["message"] == f"{done['next_action']} (recovery {done['recovery_id']})"
 
 
-def test_each_step_is_a_task_and_no_contact_is(told):
+def test_each_step_is_a_task_and_no_contact_is(told: dict[str, Told]) -> None:
     """Each step is a task under a name that a support agent understands; their number is that of waves."""
     shown = told["recovered"].shown
     names = [task["name"].rsplit("-", 1)[0] for task in shown.tasks]
@@ -115,7 +113,7 @@ def test_each_step_is_a_task_and_no_contact_is(told):
     assert len(names) <= 20 + 2 * waves
 
 
-def test_what_a_support_agent_reads_is_an_artifact(told):
+def test_what_a_support_agent_reads_is_an_artifact(told: dict[str, Told]) -> None:
     """Findings, plan, looks and report stand beside the run, and package and picture where there are some."""
     it = told["recovered"]
     recovery, job = (it.done.json[name].replace("_", "-") for name in ("recovery_id", "job_id"))
@@ -133,7 +131,7 @@ def announced(prefect: PrefectApi, recovery_id: str, count: int) -> list[Row]:
     return prefect.events(recovery_id)
 
 
-def test_each_change_of_state_is_an_event(prefect, told):
+def test_each_change_of_state_is_an_event(prefect: PrefectApi, told: dict[str, Told]) -> None:
     """People can hang automations on a recovery: each state and its verdict are announced once, masked."""
     it = told["recovered"]
     expected = ["running", "verdict", "recovered"]
@@ -149,7 +147,9 @@ def test_each_change_of_state_is_an_event(prefect, told):
     assert whole(it.site.numbers(), str(found)) == set()
 
 
-def test_an_end_that_is_decided_outside_of_prefect_is_an_event_too(open_site: OpenSite, prefect: PrefectApi):
+def test_an_end_that_is_decided_outside_of_prefect_is_an_event_too(
+    open_site: OpenSite, prefect: PrefectApi
+) -> None:
     """A plan that is declined at the command line is announced as held, once, though no run works on it."""
     site = open_site("permit-leak")
     waits = site.run("recover", site.job, "--json", **prefect.env).json
@@ -170,14 +170,14 @@ WorkspaceCredentials(url=os.environ["URL"], key=os.environ["KEY"]).save("acme-ke
 """
 
 
-def test_a_recovery_takes_its_key_from_a_block(open_site: OpenSite, prefect: PrefectApi):
+def test_a_recovery_takes_its_key_from_a_block(open_site: OpenSite, prefect: PrefectApi) -> None:
     """A block that Prefect itself has made is the workspace's key; Prefect keeps it where nobody reads it."""
     site = open_site("permit-leak")
     world = {"URL": site.world.url, "KEY": site.world.key}
     subprocess.run(
         [sys.executable, "-c", MAKE], env=site.env(**prefect.env, **world), check=True, timeout=120
     )
-    bare = {"RINGBACK_PLATFORM_KEY": None, "RINGBACK_PLATFORM_URL": None, **prefect.env}
+    bare: dict[str, Any] = {"RINGBACK_PLATFORM_KEY": None, "RINGBACK_PLATFORM_URL": None, **prefect.env}
     args = ("recover", site.job, "--yes", "--json")
     missing = site.run(*args, **bare, RINGBACK_KEY_BLOCK="no-such-block")
     assert (missing.code, site.dialled(), site.recoveries()) == (2, {}, 0)
@@ -188,7 +188,7 @@ def test_a_recovery_takes_its_key_from_a_block(open_site: OpenSite, prefect: Pre
     assert site.world.key not in prefect.stored() + done.stdout + done.stderr
 
 
-def test_runs_are_found_by_the_words_of_the_runbook(told: dict[str, Told], prefect: PrefectApi):
+def test_runs_are_found_by_the_words_of_the_runbook(told: dict[str, Told], prefect: PrefectApi) -> None:
     """Whoever looks for what is held finds it by that name, over the API and at Prefect's command line."""
     held = told["held"].run
     found = prefect.runs_named("Held")
@@ -200,7 +200,7 @@ def test_runs_are_found_by_the_words_of_the_runbook(told: dict[str, Told], prefe
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_prefect_is_told_no_number_and_no_key(told, name):
+def test_prefect_is_told_no_number_and_no_key(told: dict[str, Told], name: str) -> None:
     """No parameter, name, state, log line or artifact holds the platform's key or anybody's whole number."""
     it = told[name]
     asked = it.run["parameters"]["request"]
@@ -211,7 +211,7 @@ def test_prefect_is_told_no_number_and_no_key(told, name):
     assert it.site.world.key not in it.shown.text()
 
 
-def test_the_servers_database_holds_no_number_and_no_key(told, prefect):
+def test_the_servers_database_holds_no_number_and_no_key(told: dict[str, Told], prefect: PrefectApi) -> None:
     """Nobody's number and no key lies anywhere in Prefect's database, whatever its API shows."""
     stored = prefect.stored()
     for it in told.values():

@@ -1,6 +1,7 @@
 """A support agent recovers a job in Prefect's UI, with a real browser."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
@@ -40,7 +41,7 @@ def start_from_the_form(page: Page, up: UpSite) -> None:
     submit(page)
 
 
-def test_a_support_agent_recovers_a_job_in_the_browser(up: UpSite, tmp_path) -> None:
+def test_a_support_agent_recovers_a_job_in_the_browser(up: UpSite, tmp_path: Path) -> None:
     """Open the deployment, fill the form, read the plan, approve it in the form, see it recovered."""
     site = up.sites["seen"]
     with browsing(tmp_path / "profile") as page:

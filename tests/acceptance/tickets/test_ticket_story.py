@@ -6,6 +6,7 @@ a ticket, ours included, and the sandbox. It runs on the `ringback up` that `tes
 
 import zipfile
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -56,6 +57,9 @@ def told(up: UpSite, helpdesk: Helpdesk, lost: dict[str, Lost]) -> Told:
             found = request(name)["recovery_id"]
             return bool(found and marked(helpdesk.open(TICKETS[name]), found, milestone))
 
+        def stands(ticket_id: str, status: str) -> bool:
+            return helpdesk.open(ticket_id).status == status
+
         up.wait(lambda: said("ticket", "waiting"), "the ticket says that its plan waits")
         waiting = helpdesk.open(RECOVERED)
         up.wait(lambda: waiting.status != "new", "the ticket waits")
@@ -65,9 +69,9 @@ def told(up: UpSite, helpdesk: Helpdesk, lost: dict[str, Lost]) -> Told:
         body = {"by": "Ana", "reason": "read the plan", "plan_hash": plan}
         api.post(f"/v1/recoveries/{recovery_id}/approve", json=body).raise_for_status()
         for name in TICKETS:
-            up.wait(lambda name=name: said(name, "ended"), f"the {name} says how it ended")
+            up.wait(partial(said, name, "ended"), f"the {name} says how it ended")
         for ticket_id, status in ((RECOVERED, "solved"), (ESCALATED, "open")):
-            up.wait(lambda i=ticket_id, s=status: helpdesk.open(i).status == s, f"{ticket_id} is {status}")
+            up.wait(partial(stands, ticket_id, status), f"{ticket_id} is {status}")
         helpdesk.settle()
         requests = {name: request(name) for name in TICKETS}
         replayed = helpdesk.again(first["ticket"], hooks["ticket"])

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def wired(site: Site, zendesk: FakeZendesk, room: Room) -> Site:
     return site
 
 
-def secrets(room: Room) -> dict[str, str]:
+def secrets(room: Room) -> dict[str, Any]:
     """Return the environment that holds what the settings name."""
     return {"DESK_TOKEN": TOKEN, "OPS_ROOM": room.address}
 
@@ -55,7 +56,9 @@ def comments(zendesk: FakeZendesk, recovery_id: str) -> list[str]:
     return [c.text for c in zendesk.ticket.comments if any(carries(c.text, mark) for mark in marks)]
 
 
-def test_an_escalated_recovery_brings_its_package_to_the_ticket(open_site: OpenSite, zendesk, room):
+def test_an_escalated_recovery_brings_its_package_to_the_ticket(
+    open_site: OpenSite, zendesk: FakeZendesk, room: Room
+) -> None:
     """Two internal comments, the package attached, status and tag set, the room told; no number anywhere."""
     site = wired(open_site("duplicate-job"), zendesk, room)
     done = site.run("recover", site.job, "--ticket", "desk:4711", *YES, **secrets(room))
@@ -74,7 +77,9 @@ def test_an_escalated_recovery_brings_its_package_to_the_ticket(open_site: OpenS
     assert TOKEN not in shown
 
 
-def test_a_ticket_system_that_is_down_is_told_later(open_site: OpenSite, zendesk, room):
+def test_a_ticket_system_that_is_down_is_told_later(
+    open_site: OpenSite, zendesk: FakeZendesk, room: Room
+) -> None:
     """The recovery ends as ever; status and metrics say what waits; the outbox brings it in the end."""
     site = wired(open_site("permit-leak"), zendesk, room)
     zendesk.trouble = [Trouble(503, times=1000)]
@@ -94,7 +99,7 @@ def test_a_ticket_system_that_is_down_is_told_later(open_site: OpenSite, zendesk
     assert len(comments(zendesk, recovery_id)) == 2
 
 
-def test_the_loop_delivers_and_stops_when_told(open_site: OpenSite, zendesk, room):
+def test_the_loop_delivers_and_stops_when_told(open_site: OpenSite, zendesk: FakeZendesk, room: Room) -> None:
     """`python -m tasks.runtime.outbox` brings what waits and ends on SIGTERM, as `ringback up` runs it."""
     site = wired(open_site("permit-leak"), zendesk, room)
     waiting = site.run(
@@ -110,7 +115,9 @@ def test_the_loop_delivers_and_stops_when_told(open_site: OpenSite, zendesk, roo
     assert "waits for a person" in comments(zendesk, waiting.json["recovery_id"])[1]
 
 
-def test_a_ticket_that_cannot_be_told_is_refused_before_anything_starts(open_site: OpenSite, zendesk, room):
+def test_a_ticket_that_cannot_be_told_is_refused_before_anything_starts(
+    open_site: OpenSite, zendesk: FakeZendesk, room: Room
+) -> None:
     """An unknown system is a usage error that names the known ones, and no recovery is begun."""
     site = wired(open_site("permit-leak"), zendesk, room)
     done = site.run("recover", site.job, "--ticket", "jira:SUP-1", *YES)

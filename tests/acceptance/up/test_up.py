@@ -4,6 +4,7 @@ import itertools
 import subprocess
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,9 @@ def answers(decision: str) -> dict[str, str]:
         ({}, "job_id"),
     ],
 )
-def test_bad_parameters_are_refused_before_a_run_exists(up, request_body, field):
+def test_bad_parameters_are_refused_before_a_run_exists(
+    up: UpSite, request_body: dict[str, Any], field: str
+) -> None:
     """A form that cannot be used is refused with the field's name, and no run is made of it."""
     answer = up.post("recover", {"parameters": {"request": request_body}})
     assert answer.status_code == 409, answer.text
@@ -76,18 +79,18 @@ def test_bad_parameters_are_refused_before_a_run_exists(up, request_body, field)
         assert all(run["parameters"]["request"] != request_body for run in api.runs(ROOTS))
 
 
-def test_a_run_is_named_after_its_job_workspace_and_ticket(up, asked):
+def test_a_run_is_named_after_its_job_workspace_and_ticket(up: UpSite, asked: Asked) -> None:
     """Whoever scans the list of runs finds a job by its id, its workspace and its ticket."""
     job, workspace = up.sites["approved"].job, up.workspace("approved")
     assert asked.before["approved"]["name"] == f"recover {job} · {workspace} · ZD-4711"
 
 
-def test_waiting_outlives_a_power_cut(asked):
+def test_waiting_outlives_a_power_cut(asked: Asked) -> None:
     """A run that waits for a person still waits after everything was killed and started again."""
     assert {asked.after[name]["state_name"] for name in DECIDED} == {"Suspended"}
 
 
-def test_an_approval_at_the_command_line_resumes_the_run(up, asked, told):
+def test_an_approval_at_the_command_line_resumes_the_run(up: UpSite, asked: Asked, told: Told) -> None:
     """`ringback approve` lets the very run go on that waited, to its end in the runbook's words."""
     run = told.ended["approved"]
     assert (run["state_name"], run["id"]) == ("Recovered", asked.before["approved"]["id"])
@@ -95,7 +98,7 @@ def test_an_approval_at_the_command_line_resumes_the_run(up, asked, told):
     assert up.sites["approved"].breaches() == ()
 
 
-def test_a_decline_in_the_form_calls_nobody(up, told):
+def test_a_decline_in_the_form_calls_nobody(up: UpSite, told: Told) -> None:
     """Declining in Prefect's form ends the run as Held, with the reason, and nobody is called."""
     run = told.ended["declined"]
     assert (run["state_type"], run["state_name"]) == ("FAILED", "Held")
@@ -107,7 +110,7 @@ def test_a_decline_in_the_form_calls_nobody(up, told):
     assert up.announced(up.recovery(run), 3) == ["running", "awaiting_approval", "held"]
 
 
-def test_an_unanswered_plan_is_held_and_never_sent(up, told):
+def test_an_unanswered_plan_is_held_and_never_sent(up: UpSite, told: Told) -> None:
     """A plan that nobody approved in time is held by the sweep, and its run ends saying so."""
     run = told.ended["late"]
     assert (run["state_name"], run["state_type"]) == ("Held", "FAILED")
@@ -117,14 +120,14 @@ def test_an_unanswered_plan_is_held_and_never_sent(up, told):
     assert again.code == 2
 
 
-def test_an_empty_or_wrong_form_decides_nothing(up, told):
+def test_an_empty_or_wrong_form_decides_nothing(up: UpSite, told: Told) -> None:
     """A run resumes on nothing but a whole form; here it has ended, and no form wakes it again."""
     with up.api() as api:
         for form in ({}, {"decision": "approve"}, answers("perhaps"), answers("approve")):
             assert not api.resume(told.ended["late"]["id"], form)
 
 
-def test_a_killed_recovery_goes_on_by_itself(up, asked):
+def test_a_killed_recovery_goes_on_by_itself(up: UpSite, asked: Asked) -> None:
     """What was dialling at the power cut goes on without a person and ends, with nobody called twice."""
     site, recovery = up.sites["killed"], up.recovery(asked.before["killed"])
 
@@ -137,7 +140,7 @@ def test_a_killed_recovery_goes_on_by_itself(up, asked):
     assert max(site.dialled().values()) == 1
 
 
-def test_sweeps_do_not_overlap(up, told):
+def test_sweeps_do_not_overlap(up: UpSite, told: Told) -> None:
     """Of sweeps at once one runs and the others are cancelled, whether a clock, a start or a person asked."""
     runs = up.sweeps()
     swept = sorted((run["start_time"], run["end_time"]) for run in runs if run["state_name"] == "Swept")
@@ -146,12 +149,12 @@ def test_sweeps_do_not_overlap(up, told):
     assert all(first[1] <= then[0] for first, then in itertools.pairwise(swept))
 
 
-def test_the_sweep_is_on_a_schedule(up, told):
+def test_the_sweep_is_on_a_schedule(up: UpSite, told: Told) -> None:
     """The next sweeps stand in Prefect's plan without anybody having asked for them."""
     assert up.wait(lambda: [run for run in up.sweeps() if run["auto_scheduled"]], "sweeps are planned")
 
 
-def test_a_sweep_is_summed_up_over_all_workspaces(up, told):
+def test_a_sweep_is_summed_up_over_all_workspaces(up: UpSite, told: Told) -> None:
     """What a sweep saw stands in one artifact beside its run, workspace by workspace."""
     whole = [run for run in up.sweeps() if not run["parameters"]["request"].get("workspace")]
     newest = next(run for run in whole if run["state_name"] == "Swept")
@@ -161,7 +164,7 @@ def test_a_sweep_is_summed_up_over_all_workspaces(up, told):
     assert all(up.workspace(name) in shown["sweep"] for name in up.sites)
 
 
-def test_a_sweep_opens_one_recovery_of_a_stalled_job(up, told):
+def test_a_sweep_opens_one_recovery_of_a_stalled_job(up: UpSite, told: Told) -> None:
     """Where the policy says propose, however many sweeps come by, one run of its own waits for a person."""
     site = up.sites["opened"]
     with up.api() as api:
@@ -172,7 +175,7 @@ def test_a_sweep_opens_one_recovery_of_a_stalled_job(up, told):
     assert site.dialled() == {}
 
 
-def test_a_cancel_in_prefect_takes_the_recovery_back(up, told):
+def test_a_cancel_in_prefect_takes_the_recovery_back(up: UpSite, told: Told) -> None:
     """Cancelling the run that waits ends its recovery too, at the next sweep; nothing goes on behind it."""
     (run,) = [one for one in up.waiting() if one["parameters"]["request"]["requested_by"] == "sweep"]
     up.cancel(run["id"])
@@ -189,7 +192,7 @@ def test_a_cancel_in_prefect_takes_the_recovery_back(up, told):
     assert up.announced(recovery, 3) == ["running", "awaiting_approval", "cancelled"]
 
 
-def test_what_people_read_stands_beside_the_run_once(up, told):
+def test_what_people_read_stands_beside_the_run_once(up: UpSite, told: Told) -> None:
     """After suspending and resuming, findings, plan, looks, progress and report stand there once each."""
     shown = up.artifacts(told.ended["approved"]["id"])
     kinds = {key.split("-")[0] for key in shown}
@@ -203,7 +206,7 @@ def test_what_people_read_stands_beside_the_run_once(up, told):
         assert up.sites[name].world.key not in text
 
 
-def test_prefect_yaml_says_the_same(up, told):
+def test_prefect_yaml_says_the_same(up: UpSite, told: Told) -> None:
     """`prefect deploy --all` on any server makes the deployments and triggers of `ringback up`."""
     before, automations = up.deployments(), up.automations()
     command = (sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all")

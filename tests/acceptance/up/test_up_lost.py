@@ -15,6 +15,7 @@ from tasks.prefect_api.rest import Row
 from tasks.prefect_api.stale_runs import MISSED_SECONDS
 from tests.acceptance.site import run_cli
 from tests.acceptance.up.up_site import ENDS, Lost, UpSite
+from tests.sure import sure
 
 pytestmark = pytest.mark.timeout(1200)
 
@@ -115,7 +116,7 @@ def test_a_second_up_is_refused_in_words(up: UpSite) -> None:
 
 def test_a_child_that_dies_is_started_again(up: UpSite) -> None:
     """When the worker is killed, another one takes its place without a person."""
-    worker = _worker(up)
+    worker = sure(_worker(up))
     worker.kill()
     up.wait(lambda: (found := _worker(up)) and found.pid != worker.pid, "a new worker runs", 30)
     assert "worker ended (SIGKILL)" in up.log.read_text()

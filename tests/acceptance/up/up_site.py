@@ -241,11 +241,12 @@ class UpSite:
     def until(self, run_id: str, *types: str, seconds: float = 240) -> Row:
         """Wait until a run is in a state of one of some types, and return it."""
         what = f"run {run_id} is {' or '.join(types)}"
-        return self.wait(lambda: (r := self.run(run_id))["state_type"] in types and r, what, seconds)
+        run: Row = self.wait(lambda: (r := self.run(run_id))["state_type"] in types and r, what, seconds)
+        return run
 
     def recovery(self, run: Row) -> str:
         """Return the recovery that a run works on."""
-        tags = self.run(run["id"])["tags"]
+        tags: list[str] = self.run(run["id"])["tags"]
         return next(tag.removeprefix("recovery:") for tag in tags if tag.startswith("recovery:"))
 
     def artifacts(self, run_id: str) -> dict[str, str]:
@@ -262,8 +263,8 @@ class UpSite:
 
 
 def _as_said(row: Row) -> Row:
-    kept = ("id", "name", "description", "entrypoint", "parameters", "parameter_openapi_schema")
-    kept += ("concurrency_options", "work_pool_name", "enforce_parameter_schema")
+    kept: tuple[str, ...] = ("id", "name", "description", "entrypoint", "parameters")
+    kept += ("parameter_openapi_schema", "concurrency_options", "work_pool_name", "enforce_parameter_schema")
     said = {name: row[name] for name in kept}
     every = [one["schedule"]["interval"] for one in row["schedules"]]
     limit = (row["global_concurrency_limit"] or {}).get("limit")
