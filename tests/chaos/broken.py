@@ -25,6 +25,7 @@ from tasks.platforms.port import Platform
 from tests.chaos import frozen
 from tests.chaos.kills import child
 from tests.chaos.kills.child import ChildCommand, dress
+from tests.sure import sure
 
 BROKEN = "CHAOS_BROKEN"
 """Names what is broken, in the environment of the child; empty for the whole build."""
@@ -87,23 +88,27 @@ def send_before_writing() -> None:
         source = recoveries.get(ledger, claim.recovery_id).source
         rows = tuple(map(send.as_contact, contacts))
         job = seen[-1].create_job(Draft(marker, source_job(source or {}), rows, cap))
-        wave = waves.sending(ledger, claim, write(ledger, claim, phase, contacts, cap, **bounds))
+        wave = waves.sending(ledger, claim, sure(write(ledger, claim, phase, contacts, cap, **bounds)))
         return waves.answered(
             ledger, claim, wave, WaveState.ACCEPTED, message="accepted", platform_job=job.id
         )
 
-    waves.intend, wave_steps.send_wave = intend, sending
+    ledger_waves: Any = waves
+    steps: Any = wave_steps
+    ledger_waves.intend, steps.send_wave = intend, sending
 
 
 def drop_the_fence() -> None:
     """Redial without stopping the source and without looking at it again."""
-    for module in (fence, wave_steps, finish):
+    modules: tuple[Any, ...] = (fence, wave_steps, finish)
+    for module in modules:
         module.hold_fence = lambda *_args, **_options: 0
 
 
 def retry_the_create() -> None:
     """Send a create again when its answer is lost, as HTTP clients like to do."""
-    for adapter in (ElevenLabs, FakePlatform):
+    adapters: tuple[Any, ...] = (ElevenLabs, FakePlatform)
+    for adapter in adapters:
         adapter.create_job = _tried_again(adapter.create_job)
 
 
@@ -129,8 +134,10 @@ def forget_the_stop() -> None:
 
 def ignore_the_lease() -> None:
     """Write and send whoever holds the job by now."""
-    Ledger._prove = lambda _self, _session, _claim: None
-    send._check_fresh = lambda _desk, _wave, _told: None
+    ledger: Any = Ledger
+    sender: Any = send
+    ledger._prove = lambda _self, _session, _claim: None
+    sender._check_fresh = lambda _desk, _wave, _told: None
 
 
 BREAKS: Mapping[str, Callable[[], None]] = {

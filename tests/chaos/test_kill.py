@@ -25,18 +25,18 @@ def results() -> Results:
     return run_suite(trials_of(POINTS, SEEDS), tell=tell)
 
 
-def test_every_point_is_on_the_way_of_some_story():
+def test_every_point_is_on_the_way_of_some_story() -> None:
     """No fault point is left out because nothing passes it."""
     assert not unreached()
 
 
-def test_undisturbed_recoveries_keep_the_promises(results: Results):
+def test_undisturbed_recoveries_keep_the_promises(results: Results) -> None:
     """What the killed ones are compared with is itself without a breach."""
     assert [one for one in results.found if one.point == "(undisturbed)"] == []
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_recovery_killed_there_comes_to_the_same_end(results: Results, point: str):
+def test_a_recovery_killed_there_comes_to_the_same_end(results: Results, point: str) -> None:
     """Killed here and resumed, it dials whom the undisturbed one dials, once, and ends as it does."""
     mine = [one for one in results.outcomes if one.trial.point == point and not one.trial.goes_back]
     assert len(mine) == len(SEEDS)
@@ -45,13 +45,13 @@ def test_a_recovery_killed_there_comes_to_the_same_end(results: Results, point: 
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_ledger_that_goes_back_after_a_death_there_calls_nobody_twice(results: Results, point: str):
+def test_a_ledger_that_goes_back_after_a_death_there_calls_nobody_twice(results: Results, point: str) -> None:
     """Killed here and given an earlier copy of its ledger, it recovers the rest or holds."""
     (mine,) = [one for one in results.outcomes if one.trial.point == point and one.trial.goes_back]
     assert (mine.went_back, mine.breaches) == (True, ())
 
 
-def test_some_recoveries_die_more_than_once(results: Results):
+def test_some_recoveries_die_more_than_once(results: Results) -> None:
     """The way back is cut short as well, not only the first run."""
     figures = results.as_json()
     assert figures["trials"] == len(POINTS) * (len(SEEDS) + 1)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import psutil
@@ -64,6 +65,10 @@ class Sleeper:
     after: dict[str, list[Any]]
 
 
+def _is_asleep(pid: int) -> bool:
+    return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+
+
 @pytest.fixture(scope="module")
 def sleepers(sandbox: Sandbox, nursery: ForkServer) -> Iterator[dict[str, Sleeper]]:
     """Freeze a process at each place, let another one finish its work, wake the first: all side by side."""
@@ -74,7 +79,7 @@ def sleepers(sandbox: Sandbox, nursery: ForkServer) -> Iterator[dict[str, Sleepe
         }
         asleep = {point: _start_frozen(nursery, house, point) for point, house in houses.items()}
         for pid in asleep.values():
-            until(lambda pid=pid: psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+            until(partial(_is_asleep, pid))
         second = {point: nursery.start(house.recover("second")) for point, house in houses.items()}
         finished = {point: nursery.wait(pid, LONG) for point, pid in second.items()}
         before = {point: ledger_of(house) for point, house in houses.items()}
@@ -123,7 +128,7 @@ def ledger_of(house: TrialEnvironment) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("point", [point for point, _ in SLEEPS])
-def test_who_slept_past_its_lease_changes_nothing_any_more(sleepers: dict[str, Sleeper], point: str):
+def test_who_slept_past_its_lease_changes_nothing_any_more(sleepers: dict[str, Sleeper], point: str) -> None:
     """Another process takes over and finishes; the first one wakes, says so, writes and sends nothing."""
     one = sleepers[point]
     assert one.house.state == one.story.end, one.house.said("second")
@@ -133,13 +138,13 @@ def test_who_slept_past_its_lease_changes_nothing_any_more(sleepers: dict[str, S
 
 
 @pytest.mark.parametrize("point", [point for point, _ in SLEEPS])
-def test_nobody_is_dialled_by_both(sleepers: dict[str, Sleeper], point: str):
+def test_nobody_is_dialled_by_both(sleepers: dict[str, Sleeper], point: str) -> None:
     """Between the two of them every promise holds, as the platform's own history has it."""
     house = sleepers[point].house
     assert check(house.ledger, house.landed(), house.job_key, house.keys) == ()
 
 
-def test_of_several_starters_one_runs_and_all_tell_the_same(sandbox: Sandbox, nursery: ForkServer):
+def test_of_several_starters_one_runs_and_all_tell_the_same(sandbox: Sandbox, nursery: ForkServer) -> None:
     """Five processes start at once: one runs the recovery, four join it, and all print one report."""
     with house_of(sandbox, STORY["leaked permits"], 2, lease_seconds=3600) as house:
         names = [f"starter{n}" for n in range(5)]
@@ -163,7 +168,7 @@ def test_of_several_starters_one_runs_and_all_tell_the_same(sandbox: Sandbox, nu
         assert check(house.ledger, house.landed(), house.job_key, house.keys) == ()
 
 
-def test_a_dead_holder_is_replaced_at_once(sandbox: Sandbox, nursery: ForkServer):
+def test_a_dead_holder_is_replaced_at_once(sandbox: Sandbox, nursery: ForkServer) -> None:
     """A process that is gone from this host is no holder, however long its lease; even a zombie is gone."""
     with house_of(sandbox, STORY["leaked permits"], 3, lease_seconds=3600) as house:
         dead = nursery.start(house.recover("first", "wave.after_send"))
@@ -175,7 +180,7 @@ def test_a_dead_holder_is_replaced_at_once(sandbox: Sandbox, nursery: ForkServer
         assert check(house.ledger, house.landed(), house.job_key, house.keys) == ()
 
 
-def test_an_orphan_is_found_and_continued_without_a_person(sandbox: Sandbox, nursery: ForkServer):
+def test_an_orphan_is_found_and_continued_without_a_person(sandbox: Sandbox, nursery: ForkServer) -> None:
     """A recovery whose process died is continued by the next sweep; two sweeps at once continue it once."""
     with house_of(sandbox, STORY["leaked permits"], 2) as house:
         assert nursery.run(house.recover("first", "wave.after_intent"), LONG) == -signal.SIGKILL
@@ -188,7 +193,7 @@ def test_an_orphan_is_found_and_continued_without_a_person(sandbox: Sandbox, nur
         assert check(house.ledger, house.landed(), house.job_key, house.keys) == ()
 
 
-def test_a_holder_that_lives_is_not_disturbed(sandbox: Sandbox, nursery: ForkServer):
+def test_a_holder_that_lives_is_not_disturbed(sandbox: Sandbox, nursery: ForkServer) -> None:
     """A frozen process whose lease still runs keeps the job: the second one watches and sends nothing."""
     with house_of(sandbox, STORY["leaked permits"], 1, lease_seconds=3600) as house:
         first = _start_frozen(nursery, house, "wave.before_send")

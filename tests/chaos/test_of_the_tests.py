@@ -60,48 +60,50 @@ def overslept(sandbox: Sandbox, nursery: ForkServer, broken: str = "") -> tuple[
         return breaches(house)
 
 
-def test_sending_before_writing_is_caught(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch):
+def test_sending_before_writing_is_caught(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the intent commit a kill after the send calls people twice, and the kill suite says so."""
     monkeypatch.setenv(BROKEN, "send before writing")
     found = killed(sandbox, "leaked permits", "wave.before_intent").breaches
     assert any(one.invariant == "I1" and "has dialled" in one.message for one in found)
 
 
-def test_a_retried_create_is_caught(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch):
+def test_a_retried_create_is_caught(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """A create that is sent again after a lost answer puts a wave on the platform twice: caught."""
     monkeypatch.setenv(BROKEN, "retry the create")
     found = killed(sandbox, "lost answers", "wave.after_result").breaches
     assert any(one.invariant == "I1" and "called twice" in one.message for one in found)
 
 
-def test_a_forgotten_stop_is_caught(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch):
+def test_a_forgotten_stop_is_caught(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stop that is not written down is undone by a kill, and people are dialled after it: caught."""
     monkeypatch.setenv(BROKEN, "forget the stop")
     found = killed(sandbox, "provider down", "end.before_commit").breaches
     assert any(one.invariant == "I2" and "was dialled 0 times undisturbed" in one.message for one in found)
 
 
-def test_a_dropped_fence_is_caught(sandbox: Sandbox, nursery: ForkServer):
+def test_a_dropped_fence_is_caught(sandbox: Sandbox, nursery: ForkServer) -> None:
     """With the fence a source that comes back to life calls nobody; without it both call: caught."""
     assert revived(sandbox, nursery) == ()
     found = revived(sandbox, nursery, "drop the fence")
     assert any(breach.invariant == "I3" for breach in found)
 
 
-def test_a_dropped_fence_leaves_its_points_unpassed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch):
+def test_a_dropped_fence_leaves_its_points_unpassed(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The kill suite notices as well: it cannot kill in a fence that is not there."""
     monkeypatch.setenv(BROKEN, "drop the fence")
     assert not killed(sandbox, "provider down", "fence.before_write").struck
 
 
-def test_an_ignored_lease_is_caught(sandbox: Sandbox, nursery: ForkServer):
+def test_an_ignored_lease_is_caught(sandbox: Sandbox, nursery: ForkServer) -> None:
     """Without the fencing token a process that wakes up sends its wave a second time: caught."""
     assert overslept(sandbox, nursery) == ()
     found = overslept(sandbox, nursery, "ignore the lease")
     assert any(breach.invariant == "I1" for breach in found)
 
 
-def test_every_broken_build_has_its_test():
+def test_every_broken_build_has_its_test() -> None:
     """No mutation is defined and then forgotten."""
     source = Path(__file__).read_text()
     assert [name for name in BREAKS if f'"{name}"' not in source] == []

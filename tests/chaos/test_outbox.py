@@ -21,7 +21,7 @@ from tasks.ledger.store import Ledger
 from tasks.runtime.database import open_ledger
 from tasks.runtime.keys import load_keys
 from tasks.runtime.outbox import SettingsOffice, brief_push
-from tasks.tickets.delivery import OutboxDeliverer
+from tasks.tickets.delivery import OutboxDeliverer, TicketConnection
 from tests.acceptance.tickets.fake_zendesk import FakeZendesk
 from tests.chaos.kills.child import ChildCommand
 from tests.chaos.kills.crash_points import Crash, CrashPoints
@@ -77,7 +77,9 @@ def fake() -> Iterator[FakeZendesk]:
         yield running
 
 
-def test_a_ticket_system_that_is_down_delays_the_comment_and_nothing_else(fake, tmp_path):
+def test_a_ticket_system_that_is_down_delays_the_comment_and_nothing_else(
+    fake: FakeZendesk, tmp_path: Path
+) -> None:
     """The recovery ends at the same moment as one without a ticket; its comments come later, once each."""
     plain = Story("permit-leak", 1, tmp_path / "plain")
     plain.run()
@@ -123,7 +125,9 @@ def dying(point: str, nth: int) -> Iterator[list[str]]:
         *[(point, nth) for point in OUTBOX_POINTS for nth in (1, 2)],
     ],
 )
-def test_a_recovery_that_dies_around_its_messages_tells_each_once(fake, tmp_path, point, nth):
+def test_a_recovery_that_dies_around_its_messages_tells_each_once(
+    fake: FakeZendesk, tmp_path: Path, point: str, nth: int
+) -> None:
     """Dead at the claim, at the end or on a message's way out, and run again: one comment each."""
     story = TicketStory(fake, tmp_path)
     with dying(point, nth) as passed:
@@ -137,7 +141,7 @@ def test_a_recovery_that_dies_around_its_messages_tells_each_once(fake, tmp_path
 
 
 @pytest.fixture
-def told_house(fake, tmp_path) -> Iterator[tuple[Path, Ledger]]:
+def told_house(fake: FakeZendesk, tmp_path: Path) -> Iterator[tuple[Path, Ledger]]:
     """Return a folder whose ledger holds a held recovery with two messages to the fake's ticket."""
     settings = settings_of(tmp_path / "home")
     ledger = open_ledger(settings.ledger_url, load_keys(settings).signing)
@@ -161,7 +165,9 @@ def push(nursery: ForkServer, folder: Path, fault: str = "") -> int | None:
 
 
 @pytest.mark.parametrize("point", OUTBOX_POINTS)
-def test_a_real_kill_on_the_way_out_posts_nothing_twice(nursery, fake, told_house, point):
+def test_a_real_kill_on_the_way_out_posts_nothing_twice(
+    nursery: ForkServer, fake: FakeZendesk, told_house: tuple[Path, Ledger], point: str
+) -> None:
     """SIGKILL at each point of a delivery; the next process finds the marker or posts for the first time."""
     folder, ledger = told_house
     assert push(nursery, folder, point) == -signal.SIGKILL
@@ -174,14 +180,14 @@ def test_a_real_kill_on_the_way_out_posts_nothing_twice(nursery, fake, told_hous
     assert comments(fake, "r_1") == {"opened": 1, "ended": 1}
 
 
-def test_a_silent_ticket_system_holds_nobody_up(fake, tmp_path):
+def test_a_silent_ticket_system_holds_nobody_up(fake: FakeZendesk, tmp_path: Path) -> None:
     """The push at the end of a recovery gives up waiting after its seconds, whatever the other side does."""
     bench = bench_for(fake, tmp_path)
     read, write = os.pipe()
     slow = replace(bench.post, roll=lambda: 0.5)
 
     class Stuck(SettingsOffice):
-        def door(self, system: str):
+        def door(self, system: str) -> TicketConnection:
             os.read(read, 1)
             return super().door(system)
 

@@ -41,7 +41,7 @@ def order(folder: Path) -> ChildCommand:
     return ChildCommand(str(folder), "x", ("--help",), {})
 
 
-def test_a_nursery_tells_how_its_children_ended(nursery: ForkServer, tmp_path: Path):
+def test_a_nursery_tells_how_its_children_ended(nursery: ForkServer, tmp_path: Path) -> None:
     """Exit codes, deaths by signal and children that never end are told apart."""
     assert nursery.run(order(tmp_path), 30, f"{HERE}:leave") == 7
     assert nursery.run(order(tmp_path), 30, f"{HERE}:fall") == -signal.SIGKILL
@@ -50,7 +50,7 @@ def test_a_nursery_tells_how_its_children_ended(nursery: ForkServer, tmp_path: P
     assert "recover" in (tmp_path / "x.out").read_text()
 
 
-def test_worlds_of_one_salt_are_the_same_world(sandbox: Sandbox):
+def test_worlds_of_one_salt_are_the_same_world(sandbox: Sandbox) -> None:
     """A killed recovery is compared with one of the very same job: ids and people, not only their number."""
     one, two = (sandbox.world("fell-short", 4, contacts=12, salt="s") for _ in range(2))
     other = sandbox.world("fell-short", 4, contacts=12)
@@ -59,7 +59,7 @@ def test_worlds_of_one_salt_are_the_same_world(sandbox: Sandbox):
     assert other.job_id != one.job_id
 
 
-def test_every_point_has_a_trial_for_every_seed():
+def test_every_point_has_a_trial_for_every_seed() -> None:
     """Points times seeds is what is tried, every fourth seed with a ledger that goes back as well."""
     every = trials_of(POINTS, range(1, 6))
     trials = [trial for trial in every if not trial.goes_back]
@@ -70,7 +70,7 @@ def test_every_point_has_a_trial_for_every_seed():
         assert len(stories) == min(5, sum(point in story.points for story in STORIES))
 
 
-def test_two_ends_are_held_against_each_other():
+def test_two_ends_are_held_against_each_other() -> None:
     """Another state, plan, row, dial or outcome is told; the same end is not."""
     end = End(
         ("held",),
@@ -97,7 +97,7 @@ def test_two_ends_are_held_against_each_other():
     assert list(unlike(end, End(**{**fields, **changes[5]}), exact=False)) == []
 
 
-def test_the_points_can_be_listed():
+def test_the_points_can_be_listed() -> None:
     """A person can ask which fault points there are, and in which stories they are passed."""
     command = [sys.executable, "-m", "tests.chaos", "--list"]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout

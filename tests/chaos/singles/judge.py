@@ -82,7 +82,7 @@ def _history(world: World, contacts: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _same_wave() -> Any:
-    return (Planned.recovery_id == Wave.recovery_id) & (Planned.wave == Wave.n)  # type: ignore[arg-type]
+    return (Planned.recovery_id == Wave.recovery_id) & (Planned.wave == Wave.n)
 
 
 def _calls_agree(facts: Facts, calls: list[PlacedCall]) -> Iterator[Breach]:

@@ -32,7 +32,7 @@ def outcomes() -> dict[Trial, Outcome]:
 @pytest.mark.parametrize("point", POINTS)
 def test_a_recovery_of_single_calls_killed_there_calls_nobody_twice(
     outcomes: dict[Trial, Outcome], point: str
-):
+) -> None:
     """Killed here and gone on with, and recovered once more at the end: each once, and the books agree."""
     mine = outcomes[Trial(SEED, point)]
     assert mine.struck
@@ -41,14 +41,14 @@ def test_a_recovery_of_single_calls_killed_there_calls_nobody_twice(
 
 
 @pytest.mark.parametrize("point", BACK)
-def test_an_older_ledger_holds_until_a_person_has_looked(outcomes: dict[Trial, Outcome], point: str):
+def test_an_older_ledger_holds_until_a_person_has_looked(outcomes: dict[Trial, Outcome], point: str) -> None:
     """No listing shows single calls: what the copy does not know a person says; nobody is called twice."""
     mine = outcomes[Trial(SEED, point, goes_back=True)]
     assert mine.went_back
     assert mine.breaches == ()
 
 
-def test_a_build_that_asks_again_for_a_lost_answer_is_caught():
+def test_a_build_that_asks_again_for_a_lost_answer_is_caught() -> None:
     """The trials can fail: where a lost answer counts as no request, somebody is called twice."""
     (outcome,) = play([Trial(SEED, AFTER)], _tell, "tests.chaos.singles.broken:obey_asking_again")
     assert "I1" in {one.invariant for one in outcome.breaches}

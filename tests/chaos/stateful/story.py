@@ -191,7 +191,7 @@ class Story:
     def run(
         self,
         touch: int = 0,
-        do: Callable[[], None] | None = None,
+        do: Callable[[], object] | None = None,
         *,
         where: str | None = None,
         frozen: bool = False,

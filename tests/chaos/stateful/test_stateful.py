@@ -1,6 +1,7 @@
 """Anything may happen between any two steps of a recovery: the promises hold after each of them."""
 
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -134,7 +135,7 @@ class Meddling(RuleBasedStateMachine):
         """Start, or go on, while a person or the provider does something."""
         story = self.story
         story.wait_for_the_lease()
-        happens = {
+        happens: dict[str, Callable[[], None]] = {
             "down": story.go_down,
             "suppress": partial(story.suppress, row),
             "wind": partial(self._turn, wind),

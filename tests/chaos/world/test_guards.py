@@ -24,6 +24,7 @@ from tasks.ledger.waiting import end_waiting
 from tasks.triage import related_jobs
 from tests.chaos.stateful.story import Story
 from tests.chaos.world.moving import assert_held, assert_nobody_twice, fault, told, twice
+from tests.sure import sure
 
 ROOT = Path(__file__).parents[3]
 STRIKES = re.compile(r'struck\(\s*"([a-z0-9_.]+)"')
@@ -40,7 +41,11 @@ def sources(*rooms: str) -> Iterator[Path]:
 def refused_once(story: Story, then: Callable[[], object]) -> None:
     """Let the platform refuse the first wave, and something happen before it is sent again."""
     fault(story, "answer_429", retry_after=60, on=SUBMITS, count=1)
-    story.run(1, lambda: story.world.agenda.add(story.now + 20, lambda _it, _now: then(), None), where=BEFORE)
+
+    def happen(_it: object, _now: float) -> None:
+        then()
+
+    story.run(1, lambda: story.world.agenda.add(story.now + 20, happen, None), where=BEFORE)
 
 
 def nobody_wants_calls(story: Story) -> None:
@@ -51,7 +56,7 @@ def nobody_wants_calls(story: Story) -> None:
 
 
 @pytest.mark.strikes("dispatch.newer_job")
-def test_a_second_job_begun_while_a_wave_is_refused_keeps_its_people(tmp_path: Path):
+def test_a_second_job_begun_while_a_wave_is_refused_keeps_its_people(tmp_path: Path) -> None:
     """A wave that was written down is asked about again before every try."""
     story = told(tmp_path)
     refused_once(story, lambda: make_move(story.scene, "second_job"))
@@ -59,7 +64,7 @@ def test_a_second_job_begun_while_a_wave_is_refused_keeps_its_people(tmp_path: P
 
 
 @pytest.mark.strikes("dispatch.suppressed")
-def test_who_opts_out_while_a_wave_is_refused_is_not_in_it(tmp_path: Path):
+def test_who_opts_out_while_a_wave_is_refused_is_not_in_it(tmp_path: Path) -> None:
     """Between writing a wave down and sending it somebody may ask never to be called."""
     story = told(tmp_path)
     refused_once(story, lambda: nobody_wants_calls(story))
@@ -68,7 +73,7 @@ def test_who_opts_out_while_a_wave_is_refused_is_not_in_it(tmp_path: Path):
 
 
 @pytest.mark.strikes("witness.wave_as_source")
-def test_a_wave_is_not_recovered_itself(tmp_path: Path):
+def test_a_wave_is_not_recovered_itself(tmp_path: Path) -> None:
     """Its people are those of the job that it was sent for."""
     story = told(tmp_path)
     story.run()
@@ -79,7 +84,7 @@ def test_a_wave_is_not_recovered_itself(tmp_path: Path):
 
 
 @pytest.mark.strikes("dispatch.renamed", "witness.marker_in_rows")
-def test_a_ledger_that_went_back_knows_its_waves_by_their_rows(tmp_path: Path):
+def test_a_ledger_that_went_back_knows_its_waves_by_their_rows(tmp_path: Path) -> None:
     """A platform that replaces names still shows the marker in the variables of each row."""
     story = restored(tmp_path, names="replaced")
     assert story.state in {State.HELD, State.ESCALATED}
@@ -93,7 +98,7 @@ def under_the_same_marker(story: Story) -> None:
 
 
 @pytest.mark.strikes("witness.twin")
-def test_a_wave_that_is_there_twice_is_stopped_and_told_of(tmp_path: Path):
+def test_a_wave_that_is_there_twice_is_stopped_and_told_of(tmp_path: Path) -> None:
     """A marker on two jobs: all but the wave's own are stopped, and engineering hears of it."""
     story = told(tmp_path)
     story.run(1, lambda: under_the_same_marker(story), where="after submitting a wave")
@@ -104,7 +109,7 @@ def test_a_wave_that_is_there_twice_is_stopped_and_told_of(tmp_path: Path):
 
 
 @pytest.mark.strikes("dispatch.was_there")
-def test_a_refusal_that_was_none_is_seen_before_the_wave_is_sent_again(tmp_path: Path):
+def test_a_refusal_that_was_none_is_seen_before_the_wave_is_sent_again(tmp_path: Path) -> None:
     """No platform promises that 429 means "not taken": the marker is looked for before every send."""
     story = told(tmp_path)
     fault(story, "answer_429", retry_after=60, on=SUBMITS, count=1)
@@ -112,7 +117,7 @@ def test_a_refusal_that_was_none_is_seen_before_the_wave_is_sent_again(tmp_path:
     def take_it_all_the_same() -> None:
         wave = waves.of(story.ledger, story.recoveries[-1].id)[-1]
         rows = waves.contacts_of(story.ledger, wave)
-        people = tuple((row.contact_id, row.phone, row.payload) for row in rows)
+        people = tuple((row.contact_id, sure(row.phone), row.payload) for row in rows)
         story.world.submit(replace(story.scene.job.order, name=wave.marker, rows=people))
 
     def some_time_later() -> None:
@@ -132,7 +137,7 @@ def test_a_refusal_that_was_none_is_seen_before_the_wave_is_sent_again(tmp_path:
         "delete from planned where row = (select min(row) from planned where {redial})",
     ],
 )
-def test_a_plan_that_was_changed_after_its_approval_calls_nobody(tmp_path: Path, changed: str):
+def test_a_plan_that_was_changed_after_its_approval_calls_nobody(tmp_path: Path, changed: str) -> None:
     """What is carried out is what a person has read: anything else is somebody's hand in the ledger."""
     story = told(tmp_path, approval="ask")
     story.run()
@@ -145,7 +150,7 @@ def test_a_plan_that_was_changed_after_its_approval_calls_nobody(tmp_path: Path,
 
 
 @pytest.mark.strikes("taken_back.hidden_dispatch")
-def test_a_wave_taken_back_whose_counter_rises_keeps_its_people_in_doubt(tmp_path: Path):
+def test_a_wave_taken_back_whose_counter_rises_keeps_its_people_in_doubt(tmp_path: Path) -> None:
     """Its counter tells of more dispatches than its rows: any of them may have been called."""
     story = told(tmp_path, "fell-short")
     story.run(1, story.ask_cancel, where="after submitting a wave")
@@ -158,7 +163,7 @@ def test_a_wave_taken_back_whose_counter_rises_keeps_its_people_in_doubt(tmp_pat
 
 @pytest.mark.strikes("finish.ended_meanwhile")
 @pytest.mark.parametrize("moment", [2, 5, 9])
-def test_a_decline_while_the_run_is_on_has_the_last_word(tmp_path: Path, moment: int):
+def test_a_decline_while_the_run_is_on_has_the_last_word(tmp_path: Path, moment: int) -> None:
     """A person who declines before the plan is frozen is not asked about it by the run that was on."""
     story = told(tmp_path, approval="ask")
     story.run(moment, lambda: story.decide(approved=False), frozen=True)
@@ -168,7 +173,7 @@ def test_a_decline_while_the_run_is_on_has_the_last_word(tmp_path: Path, moment:
 
 
 @pytest.mark.strikes("claim.ended_meanwhile")
-def test_a_recovery_that_ends_while_it_is_taken_over_stays_ended(tmp_path: Path):
+def test_a_recovery_that_ends_while_it_is_taken_over_stays_ended(tmp_path: Path) -> None:
     """A cancel that comes between the claim and the first step is not undone by the run that claimed."""
     story = told(tmp_path, approval="ask")
     story.run()
@@ -227,18 +232,21 @@ def woken_wave(home: Path) -> Story:
 
 def know_every_wave() -> None:
     """Take unknown waves for nobody's, and find no marker of ours: one guard hides the loss of the other."""
-    witness.Testimony.of = lambda *_told: []  # type: ignore[method-assign]
-    witness._no_unknown_wave = lambda *_told: None  # type: ignore[assignment]
+    module: Any = witness
+    module.Testimony.of = lambda *_told: []
+    module._no_unknown_wave = lambda *_told: None
 
 
 def see_no_newer_job() -> None:
     """Forget whom others hold since the plan."""
-    witness._is_news = lambda *_told: False  # type: ignore[assignment]
+    module: Any = witness
+    module._is_news = lambda *_told: False
 
 
 def believe_the_ledger() -> None:
     """Take what was withdrawn for not called, whatever its job has done since."""
-    related_jobs.read_again = lambda *_told: {}  # type: ignore[assignment]
+    module: Any = related_jobs
+    module.read_again = lambda *_told: {}
 
 
 GUARDS: dict[str, tuple[Callable[[], None], Callable[[Path], Story]]] = {
@@ -267,12 +275,12 @@ def called_twice_without(guard: str, home: Path) -> int:
 
 
 @pytest.mark.parametrize("guard", GUARDS)
-def test_the_loss_of_a_guard_is_noticed(tmp_path: Path, guard: str):
+def test_the_loss_of_a_guard_is_noticed(tmp_path: Path, guard: str) -> None:
     """Without it people are called twice, and the checker that judges every story says so."""
     assert called_twice_without(guard, tmp_path) > 0
 
 
-def test_every_guard_has_a_test_that_proves_it_struck():
+def test_every_guard_has_a_test_that_proves_it_struck() -> None:
     """A guard whose strike no test asks for may be dead, and nobody would notice its loss."""
     rooms = sources("tasks", "flows", "deployments")
     guards = {name for path in rooms for name in STRIKES.findall(path.read_text())}

@@ -41,7 +41,9 @@ def written_down(house: TrialEnvironment) -> list[Planned]:
     return waves.contacts_of(house.ledger, wave)
 
 
-def test_whom_the_source_has_called_meanwhile_is_not_called_again(sandbox: Sandbox, nursery: ForkServer):
+def test_whom_the_source_has_called_meanwhile_is_not_called_again(
+    sandbox: Sandbox, nursery: ForkServer
+) -> None:
     """A wave that was written down is not sent after the source woke up and dialled its people."""
     wake = {"name": "wake_cancelled", "seconds": WAKES_AFTER}
     with dead_before_sending(sandbox, nursery, wake) as house:
@@ -61,7 +63,7 @@ def status(house: TrialEnvironment) -> str:
     return next(str(job["status"]) for job in jobs if job["id"] == house.world.job_id)
 
 
-def test_who_asked_not_to_be_called_meanwhile_is_not_called(sandbox: Sandbox, nursery: ForkServer):
+def test_who_asked_not_to_be_called_meanwhile_is_not_called(sandbox: Sandbox, nursery: ForkServer) -> None:
     """Who is suppressed after the wave was written down leaves it; the others of the wave get their call."""
     with dead_before_sending(sandbox, nursery) as house:
         first, *others = written_down(house)

@@ -1,6 +1,7 @@
 """Each situation in which people were called twice, played again: nobody is, and a hold says why."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -34,7 +35,7 @@ from tests.chaos.world.moving import (
 # A ledger that goes back
 
 
-def test_a_ledger_from_before_the_approval_calls_nobody_again(tmp_path: Path):
+def test_a_ledger_from_before_the_approval_calls_nobody_again(tmp_path: Path) -> None:
     """The copy was made while the plan waited; it is approved and resumed a second time."""
     story = asking(tmp_path)
     copied = story.backup()
@@ -52,12 +53,14 @@ def test_a_ledger_from_before_the_approval_calls_nobody_again(tmp_path: Path):
 
 @pytest.mark.parametrize("nth", [1, 2, 3])
 @pytest.mark.parametrize("where", ["before submitting a wave", "after submitting a wave"])
-def test_a_ledger_from_the_middle_of_the_waves_calls_nobody_again(tmp_path: Path, where: str, nth: int):
+def test_a_ledger_from_the_middle_of_the_waves_calls_nobody_again(
+    tmp_path: Path, where: str, nth: int
+) -> None:
     """The copy was made at a wave; one sweep goes on with it, and nobody is asked."""
     story = told(tmp_path)
     copies: list[bytes] = []
     story.run(nth, lambda: copies.append(story.backup()), where=where)
-    assert story.state is State.RECOVERED
+    assert story.recoveries[-1].state == State.RECOVERED
     called = ours(story)
     story.restore(copies[0])
     story.wait_for_the_lease()
@@ -69,7 +72,7 @@ def test_a_ledger_from_the_middle_of_the_waves_calls_nobody_again(tmp_path: Path
     assert_nobody_twice(story)
 
 
-def test_a_second_recovery_from_an_old_copy_calls_nobody_again(tmp_path: Path):
+def test_a_second_recovery_from_an_old_copy_calls_nobody_again(tmp_path: Path) -> None:
     """The ledger goes back to before the recovery: what is on the platform is another ledger's work."""
     story = told(tmp_path)
     copied = story.backup()
@@ -84,7 +87,7 @@ def test_a_second_recovery_from_an_old_copy_calls_nobody_again(tmp_path: Path):
 # Two ledgers
 
 
-def test_two_ledgers_one_after_the_other_call_everybody_once(tmp_path: Path):
+def test_two_ledgers_one_after_the_other_call_everybody_once(tmp_path: Path) -> None:
     """The default home is each user's own: the second ledger finds the work of the first."""
     story = told(tmp_path)
     story.run()
@@ -101,7 +104,7 @@ def test_two_ledgers_one_after_the_other_call_everybody_once(tmp_path: Path):
 @pytest.mark.parametrize("touch", [1, 5, 12, 25, 40, 60, 90, 130])
 def test_a_second_ledger_that_begins_in_between_costs_one_wave_at_most(
     tmp_path: Path, touch: int, window: str
-):
+) -> None:
     """Whenever the other one begins, both together call at most one wave's people twice, and both say so."""
     story = told(tmp_path, calling_window=window, clock=VirtualClock(MORNING))
     other = story.beside()
@@ -113,7 +116,7 @@ def test_a_second_ledger_that_begins_in_between_costs_one_wave_at_most(
 
 
 @pytest.mark.parametrize("apart", [0.0, 1.0, 20.0, 100.0])
-def test_two_ledgers_at_the_same_moment_cost_one_wave_at_most(tmp_path: Path, apart: float):
+def test_two_ledgers_at_the_same_moment_cost_one_wave_at_most(tmp_path: Path, apart: float) -> None:
     """Side by side on one clock: the younger takes back and stops, the older says so."""
     clock = SharedClock()
     story = told(tmp_path, engine=ledger_file(tmp_path, "one"), clock=clock)
@@ -142,7 +145,7 @@ def both_approved(home: Path, unseen: float) -> tuple[Story, Story]:
 
 
 @pytest.mark.strikes("witness.younger_ledger")
-def test_a_ledger_whose_plan_waited_steps_back_before_it_calls_anybody(tmp_path: Path):
+def test_a_ledger_whose_plan_waited_steps_back_before_it_calls_anybody(tmp_path: Path) -> None:
     """Another one has begun since the plan: its first wave is older than ours, which is not sent."""
     story, other = both_approved(tmp_path, 0)
     found = twice(story, other)
@@ -153,7 +156,7 @@ def test_a_ledger_whose_plan_waited_steps_back_before_it_calls_anybody(tmp_path:
 
 @pytest.mark.strikes("witness.younger_ledger", "witness.older_ledger")
 @pytest.mark.parametrize("unseen", [15.0, 40.0])
-def test_two_ledgers_that_cannot_see_each_other_yet_cost_one_wave(tmp_path: Path, unseen: float):
+def test_two_ledgers_that_cannot_see_each_other_yet_cost_one_wave(tmp_path: Path, unseen: float) -> None:
     """Both send a wave before either is listed: the younger steps back, the older one names it at its end."""
     story, other = both_approved(tmp_path, unseen)
     found = twice(story, other)
@@ -168,7 +171,7 @@ def test_two_ledgers_that_cannot_see_each_other_yet_cost_one_wave(tmp_path: Path
 
 @pytest.mark.strikes("witness.newer_job", "witness.all_taken")
 @pytest.mark.parametrize("window", ["off", "au"])
-def test_a_second_job_started_while_the_plan_waits_keeps_its_people(tmp_path: Path, window: str):
+def test_a_second_job_started_while_the_plan_waits_keeps_its_people(tmp_path: Path, window: str) -> None:
     """A person helps themselves; then the plan is approved."""
     story = asking(tmp_path, calling_window=window)
     second = make_move(story.scene, "second_job")
@@ -184,7 +187,7 @@ def test_a_second_job_started_while_the_plan_waits_keeps_its_people(tmp_path: Pa
 
 @pytest.mark.parametrize("n", [5, 12])
 @pytest.mark.parametrize("nth", [1, 2])
-def test_a_second_job_for_some_leaves_the_others_to_us(tmp_path: Path, nth: int, n: int):
+def test_a_second_job_for_some_leaves_the_others_to_us(tmp_path: Path, nth: int, n: int) -> None:
     """Between two waves a person calls the last rows again: they leave, the others are called."""
     story = told(tmp_path)
     story.run(nth + 1, lambda: start_second(story, n), where="before listing jobs")
@@ -193,7 +196,7 @@ def test_a_second_job_for_some_leaves_the_others_to_us(tmp_path: Path, nth: int,
     assert ours(story) >= 5
 
 
-def test_a_retry_of_the_source_by_a_person_is_not_called_twice(tmp_path: Path):
+def test_a_retry_of_the_source_by_a_person_is_not_called_twice(tmp_path: Path) -> None:
     """The platform's own retry button was pressed while the plan waited."""
     story = told(tmp_path, "fell-short", approval="ask")
     story.run()
@@ -205,7 +208,7 @@ def test_a_retry_of_the_source_by_a_person_is_not_called_twice(tmp_path: Path):
     assert story.state is not State.HEALTHY
 
 
-def test_a_retry_of_a_wave_by_a_person_is_told(tmp_path: Path):
+def test_a_retry_of_a_wave_by_a_person_is_told(tmp_path: Path) -> None:
     """A person presses retry on a wave of ours: whoever it calls again is not called by us as well."""
     story = told(tmp_path, "fell-short")
     story.run(
@@ -238,7 +241,7 @@ def meanwhile(story: Story, point: str, nth: int, act: Callable[[], object]) -> 
 
 @pytest.mark.strikes("witness.retried_wave")
 @pytest.mark.parametrize("nth", [2, 3])
-def test_a_retry_of_a_settled_wave_is_noticed_before_the_next_one(tmp_path: Path, nth: int):
+def test_a_retry_of_a_settled_wave_is_noticed_before_the_next_one(tmp_path: Path, nth: int) -> None:
     """A wave that has settled is not read any more: the listing tells that somebody pressed retry on it."""
     story = told(tmp_path)
     meanwhile(story, "wave.before_intent", nth, lambda: retry_first_wave(story))
@@ -254,7 +257,7 @@ def retry_first_wave(story: Story) -> None:
 
 
 @pytest.mark.strikes("dispatch.old_look")
-def test_a_process_that_slept_after_its_look_looks_again_for_another_ledger(tmp_path: Path):
+def test_a_process_that_slept_after_its_look_looks_again_for_another_ledger(tmp_path: Path) -> None:
     """Between the listing and the send another ledger recovers the whole job: nobody is called again."""
     story = told(tmp_path, "fell-short", lease_seconds=7200)
     other = story.beside()
@@ -264,20 +267,26 @@ def test_a_process_that_slept_after_its_look_looks_again_for_another_ledger(tmp_
     assert_held(story, "another ledger works on this job")
 
 
+def second_and_sleep(story: Story, n: int) -> None:
+    """Let a person start a second job, and the process sleep over it."""
+    start_second(story, n)
+    story.clock.sleep(120)
+
+
 @pytest.mark.strikes("dispatch.old_look", "dispatch.newer_job")
 @pytest.mark.parametrize("n", [5, 40])
-def test_a_process_that_slept_after_its_look_leaves_out_whom_a_person_called(tmp_path: Path, n: int):
+def test_a_process_that_slept_after_its_look_leaves_out_whom_a_person_called(tmp_path: Path, n: int) -> None:
     """A person starts a second job while the process sleeps between its look and its send."""
     story = told(tmp_path)
-    meanwhile(story, "wave.before_intent", 1, lambda: (start_second(story, n), story.clock.sleep(120)))
+    meanwhile(story, "wave.before_intent", 1, partial(second_and_sleep, story, n))
     assert not twice(story).sure
 
 
 @pytest.mark.parametrize("nth", [1, 2])
-def test_a_process_that_slept_before_the_request_itself_sends_nothing(tmp_path: Path, nth: int):
+def test_a_process_that_slept_before_the_request_itself_sends_nothing(tmp_path: Path, nth: int) -> None:
     """Written down and not yet sent: what the platform told before a sleep is no reason to send."""
     story = told(tmp_path)
-    meanwhile(story, "wave.before_send", nth, lambda: (start_second(story, 40), story.clock.sleep(120)))
+    meanwhile(story, "wave.before_send", nth, partial(second_and_sleep, story, 40))
     sent = len(story.ours())
     story.clock.sleep(3600)
     story.run()
@@ -285,7 +294,7 @@ def test_a_process_that_slept_before_the_request_itself_sends_nothing(tmp_path: 
     assert not twice(story).sure
 
 
-def test_a_deleted_source_calls_nobody(tmp_path: Path):
+def test_a_deleted_source_calls_nobody(tmp_path: Path) -> None:
     """The job is thrown away while the plan waits: nothing is sent for a job that is gone."""
     story = asking(tmp_path)
     make_move(story.scene, "delete_job")
@@ -299,7 +308,7 @@ def test_a_deleted_source_calls_nobody(tmp_path: Path):
 
 
 @pytest.mark.parametrize("seconds", [60, 600, 5_000])
-def test_a_job_of_a_campaign_is_held_and_the_campaign_is_named(tmp_path: Path, seconds: float):
+def test_a_job_of_a_campaign_is_held_and_the_campaign_is_named(tmp_path: Path, seconds: float) -> None:
     """It calls again by itself: nobody is redialled, and the sentence says where to pause it."""
     story = told(tmp_path)
     owned = make_move(story.scene, "campaign", seconds=seconds)
@@ -309,7 +318,7 @@ def test_a_job_of_a_campaign_is_held_and_the_campaign_is_named(tmp_path: Path, s
 
 
 @pytest.mark.parametrize("n", [0, 6])
-def test_people_on_whatsapp_are_held_and_said(tmp_path: Path, n: int):
+def test_people_on_whatsapp_are_held_and_said(tmp_path: Path, n: int) -> None:
     """They have no number to dial: kept back with a reason, never dropped as malformed."""
     story = told(tmp_path)
     make_move(story.scene, "whatsapp", n=n)
@@ -324,7 +333,7 @@ def test_people_on_whatsapp_are_held_and_said(tmp_path: Path, n: int):
         assert len(kept) == (n or len(rows))
 
 
-def test_a_row_with_a_redacted_secret_is_held(tmp_path: Path):
+def test_a_row_with_a_redacted_secret_is_held(tmp_path: Path) -> None:
     """What the agent would say cannot be said again: the row is kept back."""
     story = told(tmp_path)
     make_move(story.scene, "secret_rows", n=5)
@@ -339,7 +348,7 @@ def test_a_row_with_a_redacted_secret_is_held(tmp_path: Path):
 # Permits
 
 
-def test_four_recoveries_of_an_account_share_its_permits(tmp_path: Path):
+def test_four_recoveries_of_an_account_share_its_permits(tmp_path: Path) -> None:
     """Four jobs at once, five permits, one of them kept free: never more than four calls in the air."""
     clock = SharedClock()
     story = told(tmp_path, engine=ledger_file(tmp_path), clock=clock, permits=5, headroom=1)
@@ -360,6 +369,6 @@ def more_jobs(story: Story, count: int) -> list[Job]:
         stage = Stage(story.world, 160, Random(n))
         fresh = [phone for phone in stage.people() if phone not in known][:24]
         known |= set(fresh)
-        stage.people = lambda *_args, fresh=fresh: fresh  # type: ignore[method-assign,misc]
+        stage.people = lambda *_args, fresh=fresh: fresh  # type: ignore[method-assign]
         jobs.append(dead_dispatcher(stage, n)[0])
     return jobs

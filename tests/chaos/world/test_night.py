@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from deployments.sandbox.engine.faults import make_fault
@@ -12,7 +13,7 @@ from deployments.sandbox.engine.history import history
 from deployments.sandbox.engine.pace import Pace
 from deployments.sandbox.engine.people import same_phone
 from models.enums import State
-from models.tables.ledger import Recovery
+from models.tables.ledger import Planned, Recovery
 from tasks.clock import VirtualClock
 from tasks.finish.report import report_of
 from tasks.ledger import plans, recoveries, waves
@@ -21,6 +22,7 @@ from tasks.sweep.sweep import orphans
 from tests.chaos.kills.crash_points import CrashPoints
 from tests.chaos.stateful.story import KEY, Story
 from tests.invariants import check
+from tests.sure import sure
 
 SYDNEY, PERTH = "Australia/Sydney", "Australia/Perth"
 OPEN, SHUT, SATURDAY_SHUT = 9, 20, 17
@@ -51,9 +53,15 @@ class AlarmClock(VirtualClock):
         super().sleep((end - self.now()).total_seconds())
 
 
-def story(home: Path, start: datetime, **policy: object) -> Story:
+def at(told: Story, moment: datetime, then: Callable[[], None]) -> None:
+    """Let something happen at a set time, to whoever sleeps then."""
+    assert isinstance(told.clock, AlarmClock)
+    told.clock.alarms.append((moment, then))
+
+
+def story(home: Path, start: datetime, **policy: Any) -> Story:
     """Tell a stalled job of which every other person lives in Perth, three hours behind Sydney."""
-    hours = {"calling_window": "au", "headroom": 0, "lease_seconds": LEASE}
+    hours: dict[str, Any] = {"calling_window": "au", "headroom": 0, "lease_seconds": LEASE}
     told = Story("dead-dispatcher", 1, home, clock=AlarmClock(start), tell=print, **{**hours, **policy})
     for place, row in enumerate(told.scene.job.rows):
         row.data = {**(row.data or {}), "timezone": PERTH if place % 2 else SYDNEY}
@@ -66,7 +74,7 @@ GAP, DAY, PER_DAY = 4 * 3600, 24 * 3600, 2
 
 def called(told: Story) -> Counter[tuple[str, int]]:
     """Count our calls by zone and local day, and hold each against the wall clock and those before it."""
-    zones = {same_phone(row.phone): row.data["timezone"] for row in told.scene.job.rows}
+    zones = {same_phone(row.phone): (row.data or {})["timezone"] for row in told.scene.job.rows}
     found: Counter[tuple[str, int]] = Counter()
     for dial in told.ours():
         zone = zones[dial.digits]
@@ -104,7 +112,7 @@ def test_a_recovery_survives_the_night(tmp_path: Path) -> None:
     """Begun at half past seven in Sydney, it calls both coasts, then Perth, and Sydney's rest next day."""
     told = story(tmp_path, TUESDAY_EVENING)
     asleep: list[dict[str, object]] = []
-    told.clock.alarms.append((MIDNIGHT, lambda: asleep.append(report_of(told.ledger, newest(told).id))))
+    at(told, MIDNIGHT, lambda: asleep.append(report_of(told.ledger, newest(told).id)))
     told.run()
     assert told.state is State.RECOVERED
     counted = called(told)
@@ -119,7 +127,7 @@ def test_a_recovery_survives_the_night(tmp_path: Path) -> None:
     holds(told)
 
 
-def rows(told: Story):
+def rows(told: Story) -> list[Planned]:
     """Return the newest plan."""
     return plans.contacts(told.ledger, newest(told).id)
 
@@ -127,9 +135,9 @@ def rows(told: Story):
 def test_killed_in_the_night_it_waits_on_when_resumed(tmp_path: Path) -> None:
     """A process that dies asleep loses nothing: the next one sleeps on, and nobody is called at night."""
     told = story(tmp_path, TUESDAY_EVENING)
-    told.clock.alarms.append((MIDNIGHT, told.die))
+    at(told, MIDNIGHT, told.die)
     told.run()
-    assert told.state is State.RUNNING
+    assert newest(told).state == State.RUNNING
     before = called(told)
     told.clock.sleep(LEASE + 1)
     told.run()
@@ -142,7 +150,7 @@ def test_killed_in_the_night_it_waits_on_when_resumed(tmp_path: Path) -> None:
 def test_the_sweep_leaves_a_sleeping_recovery_till_the_morning(tmp_path: Path) -> None:
     """A recovery that died asleep is continued by the first sweep after the opening, not before."""
     told = story(tmp_path, TUESDAY_EVENING)
-    told.clock.alarms.append((MIDNIGHT, told.die))
+    at(told, MIDNIGHT, told.die)
     told.run()
     told.clock.sleep(LEASE + 1)
     ctx = told.context(CrashPoints())
@@ -165,7 +173,7 @@ def test_a_wave_written_down_before_the_evening_is_not_sent_at_night(tmp_path: P
 def test_cancelled_asleep_it_ends_at_once(tmp_path: Path) -> None:
     """A person who cancels at midnight does not wait for the morning, and nobody is called any more."""
     told = story(tmp_path, TUESDAY_EVENING)
-    told.clock.alarms.append((MIDNIGHT, told.ask_cancel))
+    at(told, MIDNIGHT, told.ask_cancel)
     told.run()
     assert told.state is State.CANCELLED
     assert told.clock.now() - MIDNIGHT < timedelta(minutes=5)
@@ -176,15 +184,15 @@ def test_cancelled_asleep_it_ends_at_once(tmp_path: Path) -> None:
 def test_who_opts_out_at_night_is_not_called_in_the_morning(tmp_path: Path) -> None:
     """The opt-out file is read again before the first wave of the day."""
     told = story(tmp_path, TUESDAY_EVENING)
-    told.opted_out = tmp_path / "optouts.csv"
-    told.opted_out.write_text("phone,why\n", encoding="utf-8")
+    path = told.opted_out = tmp_path / "optouts.csv"
+    path.write_text("phone,why\n", encoding="utf-8")
     gone: list[str] = []
 
     def opt_out() -> None:
         gone.extend(row.phone or "" for row in rows(told) if row.state == "planned")
-        told.opted_out.write_text("\n".join(["phone", *gone]), encoding="utf-8")
+        path.write_text("\n".join(["phone", *gone]), encoding="utf-8")
 
-    told.clock.alarms.append((MIDNIGHT, opt_out))
+    at(told, MIDNIGHT, opt_out)
     told.run()
     assert gone
     assert not {same_phone(phone) for phone in gone} & {dial.digits for dial in told.ours()}
@@ -196,7 +204,7 @@ def test_a_list_that_cannot_be_read_in_the_morning_holds(tmp_path: Path) -> None
     told = story(tmp_path, TUESDAY_EVENING)
     told.opted_out = tmp_path / "optouts.txt"
     told.opted_out.write_text("+61491570006\n", encoding="utf-8")
-    told.clock.alarms.append((MIDNIGHT, told.opted_out.unlink))
+    at(told, MIDNIGHT, told.opted_out.unlink)
     told.run()
     assert (told.state, newest(told).resumable) == (State.HELD, True)
     assert {day for _, day in called(told)} == {24}
@@ -209,7 +217,7 @@ def test_a_list_that_cannot_be_read_in_the_morning_holds(tmp_path: Path) -> None
 def test_whom_another_job_takes_up_at_night_is_left_to_it(tmp_path: Path) -> None:
     """A job begun by somebody after the plan keeps its people: the recovery does not call them as well."""
     told = story(tmp_path, TUESDAY_EVENING)
-    told.clock.alarms.append((MIDNIGHT, lambda: twin(told)))
+    at(told, MIDNIGHT, lambda: twin(told))
     told.run()
     assert told.state is State.RECOVERED
     assert {day for _, day in called(told)} == {24}
@@ -261,7 +269,7 @@ def test_what_is_in_the_air_at_closing_is_watched_before_the_night(tmp_path: Pat
     told = story(tmp_path, TUESDAY_EVENING, watch_first=0, wave_max=3, permits=10, permit_wait_seconds=86_400)
     for row in told.scene.job.rows:
         row.data = {"timezone": SYDNEY}
-    told.clock.alarms.append((MIDNIGHT, told.world.faults.all.clear))
+    at(told, MIDNIGHT, told.world.faults.all.clear)
 
     def refuse() -> None:
         told.world.faults.add(make_fault("answer_429", count=10_000, on="POST /batch-calling/submit"))
@@ -269,9 +277,9 @@ def test_what_is_in_the_air_at_closing_is_watched_before_the_night(tmp_path: Pat
     told.run(FIRST_WITH_OTHERS, refuse, where="before submitting a wave")
     assert told.state is State.RECOVERED
     sent = waves.of(told.ledger, newest(told).id)
-    late = [wave for wave in sent if wave.answered_at > MIDNIGHT]
+    late = [wave for wave in sent if sure(wave.answered_at) > MIDNIGHT]
     assert late[0].intent_at < MIDNIGHT - timedelta(hours=4)
-    assert all(wave.moved_at < MIDNIGHT for wave in sent if wave not in late)
+    assert all(sure(wave.moved_at) < MIDNIGHT for wave in sent if wave not in late)
     assert set(called(told)) == {(SYDNEY, 24), (SYDNEY, 25)}
     holds(told)
 

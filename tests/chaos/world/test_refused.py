@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,7 +20,7 @@ LONG = 1500
 """Seconds for which every submission is refused, and within which a recovery stays patient."""
 WAKES_AFTER = 120
 """Seconds after the fence at which the source job is running again."""
-PATIENT = {"permit_wait_seconds": 86_400, "watch_first": 0, "wave_max": 3, "headroom": 0}
+PATIENT: dict[str, Any] = {"permit_wait_seconds": 86_400, "watch_first": 0, "wave_max": 3, "headroom": 0}
 FIRST, WITH_OTHERS = 1, 6
 """Submissions: the very first one, and one with other waves in the air."""
 

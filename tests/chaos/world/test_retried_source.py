@@ -30,7 +30,9 @@ def waiting(home: Path) -> Story:
 @pytest.mark.strikes("fence.retried_source", "fence.hidden_dispatch")
 @pytest.mark.parametrize("hidden", [1, 3])
 @pytest.mark.parametrize("word", ["dialled", "handed"])
-def test_who_was_dialled_unseen_after_a_retry_is_not_called_again(tmp_path: Path, word: str, hidden: int):
+def test_who_was_dialled_unseen_after_a_retry_is_not_called_again(
+    tmp_path: Path, word: str, hidden: int
+) -> None:
     """The counter fell by the failed rows and rose by those dialled: the rise is what counts."""
     story = waiting(tmp_path)
     retried(story, hidden, word)
@@ -42,7 +44,7 @@ def test_who_was_dialled_unseen_after_a_retry_is_not_called_again(tmp_path: Path
 
 
 @pytest.mark.parametrize("hidden", [1, 3])
-def test_the_next_recovery_keeps_them_back_as_well(tmp_path: Path, hidden: int):
+def test_the_next_recovery_keeps_them_back_as_well(tmp_path: Path, hidden: int) -> None:
     """A fresh plan of a retried and cancelled job trusts no row that shows an earlier call only."""
     story = waiting(tmp_path)
     retried(story, hidden)
@@ -56,7 +58,7 @@ def test_the_next_recovery_keeps_them_back_as_well(tmp_path: Path, hidden: int):
 
 
 @pytest.mark.parametrize("hidden", [1, 3])
-def test_a_job_that_a_person_has_retried_and_cancelled_holds(tmp_path: Path, hidden: int):
+def test_a_job_that_a_person_has_retried_and_cancelled_holds(tmp_path: Path, hidden: int) -> None:
     """The same before anybody of ours has looked: nothing from before the retry is known."""
     story = told(tmp_path, SHORT)
     retried(story, hidden)
@@ -67,7 +69,7 @@ def test_a_job_that_a_person_has_retried_and_cancelled_holds(tmp_path: Path, hid
     assert_nobody_twice(story)
 
 
-def test_a_retry_that_hides_nobody_holds_nobody(tmp_path: Path):
+def test_a_retry_that_hides_nobody_holds_nobody(tmp_path: Path) -> None:
     """Whom the retry has called leaves the plan; the others are called, each once."""
     story = waiting(tmp_path)
     retried(story, 0)
@@ -80,7 +82,7 @@ def test_a_retry_that_hides_nobody_holds_nobody(tmp_path: Path):
 
 @pytest.mark.strikes("fence.retried_source")
 @pytest.mark.parametrize("nth", [1, 2])
-def test_a_retry_between_two_waves_is_noticed(tmp_path: Path, nth: int):
+def test_a_retry_between_two_waves_is_noticed(tmp_path: Path, nth: int) -> None:
     """The source is stopped once more, and what it dialled meanwhile ends the recovery."""
     story = told(tmp_path, SHORT)
     story.run(nth, lambda: retried(story, 2), where="before submitting a wave")

@@ -33,7 +33,8 @@ def repeat(told: Mapping[str, Any]) -> int:
         once(self, draft)
         raise SubmitOutcomeUnknownError("the proxy gave no answer")
 
-    ElevenLabs.create_job = create_job
+    adapter: Any = ElevenLabs
+    adapter.create_job = create_job
     return child.obey(told)
 
 
@@ -45,7 +46,7 @@ def twin(house: TrialEnvironment) -> str:
 
 
 @pytest.mark.parametrize("dies", ["", "wave.after_result:1", "wave.before_adopt:1", "wave.after_result:2"])
-def test_a_repeated_submission_is_stopped_and_told(sandbox: Sandbox, nursery: ForkServer, dies: str):
+def test_a_repeated_submission_is_stopped_and_told(sandbox: Sandbox, nursery: ForkServer, dies: str) -> None:
     """A wave that is on the platform twice is escalated, also where the process dies over it."""
     with house_of(sandbox, STORY, 1) as house:
         code = nursery.run(house.recover("first", dies), LONG, "tests.chaos.world.test_twins:repeat")
