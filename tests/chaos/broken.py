@@ -100,7 +100,7 @@ def send_before_writing() -> None:
 
 def drop_the_fence() -> None:
     """Redial without stopping the source and without looking at it again."""
-    modules: tuple[Any, ...] = (fence, wave_steps, finish)
+    modules: tuple[Any, ...] = (fence, wave_steps, send, finish)
     for module in modules:
         module.hold_fence = lambda *_args, **_options: 0
 
