@@ -153,7 +153,7 @@ def test_a_stop_in_prefect_is_heard_by_a_run_of_the_command_line(
     assert_at_rest(it, "cancelled" if cancels else "held")
     assert it.done.code == (0 if cancels else 3)
     ended = (sure(it.run)["state_type"], sure(it.run)["state_name"])
-    assert ended == (("CANCELLED", "Cancelled") if cancels else ("COMPLETED", "Held"))
+    assert ended == (("CANCELLED", "Cancelled") if cancels else ("FAILED", "Held"))
     assert f"{name}, set on its run in Prefect" in it.done.stderr
 
 

@@ -72,6 +72,32 @@ def test_numbers_are_masked(looked: Looked, name: str) -> None:
     assert name == "triage" or "•••" in shown
 
 
+def test_a_plan_is_one_screen(looked: Looked) -> None:
+    """A plan lists nobody but whom a person decides about, and says how to see everybody."""
+    shown, counts = looked["short"].stdout, looked["plan"].json["counts"]
+    assert "•••" not in shown
+    assert len(shown.splitlines()) < 24
+    for action, head in (("redial", "to redial"), ("drop", "done or out"), ("hold", "kept back")):
+        assert (f"{counts[action]}  {head}" in shown) is bool(counts[action])
+    assert f"ringback plan {looked.site.job} --rows" in looked["short"].stderr
+
+
+def test_a_plan_goes_into_a_file(looked: Looked) -> None:
+    """`--csv` writes everybody, masked, for their owner only, and never over a file that is there."""
+    path = looked.site.home / "people.csv"
+    done = looked.site.run("plan", looked.site.job, "--csv", str(path))
+    assert done.code == 0, done.stderr
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+    assert [one["row"] for one in rows] == [str(one["row"]) for one in looked["plan"].json["contacts"]]
+    assert whole(looked.site.numbers(), path.read_text(encoding="utf-8-sig")) == set()
+    assert path.stat().st_mode & 0o077 == 0
+    before = path.read_bytes()
+    again = looked.site.run("plan", looked.site.job, "--csv", str(path))
+    assert again.code == 2
+    assert "is there already, and nothing is written over" in again.stderr
+    assert path.read_bytes() == before
+
+
 def test_whole_numbers_are_shown_on_demand(looked: Looked) -> None:
     """`--show-numbers` prints the numbers as they are, of the same plan."""
     rows = looked["open"].json["contacts"]

@@ -95,7 +95,10 @@ def test_one_flow_run_with_the_levels_in_it(told: dict[str, Told]) -> None:
 
 @pytest.mark.parametrize("name", STORIES)
 def test_the_flow_run_ends_in_the_state_of_the_recovery(told: dict[str, Told], name: str) -> None:
-    """Prefect shows how the recovery ended in the name of the run's state, and what is next beside it."""
+    """Prefect shows how the recovery ended in the name of the run's state, and what is next beside it.
+
+    An end that needs a person does not look like success.
+    """
     state = told[name].run["state"]
     kind = "COMPLETED" if name == "recovered" else "FAILED"
     assert (state["type"], state["name"]) == (kind, name.capitalize())

@@ -141,7 +141,7 @@ class Site:
         handing = handing_of(self.runtime.settings, self.runtime.policy)
         assert handing is not None
         told = Seen(job_id=self.job, by="Kim", status=status, **seen)
-        observe(handovers_of(self.runtime.settings, self.ledger), told, handing.columns, handing.words)
+        observe(handovers_of(self.runtime.settings, self.ledger), told, handing.columns, handing.vocabulary)
 
     def fault(self, name: str, **options: Any) -> None:
         """Arm one more fault of the platform."""

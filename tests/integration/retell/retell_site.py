@@ -81,9 +81,9 @@ class RetellSite:
         """Hand the batch over."""
         handing = handing_of(self.runtime.settings, self.runtime.policy)
         assert handing is not None
-        assert handing.words is RETELL
+        assert handing.vocabulary is RETELL
         told = Seen(job_id=self.job, by="Kim", status=status, **seen)
-        return observe(self.handovers, told, handing.columns, handing.words)
+        return observe(self.handovers, told, handing.columns, handing.vocabulary)
 
     def handed_over(self) -> None:
         """Hand over what an operator sees, with the upload."""

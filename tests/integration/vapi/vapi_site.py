@@ -184,7 +184,7 @@ class VapiSite:
         assert handing is not None
         assert handing.upload_only
         told = Seen(job_id=self.job, by="Kim", status="running", upload=upload or self.upload())
-        observe(handovers_of(self.runtime.settings, self.ledger), told, handing.columns, handing.words)
+        observe(handovers_of(self.runtime.settings, self.ledger), told, handing.columns, handing.vocabulary)
 
     def fault(self, name: str, **options: Any) -> None:
         """Arm one more fault of the platform."""
