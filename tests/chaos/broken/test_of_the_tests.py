@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from deployments.sandbox.client import Sandbox
-from tests.chaos.broken import BREAKS, BROKEN
+from tests.chaos.broken.breaks import BREAKS, BROKEN
 from tests.chaos.frozen import FREEZE
 from tests.chaos.kills.fork_server import ForkServer
 from tests.chaos.kills.stories import STORIES
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(600)
 
 LONG = 120.0
 STORY = {story.name: story for story in STORIES}
-HERE = "tests.chaos.broken"
+HERE = "tests.chaos.broken.breaks"
 
 
 def killed(sandbox: Sandbox, story: str, point: str) -> Outcome:

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.broken_suites import SUITES
+from tests.chaos.broken.suites import SUITES
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MUTATIONS = ("send before writing", "retry the create", "drop the fence")
 """Skip the intent commit, retry the create, drop the fence."""
 
 
 def noticed(suite: str, build: str) -> list[str]:
     """Return what a suite has found in a build, in a process of its own: a mutation stays in it."""
-    command = [sys.executable, "-m", "tests.chaos.broken_suites", suite, build]
+    command = [sys.executable, "-m", "tests.chaos.broken.suites", suite, build]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stderr[-2000:]
     found: list[str] = json.loads(done.stdout.splitlines()[-1])

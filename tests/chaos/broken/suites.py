@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.broken_suites SUITE BREAK`: one suite of this project on a broken build, as JSON."""
+"""`python -m tests.chaos.broken.suites SUITE BREAK`: one suite of this project on a broken build, as JSON."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from deployments.sandbox.engine.faults import make_fault
-from tests.chaos.broken import BREAKS
+from tests.chaos.broken.breaks import BREAKS
 from tests.chaos.stateful.story import Story
 from tests.chaos.stateful.test_stateful import Meddling
 from tests.simulation.figures import broken

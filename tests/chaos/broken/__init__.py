@@ -1,0 +1,1 @@
+"""Builds that break a promise on purpose: every suite has to notice each of them."""
