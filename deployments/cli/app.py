@@ -7,22 +7,19 @@ from typing import Annotated, Any
 import typer
 
 from deployments.cli import (
-    backups,
     books,
     contacts,
     doors,
     handing,
-    keys,
     ladder,
     looking,
     mapping,
-    outbox,
     standing,
     suppressing,
-    tokens,
 )
 from deployments.cli.look import doctor, jobs, stats
 from deployments.cli.out import ToldToEnd, misused
+from deployments.cli.upkeep import backups, keys, outbox, tokens
 from deployments.deciding import decide, waiting
 from deployments.manual.binding import bind
 from deployments.manual.layout import Group

@@ -17,8 +17,8 @@ from deployments.cli.out import (
     show_pairs,
     show_table,
 )
-from deployments.cli.outbox import open_words
-from deployments.cli.restored import restored_words
+from deployments.cli.upkeep.outbox import open_words
+from deployments.cli.upkeep.restored import restored_words
 from deployments.deciding.decide import show_kept
 from deployments.manual.completion import recovery_ids
 from models.enums import State

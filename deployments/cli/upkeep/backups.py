@@ -67,7 +67,7 @@ def restore(
 
 
 def _ask(settings: Any) -> None:
-    from deployments.cli.restored import restored_words
+    from deployments.cli.upkeep.restored import restored_words
     from tasks.ledger.database import restores
     from tasks.runtime.wiring import open_runtime
 
