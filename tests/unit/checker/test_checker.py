@@ -10,7 +10,7 @@ import pytest
 
 from models.tables.ledger import AuditRow, Decision, Lease, Planned, Recovery, Wave
 from tests.invariants import same_ledger
-from tests.unit.checker_story import JOB, KEY, PHONES, RECOVERY, Story, marker, moment, recovery, wave
+from tests.unit.checker.checker_story import JOB, KEY, PHONES, RECOVERY, Story, marker, moment, recovery, wave
 
 Spoil = Callable[[Story], None]
 

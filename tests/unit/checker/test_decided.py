@@ -8,7 +8,7 @@ import pytest
 
 from models.tables.decisions import KeptDecision
 from models.tables.ledger import Planned
-from tests.unit.checker_story import JOB, PHONES, RECOVERY, Story, marker, moment, recovery, wave
+from tests.unit.checker.checker_story import JOB, PHONES, RECOVERY, Story, marker, moment, recovery, wave
 
 SECOND = "r_2"
 ROW = 6

@@ -14,7 +14,7 @@ from models.invariants import BrokenInvariantError
 from models.platform import NoSuchJobError, PlatformDownError
 from models.verdict.ending import CancelAskedError, Ending, HaltError, escalate, hold
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 PACKAGES = ("models", "tasks", "flows", "deployments")
 
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from deployments.cli.app import app
 
-PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+PROJECT = Path(__file__).parents[3] / "pyproject.toml"
 
 
 def commands(group: Any, above: str = "") -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ import pytest
 
 from models.invariants import BrokenInvariantError, ensure, given
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ROOMS = ("models", "tasks", "flows", "deployments")
 WITHOUT_ASSERTS = """
 from tasks.runtime.database import open_ledger
