@@ -67,6 +67,7 @@ figures: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench.bench_contacts
+	$(BIN)/python -m tests.bench.bench_dispatch
 
 # What a support agent sees in the Prefect UI, and the page of a report; needs a Chromium.
 pictures: setup

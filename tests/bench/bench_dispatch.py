@@ -1,0 +1,165 @@
+"""Measures what one contact of a whole recovery costs our side, for jobs of several sizes, beside a rival.
+
+Run it as `python -m tests.bench.bench_dispatch --contacts 1000 4000 10000 [--postgres]`. Each job's
+dispatcher has died after half of its contacts; the platform in memory and the virtual clock let a recovery of
+hours pass at once. CPU is that of our process less what the platform in memory needs, per contact dispatched.
+Rows, statements and commits are counted in a run of their own. The rival commits one row a contact and looks
+at nothing. The power says how the whole cost grows with the size of the job: 1 is a line, 2 a square.
+"""
+
+import argparse
+import gc
+import json
+import math
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from models.enums import State
+from tests.bench.dispatch.counted import Counted
+from tests.bench.dispatch.recovery import WholeRecovery
+from tests.bench.dispatch.rival import row_commits
+
+HEAD = (
+    "contacts",
+    "dispatched",
+    "cpu ms",
+    "rival ms",
+    "platform ms",
+    "rows",
+    "statements",
+    "commits",
+    "steps",
+)
+
+
+def main() -> None:
+    """Measure every size in processes of their own, print the table."""
+    options = _options()
+    if options.child:
+        print(json.dumps(_measured(options)))
+        return
+    print(
+        f"per contact dispatched; {options.permits} permits, waves of {options.wave_max} at the most, a look "
+        f"every {options.poll:g} s, the ledger {'on Postgres' if options.postgres else 'in a SQLite file'}"
+    )
+    print("".join(f"{word:>12}" for word in HEAD))
+    found = []
+    for size in options.contacts:
+        rounds = [_child("cpu", size, options) for _ in range(options.rounds)]
+        best = min(rounds, key=lambda one: one["cpu"])
+        found.append(best | _child("counted", size, options))
+        _print_line(found[-1])
+    _print_growth(found)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m tests.bench.bench_dispatch", description=__doc__)
+    parser.add_argument("--contacts", type=int, nargs="+", default=[1000, 4000, 10_000])
+    parser.add_argument("--postgres", action="store_true", help="keep the ledger on Postgres")
+    parser.add_argument("--permits", type=int, default=500)
+    parser.add_argument("--wave-max", type=int, default=500)
+    parser.add_argument("--poll", type=float, default=30.0, help="seconds between two looks")
+    parser.add_argument("--rounds", type=int, default=1, help="the least CPU of so many runs counts")
+    parser.add_argument("--child", choices=["cpu", "counted"], help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _child(name: str, size: int, options: argparse.Namespace) -> dict[str, Any]:
+    """Play one recovery in a fresh process."""
+    command = [sys.executable, "-m", "tests.bench.bench_dispatch", "--child", name, "--contacts", str(size)]
+    command += ["--permits", str(options.permits), "--wave-max", str(options.wave_max)]
+    command += ["--poll", str(options.poll)] + (["--postgres"] if options.postgres else [])
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _measured(options: argparse.Namespace) -> dict[str, Any]:
+    (size,) = options.contacts
+    policy = {"wave_max": options.wave_max, "poll_seconds": options.poll, "lease_seconds": 4 * options.poll}
+    with TemporaryDirectory() as folder, _database(options, Path(folder)) as url:
+        whole = WholeRecovery(url, Path(folder), size, permits=options.permits, **policy)
+        found = _cpu(whole) if options.child == "cpu" else _counts(whole)
+        whole.ledger.engine.dispose()
+        if options.child == "cpu":
+            found["rival"] = row_commits(url, Path(folder), found["dispatched"])
+    return {
+        name: value if name in {"contacts", "dispatched"} else value / found["dispatched"]
+        for name, value in found.items()
+    }
+
+
+@contextmanager
+def _database(options: argparse.Namespace, folder: Path) -> Iterator[str]:
+    if not options.postgres:
+        yield f"sqlite:///{folder / 'ledger.db'}"
+        return
+    from tests.integration.postgres import Postgres
+
+    server = Postgres()
+    yield server.url(server.fresh())
+    server.close()
+
+
+def _cpu(whole: WholeRecovery) -> dict[str, Any]:
+    gc.collect()
+    gc.freeze()  # the platform's own objects are not ours to look through
+    begun = time.process_time()
+    _run(whole)
+    spent = time.process_time() - begun
+    theirs = whole.platform.seconds
+    dispatched = whole.dispatched()
+    return {
+        "contacts": len(whole.scene.job.rows),
+        "dispatched": dispatched,
+        "cpu": spent - theirs,
+        "platform": theirs,
+    }
+
+
+def _counts(whole: WholeRecovery) -> dict[str, Any]:
+    counted = Counted()
+    counted.listen(whole.ledger.engine)
+    _run(whole)
+    found = dict(vars(counted))
+    return {"dispatched": whole.dispatched(), **found}
+
+
+def _run(whole: WholeRecovery) -> None:
+    ended = whole.run()
+    if ended is not State.RECOVERED:
+        raise SystemExit(f"the recovery ended as {ended.value}, so it measures nothing")
+
+
+def _print_line(one: dict[str, Any]) -> None:
+    times = "".join(f"{1000 * one[name]:>12.3f}" for name in ("cpu", "rival", "platform"))
+    counts = "".join(f"{one[name]:>12,.2f}" for name in ("rows", "statements", "commits", "steps"))
+    print(f"{one['contacts']:>12,}{one['dispatched']:>12,}{times}{counts}", flush=True)
+
+
+def _print_growth(found: Sequence[dict[str, Any]]) -> None:
+    if len(found) < 2:
+        return
+    sizes = [one["contacts"] for one in found]
+    for name in ("cpu", "rows", "statements", "steps"):
+        whole = [one[name] * one["dispatched"] for one in found]
+        if all(whole):
+            print(f"the whole of {name:10} grows with the power {exponent(sizes, whole):.2f} of the size")
+
+
+def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float:
+    """Return the power of the size that the costs follow best: the slope of the line through their logs."""
+    x, y = [math.log(size) for size in sizes], [math.log(cost) for cost in costs]
+    middle_x, middle_y = sum(x) / len(x), sum(y) / len(y)
+    above = sum((a - middle_x) * (b - middle_y) for a, b in zip(x, y, strict=True))
+    return above / sum((a - middle_x) ** 2 for a in x)
+
+
+if __name__ == "__main__":
+    main()
