@@ -19,6 +19,7 @@ from models.triage.findings import Finding
 from models.triage.observation import Observation
 from models.triage.shared_reads import SharedReads
 from models.verdict.ending import CancelAskedError, StopWish
+from models.verdict.figures import Figures
 from tasks.clock import Clock
 from tasks.ledger.leases import JobKey, renew
 from tasks.ledger.store import Claim, Ledger
@@ -74,6 +75,8 @@ class Case:
     """What the platform would not tell and this run has said already."""
     closed: dict[int | None, datetime] = field(default_factory=dict)
     """Until when nobody may be called, by the bound of places that was asked for; only to be quick."""
+    figures: dict[str, Figures] = field(default_factory=dict)
+    """The sums of a recovery's settled waves, by its id; only to be quick."""
     shared: SharedReads | None = None
     """What the looks of one sweep read together; None where a job is looked at on its own."""
 

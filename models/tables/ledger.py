@@ -117,6 +117,9 @@ class Planned(SQLModel, table=True):
         ),
         Index("ix_planned_state", "recovery_id", "state"),
         Index("ix_planned_phone", "phone"),
+        Index("ix_planned_wave", "recovery_id", "wave", "state"),
+        Index("ix_planned_outcome", "recovery_id", "outcome", "outcome_code"),
+        Index("ix_planned_settled", "recovery_id", "settled_at"),
     )
 
     recovery_id: str = Field(primary_key=True)

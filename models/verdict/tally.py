@@ -1,13 +1,15 @@
 """What the ended dispatches of a phase say: the figures that verdicts are made of."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from models.enums import Disposition
 from models.reasons.refusals import REFUSALS, is_wall
 from models.reasons.ruling import is_guess
 
+Ended = tuple[Disposition, str, bool]
+"""How a dispatch ended: disposition, code, and whether platform, provider or set-up failed."""
 SUCCEEDED = frozenset(
     {Disposition.REACHED, Disposition.LATER, Disposition.DECLINED, Disposition.DO_NOT_CONTACT}
 )
@@ -27,32 +29,35 @@ class Tallied:
     shared: Counter[str]
 
 
-def tally(ended: Iterable[tuple[Disposition, str, bool]]) -> Tallied:
-    """Count outcomes of (disposition, code, fault).
+def tally(ended: Iterable[Ended]) -> Tallied:
+    """Count outcomes of (disposition, code, fault); where they are counted already, take them as they are.
 
     No answer and busy are dispatches that succeeded; a dead number counts in neither; a fault counts as
     failed also where it ended a call that was answered.
     """
-    triples = list(ended)
-    kinds = Counter(kind for kind, _, _ in triples)
-    k = sum(1 for kind, _, fault in triples if fault and kind not in UNRESOLVED)
-    passed = sum(1 for kind, _, fault in triples if kind in SUCCEEDED and not fault)
+    counted = Counter(ended)
+    kinds = Counter[Disposition]()
+    for (kind, _, _), count in counted.items():
+        kinds[kind] += count
+    k = sum(n for (kind, _, fault), n in counted.items() if fault and kind not in UNRESOLVED)
+    passed = sum(n for (kind, _, fault), n in counted.items() if kind in SUCCEEDED and not fault)
+    total = counted.total()
     return Tallied(
         n=k + passed,
         k=k,
         unresolved=sum(kinds[kind] for kind in UNRESOLVED),
-        total=len(triples),
-        shared=_shared(triples),
+        total=total,
+        shared=_shared(counted, total),
     )
 
 
-def _shared(triples: Sequence[tuple[Disposition, str, bool]]) -> Counter[str]:
+def _shared(counted: Mapping[Ended, int], total: int) -> Counter[str]:
     """Count the codes that may stop a wave: a guess from a text does not, one answer for all does."""
-    found = Counter(
-        code
-        for kind, code, fault in triples
-        if (kind in SHARED or (fault and kind not in PROVIDER)) and not is_guess(code)
-    )
-    refused = Counter(code for kind, code, _ in triples if kind in REFUSALS)
-    walls = {code: count for code, count in refused.items() if is_wall(count, len(triples))}
+    found, refused = Counter[str](), Counter[str]()
+    for (kind, code, fault), count in counted.items():
+        if (kind in SHARED or (fault and kind not in PROVIDER)) and not is_guess(code):
+            found[code] += count
+        if kind in REFUSALS:
+            refused[code] += count
+    walls = {code: count for code, count in refused.items() if is_wall(count, total)}
     return found + Counter(walls)

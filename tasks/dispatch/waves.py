@@ -1,26 +1,25 @@
 """Waves of the sample and the relaunch: choose, send, watch, judge."""
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from models.enums import Disposition, Phase, Unit, VerdictWord, WaveState
+from models.enums import Phase, Unit, VerdictWord, WaveState
 from models.plan.permit_budget import PermitBudget, wave_size
 from models.plan.sampling import ramp
 from models.platform import Capacity
 from models.policy.policy import Policy
 from models.report.advice import Failure, failure_of
 from models.report.people import LEFT_SUPPRESSED
-from models.tables.ledger import LookRow, Planned, Wave
+from models.tables.ledger import LookRow, Wave
 from models.triage.findings import plural
 from models.verdict.ending import HaltError, escalate, hold
-from models.verdict.monitor import Monitor
 from models.verdict.sprt import Gate, SprtPlan, Verdict, config_share, judge, judge_gates
 from models.verdict.tally import Tallied, tally
 from tasks.context import RunContext
 from tasks.dispatch import calling_hours, witness
 from tasks.dispatch.cancel import CancelAskedError, check_cancel
 from tasks.dispatch.fence import hold_fence
+from tasks.dispatch.figures import figures
 from tasks.dispatch.permits import limit_of, live_waves, measure_room
 from tasks.dispatch.send import dispatch, stop_duplicate_submissions
 from tasks.dispatch.watch import WaveObservation, look_at, outcome_patience, withdraw
@@ -114,20 +113,9 @@ def _skip_decided_otherwise(ctx: RunContext) -> None:
     plans.skip(ctx.ledger, ctx.held, why_not(ctx, everybody), "decided about, and news since")
 
 
-def outcomes(ctx: RunContext, phases: Sequence[Phase]) -> Tallied:
-    """Return the figures of the ended dispatches of some phases."""
-    numbers = {w.n for w in waves.of(ctx.ledger, ctx.held.recovery_id) if w.phase in phases}
-    rows = plans.contacts(ctx.ledger, ctx.held.recovery_id)
-    return tally(_pair(row) for row in rows if row.wave in numbers and row.outcome)
-
-
 def failure(ctx: RunContext, phases: Sequence[Phase]) -> Failure | None:
     """Return what stands out among the ended calls of some phases, None where nothing failed."""
     return failure_of(ended_calls(ctx.ledger, ctx.held.recovery_id, phases), ctx.table.look_up)
-
-
-def _pair(row: Planned) -> tuple[Disposition, str, bool]:
-    return Disposition(row.outcome or "unknown"), row.outcome_code, row.fault
 
 
 def sprt_plan(policy: Policy) -> SprtPlan:
@@ -137,7 +125,7 @@ def sprt_plan(policy: Policy) -> SprtPlan:
 
 def weigh_sample(ctx: RunContext, *, below: int) -> tuple[Tallied, Verdict]:
     """Return the figures of the sample as the ledger shows it, and what they say."""
-    seen = outcomes(ctx, [Phase.SAMPLE])
+    seen = tally(figures(ctx).sample)
     verdict = judge_gates(_gates(seen, ctx.policy), n=seen.n, k=seen.k) or judge(
         seen.n,
         seen.k,
@@ -158,8 +146,9 @@ def judge_sample(ctx: RunContext, *, below: int) -> Verdict:
 
 def weigh_relaunch(ctx: RunContext) -> tuple[Tallied, Verdict]:
     """Return the figures of all dispatches after the sample, and what the open-ended monitor says."""
-    seen = outcomes(ctx, [Phase.WATCH, Phase.RAMP])
-    return seen, judge_gates(_gates(seen, ctx.policy), n=seen.n, k=seen.k) or _by_waves(ctx)
+    found = figures(ctx)
+    seen = tally(found.relaunch)
+    return seen, judge_gates(_gates(seen, ctx.policy), n=seen.n, k=seen.k) or found.monitor.judge()
 
 
 def judge_relaunch(ctx: RunContext) -> Verdict:
@@ -169,23 +158,6 @@ def judge_relaunch(ctx: RunContext) -> Verdict:
     if not earlier or (earlier[-1].phase, earlier[-1].n, earlier[-1].k) != (Phase.RAMP.value, seen.n, seen.k):
         _write_look(ctx, Phase.RAMP, seen, verdict)
     return verdict
-
-
-def _by_waves(ctx: RunContext) -> Verdict:
-    # Wave by wave, so that a provider that fails late is noticed as fast as one that fails early.
-    monitor = Monitor(ctx.policy.transient_threshold, ctx.policy.alpha)
-    groups: dict[int, list[Planned]] = defaultdict(list)
-    for row in plans.contacts(ctx.ledger, ctx.held.recovery_id):
-        if row.wave is not None:
-            groups[row.wave].append(row)
-    sent = waves.of(ctx.ledger, ctx.held.recovery_id)
-    for wave in sent:
-        if wave.phase != Phase.SAMPLE.value:
-            seen = tally(_pair(row) for row in groups[wave.n] if row.outcome)
-            # Only what may really be in the air counts as a call that will still succeed.
-            in_air = min(wave.cap, sum(1 for row in groups[wave.n] if not row.outcome))
-            monitor = monitor.update(seen.n + in_air, seen.k)
-    return monitor.judge()
 
 
 def _gates(seen: Tallied, policy: Policy) -> list[Gate]:

@@ -1,4 +1,4 @@
-"""One whole recovery of a job whose dispatcher died, on the virtual clock, the platform's CPU counted apart."""
+"""One whole recovery of a job whose dispatcher died, on the virtual clock, beside the platform's own CPU."""
 
 import time
 from collections.abc import Callable

@@ -1,0 +1,44 @@
+"""How the dispatches of a recovery ended, counted by wave inside the database."""
+
+from collections import Counter
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col, func
+
+from models.enums import Disposition, Phase, WaveState
+from models.tables.ledger import Planned, Wave
+from models.verdict.figures import WaveFigures
+from tasks.ledger.store import Ledger
+
+_WAVE = (col(Wave.n), col(Wave.phase), col(Wave.cap), col(Wave.state))
+_END = (col(Planned.outcome), col(Planned.outcome_code), col(Planned.fault))
+
+
+def figures_after(ledger: Ledger, recovery_id: str, last: int) -> list[WaveFigures]:
+    """Return the figures of every wave that was begun after wave `last`, in the order of sending."""
+    of_wave = (col(Planned.recovery_id) == col(Wave.recovery_id)) & (col(Planned.wave) == col(Wave.n))
+    query = (
+        select(*_WAVE, *_END, func.count(col(Planned.row)))
+        .select_from(Wave)
+        .outerjoin(Planned, of_wave)
+        .where(col(Wave.recovery_id) == recovery_id, col(Wave.n) > last)
+        .group_by(*_WAVE, *_END)
+        .order_by(col(Wave.n))
+    )
+    with ledger.read() as session:
+        rows = session.execute(query).all()
+    return [_wave(wave, list(found)) for wave, found in groupby(rows, key=lambda row: tuple(row[:4]))]
+
+
+def _wave(wave: tuple[Any, ...], found: list[Any]) -> WaveFigures:
+    n, phase, cap, state = wave
+    ended = Counter[Any]()
+    unended = 0
+    for outcome, code, fault, count in (row[4:] for row in found):
+        if outcome:
+            ended[Disposition(outcome), code, fault] += count
+        else:
+            unended += count
+    return WaveFigures(n, Phase(phase), cap, state == WaveState.SETTLED.value, unended, ended)
