@@ -27,6 +27,8 @@ from tasks.marks import struck
 from tasks.platforms.port import Platform
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+SIGNS = 10
+"""How often a lease is renewed while it runs, by work that shows signs of life much more often."""
 
 
 class Reporter(Protocol):
@@ -116,6 +118,8 @@ class RunContext:
     """Another maker of packages than the product's own."""
     package_address: Callable[[str, str], str] = lambda _recovery_id, _sha256: ""
     """Returns a signed link to one package by recovery and SHA-256, empty where there is no address."""
+    renewed: datetime = LONG_AGO
+    """When this run has renewed its lease last."""
     stopping: bool = False
     """True once a stop is carried out: from there on no further wish is looked for."""
 
@@ -146,7 +150,16 @@ class RunContext:
         """Renew the lease; raises LeaseLostError where another process has it, CancelAskedError as `heed`."""
         self.heed()
         if self.claim:
+            self.renewed = self.clock.now()
             renew(self.ledger, self.claim, self.policy.lease_seconds)
+
+    def keep_alive(self) -> None:
+        """Do as `pulse` within long work, the lease being renewed where a tenth of it has passed."""
+        age = self.clock.now() - self.renewed
+        if age.total_seconds() >= self.policy.lease_seconds / SIGNS:
+            self.pulse()
+        else:
+            self.heed()
 
     def say_gaps(self) -> None:
         """Say what the platform would not tell, each once in a run."""

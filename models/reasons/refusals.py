@@ -1,7 +1,6 @@
 """Refusals: how many alike are each person's own, and from when on they are the network's one answer."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from models.enums import Disposition
 
@@ -17,8 +16,8 @@ def is_wall(count: int, of: int) -> bool:
     return count >= FEWEST and count >= NEARLY * of
 
 
-def walls(ended: Iterable[tuple[Disposition, str]]) -> frozenset[str]:
-    """Return the codes by which nearly everybody was refused, of (disposition, code) of ended calls."""
-    pairs = list(ended)
-    refused = Counter(code for kind, code in pairs if kind is Disposition.DECLINED)
-    return frozenset(code for code, count in refused.items() if is_wall(count, len(pairs)))
+def walls(ended: Mapping[tuple[Disposition, str], int]) -> frozenset[str]:
+    """Return the codes by which nearly everybody was refused, of ended calls by disposition and code."""
+    total = sum(ended.values())
+    refused = ((code, count) for (kind, code), count in ended.items() if kind is Disposition.DECLINED)
+    return frozenset(code for code, count in refused if is_wall(count, total))

@@ -10,14 +10,14 @@ from models.enums import ContactStatus, Disposition, Reads
 from models.invariants import given
 from models.plan.permit_budget import InAir
 from models.platform import Call, Contact, Job, NoSuchJobError, PlatformError
-from models.tables.ledger import Planned, Wave
+from models.tables.ledger import Wave
 from models.triage.findings import plural
 from models.verdict.ending import HaltError, escalate, hold
 from tasks.context import RunContext
 from tasks.dispatch.rows import match, read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import waves
-from tasks.ledger.waves import DispatchOutcome
+from tasks.ledger.waves import DispatchOutcome, OpenDispatch
 from tasks.marks import struck
 from tasks.triage.observe import refine
 
@@ -50,19 +50,16 @@ def look_at(ctx: RunContext, wave: Wave) -> WaveObservation:
             raise _gone(wave) from None
         return WaveObservation(wave, wave.size, 0, wave.size, 0)
     fault_point("look.after_read")
-    planned = [row for row in waves.contacts_of(ctx.ledger, wave) if row.outcome is None]
-    found = _outcomes(ctx, job, planned, rows)
-    left = [row for row in planned if row.contact_id not in found]
+    planned = waves.open_of(ctx.ledger, wave)
+    mine = match(ctx, planned, rows)
+    found = _outcomes(ctx, job, mine)
+    left = [mine.get(one.contact_id) for one in planned if one.contact_id not in found]
     _no_second_call(ctx, job, rows, done=not left)
-    waves.settle(ctx.ledger, ctx.held, wave, found, done=not left)
-    if found:
-        waves.moved(ctx.ledger, ctx.held, wave)
-    mine = match(ctx, left, rows)
+    flying = sum(1 for row in left if row and row.status.is_in_flight)
+    waves.settle(ctx.ledger, ctx.held, wave, found, done=not left, in_air=flying)
     if not left:
         _free_permits(ctx, job, rows)
-    flying = sum(1 for row in mine.values() if row.status.is_in_flight)
-    waves.in_air(ctx.ledger, ctx.held, wave, flying)
-    queued = sum(1 for row in mine.values() if row.status is ContactStatus.NOT_DIALED)
+    queued = sum(1 for row in left if row and row.status is ContactStatus.NOT_DIALED)
     return WaveObservation(wave, len(left), flying, queued, len(found))
 
 
@@ -86,14 +83,13 @@ def _free_permits(ctx: RunContext, job: Job, rows: Sequence[Contact]) -> None:
         ctx.platform.stop_job(job.id)
 
 
-def _outcomes(
-    ctx: RunContext, job: Job, planned: Sequence[Planned], rows: Sequence[Contact]
-) -> dict[str, DispatchOutcome]:
-    mine = match(ctx, planned, rows)
-    calls = refine(ctx, job, mine.values())
+def _outcomes(ctx: RunContext, job: Job, mine: Mapping[str, Contact]) -> dict[str, DispatchOutcome]:
+    # Whoever waits for their turn has no outcome, however often that is asked.
+    begun = {contact_id: row for contact_id, row in mine.items() if not _waits(row)}
+    calls = refine(ctx, job, begun.values())
     patience = outcome_patience(ctx)
     found = {}
-    for contact_id, row in mine.items():
+    for contact_id, row in begun.items():
         quiet = (job.seen_at - row.updated_at).total_seconds() if row.updated_at else 0.0
         settled = contact_disposition(
             row,
@@ -107,6 +103,10 @@ def _outcomes(
             continue
         found[contact_id] = _outcome(settled, row, _ended_at(ctx, job, row))
     return found
+
+
+def _waits(row: Contact) -> bool:
+    return row.status is ContactStatus.NOT_DIALED and not row.call_id
 
 
 def outcome_patience(ctx: RunContext) -> float:
@@ -177,7 +177,7 @@ def _settle_stopped(ctx: RunContext, wave: Wave, before: Mapping[str, Contact]) 
     waited = 0.0
     while True:
         job, rows = read_rows(ctx, wave.platform_job or "")
-        planned = [row for row in waves.contacts_of(ctx.ledger, wave) if row.outcome is None]
+        planned = waves.open_of(ctx.ledger, wave)
         late = waited >= outcome_patience(ctx)
         found = _stopped_outcomes(ctx, job, planned, rows, before, late=late)
         done = len(found) == len(planned)
@@ -194,7 +194,7 @@ def _settle_stopped(ctx: RunContext, wave: Wave, before: Mapping[str, Contact]) 
 def _stopped_outcomes(
     ctx: RunContext,
     job: Job,
-    planned: Sequence[Planned],
+    planned: Sequence[OpenDispatch],
     rows: Sequence[Contact],
     before: Mapping[str, Contact],
     *,

@@ -337,7 +337,8 @@ def suppress(session: Session, workspace: str, phones: Sequence[str], why: str, 
     people = {person_of(phone): phone for phone in reversed(phones)}
     if not why.startswith(BY_A_CALL):
         _confirm(session, workspace, people.values(), why)
-    new = [phone for phone in people.values() if not is_listed(session, workspace, phone)]
+    known = _listed(session, workspace, people.values())
+    new = [phone for phone in people.values() if spellings_of(phone).isdisjoint(known)]
     now = ledger.clock.now()
     rows = [{"workspace": workspace, "phone": one, "at": now, "why": why} for one in sorted(new)]
     # Two writers of one number meet on Postgres: neither may fail for it, and in order none waits in a ring.
@@ -353,10 +354,20 @@ def is_listed(session: Session, workspace: str, phone: str) -> bool:
     return any(session.get(Suppressed, (workspace, spelling)) for spelling in spellings_of(phone))
 
 
+def _listed(session: Session, workspace: str, phones: Iterable[str]) -> dict[str, Suppressed]:
+    """Return what of some people is on the list, by number in whichever spelling."""
+    asked = sorted({spelling for phone in phones for spelling in spellings_of(phone)})
+    found: dict[str, Suppressed] = {}
+    for start in range(0, len(asked), CHUNK):
+        some = col(Suppressed.phone).in_(asked[start : start + CHUNK])
+        query = select(Suppressed).where(Suppressed.workspace == workspace, some)
+        found |= {one.phone: one for one in session.exec(query)}
+    return found
+
+
 def _confirm(session: Session, workspace: str, phones: Iterable[str], why: str) -> None:
-    for phone in (spelling for one in phones for spelling in spellings_of(one)):
-        listed = session.get(Suppressed, (workspace, phone))
-        if listed and listed.why.startswith(BY_A_CALL):
+    for listed in _listed(session, workspace, phones).values():
+        if listed.why.startswith(BY_A_CALL):
             listed.why = why
             session.add(listed)
 
@@ -378,7 +389,10 @@ def walls_of(ledger: Ledger, recovery_id: str) -> frozenset[str]:
 
 def walls_in(session: Session, recovery_id: str) -> frozenset[str]:
     """Return the same within a transaction, with what it has written so far."""
-    query = select(Planned.outcome, Planned.outcome_code).where(
-        Planned.recovery_id == recovery_id, col(Planned.outcome).is_not(None)
+    query = (
+        select(Planned.outcome, Planned.outcome_code, func.count())
+        .where(Planned.recovery_id == recovery_id, col(Planned.outcome).is_not(None))
+        .group_by(col(Planned.outcome), col(Planned.outcome_code))
     )
-    return walls((Disposition(kind or "unknown"), code) for kind, code in session.exec(query))
+    rows = session.exec(query)
+    return walls({(Disposition(kind or "unknown"), code): count for kind, code, count in rows})

@@ -1,12 +1,13 @@
 """Waves in the ledger: the intent is committed before anything is sent."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, update
+from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models.canonical import digest
@@ -26,6 +27,19 @@ from tasks.marks import struck
 TO_SEND = WAVE.leading_to(WaveState.UNKNOWN)
 """States in which it is proved that the platform has not taken the wave."""
 TO_ANSWER = WAVE.leading_to(WaveState.ACCEPTED)
+# The outcomes of one look are written in one go: built once, and without an object for a row.
+_ENDED = update(Planned.__table__).where(  # type: ignore[attr-defined]
+    col(Planned.recovery_id) == bindparam("of_recovery"),
+    col(Planned.wave) == bindparam("of_wave"),
+    col(Planned.contact_id) == bindparam("of_contact"),
+)
+
+
+class OpenDispatch(NamedTuple):
+    """One contact of a wave that has no outcome yet."""
+
+    contact_id: str
+    phone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +81,7 @@ def intend(
         contacts = _free(session, ledger, claim, contacts[:cap] if singly else contacts)
         if not contacts:
             return None
-        n = len(session.exec(select(Wave.n).where(Wave.recovery_id == claim.recovery_id)).all()) + 1
+        n = session.exec(select(func.count()).where(Wave.recovery_id == claim.recovery_id)).one() + 1
         wave = Wave(
             recovery_id=claim.recovery_id,
             n=n,
@@ -208,44 +222,57 @@ def answered(
 
 
 def settle(
-    ledger: Ledger, claim: Claim, wave: Wave, found: Mapping[str, DispatchOutcome], *, done: bool
+    ledger: Ledger,
+    claim: Claim,
+    wave: Wave,
+    found: Mapping[str, DispatchOutcome],
+    *,
+    done: bool,
+    in_air: int | None = None,
 ) -> None:
-    """Write the outcomes of dispatches down; numbers that said no go on the suppression list."""
-    if not found and not done:
+    """Write the outcomes of dispatches down; numbers that said no go on the suppression list.
+
+    `in_air` is how many contacts of the wave hold a permit, for the account's other recoveries to reckon
+    with: where it is given, the wave was looked at while it goes on, and has moved where there are outcomes.
+    """
+    flying = in_air is not None and in_air != wave.in_air
+    if not (found or done or flying):
         return
     with ledger.write(claim) as session:
-        for contact_id, outcome in found.items():
-            _settle_one(session, ledger, wave, contact_id, outcome)
+        stored = _stored(session, wave)
+        if in_air is not None:
+            stored.in_air = wave.in_air = in_air
+            stored.moved_at = ledger.clock.now() if found else stored.moved_at
         if done:
-            stored = _stored(session, wave)
             stored.state = WAVE.moved(stored.state, WaveState.SETTLED, stored.n)
-            session.add(stored)
-        counted: dict[str, int] = {}
-        for outcome in found.values():
-            counted[outcome.disposition.value] = counted.get(outcome.disposition.value, 0) + 1
-        ledger.note(session, claim.recovery_id, "outcomes", {"wave": wave.n, "done": done, **counted})
-        _no_more_calls(session, ledger, claim, found)
+        session.add(stored)
+        if found or done:
+            _write_outcomes(session, ledger, wave, found)
+            counted = Counter(outcome.disposition.value for outcome in found.values())
+            ledger.note(session, claim.recovery_id, "outcomes", {"wave": wave.n, "done": done, **counted})
+            _no_more_calls(session, ledger, claim, found)
 
 
-def _settle_one(
-    session: Session, ledger: Ledger, wave: Wave, contact_id: str, outcome: DispatchOutcome
+def _write_outcomes(
+    session: Session, ledger: Ledger, wave: Wave, found: Mapping[str, DispatchOutcome]
 ) -> None:
-    session.execute(
-        update(Planned)
-        .where(
-            col(Planned.recovery_id) == wave.recovery_id,
-            col(Planned.wave) == wave.n,
-            col(Planned.contact_id) == contact_id,
-        )
-        .values(
-            outcome=outcome.disposition.value,
-            outcome_code=outcome.code,
-            outcome_why=outcome.why,
-            fault=outcome.fault,
-            call_id=outcome.call_id,
-            settled_at=outcome.ended_at or ledger.clock.now(),
-        )
-    )
+    now = ledger.clock.now()
+    ends = [
+        {
+            "of_recovery": wave.recovery_id,
+            "of_wave": wave.n,
+            "of_contact": contact_id,
+            "outcome": outcome.disposition.value,
+            "outcome_code": outcome.code,
+            "outcome_why": outcome.why,
+            "fault": outcome.fault,
+            "call_id": outcome.call_id,
+            "settled_at": outcome.ended_at or now,
+        }
+        for contact_id, outcome in found.items()
+    ]
+    if ends:
+        session.connection().execute(_ENDED, ends)
 
 
 def _no_more_calls(
@@ -253,37 +280,19 @@ def _no_more_calls(
 ) -> None:
     if not any(outcome.disposition in SAID_NO for outcome in found.values()):
         return
-    query = select(Planned).where(
+    query = select(Planned.phone, Planned.outcome_code).where(
         Planned.recovery_id == claim.recovery_id, col(Planned.outcome).in_([kind.value for kind in SAID_NO])
     )
     alike = plans.walls_in(session, claim.recovery_id)
     why = f"{plans.BY_A_CALL}{claim.recovery_id}"
-    said_no = [row for row in session.exec(query) if row.phone]
-    own = [row.phone or "" for row in said_no if row.outcome_code not in alike]
-    network = [row.phone or "" for row in said_no if row.outcome_code in alike]
+    said_no = [(phone, code) for phone, code in session.exec(query) if phone]
+    own = [phone for phone, code in said_no if code not in alike]
+    network = [phone for phone, code in said_no if code in alike]
     suppress(session, claim.workspace, own, why, ledger)
     if network and (gone := plans.unsuppress(session, claim.workspace, network, why)):
         struck("refusals.wall")
         note = {"why": "one answer of the network for nearly everybody", "contacts": gone}
         ledger.note(session, claim.recovery_id, "not_opted_out", note)
-
-
-def moved(ledger: Ledger, claim: Claim, wave: Wave) -> None:
-    """Note that something in the wave has moved."""
-    with ledger.write(claim) as session:
-        stored = _stored(session, wave)
-        stored.moved_at = ledger.clock.now()
-        session.add(stored)
-
-
-def in_air(ledger: Ledger, claim: Claim, wave: Wave, count: int) -> None:
-    """Keep how many contacts of a wave hold a permit, for the account's other recoveries to reckon with."""
-    if wave.in_air == count:
-        return
-    with ledger.write(claim) as session:
-        stored = _stored(session, wave)
-        stored.in_air = wave.in_air = count
-        session.add(stored)
 
 
 def withdrawn(ledger: Ledger, claim: Claim, waves: Sequence[Wave], why: str) -> None:
@@ -309,6 +318,19 @@ def contacts_of(ledger: Ledger, wave: Wave) -> list[Planned]:
     """Return the contacts of one wave in their order of dispatch."""
     with ledger.read() as session:
         return list(session.exec(_rows_of(wave)))
+
+
+def open_of(ledger: Ledger, wave: Wave) -> list[OpenDispatch]:
+    """Return the contacts of one wave that have no outcome yet, in their order of dispatch."""
+    query = (
+        select(Planned.contact_id, Planned.phone)
+        .where(
+            Planned.recovery_id == wave.recovery_id, Planned.wave == wave.n, col(Planned.outcome).is_(None)
+        )
+        .order_by(col(Planned.position))
+    )
+    with ledger.read() as session:
+        return [OpenDispatch(*row) for row in session.exec(query)]
 
 
 def of_job(ledger: Ledger, job_key: tuple[str, str, str]) -> list[tuple[Recovery, Wave]]:

@@ -135,7 +135,7 @@ def stale_writes(ledger: Ledger, old: Claim) -> Iterator[Callable[[], object]]:
     yield lambda: waves.sending(ledger, old, wave)
     yield lambda: waves.answered(ledger, old, wave, WaveState.REFUSED, message="no")
     yield lambda: waves.settle(ledger, old, wave, found, done=True)
-    yield lambda: waves.moved(ledger, old, wave)
+    yield lambda: waves.settle(ledger, old, wave, {}, done=False, in_air=1)
     yield lambda: waves.withdrawn(ledger, old, [wave], "why")
 
 
