@@ -10,10 +10,12 @@ from uuid import UUID
 from models.disposition.strategy import Judged
 from models.invariants import given
 from models.messages.milestones import TicketRef
+from models.plan.fence import ComparedRows
 from models.plan.plan import Plan
-from models.platform import Call, Job
+from models.platform import Call, Contact, Job
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
+from models.tables.ledger import Wave
 from models.triage.diagnosis import Diagnosis
 from models.triage.findings import Finding
 from models.triage.observation import Observation
@@ -77,6 +79,20 @@ class Case:
     """What the platform would not tell and this run has said already."""
     closed: dict[int | None, datetime] = field(default_factory=dict)
     """Until when nobody may be called, by the bound of places that was asked for; only to be quick."""
+    as_seen: tuple[tuple[str, str | None], Mapping[str, Contact]] | None = None
+    """The source's rows as a plan has seen them, with recovery and hash; only to be quick."""
+    compared: ComparedRows | None = None
+    """The last comparison of the source with them; only to be quick."""
+    opted_out: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    """The numbers of all lists of opt-outs, and every spelling of them; only to be quick."""
+    skipped: frozenset[str] = frozenset()
+    """Numbers under which nobody waits any more since they came onto a list; only to be quick."""
+    taken: set[str] = field(default_factory=set)
+    """People of whom nobody waits any more since another job holds them; only to be quick."""
+    to_redial: int | None = None
+    """How many contacts the plan redials; only to be quick."""
+    settled: dict[tuple[str, int], Wave] = field(default_factory=dict)
+    """The settled waves of the job's recoveries, by recovery and number; only to be quick."""
     figures: dict[str, Figures] = field(default_factory=dict)
     """The sums of a recovery's settled waves, by its id; only to be quick."""
     shared: SharedReads | None = None

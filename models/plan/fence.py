@@ -1,7 +1,8 @@
 """The fence: which contacts of a plan have moved since they were looked at."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from models.enums import ContactStatus
 from models.platform import Contact
@@ -45,6 +46,33 @@ def shows_a_dispatch(before: Contact, now: Contact | None) -> bool:
         return True
     tried = before.status in UNTRIED and now.status is ContactStatus.NOT_REACHED
     return tried or (now.status in TOUCHED and now.status is not before.status)
+
+
+MARK = attrgetter("id", "phone", "status", "raw_status", "call_id")
+"""All of a row that is compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRows:
+    """What the rows of a source tell beside the plan: who has moved, and of whom a dispatch is shown."""
+
+    before: Mapping[str, Contact]
+    marks: Sequence[tuple[object, ...]]
+    """The rows as they were read, by `MARK`."""
+    shown: frozenset[str]
+    moved: Mapping[str, str]
+    dispatched: frozenset[str]
+    failed: int
+    """Rows that had failed when the plan was made."""
+
+
+def compare(
+    before: Mapping[str, Contact], now: Mapping[str, Contact], marks: Sequence[tuple[object, ...]]
+) -> ComparedRows:
+    """Compare a source with the plan that was made of it; `marks` are the rows that `now` is of."""
+    dispatched = frozenset(i for i, row in before.items() if shows_a_dispatch(row, now.get(i)))
+    failed = sum(1 for row in before.values() if row.status is ContactStatus.NOT_REACHED)
+    return ComparedRows(before, marks, frozenset(now), moved_rows(before.values(), now), dispatched, failed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def _most_before(end: datetime, now: datetime, free: int, call_seconds: float) -
 def anybody_now(ctx: RunContext, *, below: int | None = None) -> bool:
     """Tell whether anybody who waits may be called now."""
     if not is_on(ctx.policy):
-        return plans.count_left(ctx.ledger, ctx.held.recovery_id, below=below) > 0
+        return plans.is_anybody_left(ctx.ledger, ctx.held.recovery_id, below=below)
     closed = ctx.case.closed.get(below)
     if closed and ctx.clock.now() < closed:
         return False

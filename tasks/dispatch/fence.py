@@ -1,11 +1,11 @@
 """The fence: stop the source, read it again, and let go of whoever has moved."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from models.enums import ContactStatus, DispatchState, Fence, Level, Reads
-from models.plan.fence import Counted, moved_rows, shows_a_dispatch, unexplained
+from models.enums import DispatchState, Fence, Level, Reads
+from models.plan.fence import MARK, ComparedRows, Counted, compare, unexplained
 from models.platform import Contact, Job
 from models.tables.ledger import Recovery
 from models.triage.findings import plural
@@ -48,7 +48,7 @@ def hold_fence(ctx: RunContext, recovery: Recovery, *, first: bool = False, whol
     quiet = still and not by_person
     if quiet and not first and not whole:
         return 0
-    before = dict(plans.seen_before(plans.contacts(ctx.ledger, recovery.id)))
+    before = _as_seen(ctx, recovery)
     if not job.status.is_over and not by_person:
         job, quiet = _stop(ctx, recovery, job), False
     seen = _look(ctx, job, before, calls=not quiet or first)
@@ -60,6 +60,14 @@ def hold_fence(ctx: RunContext, recovery: Recovery, *, first: bool = False, whol
         fault_point("fence.before_write")
         _write(ctx, recovery, seen)
     return len(seen.moved)
+
+
+def _as_seen(ctx: RunContext, recovery: Recovery) -> Mapping[str, Contact]:
+    # A frozen plan keeps what it has seen: read once in a run.
+    key = (recovery.id, recovery.plan_hash)
+    if ctx.case.as_seen is None or ctx.case.as_seen[0] != key:
+        ctx.case.as_seen = key, plans.as_seen(ctx.ledger, recovery.id)
+    return ctx.case.as_seen[1]
 
 
 def _counted(job: Job) -> list[int]:
@@ -79,13 +87,19 @@ class _Look:
 
 def _look(ctx: RunContext, job: Job, before: Mapping[str, Contact], *, calls: bool) -> _Look:
     now, rows = read_rows(ctx, job.id)
-    shown = _as_planned(ctx, before, rows)
+    found = _compared(ctx, before, rows)
     called = _called_meanwhile(ctx, now, rows, before) if calls else {}
-    moved = called | moved_rows(before.values(), shown)
-    _nobody_twice(ctx, job, moved.keys() & shown.keys())
-    dispatched = {i for i, row in before.items() if shows_a_dispatch(row, shown.get(i))} | called.keys()
-    failed = sum(1 for row in before.values() if row.status is ContactStatus.NOT_REACHED)
-    return _Look(now, moved, len(dispatched), failed)
+    moved = called | dict(found.moved)
+    _nobody_twice(ctx, job, moved.keys() & found.shown)
+    return _Look(now, moved, len(found.dispatched | called.keys()), found.failed)
+
+
+def _compared(ctx: RunContext, before: Mapping[str, Contact], rows: Sequence[Contact]) -> ComparedRows:
+    # Every row is read before every wave. Where all of them stand as at the last look, so does what it found.
+    last, marks = ctx.case.compared, list(map(MARK, rows))
+    if last is None or last.before is not before or last.marks != marks:
+        last = ctx.case.compared = compare(before, _as_planned(ctx, before, rows), marks)
+    return last
 
 
 def _as_planned(
@@ -112,8 +126,8 @@ def _then(recovery: Recovery, seen: _Look) -> Counted:
 
 def _nobody_twice(ctx: RunContext, job: Job, moved: AbstractSet[str]) -> None:
     # Whoever was handed over, or may have been, before the source took them up again is called by both.
-    rows = [row for row in plans.contacts(ctx.ledger, ctx.held.recovery_id) if row.contact_id in moved]
-    both = [row for row in rows if row.state in HANDED_OVER]
+    states = plans.states_of(ctx.ledger, ctx.held.recovery_id, moved)
+    both = [state for state in states if state in HANDED_OVER]
     if both and ctx.platform.capabilities.fence is Fence.PERSON:
         raise called_too(job.id, len(both))
     if both:
@@ -121,7 +135,7 @@ def _nobody_twice(ctx: RunContext, job: Job, moved: AbstractSet[str]) -> None:
             f"Job {job.id} started again by itself and took up {len(both)} contacts that waves held.",
             "It is stopped once more. Give the package to engineering: a cancelled job went on dialling.",
         )
-    if begun := [row for row in rows if row.state in NOT_SENT]:
+    if begun := [state for state in states if state in NOT_SENT]:
         raise hold(
             f"Job {job.id} has taken up {len(begun)} contacts of a wave that was written down, not sent.",
             "That wave is not sent any more. Run recover again: a fresh plan leaves out whom the job called.",

@@ -87,7 +87,9 @@ def _sample_end(ctx: RunContext) -> int:
 def _send_when_there_is_room(ctx: RunContext, phase: Phase, wanted: int, *, below: int | None = None) -> None:
     waited = 0.0
     wave_steps.check_cancel(ctx)
-    while wave_steps.left(ctx, below=below) and not wave_steps.send_wave(ctx, phase, wanted, below=below):
+    while wave_steps.is_anybody_left(ctx, below=below) and not wave_steps.send_wave(
+        ctx, phase, wanted, below=below
+    ):
         wave_steps.check_cancel(ctx)
         if not calling_hours.anybody_now(ctx, below=below):
             if wave_steps.live_waves(ctx):
@@ -187,8 +189,7 @@ def relaunch_wave(ctx: RunContext) -> Turn:
 
 def len_watched(ctx: RunContext) -> int:
     """Return how many dispatches of the relaunch were watched one by one."""
-    sent = waves.of(ctx.ledger, ctx.held.recovery_id)
-    return sum(wave.size for wave in sent if wave.phase == Phase.WATCH.value)
+    return waves.count_in(ctx.ledger, ctx.held.recovery_id, Phase.WATCH)
 
 
 def _watch_each(ctx: RunContext) -> Turn:
@@ -207,4 +208,4 @@ def _aborted(ctx: RunContext, verdict: Verdict) -> Ending:
 
 def is_anybody_left(ctx: RunContext) -> bool:
     """Tell whether the relaunch has anybody to dispatch or to watch."""
-    return bool(wave_steps.left(ctx) or wave_steps.live_waves(ctx) or wave_steps.begun_waves(ctx))
+    return bool(wave_steps.is_anybody_left(ctx) or wave_steps.live_waves(ctx) or wave_steps.begun_waves(ctx))

@@ -99,13 +99,14 @@ def write_estimate(ctx: RunContext) -> None:
 
 
 def _skip_suppressed(ctx: RunContext) -> None:
-    gone = suppressed(ctx)
-    if not gone:
+    # Whoever waits under a number is taken out once; nobody comes to wait under it later in a run.
+    fresh = suppressed(ctx) - ctx.case.skipped
+    if not fresh:
         return
-    everybody = (row for rows in plans.waiting(ctx.ledger, ctx.held.recovery_id) for row in rows)
     words = "the number came onto the suppression list"
-    why = {row.contact_id: words for row in everybody if row.phone in gone}
+    why = dict.fromkeys(plans.waiting_with(ctx.ledger, ctx.held.recovery_id, fresh), words)
     plans.skip(ctx.ledger, ctx.held, why, "suppressed", code=LEFT_SUPPRESSED)
+    ctx.case.skipped |= fresh
 
 
 def _skip_decided_otherwise(ctx: RunContext) -> None:
@@ -131,8 +132,8 @@ def weigh_sample(ctx: RunContext, *, below: int) -> tuple[Tallied, Verdict]:
         seen.k,
         sprt_plan(ctx.policy),
         unresolved=seen.unresolved,
-        exhausted=left(ctx, below=below) == 0,
-        nothing_left=left(ctx) == 0,
+        exhausted=not is_anybody_left(ctx, below=below),
+        nothing_left=not is_anybody_left(ctx),
     )
     return seen, verdict
 
@@ -154,8 +155,8 @@ def weigh_relaunch(ctx: RunContext) -> tuple[Tallied, Verdict]:
 def judge_relaunch(ctx: RunContext) -> Verdict:
     """Judge the relaunch, and write the look down first where it shows anything new."""
     seen, verdict = weigh_relaunch(ctx)
-    earlier = recoveries.looks(ctx.ledger, ctx.held.recovery_id)
-    if not earlier or (earlier[-1].phase, earlier[-1].n, earlier[-1].k) != (Phase.RAMP.value, seen.n, seen.k):
+    last = recoveries.last_look(ctx.ledger, ctx.held.recovery_id)
+    if last is None or (last.phase, last.n, last.k) != (Phase.RAMP.value, seen.n, seen.k):
         _write_look(ctx, Phase.RAMP, seen, verdict)
     return verdict
 
@@ -223,9 +224,11 @@ def _take_back_at_closing(ctx: RunContext, seen: Sequence[WaveObservation]) -> b
 
 
 def _report(ctx: RunContext) -> None:
-    counted = recoveries.counts(ctx.ledger, ctx.held.recovery_id)
-    called = counted["planned"] - counted["skipped"] - counted["waiting"]
-    ctx.reporter.progress("redialling", called, counted["planned"])
+    recovery_id, singly = ctx.held.recovery_id, ctx.platform.capabilities.unit is Unit.CALL
+    if ctx.case.to_redial is None:
+        ctx.case.to_redial = plans.count_to_redial(ctx.ledger, recovery_id)
+    called = waves.count_handed(ctx.ledger, recovery_id, singly=singly)
+    ctx.reporter.progress("redialling", called, ctx.case.to_redial)
 
 
 def _raise_if_stalled(ctx: RunContext, seen: Sequence[WaveObservation]) -> None:
@@ -285,11 +288,15 @@ def no_permit(ctx: RunContext, space: PermitBudget) -> HaltError:
 
 def next_ramp(ctx: RunContext) -> int:
     """Return the size that the next wave of the relaunch aims at: twice the last one."""
-    sent = waves.of(ctx.ledger, ctx.held.recovery_id)
-    ramped = [wave.size for wave in sent if wave.phase == Phase.RAMP.value]
-    return ramp(ramped[-1] if ramped else SAMPLE_WAVE, ctx.policy.wave_max)
+    last = waves.last_size(ctx.ledger, ctx.held.recovery_id, Phase.RAMP)
+    return ramp(SAMPLE_WAVE if last is None else last, ctx.policy.wave_max)
 
 
 def left(ctx: RunContext, *, below: int | None = None) -> int:
     """Return how many contacts are planned and not yet in a wave."""
     return plans.count_left(ctx.ledger, ctx.held.recovery_id, below=below)
+
+
+def is_anybody_left(ctx: RunContext, *, below: int | None = None) -> bool:
+    """Tell whether any contact is planned and not yet in a wave."""
+    return plans.is_anybody_left(ctx.ledger, ctx.held.recovery_id, below=below)

@@ -31,6 +31,7 @@ BEFORE = timedelta(days=1)
 """How far a platform's clock may be behind ours without hiding a job that is new."""
 FRESH = timedelta(seconds=60)
 """For how long what a listing has told may be acted on: within it two who begin at once are a race."""
+TAKEN_BY_PLATFORM = frozenset({WaveState.ACCEPTED.value, WaveState.SETTLED.value})
 HANDED_OVER = frozenset({DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value})
 
 
@@ -70,11 +71,13 @@ def ask(ctx: RunContext) -> Testimony:
     _wait_for_what_is_late(ctx)
     recovery = recoveries.get(ctx.ledger, ctx.held.recovery_id)
     asked_at = ctx.clock.now()
-    told = _sorted(ctx, recovery, list(ctx.platform.list_jobs(BEGINNING)))
+    listed = list(ctx.platform.list_jobs(BEGINNING))
+    ours = waves.known_of_job(ctx.ledger, ctx.job_key, ctx.case.settled)
+    told = _sorted(ctx, recovery, listed, ours)
     told.asked_at, told.read_at = asked_at, ctx.clock.now()
-    _no_unknown_wave(ctx, recovery, told)
+    _no_unknown_wave(recovery, told, ours)
     _no_other_ledger(ctx, recovery, told)
-    _no_twin(ctx, recovery, told)
+    _no_twin(ctx, recovery, told, ours)
     return told
 
 
@@ -141,9 +144,9 @@ def _wait_for_what_is_late(ctx: RunContext) -> None:
     ctx.wait(max(0.0, left.total_seconds()))
 
 
-def _sorted(ctx: RunContext, recovery: Recovery, listed: Iterable[Job]) -> Testimony:
+def _sorted(ctx: RunContext, recovery: Recovery, listed: Iterable[Job], ours: Iterable[Wave]) -> Testimony:
     told = Testimony()
-    mine = {wave.platform_job: wave for _, wave in waves.of_job(ctx.ledger, ctx.job_key)}
+    mine = {wave.platform_job: wave for wave in ours}
     for job in listed:
         if job.id == recovery.job_id:
             _no_wave_as_source(job)
@@ -308,8 +311,8 @@ def _everybody(ctx: RunContext, recovery: Recovery) -> frozenset[str]:
     return ctx.case.everybody
 
 
-def _no_unknown_wave(ctx: RunContext, recovery: Recovery, told: Testimony) -> None:
-    known = {(wave.recovery_id, wave.n) for _, wave in waves.of_job(ctx.ledger, ctx.job_key)}
+def _no_unknown_wave(recovery: Recovery, told: Testimony, ours: Iterable[Wave]) -> None:
+    known = {(wave.recovery_id, wave.n) for wave in ours}
     unknown = sorted(marker for marker in told.marked if marker not in known)
     if not unknown:
         return
@@ -366,12 +369,15 @@ def leave_out_taken(ctx: RunContext, told: Testimony) -> None:
     """Take whoever a newer job holds out of the dispatch."""
     if not told.taken:
         return
+    if told.taken.keys() <= ctx.case.taken:
+        return  # whoever waited was taken out then, and nobody comes to wait later in a run
     everybody = (row for rows in plans.waiting(ctx.ledger, ctx.held.recovery_id) for row in rows)
     found = ((row.contact_id, told.taken.get(who(ctx, row.phone) or "")) for row in everybody)
     why = {contact_id: words for contact_id, words in found if words}
     if why:
         struck("witness.newer_job")
     plans.skip(ctx.ledger, ctx.held, why, "taken up by a newer job", code=TAKEN)
+    ctx.case.taken |= told.taken.keys()
 
 
 TAKEN = "newer job"
@@ -388,9 +394,9 @@ def woken(job_id: str) -> str:
     return f"job {job_id}, a wave of an earlier recovery, has moved since the plan and holds this person"
 
 
-def _no_twin(ctx: RunContext, recovery: Recovery, told: Testimony) -> None:
-    for wave in waves.of(ctx.ledger, recovery.id, (WaveState.ACCEPTED, WaveState.SETTLED)):
-        if wave.platform_job:
+def _no_twin(ctx: RunContext, recovery: Recovery, told: Testimony, ours: Iterable[Wave]) -> None:
+    for wave in ours:
+        if wave.recovery_id == recovery.id and wave.state in TAKEN_BY_PLATFORM and wave.platform_job:
             stop_twins(ctx, wave, told.of(wave))
 
 

@@ -27,6 +27,8 @@ from tasks.ledger.store import Claim, Ledger
 from tasks.marks import struck
 
 CHUNK = 1000
+FIRST_PART = 64
+"""How many of those who wait are read first: most often somebody among them may be called."""
 NO_END = 1_000_000_000
 """A place that no plan reaches."""
 SAID_NO = frozenset({Disposition.DECLINED, Disposition.DO_NOT_CONTACT})
@@ -35,6 +37,7 @@ BY_A_CALL = "declined in recovery "
 """How the reason begins of who is on the list only by what a call of a recovery said."""
 BOUND = "bound"
 """Where a recovery keeps what of the platform its plan relies on."""
+_ROWS = insert(Planned.__table__)  # type: ignore[attr-defined]
 close_rest, reopen_rest = unplayed.close_rest, unplayed.reopen_rest
 
 
@@ -52,8 +55,7 @@ def freeze(ledger: Ledger, claim: Claim, plan: Plan) -> None:
         _not_begun(session, claim.recovery_id)
         session.execute(Planned.__table__.delete().where(col(Planned.recovery_id) == claim.recovery_id))  # type: ignore[attr-defined]
         rows = [_row(claim.recovery_id, one, place.get(one.contact.id)) for one in plan.contacts]
-        for start in range(0, len(rows), CHUNK):
-            session.execute(insert(Planned), rows[start : start + CHUNK])
+        _insert(session, rows)
         suppress(session, claim.workspace, said_no(plan), f"declined in job {claim.job_id}", ledger)
         recovery = find(session, claim.recovery_id)
         recovery.plan_hash = plan.hash
@@ -82,8 +84,7 @@ def keep_list(session: Session, recovery: Recovery, contacts: Sequence[Judged]) 
         return
     session.execute(Planned.__table__.delete().where(col(Planned.recovery_id) == recovery.id))  # type: ignore[attr-defined]
     rows = [_row(recovery.id, one, None) for one in contacts]
-    for start in range(0, len(rows), CHUNK):
-        session.execute(insert(Planned), rows[start : start + CHUNK])
+    _insert(session, rows)
 
 
 def said_no(plan: Plan) -> list[str]:
@@ -110,6 +111,15 @@ def _not_begun(session: Session, recovery_id: str) -> None:
             f"Recovery {recovery_id} has begun its plan, so another cannot take its place. "
             "Cancel it and start a new one."
         )
+
+
+def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    # In one go, without an object for a row. Of whom no calling hours were asked the column stays empty.
+    timed = [row for row in rows if row["calling"] is not None]
+    plain = [{k: v for k, v in row.items() if k != "calling"} for row in rows if row["calling"] is None]
+    for some in (timed, plain):
+        for start in range(0, len(some), CHUNK):
+            session.connection().execute(_ROWS, some[start : start + CHUNK])
 
 
 def _row(recovery_id: str, one: Judged, place: int | None) -> dict[str, Any]:
@@ -182,7 +192,7 @@ def next_up(ledger: Ledger, recovery_id: str, count: int, *, below: int | None =
 
 def waiting(ledger: Ledger, recovery_id: str, *, below: int | None = None) -> Iterator[list[Planned]]:
     """Stream everybody who waits for a wave, in the order of dispatch, some at a time."""
-    after = -1
+    after, size = -1, FIRST_PART
     while True:
         with ledger.read() as session:
             query = select(Planned).where(
@@ -191,11 +201,11 @@ def waiting(ledger: Ledger, recovery_id: str, *, below: int | None = None) -> It
                 col(Planned.position) > after,
                 col(Planned.position) < (NO_END if below is None else below),
             )
-            rows = list(session.exec(query.order_by(col(Planned.position)).limit(CHUNK)))
+            rows = list(session.exec(query.order_by(col(Planned.position)).limit(size)))
         if not rows:
             return
         yield rows
-        after = rows[-1].position or 0
+        after, size = rows[-1].position or 0, min(2 * size, CHUNK)
 
 
 def count_left(ledger: Ledger, recovery_id: str, *, below: int | None = None) -> int:
@@ -207,6 +217,40 @@ def count_left(ledger: Ledger, recovery_id: str, *, below: int | None = None) ->
         query = query.where(col(Planned.position) < below)
     with ledger.read() as session:
         return int(session.exec(query).one())
+
+
+def is_anybody_left(ledger: Ledger, recovery_id: str, *, below: int | None = None) -> bool:
+    """Tell whether any contact waits for a wave; `below` bounds their place as in `next_up`."""
+    query = select(Planned.row).where(
+        Planned.recovery_id == recovery_id, Planned.state == DispatchState.PLANNED.value
+    )
+    if below is not None:
+        query = query.where(col(Planned.position) < below)
+    with ledger.read() as session:
+        return session.exec(query.limit(1)).first() is not None
+
+
+def count_to_redial(ledger: Ledger, recovery_id: str) -> int:
+    """Count the contacts that a plan redials."""
+    query = select(func.count()).where(
+        Planned.recovery_id == recovery_id, Planned.action == Action.REDIAL.value
+    )
+    with ledger.read() as session:
+        return int(session.exec(query).one())
+
+
+def waiting_with(ledger: Ledger, recovery_id: str, phones: Iterable[str]) -> list[str]:
+    """Return the contacts that wait for a wave under one of some numbers."""
+    asked, found = sorted(phones), list[str]()
+    with ledger.read() as session:
+        for start in range(0, len(asked), CHUNK):
+            query = select(Planned.contact_id).where(
+                Planned.recovery_id == recovery_id,
+                Planned.state == DispatchState.PLANNED.value,
+                col(Planned.phone).in_(asked[start : start + CHUNK]),
+            )
+            found += session.exec(query)
+    return found
 
 
 def count_ended_since(ledger: Ledger, recovery_id: str, since: datetime) -> int:
@@ -253,18 +297,43 @@ def sample_end(ledger: Ledger, recovery_id: str, size: int) -> int:
     return NO_END if after is None else after
 
 
+def as_seen(ledger: Ledger, recovery_id: str) -> Mapping[str, Contact]:
+    """Return everybody of a plan as `seen_before` does, without the rest of their rows."""
+    query = (
+        select(Planned.contact_id, Planned.phone, Planned.seen)
+        .where(Planned.recovery_id == recovery_id)
+        .order_by(col(Planned.row))
+    )
+    with ledger.read() as session:
+        return {contact_id: _seen_as(contact_id, *rest) for contact_id, *rest in session.exec(query)}
+
+
+def states_of(ledger: Ledger, recovery_id: str, contact_ids: Iterable[str]) -> list[str]:
+    """Return where the dispatch stands of those contacts among some that are redialled."""
+    asked, found = sorted(contact_ids), list[str]()
+    with ledger.read() as session:
+        for start in range(0, len(asked), CHUNK):
+            query = select(Planned.state).where(
+                Planned.recovery_id == recovery_id,
+                col(Planned.contact_id).in_(asked[start : start + CHUNK]),
+            )
+            found += [state for state in session.exec(query) if state]
+    return found
+
+
 def seen_before(rows: Iterable[Planned]) -> Mapping[str, Contact]:
     """Return the rows as they were before any cancel, for judging what a cancel overwrote."""
-    return {
-        row.contact_id: Contact(
-            id=row.contact_id,
-            phone=row.phone,
-            status=ContactStatus(row.seen["status"]),
-            raw_status=str(row.seen["raw"]),
-            call_id=row.seen.get("call_id"),
-        )
-        for row in rows
-    }
+    return {row.contact_id: _seen_as(row.contact_id, row.phone, row.seen) for row in rows}
+
+
+def _seen_as(contact_id: str, phone: str | None, seen: Mapping[str, Any]) -> Contact:
+    return Contact(
+        id=contact_id,
+        phone=phone,
+        status=ContactStatus(seen["status"]),
+        raw_status=str(seen["raw"]),
+        call_id=seen.get("call_id"),
+    )
 
 
 def skip(ledger: Ledger, claim: Claim, why: Mapping[str, str], kind: str, *, code: str = "") -> None:

@@ -282,3 +282,10 @@ def looks(ledger: Ledger, recovery_id: str) -> list[LookRow]:
     with ledger.read() as session:
         query = select(LookRow).where(LookRow.recovery_id == recovery_id).order_by(col(LookRow.id))
         return list(session.exec(query))
+
+
+def last_look(ledger: Ledger, recovery_id: str) -> LookRow | None:
+    """Return the newest look of the sample or the monitor, None before the first."""
+    query = select(LookRow).where(LookRow.recovery_id == recovery_id).order_by(col(LookRow.id).desc())
+    with ledger.read() as session:
+        return session.exec(query.limit(1)).first()

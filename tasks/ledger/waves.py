@@ -314,6 +314,33 @@ def of(ledger: Ledger, recovery_id: str, states: Sequence[WaveState] = tuple(Wav
         return list(session.exec(query.order_by(col(Wave.n))))
 
 
+def last_size(ledger: Ledger, recovery_id: str, phase: Phase) -> int | None:
+    """Return how many contacts the newest wave of a phase has, None before the first."""
+    query = select(Wave.size).where(Wave.recovery_id == recovery_id, Wave.phase == phase.value)
+    with ledger.read() as session:
+        return session.exec(query.order_by(col(Wave.n).desc()).limit(1)).first()
+
+
+def count_in(ledger: Ledger, recovery_id: str, phase: Phase) -> int:
+    """Count the contacts in all waves of a phase."""
+    query = select(func.sum(Wave.size)).where(Wave.recovery_id == recovery_id, Wave.phase == phase.value)
+    with ledger.read() as session:
+        return int(session.exec(query).one() or 0)
+
+
+def count_handed(ledger: Ledger, recovery_id: str, *, singly: bool = False) -> int:
+    """Count the contacts of all waves that were sent, `singly` those of a wave that is being sent too."""
+    mine, begun = col(Wave.recovery_id) == recovery_id, col(Wave.state) == WaveState.INTENT.value
+    with ledger.read() as session:
+        handed = int(session.exec(select(func.sum(Wave.size)).where(mine, ~begun)).one() or 0)
+        if singly:
+            of_wave = (col(Wave.recovery_id) == col(Planned.recovery_id)) & (col(Wave.n) == col(Planned.wave))
+            asked = col(Planned.state) != DispatchState.INTENT.value
+            one_by_one = select(func.count()).select_from(Planned).join(Wave, of_wave)
+            handed += int(session.exec(one_by_one.where(mine, begun, asked)).one())
+    return handed
+
+
 def contacts_of(ledger: Ledger, wave: Wave) -> list[Planned]:
     """Return the contacts of one wave in their order of dispatch."""
     with ledger.read() as session:
@@ -344,6 +371,40 @@ def of_job(ledger: Ledger, job_key: tuple[str, str, str]) -> list[tuple[Recovery
             .order_by(col(Recovery.epoch), col(Wave.n))
         )
         return list(session.exec(query).all())
+
+
+def known_of_job(
+    ledger: Ledger, job_key: tuple[str, str, str], settled: dict[tuple[str, int], Wave]
+) -> list[Wave]:
+    """Return every wave that any recovery of this job has begun, oldest first.
+
+    Of those in `settled`, by recovery and number, nothing changes any more: they are not read again, and what
+    has settled since is put there.
+    """
+    workspace, platform, job_id = job_key
+    names = (
+        select(Wave.recovery_id, Wave.n)
+        .join(Recovery, col(Wave.recovery_id) == Recovery.id)
+        .where(Recovery.workspace == workspace, Recovery.platform == platform, Recovery.job_id == job_id)
+        .order_by(col(Recovery.epoch), col(Wave.n))
+    )
+    with ledger.read() as session:
+        found = [(recovery_id, n) for recovery_id, n in session.exec(names)]
+        fresh = _named(session, [name for name in found if name not in settled])
+    settled |= {name: wave for name, wave in fresh.items() if wave.state == WaveState.SETTLED.value}
+    return [fresh.get(name) or settled[name] for name in found]
+
+
+def _named(session: Session, names: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Wave]:
+    found: dict[tuple[str, int], Wave] = {}
+    for start in range(0, len(names), plans.CHUNK):
+        some = names[start : start + plans.CHUNK]
+        query = select(Wave).where(
+            col(Wave.recovery_id).in_({recovery_id for recovery_id, _ in some}),
+            col(Wave.n).in_({n for _, n in some}),
+        )
+        found |= {(wave.recovery_id, wave.n): wave for wave in session.exec(query)}
+    return found
 
 
 def platform_jobs(ledger: Ledger, workspace: str, platform: str) -> frozenset[str]:

@@ -188,7 +188,7 @@ def _calls(ctx: RunContext, rows: Iterable[Contact]) -> dict[str, Call]:
     for start in range(0, len(wanted), 100):
         found |= ctx.platform.get_calls(wanted[start : start + 100])
         ctx.reporter.progress("asking why calls ended", min(start + 100, len(wanted)), len(wanted))
-        ctx.pulse()
+        ctx.keep_alive()
     return found
 
 

@@ -29,7 +29,18 @@ def suppressed(ctx: RunContext) -> frozenset[str]:
     """
     table = plans.suppressed(ctx.ledger, ctx.workspace)
     file = from_file(ctx.opted_out, ctx.policy.default_region) if ctx.opted_out else frozenset()
-    return frozenset(spelling for number in table | file for spelling in spellings_of(number))
+    return _spelled(ctx, table | file)
+
+
+def _spelled(ctx: RunContext, numbers: frozenset[str]) -> frozenset[str]:
+    # The lists are read anew each time; only what is new on them is spelled.
+    known, found = ctx.case.opted_out
+    if not known <= numbers:
+        known = found = frozenset()
+    fresh = numbers - known
+    found = found.union(*map(spellings_of, fresh)) if fresh else found
+    ctx.case.opted_out = numbers, found
+    return found
 
 
 def know_the_opt_outs(ctx: RunContext) -> None:
