@@ -21,7 +21,7 @@ from models.triage.findings import Finding
 from models.triage.observation import Observation
 from models.triage.shared_reads import SharedReads
 from models.verdict.ending import CancelAskedError, StopWish
-from models.verdict.figures import Figures
+from models.verdict.figures import Figures, WaveFigures
 from tasks.clock import Clock
 from tasks.ledger.leases import JobKey, renew
 from tasks.ledger.store import Claim, Ledger
@@ -93,8 +93,8 @@ class Case:
     """How many contacts the plan redials; only to be quick."""
     settled: dict[tuple[str, int], Wave] = field(default_factory=dict)
     """The settled waves of the job's recoveries, by recovery and number; only to be quick."""
-    figures: dict[str, Figures] = field(default_factory=dict)
-    """The sums of a recovery's settled waves, by its id; only to be quick."""
+    figures: dict[str, tuple[Figures, dict[int, WaveFigures]]] = field(default_factory=dict)
+    """A recovery's settled waves, by its id: their sums without a gap, and those ahead; only to be quick."""
     shared: SharedReads | None = None
     """What the looks of one sweep read together; None where a job is looked at on its own."""
 

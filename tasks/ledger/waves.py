@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import ColumnElement, bindparam, text, update
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -15,6 +15,8 @@ from models.enums import DispatchState, Disposition, Phase, WaveState
 from models.invariants import ensure, given
 from models.lifecycles import DISPATCH, WAVE
 from models.plan.markers import marker_of
+from models.reasons.refusals import is_wall
+from models.tables import ledger as tables
 from models.tables.ledger import LookRow, Planned, Recovery, Snapshot, Wave
 from tasks.fault_points import fault_point
 from tasks.ledger import plans
@@ -280,19 +282,32 @@ def _no_more_calls(
 ) -> None:
     if not any(outcome.disposition in SAID_NO for outcome in found.values()):
         return
-    query = select(Planned.phone, Planned.outcome_code).where(
-        Planned.recovery_id == claim.recovery_id, col(Planned.outcome).in_([kind.value for kind in SAID_NO])
-    )
-    alike = plans.walls_in(session, claim.recovery_id)
+    said_no = _who_said_no(session, claim.recovery_id)
+    most = max(Counter(code for _, code in said_no).values(), default=0)
+    # The settled waves alone may show that no refusal can be nearly everybody's.
+    alike = plans.walls_in(session, claim.recovery_id) if is_wall(most, _settled(session, claim)) else ()
     why = f"{plans.BY_A_CALL}{claim.recovery_id}"
-    said_no = [(phone, code) for phone, code in session.exec(query) if phone]
-    own = [phone for phone, code in said_no if code not in alike]
-    network = [phone for phone, code in said_no if code in alike]
+    own = [phone for phone, code in said_no if phone and code not in alike]
+    network = [phone for phone, code in said_no if phone and code in alike]
     suppress(session, claim.workspace, own, why, ledger)
     if network and (gone := plans.unsuppress(session, claim.workspace, network, why)):
         struck("refusals.wall")
         note = {"why": "one answer of the network for nearly everybody", "contacts": gone}
         ledger.note(session, claim.recovery_id, "not_opted_out", note)
+
+
+def _settled(session: Session, claim: Claim) -> int:
+    """Count the contacts of settled waves, all of which have an outcome."""
+    query = select(func.sum(Wave.size)).where(
+        Wave.recovery_id == claim.recovery_id, Wave.state == WaveState.SETTLED.value
+    )
+    return int(session.exec(query).one() or 0)
+
+
+def _who_said_no(session: Session, recovery_id: str) -> list[tuple[str | None, str]]:
+    """Return number and code of everybody who said no in a recovery."""
+    query = select(Planned.phone, Planned.outcome_code).where(Planned.recovery_id == recovery_id)
+    return [(phone, code) for phone, code in session.exec(query.where(text(tables.SAID_NO)))]
 
 
 def withdrawn(ledger: Ledger, claim: Claim, waves: Sequence[Wave], why: str) -> None:
@@ -456,15 +471,21 @@ def _stored(session: Session, wave: Wave) -> Wave:
     return given(session.get(Wave, (wave.recovery_id, wave.n)), "a wave is never deleted")
 
 
+def _state() -> ColumnElement[str]:
+    # Nobody shall look through all contacts in a state where a wave or its contacts are named.
+    return func.coalesce(col(Planned.state), "")
+
+
 def _shift(session: Session, wave: Wave, before: DispatchState, after: DispatchState) -> None:
     session.execute(
         update(Planned)
         .where(
             col(Planned.recovery_id) == wave.recovery_id,
             col(Planned.wave) == wave.n,
-            col(Planned.state) == before.value,
+            _state() == before.value,
         )
         .values(state=DISPATCH.moved(before.value, after, f"of wave {wave.n}"))
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -482,8 +503,9 @@ def _move(
         .where(
             col(Planned.recovery_id) == recovery_id,
             col(Planned.contact_id).in_(ids),
-            col(Planned.state) == before.value,
+            _state() == before.value,
         )
         .values(state=DISPATCH.moved(before.value, after, f"of wave {wave}"), wave=wave)
+        .execution_options(synchronize_session=False)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]

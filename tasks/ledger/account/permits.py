@@ -1,8 +1,9 @@
 """Permits of an account, shared by all recoveries of it: what their waves may still use."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from models.contacts.phones.normalise import person_of, spellings_of
@@ -49,23 +50,29 @@ def count_ended_since(ledger: Ledger, claim: Claim, since: datetime) -> int:
 
 
 def _held(session: Session, now: datetime, claim: Claim, but: str = "") -> list[InAir]:
-    query = (
-        select(Wave.cap, Wave.in_air, func.count())
-        .join(Lease, col(Lease.recovery_id) == col(Wave.recovery_id))
-        .join(
-            Planned, (col(Planned.recovery_id) == col(Wave.recovery_id)) & (col(Planned.wave) == col(Wave.n))
-        )
+    # Wave by wave: how many of a wave are open its own part of the index tells.
+    unended = (
+        select(func.count())
         .where(
-            Lease.workspace == claim.workspace,
-            Lease.platform == claim.platform,
+            col(Planned.recovery_id) == col(Wave.recovery_id),
+            col(Planned.wave) == col(Wave.n),
+            col(Planned.outcome).is_(None),
+        )
+        .correlate(Wave)
+        .scalar_subquery()
+    )
+    query = (
+        columns(col(Wave.cap), col(Wave.in_air), unended)
+        .join(Lease, col(Lease.recovery_id) == col(Wave.recovery_id))
+        .where(
+            col(Lease.workspace) == claim.workspace,
+            col(Lease.platform) == claim.platform,
             col(Lease.expires_at) > now,
             col(Wave.recovery_id) != but,
             col(Wave.state).in_(ON_ITS_WAY),
-            col(Planned.outcome).is_(None),
         )
-        .group_by(col(Wave.recovery_id), col(Wave.n), col(Wave.cap), col(Wave.in_air))
     )
-    return [InAir(cap, open_ones, in_air) for cap, in_air, open_ones in session.exec(query)]
+    return [InAir(cap, open_ones, in_air) for cap, in_air, open_ones in session.execute(query) if open_ones]
 
 
 def taken_elsewhere(
@@ -76,20 +83,35 @@ def taken_elsewhere(
     Without `own_job` the job's own earlier recoveries count no more: a person has decided about their waves.
     """
     asked = {phone: spellings_of(phone) for phone in phones}
+    rows = columns(col(Planned.phone), col(Planned.recovery_id), col(Planned.wave)).where(
+        col(Planned.phone).in_({one for several in asked.values() for one in several}),
+        col(Planned.recovery_id) != claim.recovery_id,
+        col(Planned.wave).is_not(None),
+        col(Planned.outcome).is_(None),
+    )
+    found = session.execute(rows).all()
+    live = _on_their_way(session, claim, {(name, n) for _, name, n in found}, own_job=own_job)
+    held = {person_of(phone): name for phone, name, n in found if phone and (name, n) in live}
+    return {phone: held[person_of(phone)] for phone in asked if person_of(phone) in held}
+
+
+def _on_their_way(
+    session: Session, claim: Claim, names: Collection[tuple[str, int]], *, own_job: bool
+) -> set[tuple[str, int]]:
+    """Return which of some waves are of recoveries of the account and have not come to their end."""
+    if not names:
+        return set()
     query = (
-        select(Planned.phone, Planned.recovery_id)
-        .join(Recovery, col(Recovery.id) == col(Planned.recovery_id))
-        .join(Wave, (col(Wave.recovery_id) == col(Planned.recovery_id)) & (col(Wave.n) == col(Planned.wave)))
+        columns(col(Wave.recovery_id), col(Wave.n))
+        .join(Recovery, col(Recovery.id) == col(Wave.recovery_id))
         .where(
-            Recovery.workspace == claim.workspace,
-            Recovery.platform == claim.platform,
-            col(Planned.recovery_id) != claim.recovery_id,
-            col(Planned.phone).in_({one for several in asked.values() for one in several}),
+            col(Recovery.workspace) == claim.workspace,
+            col(Recovery.platform) == claim.platform,
+            col(Wave.recovery_id).in_({name for name, _ in names}),
+            col(Wave.n).in_({n for _, n in names}),
             col(Wave.state).in_(ON_ITS_WAY),
-            col(Planned.outcome).is_(None),
         )
     )
     if not own_job:
-        query = query.where(Recovery.job_id != claim.job_id)
-    held = {person_of(phone): recovery_id for phone, recovery_id in session.exec(query) if phone}
-    return {phone: held[person_of(phone)] for phone in asked if person_of(phone) in held}
+        query = query.where(col(Recovery.job_id) != claim.job_id)
+    return {(name, n) for name, n in session.execute(query)} & set(names)

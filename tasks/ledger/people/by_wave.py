@@ -1,6 +1,7 @@
 """How the dispatches of a recovery ended, counted by wave inside the database."""
 
 from collections import Counter
+from collections.abc import Collection
 from itertools import groupby
 from typing import Any
 
@@ -16,14 +17,16 @@ _WAVE = (col(Wave.n), col(Wave.phase), col(Wave.cap), col(Wave.state))
 _END = (col(Planned.outcome), col(Planned.outcome_code), col(Planned.fault))
 
 
-def figures_after(ledger: Ledger, recovery_id: str, last: int) -> list[WaveFigures]:
-    """Return the figures of every wave that was begun after wave `last`, in the order of sending."""
+def figures_after(
+    ledger: Ledger, recovery_id: str, last: int, but: Collection[int] = ()
+) -> list[WaveFigures]:
+    """Return the figures of every wave begun after wave `last` but for some, in the order of sending."""
     of_wave = (col(Planned.recovery_id) == col(Wave.recovery_id)) & (col(Planned.wave) == col(Wave.n))
     query = (
-        select(*_WAVE, *_END, func.count(col(Planned.row)))
+        select(*_WAVE, *_END, func.count(col(Planned.recovery_id)))
         .select_from(Wave)
         .outerjoin(Planned, of_wave)
-        .where(col(Wave.recovery_id) == recovery_id, col(Wave.n) > last)
+        .where(col(Wave.recovery_id) == recovery_id, col(Wave.n) > last, col(Wave.n).not_in(but))
         .group_by(*_WAVE, *_END)
         .order_by(col(Wave.n))
     )

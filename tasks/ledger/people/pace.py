@@ -13,13 +13,15 @@ from models.calling.rule import Facts, gates_of, is_on
 from models.enums import DispatchState, WaveState
 from models.estimate.eta import Eta, estimate
 from models.estimate.open_time import open_clock
-from models.estimate.pace import RECENT_DURATIONS, Progress
+from models.estimate.pace import Progress
 from models.policy.policy import Policy
 from models.tables.ledger import Planned, Wave
 from tasks.ledger.store import Ledger
 
 OPEN = frozenset({DispatchState.PLANNED.value, DispatchState.INTENT.value})
 """States of those who wait for their call."""
+MOST_LENGTHS = 200
+"""Calls whose length is looked at, the latest ones: enough for the longest of twenty."""
 MOST_EVENTS = 5000
 """Dispatches that a pace is measured over at the most, the latest ones."""
 
@@ -86,21 +88,18 @@ def _ended(session: Session, recovery_id: str) -> list[tuple[int, datetime]]:
     query = select(col(Planned.wave), col(Planned.settled_at)).where(
         col(Planned.recovery_id) == recovery_id, col(Planned.settled_at).is_not(None)
     )
-    newest = query.order_by(col(Planned.settled_at).desc()).limit(RECENT_DURATIONS)
+    newest = query.order_by(col(Planned.settled_at).desc()).limit(MOST_LENGTHS)
     return [(wave, at) for wave, at in session.execute(newest)]
 
 
 def _in_air(session: Session, recovery_id: str) -> int:
     """Count who is with the platform and has no end yet; of a settled wave nobody is."""
-    query = (
-        select(func.count())
-        .select_from(Planned)
-        .join(Wave, (col(Wave.recovery_id) == col(Planned.recovery_id)) & (col(Wave.n) == col(Planned.wave)))
-        .where(
-            col(Wave.recovery_id) == recovery_id,
-            col(Wave.state) != WaveState.SETTLED.value,
-            col(Planned.state) == DispatchState.ACCEPTED.value,
-            col(Planned.settled_at).is_(None),
-        )
+    live = select(col(Wave.n)).where(
+        col(Wave.recovery_id) == recovery_id, col(Wave.state) != WaveState.SETTLED.value
     )
-    return int(session.execute(query).scalar_one())
+    unended = select(col(Planned.state)).where(
+        col(Planned.recovery_id) == recovery_id,
+        col(Planned.wave).in_(list(session.execute(live).scalars())),
+        col(Planned.outcome).is_(None),
+    )
+    return list(session.execute(unended).scalars()).count(DispatchState.ACCEPTED.value)

@@ -10,6 +10,7 @@ import pytest
 from models.calling.rule import Try
 from models.enums import Action, Disposition
 from models.policy.policy import Policy
+from tasks.context import Case
 from tasks.ledger import plans, waves
 from tasks.ledger.people.dialled import dialled
 from tasks.ledger.people.opt_outs import add, listed
@@ -92,7 +93,10 @@ def test_an_opt_out_holds_for_every_spelling(
     """Whoever is on the ledger's list or in the file under one spelling is called under no other."""
     file = tmp_path / "opted-out.csv"
     file.write_text(f"phone,why\n{listed_as},asked us\n")
-    here = SimpleNamespace(ledger=ledger, workspace="shop", opted_out=file, policy=Policy.model_validate({}))
+    policy = Policy.model_validate({})
+    here = SimpleNamespace(
+        ledger=ledger, workspace="shop", opted_out=file, policy=policy, case=Case("btcal_1")
+    )
     assert {listed_as, row} <= suppressed(here)  # type: ignore[arg-type]
     assert add(ledger, "shop", [listed_as], "asked us") == 1
     assert add(ledger, "shop", [row], "asked again") == 0
