@@ -58,6 +58,8 @@ class Job:
     campaign_id: str | None = None
     owner: str | None = None
     """The platform's own campaign that makes the job's calls, and calls its people again by itself."""
+    own_rules: str = ""
+    """What that campaign does by itself, in clauses: its attempts, its hours, what it waits for."""
     upload_id: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     """What a redial must repeat to be the same call: branch, environment, ringing time."""
@@ -193,6 +195,8 @@ class Capabilities:
     reads: Reads = Reads.PLATFORM
     token_seconds: float = 0
     """For how long after its first use a token makes no second call; 0 where there are no tokens."""
+    campaigns: bool = False
+    """True where a wave is an outbound campaign of the platform's own: one attempt a contact, no retries."""
     asks_first: bool = False
     """True where the platform asks us right before each call of a wave, and makes none without a yes."""
 

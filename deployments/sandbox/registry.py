@@ -39,6 +39,7 @@ class Registry:
             scene.world.faults.all += [make_fault(**fault.model_dump()) for fault in script]
         if wanted.adversary is not None:
             scene.world.faults.all += random_adversary(wanted.adversary)
+        scene.world.campaigns.enabled = wanted.campaigns
         for move in wanted.moves:
             make_move(scene, move.what, n=move.n, seconds=move.seconds)
         key = f"sandbox_{wanted.scenario}_{wanted.seed}_{unique}"

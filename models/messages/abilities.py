@@ -26,11 +26,7 @@ def abilities(can: Capabilities) -> Iterator[str]:
         else "Calls are not listed: a repeated delivery is not seen."
     )
     yield _stopped(can)
-    yield (
-        "A wave is one job on the platform."
-        if can.unit is Unit.JOB
-        else "A wave is one call a contact, each with an answer of its own."
-    )
+    yield _wave(can)
     yield _unclear(can)
     yield (
         "Calls in the air are counted by the platform."
@@ -39,6 +35,14 @@ def abilities(can: Capabilities) -> Iterator[str]:
     )
     if can.asks_first:
         yield "The platform asks before each call of a wave, and makes none without a yes from the ledger."
+
+
+def _wave(can: Capabilities) -> str:
+    if can.campaigns:
+        return "A wave is an outbound campaign on the platform, with one attempt a contact."
+    if can.unit is Unit.JOB:
+        return "A wave is one job on the platform."
+    return "A wave is one call a contact, each with an answer of its own."
 
 
 def _stopped(can: Capabilities) -> str:
@@ -52,6 +56,12 @@ def _stopped(can: Capabilities) -> str:
 def _unclear(can: Capabilities) -> str:
     if can.find is Find.NEVER:
         return "A request without an answer cannot be looked up: its contact is held, and never called again."
+    if can.find is Find.TOKEN and can.unit is Unit.JOB:
+        return (
+            "A request without an answer is looked up, and sent again with the same token, which makes no "
+            f"second wave for {can.token_seconds / 60:.0f} minutes; after that only after proof that it is "
+            "not there."
+        )
     if can.find is Find.TOKEN:
         return (
             "A request without an answer is sent again with the same token, which makes no second call for "

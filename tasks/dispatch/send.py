@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from models.enums import Absence, ContactStatus, WaveState
+from models.enums import Absence, ContactStatus, Find, WaveState
 from models.invariants import given
+from models.plan.tokens import token_window
 from models.platform import Contact, Draft, Job, SubmitOutcomeUnknownError, SubmitRefusedError
 from models.report.people import LEFT_SUPPRESSED
 from models.tables.ledger import Planned, Sighting, Wave
@@ -29,6 +30,7 @@ from tasks.triage.suppression import know_the_opt_outs, suppressed
 
 ADOPTED = "adopted; found"
 """How the answer begins of a wave that was looked up."""
+ASKED_AGAIN = "asked again with its token:"
 NOT_THERE = frozenset({WaveState.INTENT.value, WaveState.REFUSED.value, WaveState.UNKNOWN.value})
 """States of a wave that is still to be brought to the platform, or to be found there."""
 TIMES = 3
@@ -101,6 +103,15 @@ def _slept(ctx: RunContext, told: Testimony | None) -> bool:
 
 def _without(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
     """Take out of a wave whom another job holds by now, or who must not be called any more."""
+    newer, why = _unwanted(ctx, wave, told)
+    if newer:
+        wave = waves.leave_out(ctx.ledger, ctx.held, wave, newer, witness.TAKEN)
+    if why and wave.state in NOT_THERE:
+        wave = waves.leave_out(ctx.ledger, ctx.held, wave, why, LEFT_SUPPRESSED)
+    return wave
+
+
+def _unwanted(ctx: RunContext, wave: Wave, told: Testimony) -> tuple[dict[str, str], dict[str, str]]:
     know_the_opt_outs(ctx)
     gone, unsent = suppressed(ctx), calls.unsent(ctx.ledger, wave)
     why = why_not(ctx, unsent)
@@ -113,11 +124,7 @@ def _without(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
             # Between writing a wave down and sending it a recovery may have been dead for days.
             struck("dispatch.suppressed")
             why[row.contact_id] = "the number came onto the suppression list"
-    if newer:
-        wave = waves.leave_out(ctx.ledger, ctx.held, wave, newer, witness.TAKEN)
-    if why and wave.state in NOT_THERE:
-        wave = waves.leave_out(ctx.ledger, ctx.held, wave, why, LEFT_SUPPRESSED)
-    return wave
+    return newer, why
 
 
 def _submit(ctx: RunContext, wave: Wave, told: Testimony) -> tuple[Wave, float | None]:
@@ -197,10 +204,14 @@ def as_contact(row: Planned) -> Contact:
 def look_up(ctx: RunContext, wave: Wave) -> Wave:
     """Find out what became of a wave whose answer was lost: adopt it, or prove that it does not exist.
 
-    Raises HaltError where it is not found and absence proves nothing: whoever is in it is not called again.
+    Where the platform has tokens, it is asked by the same request once more. Raises HaltError where it is not
+    found and absence proves nothing: whoever is in it is not called again.
     """
     if not ctx.platform.capabilities.can_list_jobs:
         raise _cannot_ask(wave)
+    by_token = ctx.platform.capabilities.find is Find.TOKEN
+    if by_token and (asked := _asked_by_token(ctx, wave)):
+        return asked
     seen = _sighting(ctx)
     if found := _found(ctx, wave, seen):
         return _adopt(ctx, wave, found)
@@ -208,6 +219,46 @@ def look_up(ctx: RunContext, wave: Wave) -> Wave:
         struck("dispatch.absence_unearned")
         raise _cannot_ask(wave)
     return _answered(ctx, wave, WaveState.REFUSED, "absent from two complete listings")
+
+
+def _asked_by_token(ctx: RunContext, wave: Wave) -> Wave | None:
+    """Send a wave without an answer once more under its token, None where that is not to be.
+
+    The first request may still be worked on, so it waits; whoever must not be called any more, and calling
+    hours, are asked as before any other send. Then nothing is sent, and the listing decides.
+    """
+    patience, holds = ctx.policy.absence_patience, ctx.platform.capabilities.token_seconds
+    window = token_window(wave.intent_at, wave.sent_at or wave.intent_at, holds, patience)
+    _wait_until(ctx, max(window.since, ctx.arrived), patience)
+    hold_fence(ctx, recoveries.get(ctx.ledger, wave.recovery_id))
+    told = witness.ask(ctx)
+    if found := told.of(wave):
+        return _adopt(ctx, wave, found)
+    if wave.sends > ctx.policy.resends or not window.is_open(ctx.clock.now()):
+        struck("dispatch.token_over")
+        return None
+    if any(_unwanted(ctx, wave, told)) or not calling_hours.may_go(ctx, wave):
+        struck("dispatch.not_asked_again")
+        return None
+    return _ask_again(ctx, wave, told)
+
+
+def _ask_again(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
+    draft = _draft(ctx, wave)
+    ctx.pulse()
+    wave = waves.asked_again(ctx.ledger, ctx.held, wave)
+    fault_point("wave.before_send")
+    _check_fresh(ctx, wave, told)
+    struck("dispatch.asked_again")
+    try:
+        job = ctx.platform.create_job(draft)
+    except (SubmitRefusedError, SubmitOutcomeUnknownError) as unclear:
+        # A refusal may come before the token is looked at: it does not tell what became of the first request.
+        return _answered(ctx, wave, WaveState.UNKNOWN, f"asked again with its token: {unclear}")
+    fault_point("wave.after_send")
+    wave = _accept(ctx, wave, job, f"{ASKED_AGAIN} {job.id}")
+    _look_at_the_listing(ctx, wave, job)
+    return wave
 
 
 def _found(ctx: RunContext, wave: Wave, seen: Sighting | None) -> list[Job]:

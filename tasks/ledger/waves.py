@@ -192,6 +192,21 @@ def sending(ledger: Ledger, claim: Claim, wave: Wave) -> Wave:
     return stored
 
 
+def asked_again(ledger: Ledger, claim: Claim, wave: Wave) -> Wave:
+    """Note that a wave without an answer is about to be asked about by its token: it stays unknown meanwhile.
+
+    Raises LeaseLostError where it is no longer ours to send.
+    """
+    with ledger.write(claim) as session:
+        stored = _stored(session, wave)
+        ensure(stored.state == WaveState.UNKNOWN.value, f"wave {stored.n} is {stored.state}, not unknown")
+        stored.sends += 1
+        stored.sent_at, stored.token = ledger.clock.now(), claim.token
+        session.add(stored)
+    note_progress(ledger, claim.recovery_id)
+    return stored
+
+
 def answered(
     ledger: Ledger,
     claim: Claim,

@@ -19,7 +19,11 @@ class Platform(Protocol):
     """
 
     name: str
-    capabilities: Capabilities
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what the platform can do; where that depends on the account, asking it may raise."""
+        ...
 
     def get_job(self, job_id: str) -> Job:
         """Return the job with its counters."""

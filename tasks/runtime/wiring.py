@@ -24,7 +24,7 @@ from tasks.ledger.leases import Claimed, claim_job, release
 from tasks.ledger.store import Ledger
 from tasks.marks import struck
 from tasks.notify.channels import notices_of
-from tasks.platforms.elevenlabs.adapter import ElevenLabs
+from tasks.platforms.elevenlabs.account import ElevenLabsAccount
 from tasks.platforms.mapped.adapter import Mapped
 from tasks.platforms.port import Platform
 from tasks.platforms.retell.adapter import Retell
@@ -160,7 +160,9 @@ def make_platform(
     if settings.platform == Vapi.name:
         return make_vapi(settings, policy, clock, ledger, transport)
     try:
-        return ElevenLabs(settings.platform_url, key, clock=clock, transport=transport, first_pause=pause)
+        return ElevenLabsAccount(
+            settings.platform_url, key, clock=clock, transport=transport, first_pause=pause
+        )
     except (httpx.InvalidURL, UnicodeEncodeError):
         raise SettingsError(UNUSABLE) from None
 

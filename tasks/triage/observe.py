@@ -139,7 +139,8 @@ def complete(
     listed = _listed(ctx, look, before)
     told = [*(call for row in look.rows if (call := calls.get(row.call_id or ""))), *listed.values()]
     # The job's own word counts as well: of a campaign that has not called yet there is no call to tell.
-    named = (look.job.owner, *(call.campaign_id for call in told))
+    # One that is itself the job tells by its own state whether it still calls.
+    named = (look.job.owner, *(call.campaign_id for call in told if call.campaign_id != look.job.id))
     seen = replace(
         look,
         listed=listed,

@@ -48,13 +48,14 @@ PLACES = {
     "foreign_live": ANY,
     "foreign_calls": ANY,
     "redirect": READ,
+    "campaign_batches": ANY,
 }
 # These describe how the platform is, so they stay until they are lifted; the others strike once.
 STANDING = frozenset(
     {
         "visibility_delay", "rotate_rows", "clock_skew", "ignore_cap", "list_order", "page_size", "page_ends",
         "names", "new_ids", "numbers", "output_model", "call_results", "cancel_over", "no_permission",
-        "foreign_live", "foreign_calls", "redirect",
+        "foreign_live", "foreign_calls", "redirect", "campaign_batches",
     }
 )  # fmt: skip
 # What `word` may say, the first being what is meant without one.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import count
 
 from deployments.sandbox.engine.call_simulator import Line
+from deployments.sandbox.engine.campaigns import Campaigns
 from deployments.sandbox.engine.dispatcher import Dispatcher
 from deployments.sandbox.engine.entities import Agent, Call, Job, JobSubmission, Number, Row
 from deployments.sandbox.engine.event_queue import Agenda
@@ -43,6 +44,7 @@ class World:
         self.agents: dict[str, Agent] = {}
         self.numbers: dict[str, Number] = {}
         self.jobs: dict[str, Job] = {}
+        self.campaigns = Campaigns()
         self._ordinals = count()
         self.began = now
         self.reached_before: frozenset[str] = frozenset()

@@ -82,6 +82,7 @@ class WorldIn(BaseModel):
     Two worlds of one scenario, seed and `salt` have the same ids; without one every world has its own.
     `numbers` is what the last rows of the source's upload hold instead of their numbers; None is no number.
     `adversary` draws all that the published format leaves open from a seed; `moves` are made at once.
+    `campaigns` is True for an account that has outbound campaigns.
     """
 
     scenario: str
@@ -93,4 +94,5 @@ class WorldIn(BaseModel):
     numbers: list[str | None] = []
     faults: list[FaultIn] | int = []
     adversary: int | None = None
+    campaigns: bool = False
     moves: list[DoIn] = []

@@ -7,12 +7,13 @@ from fastapi.responses import JSONResponse, Response
 
 from deployments.sandbox.engine.entities import Job, JobSubmission
 from deployments.sandbox.engine.world import World
+from deployments.sandbox.wire.batches import as_batch, batch_of, listed_batches
 from deployments.sandbox.wire.bodies import SubmitIn
-from deployments.sandbox.wire.desk import AWorld, job_of, problem
+from deployments.sandbox.wire.desk import AWorld, problem
 from deployments.sandbox.wire.listing import page, said
 from deployments.sandbox.wire.objects import job_body
 from deployments.sandbox.wire.stopping import OK, ordered_stop
-from deployments.sandbox.wire.views import listed_jobs, shown_job, shown_job_with_rows
+from deployments.sandbox.wire.views import shown_job, shown_job_with_rows
 
 _TICK = 0.05
 router = APIRouter(prefix="/v1/convai/batch-calling")
@@ -53,23 +54,24 @@ async def workspace(
 ) -> JSONResponse:
     """List the workspace's jobs, newest first."""
     try:
-        part = page(listed_jobs(world, agent_id), last_doc, max(1, limit), world.faults)
+        part = page(listed_batches(world, agent_id), last_doc, max(1, limit), world.faults)
     except LookupError:
         raise problem(400, "invalid_cursor", f"No batch call {last_doc} to go on from.") from None
-    bodies = [shown_job(world, job) for job in part.items]
+    bodies = [as_batch(world, job, shown_job(world, job)) for job in part.items]
     return JSONResponse({"batch_calls": bodies, "next_doc": part.cursor, **said(part)})
 
 
 @router.get("/{batch_id}")
 async def one_job(batch_id: str, world: AWorld) -> JSONResponse:
     """Show a job with all its rows."""
-    return JSONResponse(shown_job_with_rows(world, job_of(world, batch_id)))
+    job = batch_of(world, batch_id)
+    return JSONResponse(as_batch(world, job, shown_job_with_rows(world, job)))
 
 
 @router.post("/{batch_id}/cancel")
 async def cancel(batch_id: str, world: AWorld, request: Request) -> JSONResponse:
     """Stop a job and overwrite the status of all its rows."""
-    job = job_of(world, batch_id)
+    job = batch_of(world, batch_id)
     status = ordered_stop(world, job, request.url.path)
     if status != OK:
         raise problem(status, "cancel_failed", f"Batch call {batch_id} is {job.status}.")
@@ -79,7 +81,7 @@ async def cancel(batch_id: str, world: AWorld, request: Request) -> JSONResponse
 @router.post("/{batch_id}/retry")
 async def retry(batch_id: str, world: AWorld) -> JSONResponse:
     """Call every failed row of a job again."""
-    job = job_of(world, batch_id)
+    job = batch_of(world, batch_id)
     world.retry(job)
     return JSONResponse(job_body(job, world.faults))
 
@@ -87,5 +89,5 @@ async def retry(batch_id: str, world: AWorld) -> JSONResponse:
 @router.delete("/{batch_id}")
 async def delete(batch_id: str, world: AWorld) -> Response:
     """Remove a job and its rows for good."""
-    world.delete(job_of(world, batch_id))
+    world.delete(batch_of(world, batch_id))
     return Response(status_code=204)

@@ -163,18 +163,23 @@ def _metadata(call: Call, number: Number | None, faults: Faults) -> Json:
 
 
 def _batch_call(call: Call) -> Json:
-    campaign_id = call.row.job.campaign_id
+    job, campaign_id = call.row.job, call.row.job.campaign_id
     owner = {
         "campaign_id": campaign_id,
         "campaign_lead_id": f"lead_{call.row.id}",
-        "cold_attempt": False,
-        "conversation_type": "outbound_call",
+        "cold_attempt": call.delivery,
+        "conversation_type": "initial" if call.delivery == 1 else "retry",
     }
     return {
-        "batch_call_id": call.row.job.id,
+        "batch_call_id": inner_batch(job.id) if campaign_id == job.id else job.id,
         "batch_call_recipient_id": call.row.id,
         **({"campaign": owner} if campaign_id else {}),
     }
+
+
+def inner_batch(campaign_id: str) -> str:
+    """Return the id of the batch by which a campaign makes its calls."""
+    return f"inner_{campaign_id}"
 
 
 def shown_accepted(call: Call) -> float | None:

@@ -14,6 +14,11 @@ from models.triage.contradictions import contradictions
 from models.triage.findings import Finding, plural, share
 from models.triage.observation import Observation
 
+STOP_IT = (
+    "Nobody is redialled here. Stop campaign {} on the platform and wait until it says stopped: a pause is "
+    "not enough, for anybody may resume it. Then run recover again: whom it has not reached is planned."
+)
+"""What a person does about a campaign that is itself the job; only they may stop it."""
 LONGEST_CALL = 7200
 """Seconds of silence that calls in the air can explain: a conversation of two hours is a leak."""
 
@@ -87,8 +92,10 @@ def _owned(look: Observation) -> Finding | None:
     if not look.campaigns:
         return None
     name = ", ".join(look.campaigns)
-    words = f"Campaign {name} calls these people itself, and calls them again by its own rules."
-    return _finding(look, Severity.WARN, Cause.UNKNOWN, words, owner=f"campaign {name}")
+    own = f" ({look.job.own_rules})" if look.job.own_rules else ""
+    words = f"Campaign {name} calls these people itself, and calls them again by its own rules{own}."
+    more = {"asks": STOP_IT.format(name)} if look.job.id in look.campaigns else {}
+    return _finding(look, Severity.WARN, Cause.UNKNOWN, words, owner=f"campaign {name}", **more)
 
 
 def _goes_on(look: Observation) -> Finding | None:

@@ -181,18 +181,23 @@ class ElevenLabs:
 
     def create_job(self, draft: Draft) -> Job:
         """Submit one wave, once; only a proved refusal is a refusal."""
-        body = encoded(draft)
+        answer = self._submitted(f"{BATCH}/submit", encoded(draft))
         try:
-            response = self._http.post(
-                f"{BATCH}/submit", content=body, headers={"content-type": "application/json"}
-            )
+            return self._job(answer)
+        except InvalidResponseError:
+            raise SubmitOutcomeUnknownError("the submit was answered, but not readably") from None
+
+    def _submitted(self, path: str, body: bytes) -> JsonAnswer:
+        """Send a create once and return its answer; only a proved refusal is a refusal."""
+        try:
+            response = self._http.post(path, content=body, headers={"content-type": "application/json"})
         except _NOT_SENT:
             raise SubmitRefusedError("ElevenLabs could not be reached; nothing was sent.") from None
         except httpx.HTTPError as error:
             raise SubmitOutcomeUnknownError(
                 f"the answer to the submit was lost ({type(error).__name__})"
             ) from None
-        return self._created(response)
+        return self._taken(response)
 
     def stop_job(self, job_id: str) -> None:
         """Cancel the job; a lost answer is asked again, a cancelled job may be cancelled twice.
@@ -236,12 +241,12 @@ class ElevenLabs:
         """Let go of connections."""
         self._http.close()
 
-    def _created(self, response: httpx.Response) -> Job:
+    def _taken(self, response: httpx.Response) -> JsonAnswer:
         code = response.status_code
         if response.is_success:
             try:
-                return self._job(JsonAnswer(response.json(), self._clock.now()))
-            except (ValueError, InvalidResponseError):
+                return JsonAnswer(response.json(), self._clock.now())
+            except ValueError:
                 raise SubmitOutcomeUnknownError("the submit was answered, but not readably") from None
         if code == httpx.codes.TOO_MANY_REQUESTS:
             asked = retry_after(response, self._clock.now())

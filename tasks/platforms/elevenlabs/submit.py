@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.plan.markers import VARIABLE
-from models.platform import Contact, Draft, SubmitRefusedError
+from models.platform import Contact, Draft, Job, SubmitRefusedError
 
 DATA = "conversation_initiation_client_data"
 VARIABLES = "dynamic_variables"
@@ -74,11 +74,11 @@ def submission(draft: Draft) -> dict[str, Any]:
     """Return the body of a submit: the source's set-up, the chosen rows, our marker as name and variable."""
     source = draft.source
     body: dict[str, Any] = {
-        **_only(SETTINGS, source.settings),
+        **settings_of(source),
         "call_name": draft.marker,
         "agent_id": source.agent_id,
         "target_concurrency_limit": draft.cap,
-        "recipients": [_recipient(row, draft.marker) for row in draft.contacts],
+        "recipients": [recipient(row, draft.marker) for row in draft.contacts],
     }
     if source.number_id:
         body["agent_phone_number_id"] = source.number_id
@@ -94,7 +94,13 @@ def encoded(draft: Draft) -> bytes:
         raise SubmitRefusedError(words, fatal=True) from None
 
 
-def _recipient(row: Contact, marker: str) -> dict[str, Any]:
+def settings_of(source: Job) -> dict[str, Any]:
+    """Return what a redial repeats from its source's set-up, and nothing that is no field of a submit."""
+    return _only(SETTINGS, source.settings)
+
+
+def recipient(row: Contact, marker: str) -> dict[str, Any]:
+    """Return one row as it is submitted: its one number, its own client data, and our marker beside it."""
     data = _only(CLIENT_DATA, row.payload)
     given = data.get(VARIABLES)
     given = given if isinstance(given, Mapping) else {}

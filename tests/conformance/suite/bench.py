@@ -47,8 +47,12 @@ class OnSite:
         self.site, self.job, self.key = site, site.job, site.here.key
 
     def platform(self) -> Platform:
-        """Return the adapter."""
-        return self.site.platform()
+        """Return the adapter, which has been asked what it can do before the rule's own answers begin."""
+        answers, self.site.here.intercept = self.site.here.intercept, lambda _request: None
+        made = self.site.platform()
+        assert made.capabilities
+        self.site.here.intercept = answers
+        return made
 
     def answering(self, answer: Answer) -> None:
         """Answer every request so from now on."""

@@ -36,6 +36,24 @@ ELEVENLABS = (
     _asks("GET", f"{_API}/analytics/live-count", "agent_id"),
 )
 """The OpenAPI document of ElevenLabs."""
+_OUTBOUND = f"{_API}/outbound-campaigns"
+ELEVENLABS_CAMPAIGNS = (
+    _asks("GET", f"{_OUTBOUND}/campaigns", "page_size status agent_id channel mode search cursor"),
+    _asks("GET", f"{_OUTBOUND}/campaigns/{_ONE}(/progress)?"),
+    _asks("GET", f"{_OUTBOUND}/campaigns/{_ONE}/leads", "page_size search status disposition cursor"),
+    _asks("GET", f"{_OUTBOUND}/campaigns/{_ONE}/calls", "page_size lead_id status call_result stage cursor"),
+    _asks("GET", f"{_OUTBOUND}/attention", "campaign_id include_resolved page_size cursor"),
+    _asks("POST", f"{_OUTBOUND}/campaigns/{_ONE}/stop"),
+    _asks(
+        "POST",
+        f"{_OUTBOUND}/campaigns/submit",
+        body="call_name agent_id scheduled_time_unix timezone branch_id environment target_concurrency_limit "
+        "idempotency_key variant channel_config.channel channel_config.agent_phone_number_id "
+        "channel_config.mode_config.* recipients.id recipients.phone_number "
+        "recipients.conversation_initiation_client_data.*",
+    ),
+)
+"""The client elevenlabs 2.78.0: outbound campaigns."""
 VOQO = (
     _asks(
         "POST",

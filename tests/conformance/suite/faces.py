@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from models.platform import Capabilities
@@ -67,6 +67,8 @@ class Face:
     create: str
     stop: str = ""
     ours: str = "rb-"
+    wishes: Mapping[str, Any] = field(default_factory=dict)
+    """What its worlds are opened with."""
     settings: Callable[[Any], Mapping[str, Any]] = lambda _site: {}
     arrive: Callable[[Any], None] = _nothing
     """Brings what operators hand over of a job."""

@@ -16,6 +16,7 @@ from deployments.sandbox.vapi.aside import aside_of
 from deployments.sandbox.wire import rest
 from deployments.sandbox.wire import voqo as voqo_face
 from deployments.sandbox.wire.retell_objects import MARK
+from tasks.platforms.elevenlabs.account import CAMPAIGNS
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.retell.adapter import Retell
 from tasks.platforms.vapi.adapter import Vapi
@@ -184,6 +185,15 @@ ELEVENLABS = Face(
     stop="POST /v1/convai/batch-calling/[^/]+/cancel",
     documented=documented.ELEVENLABS,
 )
+ELEVENLABS_CAMPAIGNS = Face(
+    name="elevenlabs-campaigns",
+    platform=ElevenLabs.name,
+    capabilities=CAMPAIGNS,
+    create="POST /v1/convai/outbound-campaigns/campaigns/submit",
+    stop="POST /v1/convai/(batch-calling/[^/]+/cancel|outbound-campaigns/campaigns/[^/]+/stop)",
+    wishes={"campaigns": True},
+    documented=(*documented.ELEVENLABS, *documented.ELEVENLABS_CAMPAIGNS),
+)
 VOQO = Face(
     name="voqo",
     platform=Voqo.name,
@@ -219,5 +229,6 @@ VAPI = Face(
     connect=_vapi_connects,
     names_the_network=False,
 )
-PLATFORMS: Mapping[str, Face] = {one.name: one for one in (ELEVENLABS, VOQO, desk(), RETELL, VAPI)}
+ALL = (ELEVENLABS, ELEVENLABS_CAMPAIGNS, VOQO, desk(), RETELL, VAPI)
+PLATFORMS: Mapping[str, Face] = {one.name: one for one in ALL}
 """By the name that `--platform` takes."""

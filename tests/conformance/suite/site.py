@@ -76,7 +76,7 @@ class Site:
         if not (home / "ledger.db").exists():
             shutil.copytree(_blank(), home, dirs_exist_ok=True)
         self.clock = TickingClock()
-        wanted = {"contacts": CONTACTS, "permits": 11, "speed": 1.0} | dict(wishes or {})
+        wanted = {"contacts": CONTACTS, "permits": 11, "speed": 1.0} | dict(face.wishes) | dict(wishes or {})
         self.here = Here(self.clock, scenario, face.create, **wanted)
         self.carried: set[str] = set()
         """Calls of which a webhook has been carried to the gateway."""

@@ -1,0 +1,1 @@
+"""ElevenLabs' outbound campaigns over the same dispatcher."""

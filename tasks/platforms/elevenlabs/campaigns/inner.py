@@ -1,0 +1,58 @@
+"""Batches by which campaigns make their calls: no jobs beside them, where a platform lists such at all."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+
+from models.plan.markers import read_marker
+from models.platform import Contact, Job, NoSuchJobError
+from models.triage.related_jobs import marker_in
+from tasks.marks import struck
+from tasks.platforms.elevenlabs.campaigns.outbound import Outbound
+
+ROUNDING = timedelta(seconds=1)
+"""Times come whole."""
+
+
+class InnerBatches:
+    """Tells such batches from others by the calls that they share with a campaign; `rows` reads a batch's."""
+
+    def __init__(self, outbound: Outbound, rows: Callable[[str], Iterator[Contact]]) -> None:
+        self._outbound, self._rows = outbound, rows
+        self._owned: set[str] = set()
+        self._others: dict[str, tuple[int, str]] = {}
+
+    def without(self, batches: Sequence[Job], campaigns: Sequence[Job]) -> Iterator[Job]:
+        """Yield the batches that belong to none of our campaigns.
+
+        One that shows our marker and has called nobody is left out as well: whose it is shows with its first
+        call, and nobody is called by it before that.
+        """
+        ours = {marker: one for one in campaigns if (marker := read_marker(one.name))}
+        for batch in batches:
+            near = [one for one in ours.values() if _may_own(one, batch)]
+            if not near or not self._is_inner(batch, ours.values()):
+                yield batch
+
+    def _is_inner(self, batch: Job, campaigns: Iterable[Job]) -> bool:
+        state = (batch.dispatched, batch.raw_status)
+        if batch.id in self._owned or self._others.get(batch.id) == state:
+            return batch.id in self._owned
+        try:
+            rows = tuple(self._rows(batch.id))
+        except NoSuchJobError:
+            return False
+        marker = marker_in(batch, rows)
+        named = [one for one in campaigns if marker and read_marker(one.name) == marker]
+        called = {row.call_id for row in rows if row.call_id}
+        if named and not called and not batch.dispatched:
+            return True
+        if any(called & self._outbound.conversations(one.id) for one in named):
+            struck("campaigns.inner_batch")
+            self._owned.add(batch.id)
+            return True
+        self._others[batch.id] = state
+        return False
+
+
+def _may_own(campaign: Job, batch: Job) -> bool:
+    return campaign.agent_id == batch.agent_id and batch.created_at >= campaign.created_at - ROUNDING
