@@ -16,6 +16,7 @@ from tasks.dispatch import calling_hours, witness
 from tasks.dispatch.fence import hold_fence
 from tasks.dispatch.people import who
 from tasks.dispatch.place import place_calls
+from tasks.dispatch.rows import match, read_rows
 from tasks.dispatch.singly.ask_again import is_asked_about
 from tasks.dispatch.witness import Testimony
 from tasks.fault_points import fault_point
@@ -298,9 +299,26 @@ def _is_proof(ctx: RunContext, seen: Sighting | None) -> bool:
 def _adopt(ctx: RunContext, wave: Wave, found: list[Job]) -> Wave:
     fault_point("wave.before_adopt")
     first = min(found, key=lambda job: (job.created_at, job.id))
+    if ctx.platform.capabilities.campaigns:
+        _check_people(ctx, wave, first)
     wave = _accept(ctx, wave, first, f"{ADOPTED} {len(found)} under its marker")
     witness.stop_twins(ctx, wave, found)
     return wave
+
+
+def _check_people(ctx: RunContext, wave: Wave, job: Job) -> None:
+    # A key may name what it made before: under our marker it is ours only with our people.
+    mine = match(ctx, waves.contacts_of(ctx.ledger, wave), read_rows(ctx, job.id)[1])
+    if len(mine) == wave.size:
+        return
+    struck("dispatch.other_people")
+    raise hold(
+        f"{job.id} carries the marker of wave {wave.n} and holds {len(mine)} of its "
+        f"{plural(wave.size, 'contact')}: it is not taken for that wave.",
+        f"Look at {job.id} on the platform: who made it, and whom it calls; stop it there where nobody wants "
+        "it. Then resume: it is compared again.",
+        resumable=True,
+    )
 
 
 def stop_duplicate_submissions(ctx: RunContext, live: Sequence[Wave]) -> None:

@@ -1,4 +1,4 @@
-"""The official client drives the sandbox's campaigns and parses each answer; what we send fits its own types."""
+"""The official client drives the sandbox's campaigns and parses each answer; what we send fits its types."""
 
 import json
 from pathlib import Path

@@ -7,6 +7,19 @@ from typing import Any
 NOT_THERE = 404
 
 
+def advanced(calls: int) -> Mapping[str, Any]:
+    """Return the policy of a campaign that calls by itself so often, in the hours of an office."""
+    return {
+        "timezone": "Australia/Sydney",
+        "retry": {"max_total_calls": calls, "retry_delay_seconds": 1800},
+        "calling_periods": [
+            {"weekdays": [0, 1, 2, 3, 4], "intervals": [{"start": "09:00", "end": "17:00"}]}
+        ],
+        "data_collection": {},
+        "followup_context": {},
+    }
+
+
 @dataclass(slots=True)
 class Attention:
     """One item that needs a person: it holds calls of its campaign back while it is open."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
+from deployments.sandbox.engine.campaigns import Attention, Made, advanced
 from deployments.sandbox.engine.entities import Agent, Call, Job, JobSubmission, Row
 from deployments.sandbox.engine.outcomes import OUTCOMES
 from deployments.sandbox.engine.people import CLEAR, OUTAGE
@@ -101,6 +102,29 @@ def _campaign_calls(move: Move) -> None:
     rows = tuple((None, row.phone, row.data) for row in left)
     job = _submitted(move, replace(move.job.order, name="Campaign, next round", rows=rows, scheduled_at=None))
     job.campaign_id = move.job.campaign_id
+
+
+def _as_campaign(move: Move) -> Job:
+    """Turn the job into an outbound campaign: a simple one, or with `n` calls a contact an advanced one."""
+    known = move.scene.world.campaigns
+    known.enabled, move.job.campaign_id = True, move.job.id
+    known.made[move.job.id] = Made("advanced", advanced(move.n)) if move.n else Made()
+    return move.job
+
+
+def _needs_attention(move: Move) -> Job:
+    """Let a campaign wait for a person: the number that it calls from can no longer be used."""
+    made = move.scene.world.campaigns.made[move.job.id]
+    item = f"attn_{len(made.attention) + 1}"
+    detail = f"The phone number {move.scene.job.rows[0].phone} cannot be used any more."
+    made.attention.append(Attention(item, "phone_number_unavailable", detail))
+    move.job.dead = True
+    return move.job
+
+
+def _person_pauses(move: Move) -> Job:
+    move.scene.world.campaigns.made[move.job.id].paused = move.job.dead = True
+    return move.job
 
 
 def _pause_campaign(move: Move) -> Job:
@@ -223,6 +247,9 @@ MOVES: Mapping[str, Callable[[Move], Job]] = {
     "foreign_job": _foreign_job,
     "campaign": _campaign,
     "pause_campaign": _pause_campaign,
+    "as_campaign": _as_campaign,
+    "needs_attention": _needs_attention,
+    "person_pauses": _person_pauses,
     "whatsapp": _whatsapp,
     "secret_rows": _secret_rows,
     "hidden_calls": _hidden_calls,

@@ -13,6 +13,9 @@ from tasks.platforms.elevenlabs.campaigns.wire import Campaign
 from tasks.platforms.gaps import Gaps
 from tasks.platforms.http import JsonAnswer, documented
 
+Counted = tuple[int, int]
+"""How many leads of a campaign were called, and how many of those are not called again."""
+
 
 class Outbound:
     """Reads campaigns; `lists` are asked, and what of them cannot be read beside becomes a gap."""
@@ -20,7 +23,7 @@ class Outbound:
     def __init__(self, lists: Lists, gaps: Gaps) -> None:
         self._lists, self._gaps = lists, gaps
         self._kinds: dict[str, bool] = {}
-        self._called: dict[tuple[str, int, str], int] = {}
+        self._counted: dict[tuple[str, int, str], Counted] = {}
 
     def knows(self, job_id: str) -> bool:
         """Tell whether an id is a campaign's; a batch's is asked about once, and then remembered as such."""
@@ -50,18 +53,16 @@ class Outbound:
     def job(self, campaign_id: str) -> Job:
         """Return a campaign with how many of its leads were called, and what it does by itself."""
         found = self.get(campaign_id)
-        key = (campaign_id, found.updated_at, found.job.raw_status)
-        called = self._called.get(key)
-        if called is None:
-            called = self._count_called(campaign_id)
+        counted = self._counted.get(found.moment) or self._count(campaign_id)
         if found.job.status.is_over:
-            self._called[key] = called  # nobody of it is called any more
-        return self._with_rules(replace(found.job, dispatched=called))
+            self._counted[found.moment] = counted  # nobody of it is called any more
+        return self._with_rules(_as_counted(found, counted))
 
-    def _count_called(self, campaign_id: str) -> int:
+    def _count(self, campaign_id: str) -> Counted:
         leads = self._lists.leads(campaign_id)
         with documented(NAME, f"the leads of campaign {campaign_id}"):
-            return sum(1 for lead in leads if wire.attempts(lead))
+            called = [lead for lead in leads if wire.attempts(lead)]
+            return len(called), sum(1 for lead in called if lead.get("terminal_disposition"))
 
     def _with_rules(self, job: Job) -> Job:
         if job.owner is None or read_marker(job.name):
@@ -102,11 +103,8 @@ class Outbound:
 
     def listed(self) -> list[Job]:
         """Return every campaign of the account."""
-        return [self._as_counted(self.read(answer)) for answer in self._lists.campaigns()]
-
-    def _as_counted(self, found: Campaign) -> Job:
-        called = self._called.get((found.job.id, found.updated_at, found.job.raw_status))
-        return found.job if called is None else replace(found.job, dispatched=called)
+        found = [self.read(answer) for answer in self._lists.campaigns()]
+        return [_as_counted(one, self._counted.get(one.moment)) for one in found]
 
     def is_ours(self, campaign: Campaign) -> bool:
         """Tell whether a campaign is a wave: by its name, or by the variables of its leads."""
@@ -124,7 +122,7 @@ class Outbound:
                 raise TypeError
             found = self.read(JsonAnswer(body["campaign"], answer.seen_at))
         if body["created"]:
-            return replace(found.job, dispatched=0)
+            return replace(found.job, dispatched=0, finished=0)
         struck("campaigns.not_created")
         if found.job.name != draft.marker or not self._holds(found.job.id, draft.contacts):
             struck("campaigns.another")
@@ -143,3 +141,9 @@ class Outbound:
         """Return the conversations of a campaign's calls."""
         views = (view for several in self._lists.calls(campaign_id).values() for view in several)
         return frozenset(str(one["conversation_id"]) for one in views if one.get("conversation_id"))
+
+
+def _as_counted(found: Campaign, counted: Counted | None) -> Job:
+    if counted is None:
+        return found.job
+    return replace(found.job, dispatched=counted[0], finished=counted[1])

@@ -50,6 +50,11 @@ class Campaign:
     is_phone: bool
 
     @property
+    def moment(self) -> tuple[str, int, str]:
+        """Return what changes whenever the campaign does."""
+        return (self.job.id, self.updated_at, self.job.raw_status)
+
+    @property
     def is_stopping(self) -> bool:
         """Tell whether it has been told to stop and its last calls are finishing."""
         return self.job.raw_status == STOPPING
