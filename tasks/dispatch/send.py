@@ -104,7 +104,7 @@ def _slept(ctx: RunContext, told: Testimony | None) -> bool:
 
 def _without(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
     """Take out of a wave whom another job holds by now, or who must not be called any more."""
-    newer, why = _unwanted(ctx, wave, told)
+    newer, why = _unwanted(ctx, calls.unsent(ctx.ledger, wave), told)
     if newer:
         wave = waves.leave_out(ctx.ledger, ctx.held, wave, newer, witness.TAKEN)
     if why and wave.state in NOT_THERE:
@@ -112,12 +112,15 @@ def _without(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
     return wave
 
 
-def _unwanted(ctx: RunContext, wave: Wave, told: Testimony) -> tuple[dict[str, str], dict[str, str]]:
+def _unwanted(
+    ctx: RunContext, rows: Sequence[Planned], told: Testimony
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return who of some is held by another job by now, and who must not be called any more, with why."""
     know_the_opt_outs(ctx)
-    gone, unsent = suppressed(ctx), calls.unsent(ctx.ledger, wave)
-    why = why_not(ctx, unsent)
+    gone = suppressed(ctx)
+    why = why_not(ctx, rows)
     newer: dict[str, str] = {}
-    for row in unsent:
+    for row in rows:
         if held_by := told.taken.get(who(ctx, row.phone) or ""):
             struck("dispatch.newer_job")
             newer[row.contact_id] = held_by
@@ -238,7 +241,7 @@ def _asked_by_token(ctx: RunContext, wave: Wave) -> Wave | None:
     if wave.sends > ctx.policy.resends or not window.is_open(ctx.clock.now()):
         struck("dispatch.token_over")
         return None
-    if any(_unwanted(ctx, wave, told)) or not calling_hours.may_go(ctx, wave):
+    if any(_unwanted(ctx, waves.contacts_of(ctx.ledger, wave), told)) or not calling_hours.may_go(ctx, wave):
         struck("dispatch.not_asked_again")
         return None
     return _ask_again(ctx, wave, told)

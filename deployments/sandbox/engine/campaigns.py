@@ -12,9 +12,7 @@ def advanced(calls: int) -> Mapping[str, Any]:
     return {
         "timezone": "Australia/Sydney",
         "retry": {"max_total_calls": calls, "retry_delay_seconds": 1800},
-        "calling_periods": [
-            {"weekdays": [0, 1, 2, 3, 4], "intervals": [{"start": "09:00", "end": "17:00"}]}
-        ],
+        "calling_periods": [{"weekdays": [0, 1, 2, 3, 4], "intervals": [{"start": "09:00", "end": "17:00"}]}],
         "data_collection": {},
         "followup_context": {},
     }

@@ -81,7 +81,9 @@ def _judged(face: Face, at: Path, trial: Trial, deaths: tuple[str, ...]) -> Outc
     ran = recoveries.of_job(site.ledger, site.job_key)
     end = ran[-1].state if ran else "none"
     found = list(breaches(site))
-    if end not in RIGHT_ENDS:
+    # A life that begins after the recovery has ended finds nothing left to do.
+    through = end == "healthy" and any(one.state == "recovered" for one in ran[:-1])
+    if end not in RIGHT_ENDS and not through:
         found.append(Breach("end", f"The recovery ended {end}."))
     called = site.dialled.total()
     site.close()

@@ -24,8 +24,7 @@ class InnerBatches:
     def without(self, batches: Sequence[Job], campaigns: Sequence[Job]) -> Iterator[Job]:
         """Yield the batches that belong to none of our campaigns.
 
-        One that shows our marker and has called nobody is left out as well: whose it is shows with its first
-        call, and nobody is called by it before that.
+        One that shows our marker and no call yet is left out as well: whose it is shows with its first call.
         """
         ours = {marker: one for one in campaigns if (marker := read_marker(one.name))}
         for batch in batches:
@@ -44,7 +43,7 @@ class InnerBatches:
         marker = marker_in(batch, rows)
         named = [one for one in campaigns if marker and read_marker(one.name) == marker]
         called = {row.call_id for row in rows if row.call_id}
-        if named and not called and not batch.dispatched:
+        if named and not called:
             return True
         if any(called & self._outbound.conversations(one.id) for one in named):
             struck("campaigns.inner_batch")
