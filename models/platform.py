@@ -58,6 +58,8 @@ class Job:
     campaign_id: str | None = None
     owner: str | None = None
     """The platform's own campaign that makes the job's calls, and calls its people again by itself."""
+    is_campaign: bool = False
+    """True where the job is itself such a campaign: only a person stops it, which leaves its rows alone."""
     own_rules: str = ""
     """What that campaign does by itself, in clauses: its attempts, its hours, what it waits for."""
     upload_id: str | None = None

@@ -65,7 +65,7 @@ def _plain(look: Observation, policy: Policy, window_opens: datetime | None) -> 
 def _stopped(look: Observation, people: People, *, through: bool) -> Finding | None:
     """Say by which recovery the job was stopped and what became of everybody, where its rows do not tell."""
     job, stopped = look.job, look.stopped
-    if stopped is None or job.status is not JobStatus.CANCELLED:
+    if stopped is None or job.status is not JobStatus.CANCELLED or job.is_campaign:
         return None
     words = f"{stopped.message} {people.message()}"
     evidence: dict[str, Any] = {"people": people.as_json(), "stopped_by": stopped.recovery_id}
@@ -94,7 +94,7 @@ def _owned(look: Observation) -> Finding | None:
     name = ", ".join(look.campaigns)
     own = f" ({look.job.own_rules})" if look.job.own_rules else ""
     words = f"Campaign {name} calls these people itself, and calls them again by its own rules{own}."
-    more = {"asks": STOP_IT.format(name)} if look.job.id in look.campaigns else {}
+    more = {"asks": STOP_IT.format(name)} if look.job.is_campaign else {}
     return _finding(look, Severity.WARN, Cause.UNKNOWN, words, owner=f"campaign {name}", **more)
 
 
@@ -148,7 +148,7 @@ def _over(look: Observation) -> Finding | None:
         return None
     left = len(look.rows) - look.over + look.counts[ContactStatus.CANCELLED]
     failed = look.counts[ContactStatus.NOT_REACHED]
-    if job.status is JobStatus.CANCELLED and not look.stopped_by_us:
+    if job.status is JobStatus.CANCELLED and not (look.stopped_by_us or job.is_campaign):
         return _cancelled(look)
     if not left and not failed:
         words = "The job has finished and every contact has an end."

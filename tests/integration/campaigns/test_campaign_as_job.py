@@ -4,13 +4,16 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from models.enums import Cause, ContactStatus
+from models.enums import Cause, ContactStatus, JobStatus
 from models.enums import Path as Way
+from tasks.sweep.ended import ended_to_see
 from tests.conformance.suite.judged import breaches
 from tests.conformance.suite.platforms import PLATFORMS
 from tests.conformance.suite.site import Site
+from tests.conformance.suite.world_rules import LONG_AGO
 
 FACE = PLATFORMS["elevenlabs-campaigns"]
 ADVANCED = {"what": "as_campaign", "n": 3}
@@ -85,6 +88,30 @@ def test_once_a_person_has_stopped_it_whom_it_never_called_is_recovered(tmp_path
     assert waited <= set(site.dialled)
     reached = {row.phone for row in site.here.scene.job.rows if row.call and row.call.outcome.answered}
     assert not reached & set(site.dialled)
+
+
+def test_a_sweep_takes_no_stop_of_a_person_back(tmp_path: Path) -> None:
+    """A stopped campaign counts as cancelled: recovered where somebody asks for it, and not by itself."""
+    site = site_of(tmp_path, SIMPLE, {"what": "cancel_job"})
+    ctx = site.context()
+    (job,) = ctx.platform.list_jobs(LONG_AGO)
+    assert (job.raw_status, job.status) == ("stopped", JobStatus.CANCELLED)
+    assert ended_to_see(ctx, [job]) == []
+
+
+def test_a_campaign_that_ended_and_may_still_call_is_not_over(tmp_path: Path) -> None:
+    """Whatever its status says, as long as one lead of it may be called again."""
+    site = site_of(tmp_path, SIMPLE, {"what": "cancel_job"})
+
+    def one_left(path: str, response: httpx.Response) -> httpx.Response:
+        body = response.json()
+        if path.endswith(f"/campaigns/{site.job}"):
+            body["counts"]["terminal_leads"] -= 1
+        return httpx.Response(response.status_code, json=body)
+
+    site.here.edit = one_left
+    _, words = held(site)
+    assert "it says stopped" in words
 
 
 def test_a_stop_whose_calls_are_still_finishing_is_waited_for(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ STATUS: Mapping[str, JobStatus] = {
     "attention": JobStatus.RUNNING,
     "stopping": JobStatus.RUNNING,
     "paused": JobStatus.PAUSED,
-    "stopped": JobStatus.FINISHED,  # a stop leaves every lead as it is, other than a cancel of a batch
+    "stopped": JobStatus.CANCELLED,
     "completed": JobStatus.FINISHED,
     "failed": JobStatus.FAILED,
 }
@@ -87,6 +87,7 @@ def campaign(body: Mapping[str, Any], seen_at: datetime) -> Campaign:
         agent_id=str(body["agent_id"]),
         number_id=channel.get("agent_phone_number_id"),
         campaign_id=its_id,
+        is_campaign=True,
         owner=None if status.is_over else its_id,
         own_rules="" if status.is_over else _own_rules(body, raw),
         settings=_settings(body, channel),

@@ -1,0 +1,1 @@
+"""Outbound campaigns of ElevenLabs in our words."""
