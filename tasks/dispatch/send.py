@@ -228,16 +228,19 @@ def look_up(ctx: RunContext, wave: Wave) -> Wave:
 def _asked_by_token(ctx: RunContext, wave: Wave) -> Wave | None:
     """Send a wave without an answer once more under its token, None where that is not to be.
 
-    The first request may still be worked on, so it waits; whoever must not be called any more, and calling
-    hours, are asked as before any other send. Then nothing is sent, and the listing decides.
+    It is looked for first, and the first request may still be worked on, so the second one waits. Whoever must
+    not be called any more, and calling hours, are asked as before any other send: then nothing is sent, and
+    the listing decides.
     """
     patience, holds = ctx.policy.absence_patience, ctx.platform.capabilities.token_seconds
-    window = token_window(wave.intent_at, wave.sent_at or wave.intent_at, holds, patience)
-    _wait_until(ctx, max(window.since, ctx.arrived), patience)
-    hold_fence(ctx, recoveries.get(ctx.ledger, wave.recovery_id))
-    told = witness.ask(ctx)
-    if found := told.of(wave):
-        return _adopt(ctx, wave, found)
+    sent, soon = wave.sent_at or wave.intent_at, ctx.policy.visibility_seconds
+    window = token_window(wave.intent_at, sent, holds, patience)
+    for moment, most in ((sent + timedelta(seconds=soon), soon), (window.since, patience)):
+        _wait_until(ctx, moment, most)
+        hold_fence(ctx, recoveries.get(ctx.ledger, wave.recovery_id))
+        told = witness.ask(ctx)
+        if found := told.of(wave):
+            return _adopt(ctx, wave, found)
     if wave.sends > ctx.policy.resends or not window.is_open(ctx.clock.now()):
         struck("dispatch.token_over")
         return None
