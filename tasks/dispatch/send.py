@@ -228,9 +228,9 @@ def look_up(ctx: RunContext, wave: Wave) -> Wave:
 def _asked_by_token(ctx: RunContext, wave: Wave) -> Wave | None:
     """Send a wave without an answer once more under its token, None where that is not to be.
 
-    It is looked for first, and the first request may still be worked on, so the second one waits. Whoever must
-    not be called any more, and calling hours, are asked as before any other send: then nothing is sent, and
-    the listing decides.
+    It is looked for first, and the first request may still be worked on, so the second one waits. Whoever
+    must not be called any more, and calling hours, are asked as before any other send: then nothing is sent,
+    and the listing decides.
     """
     patience, holds = ctx.policy.absence_patience, ctx.platform.capabilities.token_seconds
     sent, soon = wave.sent_at or wave.intent_at, ctx.policy.visibility_seconds
