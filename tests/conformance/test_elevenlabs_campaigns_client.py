@@ -32,7 +32,8 @@ PEOPLE = ["+61491570006", "+61491570156", "+61491570157"]
 def campaigns(world: WorldInfo) -> OutboundCampaignsClient:
     """Open the official client on a world."""
     client = ElevenLabs(base_url=world.url, api_key=world.key)
-    return client.conversational_ai.outbound_campaigns
+    found: OutboundCampaignsClient = client.conversational_ai.outbound_campaigns
+    return found
 
 
 def raw(world: WorldInfo, path: str) -> Any:
@@ -67,13 +68,14 @@ def test_the_official_client_reads_a_campaign(sandbox: Sandbox) -> None:
     assert [one.recipient_id for one in client.leads.list(its_id).leads] == ["c0", "c1", "c2"]
     assert len(client.calls.list(its_id).calls) == len(PEOPLE)
     assert client.attention.list(campaign_id=its_id).attention == []
-    for kind, path in {
+    strict: dict[Any, str] = {
         CampaignPageResponse: "/campaigns",
         CampaignProgressResponse: f"/campaigns/{its_id}/progress",
         CampaignLeadsResponse: f"/campaigns/{its_id}/leads",
         CampaignCallsResponse: f"/campaigns/{its_id}/calls",
         AttentionPageResponse: "/attention",
-    }.items():
+    }
+    for kind, path in strict.items():
         kind.model_validate(raw(world, path))
 
 
