@@ -137,10 +137,8 @@ def _submit(ctx: RunContext, wave: Wave, told: Testimony) -> tuple[Wave, float |
     draft = _draft(ctx, wave)
     ctx.pulse()
     wave = waves.sending(ctx.ledger, ctx.held, wave)
-    fault_point("wave.before_send")
-    _check_fresh(ctx, wave, told)
     try:
-        job = ctx.platform.create_job(draft)
+        job = _send(ctx, wave, draft, told)
     except SubmitRefusedError as refusal:
         wave = _answered(ctx, wave, WaveState.REFUSED, str(refusal))
         if refusal.fatal:
@@ -149,10 +147,17 @@ def _submit(ctx: RunContext, wave: Wave, told: Testimony) -> tuple[Wave, float |
     except SubmitOutcomeUnknownError as lost:
         ctx.reporter.say(f"Wave {wave.n}: {lost}. Looking it up before anything else.")
         return _answered(ctx, wave, WaveState.UNKNOWN, str(lost)), None
-    fault_point("wave.after_send")
     wave = _accept(ctx, wave, job, "accepted")
     _look_at_the_listing(ctx, wave, job)
     return wave, None
+
+
+def _send(ctx: RunContext, wave: Wave, draft: Draft, told: Testimony) -> Job:
+    fault_point("wave.before_send")
+    _check_fresh(ctx, wave, told)
+    job = ctx.platform.create_job(draft)
+    fault_point("wave.after_send")
+    return job
 
 
 def _look_at_the_listing(ctx: RunContext, wave: Wave, job: Job) -> None:
@@ -254,15 +259,12 @@ def _ask_again(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
     draft = _draft(ctx, wave)
     ctx.pulse()
     wave = waves.asked_again(ctx.ledger, ctx.held, wave)
-    fault_point("wave.before_send")
-    _check_fresh(ctx, wave, told)
     struck("dispatch.asked_again")
     try:
-        job = ctx.platform.create_job(draft)
+        job = _send(ctx, wave, draft, told)
     except (SubmitRefusedError, SubmitOutcomeUnknownError) as unclear:
         # A refusal may come before the token is looked at: it does not tell what became of the first request.
         return _answered(ctx, wave, WaveState.UNKNOWN, f"asked again with its token: {unclear}")
-    fault_point("wave.after_send")
     wave = _accept(ctx, wave, job, f"{ASKED_AGAIN} {job.id}")
     _look_at_the_listing(ctx, wave, job)
     return wave
