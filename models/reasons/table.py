@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from models.enums import Disposition
@@ -32,6 +32,8 @@ __all__ = [
 _OWN_WHY = "the workspace's own table says so"
 _CERTAIN: dict[Disposition, Reached] = {Disposition.REACHED: "yes"}
 _CARRIER_CODE = re.compile(r"[1-9]\d{4}")
+MOST_KNOWN = 10_000
+"""Reasons of which a table remembers what they mean: texts may differ from call to call."""
 _OPEN = frozenset({Disposition.IN_FLIGHT, Disposition.AMBIGUOUS, Disposition.UNKNOWN})
 
 
@@ -41,6 +43,8 @@ class ReasonTable:
 
     rows: Index
     own: Index
+    known: dict[Reason, Ruling] = field(default_factory=dict, compare=False, repr=False)
+    """What was looked up already: most calls of a job end in a few ways."""
 
     @classmethod
     def packaged(cls) -> "ReasonTable":
@@ -54,7 +58,7 @@ class ReasonTable:
         that this is wrong.
         """
         fresh = [self._overridden(row) for row in rows]
-        return replace(self, own=Index.of([*self.own.exact.values(), *fresh]))
+        return ReasonTable(self.rows, Index.of([*self.own.exact.values(), *fresh]))
 
     def rule(self, reasons: Sequence[Reason]) -> Ruling:
         """Return what all the reasons of one call mean together; unknown means hold."""
@@ -62,6 +66,14 @@ class ReasonTable:
 
     def look_up(self, reason: Reason) -> Ruling:
         """Return what one reason means by itself; a text that knows more than its code goes first."""
+        found = self.known.get(reason)
+        if found is None:
+            found = self._look_up(reason)
+            if len(self.known) < MOST_KNOWN:
+                self.known[reason] = found
+        return found
+
+    def _look_up(self, reason: Reason) -> Ruling:
         if told := self._told(reason):
             return told
         own = self._find(*identify(reason)) or self._handed_through(reason)

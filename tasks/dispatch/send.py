@@ -23,6 +23,7 @@ from tasks.fault_points import fault_point
 from tasks.ledger import calls, recoveries, waves
 from tasks.ledger.account import sightings
 from tasks.ledger.errors import LeaseLostError
+from tasks.ledger.waves import DraftRow
 from tasks.markdown import source_job
 from tasks.marks import struck
 from tasks.platforms.port import StartsCalls
@@ -201,11 +202,11 @@ def _answered(ctx: RunContext, wave: Wave, state: WaveState, message: str, job_i
 def _draft(ctx: RunContext, wave: Wave) -> Draft:
     recovery = recoveries.get(ctx.ledger, wave.recovery_id)
     source = given(recovery.source, "a plan is frozen after a look")
-    rows = waves.contacts_of(ctx.ledger, wave)
+    rows = waves.drafts_of(ctx.ledger, wave)
     return Draft(wave.marker, source_job(source), tuple(map(as_contact, rows)), wave.cap)
 
 
-def as_contact(row: Planned) -> Contact:
+def as_contact(row: Planned | DraftRow) -> Contact:
     """Return a planned contact as it is handed to the platform."""
     return Contact(row.contact_id, row.phone, ContactStatus.NOT_DIALED, "planned", payload=row.payload)
 

@@ -27,10 +27,8 @@ def eta_of(ctx: RunContext, ending: Ending) -> dict[str, Any]:
 
 
 def _done(ctx: RunContext, now: datetime) -> dict[str, Any]:
-    rows = plans.contacts(ctx.ledger, ctx.held.recovery_id)
-    ends = [row.settled_at for row in rows if row.settled_at]
-    done = estimate(Progress(pending=0), now).as_json()
-    return done | {"finished_at": max(ends).isoformat() if ends else now.isoformat()}
+    ended = plans.last_end(ctx.ledger, ctx.held.recovery_id) or now
+    return estimate(Progress(pending=0), now).as_json() | {"finished_at": ended.isoformat()}
 
 
 def _of_job(ctx: RunContext, look: Observation, now: datetime) -> dict[str, Any]:

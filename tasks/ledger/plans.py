@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, update
+from sqlalchemy import select as columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
@@ -264,6 +265,15 @@ def count_ended_since(ledger: Ledger, recovery_id: str, since: datetime) -> int:
         return int(session.exec(query).one())
 
 
+def last_end(ledger: Ledger, recovery_id: str) -> datetime | None:
+    """Return when the last call of a recovery ended, None before the first has."""
+    query = select(Planned.settled_at).where(
+        Planned.recovery_id == recovery_id, col(Planned.settled_at).is_not(None)
+    )
+    with ledger.read() as session:
+        return session.exec(query.order_by(col(Planned.settled_at).desc()).limit(1)).first()
+
+
 def count_of(ledger: Ledger, recovery_id: str, disposition: Disposition) -> int:
     """Count the contacts of a plan that have a disposition."""
     query = select(func.count()).where(
@@ -365,19 +375,22 @@ def _skip_one(session: Session, recovery_id: str, contact_id: str, message: str,
 
 def executed_hash(ledger: Ledger, recovery: Recovery) -> str:
     """Return the hash of the plan as it stands in the ledger now."""
-    rows = contacts(ledger, recovery.id)
+    kept = (Planned.contact_id, Planned.phone, Planned.action, Planned.position, Planned.decision)
+    query = columns(*map(col, kept)).where(col(Planned.recovery_id) == recovery.id)
+    with ledger.read() as session:
+        rows = session.execute(query.order_by(col(Planned.row))).all()
     lines = [(row.contact_id, row.phone or "", row.action) for row in rows]
-    placed = sorted((row for row in rows if row.position is not None), key=lambda row: row.position or 0)
+    placed = sorted((row for row in rows if row.position is not None), key=lambda row: row.position)
     key = (recovery.workspace, recovery.platform, recovery.job_id)
     order = [row.contact_id for row in placed]
+    made = [row.decision for row in rows if row.decision is not None]
     return plan_hash(
-        key, lines, order, policy_of(recovery), bound_then(recovery), followed=_made(ledger, rows)
+        key, lines, order, policy_of(recovery), bound_then(recovery), followed=_made(ledger, made)
     )
 
 
-def _made(ledger: Ledger, rows: Iterable[Planned]) -> list[list[str]]:
+def _made(ledger: Ledger, ids: Sequence[int]) -> list[list[str]]:
     """Return the decisions that planned contacts follow, as the hash covers them."""
-    ids = [row.decision for row in rows if row.decision is not None]
     if not ids:
         return []
     with ledger.read() as session:

@@ -37,6 +37,14 @@ _ENDED = update(Planned.__table__).where(  # type: ignore[attr-defined]
 )
 
 
+class DraftRow(NamedTuple):
+    """What of one contact of a wave is handed to the platform."""
+
+    contact_id: str
+    phone: str | None
+    payload: dict[str, Any]
+
+
 class OpenDispatch(NamedTuple):
     """One contact of a wave that has no outcome yet."""
 
@@ -375,6 +383,17 @@ def contacts_of(ledger: Ledger, wave: Wave) -> list[Planned]:
     """Return the contacts of one wave in their order of dispatch."""
     with ledger.read() as session:
         return list(session.exec(_rows_of(wave)))
+
+
+def drafts_of(ledger: Ledger, wave: Wave) -> list[DraftRow]:
+    """Return what of one wave's contacts is handed to the platform, in their order of dispatch."""
+    query = (
+        select(Planned.contact_id, Planned.phone, Planned.payload)
+        .where(Planned.recovery_id == wave.recovery_id, Planned.wave == wave.n)
+        .order_by(col(Planned.position))
+    )
+    with ledger.read() as session:
+        return [DraftRow(*row) for row in session.exec(query)]
 
 
 def open_of(ledger: Ledger, wave: Wave) -> list[OpenDispatch]:
