@@ -139,7 +139,7 @@ def _submit(ctx: RunContext, wave: Wave, told: Testimony) -> tuple[Wave, float |
     ctx.pulse()
     wave = waves.sending(ctx.ledger, ctx.held, wave)
     try:
-        job = _send(ctx, wave, draft, told)
+        job = _create(ctx, wave, draft, told)
     except SubmitRefusedError as refusal:
         wave = _answered(ctx, wave, WaveState.REFUSED, str(refusal))
         if refusal.fatal:
@@ -153,7 +153,7 @@ def _submit(ctx: RunContext, wave: Wave, told: Testimony) -> tuple[Wave, float |
     return wave, None
 
 
-def _send(ctx: RunContext, wave: Wave, draft: Draft, told: Testimony) -> Job:
+def _create(ctx: RunContext, wave: Wave, draft: Draft, told: Testimony) -> Job:
     fault_point("wave.before_send")
     _check_fresh(ctx, wave, told)
     job = ctx.platform.create_job(draft)
@@ -262,7 +262,7 @@ def _ask_again(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
     wave = waves.asked_again(ctx.ledger, ctx.held, wave)
     struck("dispatch.asked_again")
     try:
-        job = _send(ctx, wave, draft, told)
+        job = _create(ctx, wave, draft, told)
     except (SubmitRefusedError, SubmitOutcomeUnknownError) as unclear:
         # A refusal may come before the token is looked at: it does not tell what became of the first request.
         return _answered(ctx, wave, WaveState.UNKNOWN, f"asked again with its token: {unclear}")
