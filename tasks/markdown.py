@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from models.calling.schedule import Group
+from models.calling.schedule import WaitingGroup
 from models.enums import JobStatus
 from models.moments import unix, utc
 from models.plan.binding import MAPPING
@@ -31,7 +31,7 @@ def findings_markdown(found: Sequence[Finding], diagnosis: Diagnosis) -> str:
     return f"{head}\n\n{table(('check', 'result', 'cause', 'what was seen'), rows)}\n"
 
 
-def plan_markdown(plan: Plan, groups: Sequence[Group] = ()) -> str:
+def plan_markdown(plan: Plan, groups: Sequence[WaitingGroup] = ()) -> str:
     """Return the plan: how many, why, from when on, and its hash."""
     counts: dict[tuple[str, str, str], int] = {}
     for one in plan.contacts:
@@ -54,7 +54,7 @@ def _mapping(plan: Plan) -> str:
     return f"{mapping['platform']} is read by mapping `{mapping['sha256'][:12]}`:\n\n{found}\n\n"
 
 
-def _times(groups: Sequence[Group]) -> str:
+def _times(groups: Sequence[WaitingGroup]) -> str:
     if not groups:
         return ""
     rows = [(g.contacts, g.why.value, utc(g.first), utc(g.last)) for g in groups]

@@ -64,10 +64,10 @@ def observe(
     as_json: AsJson = False,
 ) -> int:
     """Keep what an operator sees of a job as one moment; nothing is called and nothing is changed there."""
-    from tasks.handovers.observe import Seen
+    from tasks.handovers.observe import OperatorReport
     from tasks.runtime.wiring import who
 
-    seen = Seen(
+    seen = OperatorReport(
         job_id=job,
         by=who(),
         status=status,
@@ -109,7 +109,7 @@ def confirm_stopped(
     """Keep who has stopped the source job, and go on with the recovery that waits for it."""
     from models.enums import State
     from models.hooks.ids import by_trouble
-    from tasks.handovers.observe import Seen
+    from tasks.handovers.observe import OperatorReport
     from tasks.ledger import recoveries
     from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import open_runtime
@@ -119,7 +119,9 @@ def confirm_stopped(
     stored = recoveries.get(open_runtime().ledger, recovery)
     if State(stored.state).is_end and not stored.resumable:
         raise SettingsError(f"Recovery {recovery} has ended ({stored.state}): it asks nobody any more.")
-    seen = Seen(job_id=stored.job_id, by=by, report=report, processed=processed, stopped_for=recovery)
+    seen = OperatorReport(
+        job_id=stored.job_id, by=by, report=report, processed=processed, stopped_for=recovery
+    )
     for said in _handed_over(seen, stored.workspace).notes:
         note(said)
     if stored.state == State.AWAITING_APPROVAL.value:

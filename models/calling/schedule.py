@@ -13,7 +13,7 @@ from models.policy.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class WaitingGroup:
     """Contacts to redial that wait for the same; when the first and the last of them may be called."""
 
     why: Why
@@ -38,7 +38,7 @@ def not_before(one: Judged, now: datetime, policy: Policy) -> Moment | None:
     return earliest(one.calling, now, policy) if one.calling else Moment(now, Why.NOTHING, Why.NOTHING.value)
 
 
-def groups(contacts: Iterable[Judged], now: datetime, policy: Policy) -> tuple[Group, ...]:
+def groups(contacts: Iterable[Judged], now: datetime, policy: Policy) -> tuple[WaitingGroup, ...]:
     """Return the contacts to redial by what they wait for and when that is over, the earliest first."""
     found: dict[tuple[Why, datetime], list[datetime]] = {}
     for one in contacts:
@@ -47,7 +47,7 @@ def groups(contacts: Iterable[Judged], now: datetime, policy: Policy) -> tuple[G
             # An opening is one moment for many; caps and gaps end for each contact at its own time.
             key = (moment.why, moment.at if moment.why is Why.WINDOW else now)
             found.setdefault(key, []).append(moment.at)
-    made = (Group(why, len(times), min(times), max(times)) for (why, _), times in found.items())
+    made = (WaitingGroup(why, len(times), min(times), max(times)) for (why, _), times in found.items())
     return tuple(sorted(made, key=lambda group: (group.first, group.why)))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from models.chart.incident import Incident
-from models.messages.diagnostics import Mark
+from models.messages.diagnostics import EventMark
 
 NEAR = 0.02
 """Marks nearer to each other than this share of the picture's width get one label."""
@@ -64,13 +64,15 @@ def alt_text(incident: Incident, zone: tzinfo = UTC, cause: str = "") -> str:
     return ". ".join(parts) + "."
 
 
-def together(marks: Sequence[Mark], span: timedelta) -> list[Mark]:
+def together(marks: Sequence[EventMark], span: timedelta) -> list[EventMark]:
     """Return marks in order of time, those that would be written over each other under one label."""
-    found: list[Mark] = []
+    found: list[EventMark] = []
     for mark in sorted(marks, key=lambda one: one.at):
         if found and mark.at - found[-1].at <= span * NEAR:
             before = found[-1]
-            found[-1] = Mark(before.at, f"{before.message}, {mark.message}", stops=before.stops or mark.stops)
+            found[-1] = EventMark(
+                before.at, f"{before.message}, {mark.message}", stops=before.stops or mark.stops
+            )
         else:
             found.append(mark)
     return found

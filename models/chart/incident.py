@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from models.enums import Disposition
-from models.messages.diagnostics import CallRow, Count, Handed, Mark, Missing, TimelineRow
+from models.messages.diagnostics import CallRow, Count, EventMark, HandedContact, Missing, TimelineRow
 
 SHORTEST_STALL = timedelta(minutes=5)
 """A shorter silence is normal: the floor that stall detection uses too."""
@@ -31,12 +31,12 @@ class Recorded(Protocol):
         ...
 
     @property
-    def handed(self) -> Sequence[Handed]:
+    def handed(self) -> Sequence[HandedContact]:
         """Whom ringback handed to the platform."""
         ...
 
     @property
-    def marks(self) -> Sequence[Mark]:
+    def marks(self) -> Sequence[EventMark]:
         """What happened beside the calls."""
         ...
 
@@ -62,7 +62,7 @@ class Recorded(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChartLine:
     """One count over time; `ours` where ringback made the calls and not the job."""
 
     name: str
@@ -87,10 +87,10 @@ class Stall:
 class Incident:
     """All that is drawn: lines by the calls' own times, or by snapshots where calls have none."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[ChartLine, ...]
     total: int | None
     stall: Stall | None
-    marks: tuple[Mark, ...]
+    marks: tuple[EventMark, ...]
     closed: tuple[tuple[datetime, datetime], ...]
     from_calls: bool
     untimed: int = 0
@@ -119,8 +119,8 @@ def incident_of(d: Recorded) -> Incident:
     handed = [one.at for one in d.handed]
     ended = [one.ended for one in d.handed if one.ended]
     if handed:
-        lines += [Line("called by ringback", added_up(handed), ours=True)]
-        lines += [Line("ended, of ringback's", added_up(ended), ours=True)] if ended else []
+        lines += [ChartLine("called by ringback", added_up(handed), ours=True)]
+        lines += [ChartLine("ended, of ringback's", added_up(ended), ours=True)] if ended else []
     total = None if isinstance(d.total, Missing) else d.total
     return Incident(
         lines=tuple(lines),
@@ -140,7 +140,7 @@ def added_up(moments: Iterable[datetime]) -> Points:
     return tuple({at: n for n, at in enumerate(ordered, 1)}.items())
 
 
-def _of_calls(calls: Sequence[CallRow]) -> list[Line]:
+def _of_calls(calls: Sequence[CallRow]) -> list[ChartLine]:
     over = [(call, at) for call in calls if (at := _ended(call))]
     failed = [at for call, at in over if call.disposition != Disposition.REACHED]
     found = [
@@ -148,7 +148,7 @@ def _of_calls(calls: Sequence[CallRow]) -> list[Line]:
         ("ended", added_up(at for _, at in over)),
         ("reached nobody", added_up(failed)),
     ]
-    return [Line(name, points) for name, points in found if points]
+    return [ChartLine(name, points) for name, points in found if points]
 
 
 def _ended(call: CallRow) -> datetime | None:
@@ -158,13 +158,13 @@ def _ended(call: CallRow) -> datetime | None:
     return call.ended if call.disposition not in _LIVE else None
 
 
-def _of_snapshots(rows: Sequence[TimelineRow]) -> list[Line]:
+def _of_snapshots(rows: Sequence[TimelineRow]) -> list[ChartLine]:
     found = [
         ("dispatched", tuple((row.ts, row.dispatched) for row in rows)),
         ("finished", tuple((row.ts, row.finished) for row in rows)),
         ("failed", tuple((row.ts, row.failed) for row in rows if row.failed is not None)),
     ]
-    return [Line(name, points) for name, points in found if points]
+    return [ChartLine(name, points) for name, points in found if points]
 
 
 def _stall(

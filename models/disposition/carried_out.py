@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from models.calling.caps import is_spent
 from models.contacts.phones.normalise import person_of
-from models.disposition.decision import Decided, Shown, call_trace
+from models.disposition.decision import Decided, ShownSince, call_trace
 from models.disposition.strategy import Judged, is_elsewhere
 from models.enums import Action, Choice, Disposition
 from models.plan.fence import has_moved
@@ -34,7 +34,7 @@ InTime = Callable[[Judged], Judged]
 def carry_out(
     people: Sequence[Judged],
     decisions: Mapping[str, Decided],
-    shown: Mapping[str, Shown],
+    shown: Mapping[str, ShownSince],
     policy: Policy,
     in_time: InTime,
 ) -> tuple[Judged, ...]:
@@ -50,7 +50,7 @@ def carry_out(
     )
 
 
-def _one(one: Judged, decided: Decided, shown: Shown | None, policy: Policy, in_time: InTime) -> Judged:
+def _one(one: Judged, decided: Decided, shown: ShownSince | None, policy: Policy, in_time: InTime) -> Judged:
     if one.number.person != person_of(decided.phone):
         return _not_carried(one, decided, "the row holds another number by now")
     if decided.choice is Choice.REDIAL:
@@ -61,7 +61,9 @@ def _one(one: Judged, decided: Decided, shown: Shown | None, policy: Policy, in_
     return replace(one, disposition=gone, action=Action.DROP, why=decided.message, decided=decided)
 
 
-def _redialled(one: Judged, decided: Decided, shown: Shown | None, policy: Policy, in_time: InTime) -> Judged:
+def _redialled(
+    one: Judged, decided: Decided, shown: ShownSince | None, policy: Policy, in_time: InTime
+) -> Judged:
     if one.action is Action.REDIAL:
         return one  # by what is known now nobody has to decide any more
     if shown is not None and shown.disposition in STANDS:
@@ -76,7 +78,7 @@ def _redialled(one: Judged, decided: Decided, shown: Shown | None, policy: Polic
     return _not_carried(replace(one, calling=timed.calling), decided, timed.why)
 
 
-def _against(one: Judged, decided: Decided, shown: Shown | None, policy: Policy) -> str | None:
+def _against(one: Judged, decided: Decided, shown: ShownSince | None, policy: Policy) -> str | None:
     """Say what keeps a decided redial from taking place, None where nothing does."""
     if one.action is not Action.HOLD:
         return "that is known of this person by now"
@@ -97,7 +99,7 @@ def _against(one: Judged, decided: Decided, shown: Shown | None, policy: Policy)
     return news_of(decided, shown) or next((words for holds, words in reasons if holds), None)
 
 
-def news_of(decided: Decided, shown: Shown | None) -> str | None:
+def news_of(decided: Decided, shown: ShownSince | None) -> str | None:
     """Say what has become known of a person since a redial was decided, None where nothing has."""
     if decided.handed_since:
         return "a wave has handed this person over since"

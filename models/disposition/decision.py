@@ -40,7 +40,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownSince:
     """What an earlier wave shows of one person by now."""
 
     disposition: Disposition

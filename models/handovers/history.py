@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class HandoverPoint:
     """What one hand-over tells of movement: its moment, the counter shown, the report's rows by status.
 
     None is what was not handed over at that moment.
@@ -16,7 +16,7 @@ class Handed:
     processed: int | None = None
     counts: Mapping[str, int] | None = None
 
-    def moved(self, other: "Handed") -> bool | None:
+    def moved(self, other: "HandoverPoint") -> bool | None:
         """Tell whether anything differs between two of them; None where nothing of them can be compared."""
         pairs = ((self.processed, other.processed), (self.counts, other.counts))
         compared = [one != another for one, another in pairs if one is not None and another is not None]
@@ -57,7 +57,7 @@ class Stillness:
         return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
-def stillness(handed: Sequence[Handed]) -> Stillness:
+def stillness(handed: Sequence[HandoverPoint]) -> Stillness:
     """Judge hand-overs, the oldest first; raises ValueError on none at all."""
     if not handed:
         raise ValueError("Stillness needs at least one hand-over.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from models.enums import Absence, ContactStatus, Disposition
-from models.mapping.document import CreateTable, Document, ListingTable, ReasonAt
+from models.mapping.document import CreateTable, ListingTable, MappingDocument, ReasonAt
 from models.reasons.ruling import REDIALS
 from models.reasons.table import ReasonTable
 
@@ -15,12 +15,12 @@ SIGNS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 LOOSE = REDIALS | {Disposition.OPERATOR}
 
 
-def claims(of: Document) -> Mapping[str, str]:
+def claims(of: MappingDocument) -> Mapping[str, str]:
     """Return every claim that loosens, by the key of its evidence: what is taken for granted by it."""
     return dict(_claims(of))
 
 
-def _claims(of: Document) -> Iterator[tuple[str, str]]:
+def _claims(of: MappingDocument) -> Iterator[tuple[str, str]]:
     if of.times.zone:
         yield "times.zone", f"times without a zone are {of.times.zone}"
     yield from _of_jobs(of)
@@ -42,7 +42,7 @@ def _claims(of: Document) -> Iterator[tuple[str, str]]:
         yield "lookup.absence", f"a complete listing without a marker is proof ({of.lookup.absence.value})"
 
 
-def _of_jobs(of: Document) -> Iterator[tuple[str, str]]:
+def _of_jobs(of: MappingDocument) -> Iterator[tuple[str, str]]:
     if of.job.fields.updated_at is not None and of.rows.fields.updated_at is None:
         yield "job.updated_at", "nothing of a job has moved since its updated_at"
     if of.job.starts:
@@ -51,7 +51,7 @@ def _of_jobs(of: Document) -> Iterator[tuple[str, str]]:
         yield "job.retries", "so many times the platform has called the failed rows again"
 
 
-def _of_statuses(of: Document) -> Iterator[tuple[str, str]]:
+def _of_statuses(of: MappingDocument) -> Iterator[tuple[str, str]]:
     for word, status in of.job.statuses.items():
         if status.is_over:
             yield f"job.statuses.{word}", f"a job that is {word!r} dials nobody more"
@@ -60,7 +60,7 @@ def _of_statuses(of: Document) -> Iterator[tuple[str, str]]:
             yield f"rows.statuses.{word}", f"a row that is {word!r} was not dialled"
 
 
-def _of_calls(of: Document) -> Iterator[tuple[str, str]]:
+def _of_calls(of: MappingDocument) -> Iterator[tuple[str, str]]:
     if of.call is None:
         return
     for word, status in of.call.statuses.items():
@@ -70,7 +70,7 @@ def _of_calls(of: Document) -> Iterator[tuple[str, str]]:
         yield "call.answered", "a call that is not answered reached nobody"
 
 
-def _of_reasons(of: Document) -> Iterator[tuple[str, str]]:
+def _of_reasons(of: MappingDocument) -> Iterator[tuple[str, str]]:
     known = packaged_systems()
     for system in dict.fromkeys(at.system.strip().lower() for at in _places(of)):
         if system in known:
@@ -83,7 +83,7 @@ def _of_reasons(of: Document) -> Iterator[tuple[str, str]]:
             )
 
 
-def _places(of: Document) -> tuple[ReasonAt, ...]:
+def _places(of: MappingDocument) -> tuple[ReasonAt, ...]:
     return (*of.rows.reasons, *(of.call.reasons if of.call else ()))
 
 
@@ -105,7 +105,7 @@ def _of_create(create: CreateTable | None) -> Iterator[tuple[str, str]]:
         yield "create.token", "a create that repeats its key is carried out once"
 
 
-def too_much(of: Document) -> Iterator[str]:
+def too_much(of: MappingDocument) -> Iterator[str]:
     """Yield, in words, what no evidence can make right."""
     yield from _answers(of.create)
     yield from _lookup(of)
@@ -159,13 +159,13 @@ def alphabet(said: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def can_find(of: Document) -> bool:
+def can_find(of: MappingDocument) -> bool:
     """Tell whether a wave whose answer was lost can be looked up by its marker among the jobs."""
     listed = of.jobs is not None and of.job.fields.name is not None
     return listed and of.create is not None and of.create.carries_marker
 
 
-def _lookup(of: Document) -> Iterator[str]:
+def _lookup(of: MappingDocument) -> Iterator[str]:
     if of.lookup.absence is not Absence.NEVER and not can_find(of):
         yield (
             "lookup.absence claims that a wave which is not listed does not exist, and no wave can be found: "

@@ -372,7 +372,7 @@ class EvidenceLine(MappingTable):
     source: Annotated[str, Field(min_length=8, max_length=400)]
 
 
-class Document(MappingTable):
+class MappingDocument(MappingTable):
     """A whole mapping file."""
 
     format: Literal[1]

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from models.enums import Absence, Find
 from models.mapping.claims import can_find, claims, too_much
-from models.mapping.document import Document, EvidenceLine
+from models.mapping.document import EvidenceLine, MappingDocument
 from models.mapping.errors import MappingError
 from models.platform import Capabilities
 from models.reasons.overrides import Override
@@ -45,7 +45,7 @@ LEAST = Capabilities(
 class PlatformMapping:
     """One mapping; `sha256` is of the file's bytes."""
 
-    document: Document
+    document: MappingDocument
     sha256: str
 
     @property
@@ -141,7 +141,7 @@ def parse_mapping(data: bytes, name: str) -> PlatformMapping:
     if len(data) > MOST_BYTES:
         raise MappingError(f"The mapping {name} has more than {MOST_BYTES:,} bytes: that is no mapping.")
     try:
-        document = Document.model_validate(tomllib.loads(data.decode()))
+        document = MappingDocument.model_validate(tomllib.loads(data.decode()))
     except UnicodeDecodeError:
         raise MappingError(f"The mapping {name} is not UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
@@ -162,7 +162,7 @@ def _first(error: ValidationError) -> str:
     return f"{where}: {words}" if where else words
 
 
-def _unproved(document: Document) -> str | None:
+def _unproved(document: MappingDocument) -> str | None:
     made = claims(document)
     for claim, words in made.items():
         if claim not in document.evidence:

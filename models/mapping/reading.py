@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from models.enums import ContactStatus, JobStatus
-from models.mapping.document import CallTable, Document, JobFields, ReasonAt
+from models.mapping.document import CallTable, JobFields, MappingDocument, ReasonAt
 from models.mapping.selectors import Selector
 from models.moments import unix
 from models.plan.markers import VARIABLE
@@ -21,7 +21,7 @@ MILLI = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class RowCounts:
     """What the rows of a job say where it shows no counter itself."""
 
     total: int = 0
@@ -29,7 +29,7 @@ class Counted:
     finished: int = 0
 
     @classmethod
-    def of(cls, rows: Sequence[Contact]) -> "Counted":
+    def of(cls, rows: Sequence[Contact]) -> "RowCounts":
         """Count rows."""
         untried = {ContactStatus.NOT_DIALED, ContactStatus.UNKNOWN, ContactStatus.CANCELLED}
         tried = sum(1 for row in rows if row.call_id or row.status not in untried)
@@ -40,7 +40,7 @@ class Counted:
 class Reading:
     """One object of an answer, read field by field."""
 
-    document: Document
+    document: MappingDocument
     body: Any
 
     def any(self, selector: Selector | None) -> Any:
@@ -126,11 +126,11 @@ def _at(selector: Selector | None) -> str:
 
 
 def job(
-    document: Document,
+    document: MappingDocument,
     body: Any,
     seen_at: datetime,
     *,
-    counted: Counted | None,
+    counted: RowCounts | None,
     fields: Mapping[str, Selector] | None = None,
 ) -> Job:
     """Return a job; `counted` stands in for counters that it does not show.
@@ -139,7 +139,7 @@ def job(
     """
     own = document.job.fields
     at = own if not fields else own.model_copy(update=dict(fields))
-    read, rows = Reading(document, body), counted or Counted()
+    read, rows = Reading(document, body), counted or RowCounts()
     raw, created = read.need(at.status), read.moment(at.created_at)
     if created is None:
         raise ValueError(f"{at.created_at.text} is missing")
@@ -167,7 +167,7 @@ def job(
     )
 
 
-def _status(document: Document, raw: str, *, waits: bool) -> JobStatus:
+def _status(document: MappingDocument, raw: str, *, waits: bool) -> JobStatus:
     found = document.job.statuses.get(raw, JobStatus.UNKNOWN)
     told = document.job.starts is not None or document.job.fields.scheduled_at is not None
     if found is JobStatus.RUNNING and waits and not told:
@@ -189,12 +189,12 @@ def counts_itself(fields: JobFields) -> bool:
     return None not in {fields.total, fields.dispatched, fields.finished}
 
 
-def moved_at(document: Document, body: Any) -> datetime | None:
+def moved_at(document: MappingDocument, body: Any) -> datetime | None:
     """Return when anything of a job has moved last, None where it does not tell."""
     return Reading(document, body).moment(document.job.fields.updated_at)
 
 
-def contact(document: Document, body: Any, *, problem: str | None = None) -> Contact:
+def contact(document: MappingDocument, body: Any, *, problem: str | None = None) -> Contact:
     """Return a row as a contact; our own variable is its marker and no part of its payload."""
     rows, read = document.rows, Reading(document, body)
     at, raw = rows.fields, read.need(rows.fields.status)
@@ -216,7 +216,7 @@ def contact(document: Document, body: Any, *, problem: str | None = None) -> Con
     )
 
 
-def call(document: Document, table: CallTable, body: Any) -> Call:
+def call(document: MappingDocument, table: CallTable, body: Any) -> Call:
     """Return a call."""
     read, at = Reading(document, body), table.fields
     raw = read.need(at.status)

@@ -82,7 +82,7 @@ class CallRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class HandedContact:
     """One contact that ringback handed to the platform, and when its call had ended."""
 
     at: datetime
@@ -90,7 +90,7 @@ class Handed:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class EventMark:
     """Something that happened at one moment; `stops` where the job was stopped by it."""
 
     at: datetime
@@ -140,9 +140,9 @@ class Diagnostics:
     reasons: tuple[ReasonRow, ...] = ()
     timeline: tuple[TimelineRow, ...] = ()
     calls: tuple[CallRow, ...] = ()
-    handed: tuple[Handed, ...] = ()
+    handed: tuple[HandedContact, ...] = ()
     """The calls of ringback's own waves."""
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[EventMark, ...] = ()
     """The stop, the approval, the first wave of each phase, the verdict and the end."""
     had_ended: bool = False
     """True where the job had ended by itself: nobody stopped it, and its silence is no stall."""

@@ -19,7 +19,7 @@ _UNTIL, _MAC, _OF = 8, 64, 16
 """Letters of the end in seconds since 1970, of the HMAC, and of what the link is of."""
 
 
-class Purpose(StrEnum):
+class LinkPurpose(StrEnum):
     """What a link is good for; one of another purpose opens nothing."""
 
     PACKAGE = "package"
@@ -43,14 +43,14 @@ def link_key(secret: bytes) -> bytes:
     return hmac.new(secret, b"ringback signed links", sha256).digest()
 
 
-def link(key: bytes, purpose: Purpose, recovery_id: str, until: datetime, of: str = "") -> str:
+def link(key: bytes, purpose: LinkPurpose, recovery_id: str, until: datetime, of: str = "") -> str:
     """Return the path of a link, good until a moment; `of` is the hex SHA-256 of the one file it opens."""
     end, one = f"{int(until.timestamp()):0{_UNTIL}x}", of[:_OF].lower()
     sealed = _lettered(end + _mac(key, purpose, recovery_id, end, one) + one)
     return f"{ROOT}/{purpose.value}/{recovery_id}/{sealed}"
 
 
-def opened(key: bytes, purpose: Purpose, recovery_id: str, seal: str, now: datetime) -> str:
+def opened(key: bytes, purpose: LinkPurpose, recovery_id: str, seal: str, now: datetime) -> str:
     """Return the first hex digits of the SHA-256 that a genuine link is of, empty where it is of no file.
 
     Raises ForgedLinkError or ExpiredLinkError with a sentence for whoever has clicked on it.
@@ -76,7 +76,7 @@ def _moment(end: str) -> str:
     return f"{datetime.fromtimestamp(int(end, 16), UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _mac(key: bytes, purpose: Purpose, recovery_id: str, end: str, one: str) -> str:
+def _mac(key: bytes, purpose: LinkPurpose, recovery_id: str, end: str, one: str) -> str:
     signed = f"{purpose.value}\n{recovery_id}\n{end}\n{one}".encode("utf-8", "surrogatepass")
     return hmac.new(key, signed, sha256).hexdigest()
 

@@ -76,7 +76,7 @@ def compare(
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class SourceCounters:
     """What a job's counters say at one moment; `failed` are the rows that had failed by then."""
 
     dispatched: int
@@ -84,7 +84,7 @@ class Counted:
     failed: int = 0
 
 
-def unexplained(then: Counted, now: Counted, shown: int) -> int:
+def unexplained(then: SourceCounters, now: SourceCounters, shown: int) -> int:
     """Return how many dispatches since then the counter tells of that no row and no call shows.
 
     A retry on the platform takes the failed rows off its counter and calls them anew, so that the counter may

@@ -28,7 +28,7 @@ class Cell:
 
 
 @dataclass
-class Line:
+class StatsLine:
     """The figures of one value of a dimension."""
 
     recoveries: int = 0
@@ -63,15 +63,15 @@ class Line:
 def figures(cells: Iterable[Cell]) -> dict[str, Any]:
     """Return the figures over all recoveries and by each dimension, the most frequent value first."""
     found = list(cells)
-    total = Line()
+    total = StatsLine()
     for cell in found:
         total.add(cell)
     return {"total": total.as_json(), "by": {name: _by(found, name) for name in DIMENSIONS}}
 
 
 def _by(cells: Sequence[Cell], name: str) -> list[dict[str, Any]]:
-    lines: dict[str, Line] = {}
+    lines: dict[str, StatsLine] = {}
     for cell in cells:
-        lines.setdefault(cell.of[name], Line()).add(cell)
+        lines.setdefault(cell.of[name], StatsLine()).add(cell)
     ordered = sorted(lines.items(), key=lambda one: (-one[1].recoveries, one[0]))
     return [{name: value} | line.as_json() for value, line in ordered]

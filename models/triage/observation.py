@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from models.enums import ContactStatus, Disposition
-from models.handovers.history import Handed
+from models.handovers.history import HandoverPoint
 from models.platform import Call, Capacity, Config, Contact, Job
 from models.report.stopped import StoppedBy
 
@@ -90,7 +90,7 @@ class Observation:
     """Campaigns of the platform that made this job's calls and will make the next ones."""
     on_the_line: int | None = None
     """Rows in flight whose own call is alive; None where no call of theirs could be read."""
-    handed: tuple[Handed, ...] = ()
+    handed: tuple[HandoverPoint, ...] = ()
     """The moments at which operators handed the job over, where it is not read by a program."""
     cancel_overwrites: bool = True
     """False where the rows still tell who was called after the job was cancelled."""

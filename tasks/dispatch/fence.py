@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from models.enums import DispatchState, Fence, Level, Reads
-from models.plan.fence import MARK, ComparedRows, Counted, compare, unexplained
+from models.plan.fence import MARK, ComparedRows, SourceCounters, compare, unexplained
 from models.platform import Contact, Job
 from models.tables.ledger import Recovery
 from models.triage.findings import plural
@@ -114,14 +114,16 @@ def _as_planned(
 
 
 def _hidden(recovery: Recovery, seen: _Look) -> int:
-    return unexplained(_then(recovery, seen), Counted(seen.job.dispatched, seen.job.retries), seen.shown)
+    return unexplained(
+        _then(recovery, seen), SourceCounters(seen.job.dispatched, seen.job.retries), seen.shown
+    )
 
 
-def _then(recovery: Recovery, seen: _Look) -> Counted:
+def _then(recovery: Recovery, seen: _Look) -> SourceCounters:
     # A ledger of before does not have the retries.
     source = recovery.source or {}
     retries = int(source.get("retries", seen.job.retries))
-    return Counted(int(source.get("dispatched", 0)), retries, seen.failed)
+    return SourceCounters(int(source.get("dispatched", 0)), retries, seen.failed)
 
 
 def _nobody_twice(ctx: RunContext, job: Job, moved: AbstractSet[str]) -> None:

@@ -35,7 +35,7 @@ class NotTakenError(RingbackError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class OperatorReport:
     """What an operator sees of a job at one moment, as they say it."""
 
     job_id: str
@@ -66,7 +66,7 @@ class TakenHandover:
 
 
 def observe(
-    handovers: Handovers, seen: Seen, columns: Columns, vocabulary: Vocabulary = VOQO
+    handovers: Handovers, seen: OperatorReport, columns: Columns, vocabulary: Vocabulary = VOQO
 ) -> TakenHandover:
     """Keep what an operator sees of a job; raises NotTakenError where it is another's, or older.
 
@@ -92,7 +92,7 @@ def observe(
     return TakenHandover(row, known, tuple(_notes(seen, known, columns, vocabulary)))
 
 
-def _before(handovers: Handovers, seen: Seen, columns: Columns) -> KnownJob | None:
+def _before(handovers: Handovers, seen: OperatorReport, columns: Columns) -> KnownJob | None:
     rows = handovers.of_job(seen.job_id)
     rows = rows[:-1] if seen.correct else rows
     if not rows:
@@ -102,7 +102,7 @@ def _before(handovers: Handovers, seen: Seen, columns: Columns) -> KnownJob | No
     return replace(known_job(handovers, seen.job_id, columns), rows=rows, upload=upload)
 
 
-def _tables(seen: Seen, columns: Columns) -> dict[str, Table]:
+def _tables(seen: OperatorReport, columns: Columns) -> dict[str, Table]:
     found = {}
     if seen.upload:
         found["upload"] = read_table(seen.upload, "upload", columns.upload_phone)
@@ -113,7 +113,7 @@ def _tables(seen: Seen, columns: Columns) -> dict[str, Table]:
 
 def _troubles(
     handovers: Handovers,
-    seen: Seen,
+    seen: OperatorReport,
     tables: Mapping[str, Table],
     before: KnownJob | None,
     columns: Columns,
@@ -148,7 +148,7 @@ def _other_kind(handovers: Handovers, job_id: str, table: Table, tables: Mapping
 
 
 def _row(
-    handovers: Handovers, seen: Seen, tables: Mapping[str, Table], before: KnownJob | None
+    handovers: Handovers, seen: OperatorReport, tables: Mapping[str, Table], before: KnownJob | None
 ) -> HandoverRow:
     digests = {kind: table.digest for kind, table in tables.items()}
     status = seen.status if seen.status is not None else (before.newest.status if before else "")
@@ -172,7 +172,7 @@ def _row(
     )
 
 
-def _notes(seen: Seen, known: KnownJob, columns: Columns, vocabulary: Vocabulary) -> Iterator[str]:
+def _notes(seen: OperatorReport, known: KnownJob, columns: Columns, vocabulary: Vocabulary) -> Iterator[str]:
     if seen.status is not None and vocabulary.status_of(seen.status) is JobStatus.UNKNOWN:
         listed = ", ".join(vocabulary.statuses)
         yield f"The status {plain_word(seen.status)!r} is not known and holds the job. Known: {listed}."
@@ -187,7 +187,7 @@ def _notes(seen: Seen, known: KnownJob, columns: Columns, vocabulary: Vocabulary
         yield "Nobody has said how many calls were counted: whom no call shows is held (--processed N)."
 
 
-def _notes_of_reports(seen: Seen, known: KnownJob, columns: Columns) -> Iterator[str]:
+def _notes_of_reports(seen: OperatorReport, known: KnownJob, columns: Columns) -> Iterator[str]:
     if not known.last("agent_id"):
         yield "The job's agent was not named: nobody can be redialled without it (--agent ID)."
     if not known.read:

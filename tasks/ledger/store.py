@@ -13,7 +13,7 @@ from models.messages.milestones import NOBODY, Notices
 from models.tables.ledger import AuditRow, Lease, Recovery
 from tasks.clock import Clock
 from tasks.fault_points import fault_point
-from tasks.ledger.database.mark import Mark
+from tasks.ledger.database.mark import LedgerMark
 from tasks.ledger.errors import Complaint, LeaseLostError, ledger_error
 
 
@@ -41,7 +41,7 @@ class Ledger:
     clock: Clock
     key: AuditKey
     notices: Notices = NOBODY
-    mark: Mark | None = None
+    mark: LedgerMark | None = None
 
     @contextmanager
     def read(self) -> Iterator[Session]:

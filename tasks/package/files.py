@@ -16,7 +16,7 @@ from models.messages.diagnostics import Diagnostics, Missing
 from models.messages.summary import summary_json, summary_markdown
 from models.messages.summary_text import zone_of
 from models.triage.findings import Finding
-from tasks.package.picture import Beside, draw
+from tasks.package.picture import ChartMargin, draw
 from tasks.package.tables import (
     CALLS,
     REASONS,
@@ -231,7 +231,7 @@ def _chart(packing: Packing) -> dict[str, bytes]:
     """Return the picture of the incident, in the job's zone where it is known."""
     d = packing.d
     zone = zone_of(d.timezone)
-    beside = Beside(
+    beside = ChartMargin(
         cause=packing.clean(_cause(d)),
         permits=thinned(sorted(d.timeline, key=lambda row: row.ts), packing.caps.timeline),
         zone=zone or UTC,

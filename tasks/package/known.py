@@ -26,7 +26,7 @@ TO_CALL = (PersonEnd.WAITING, PersonEnd.NOT_CALLED, PersonEnd.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class KnownOfJob:
     """What a package says of a job, whichever process makes it."""
 
     diagnosis: Diagnosis | None
@@ -38,7 +38,7 @@ class Told:
     calls: tuple[CallRow, ...]
 
 
-def told_of(ctx: RunContext, recovery: Recovery | None, ending: Ending | None) -> Told:
+def told_of(ctx: RunContext, recovery: Recovery | None, ending: Ending | None) -> KnownOfJob:
     """Return what is known, of a recovery as it ends, as it stands, or of a job without one."""
     if recovery is None:
         return _of_look(ctx)
@@ -50,7 +50,7 @@ def told_of(ctx: RunContext, recovery: Recovery | None, ending: Ending | None) -
     blamed = failure if state in {State.HELD, State.ESCALATED} else None
     rows = plans.contacts(ctx.ledger, recovery.id)
     calls = _calls_of_rows(ctx, rows) if rows else _calls_of_look(ctx)
-    return Told(
+    return KnownOfJob(
         diagnosis=kept,
         findings=tuple(recoveries.findings(ctx.ledger, recovery.id) or ctx.case.findings),
         people=counted,
@@ -66,10 +66,10 @@ def _eta(ctx: RunContext, recovery: Recovery, ending: Ending | None) -> str:
     return str((known or {}).get("words", ""))
 
 
-def _of_look(ctx: RunContext) -> Told:
+def _of_look(ctx: RunContext) -> KnownOfJob:
     found, look = ctx.case.diagnosis, ctx.case.look
     todo = found.next_action if found else ""
-    return Told(
+    return KnownOfJob(
         diagnosis=found,
         findings=tuple(ctx.case.findings),
         people=people_now(ctx, look) if look else People(0),

@@ -9,8 +9,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from models.chart.alt_text import alt_text, span_text, stall_text, together, undrawn_text, untimed_text
-from models.chart.incident import Incident, Line
-from models.messages.diagnostics import Mark, TimelineRow
+from models.chart.incident import ChartLine, Incident
+from models.messages.diagnostics import EventMark, TimelineRow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +39,7 @@ _STYLE: Any = {
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class ChartMargin:
     """What stands beside the calls; `cause` is drawn as it is, redact it first."""
 
     cause: str = ""
@@ -52,7 +52,7 @@ class Beside:
     """What is counted, in words; empty where the picture says how it was counted."""
 
 
-def draw(incident: Incident, title: str, beside: Beside = Beside()) -> dict[str, bytes]:
+def draw(incident: Incident, title: str, beside: ChartMargin = ChartMargin()) -> dict[str, bytes]:
     """Return `chart.png` and `chart.svg`: the same bytes for the same input.
 
     `title` is drawn as it is: redact it first. Where there are not two moments both say so in a sentence.
@@ -77,7 +77,7 @@ def draw(incident: Incident, title: str, beside: Beside = Beside()) -> dict[str,
         }
 
 
-def _draw(figure: "Figure", incident: Incident, beside: Beside) -> None:
+def _draw(figure: "Figure", incident: Incident, beside: ChartMargin) -> None:
     rows = _told(beside.permits)
     heights = [3, 1] if rows else [1]
     grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
@@ -111,7 +111,7 @@ def _calls(panel: "Axes", incident: Incident, axis: str) -> None:
     _count_axis(panel, axis or ("calls" if incident.from_calls else "calls, by snapshots"))
 
 
-def _from_nought(line: Line, incident: Incident) -> list[Any]:
+def _from_nought(line: ChartLine, incident: Incident) -> list[Any]:
     # A count of calls begins at none; a counter of a snapshot may have begun long before.
     counted = incident.from_calls or line.ours
     return [*([(line.points[0][0], 0)] if counted else []), *line.points]
@@ -144,7 +144,7 @@ def _marks(figure: "Figure", panels: Sequence["Axes"], incident: Incident, zone:
     figure.text(0.785, 0.55, "\n".join(lines), va="top", fontsize=8.5, linespacing=1.6)
 
 
-def _mark_words(letter: str, mark: Mark, zone: tzinfo) -> str:
+def _mark_words(letter: str, mark: EventMark, zone: tzinfo) -> str:
     head, *rest = wrap(f"{letter}  {mark.at.astimezone(zone):%H:%M:%S}  {mark.message}", _LABEL_WIDTH)
     return "\n".join([head, *(f"     {line}" for line in rest)])
 
@@ -175,7 +175,7 @@ def _told(rows: Sequence[TimelineRow]) -> list[TimelineRow]:
     return told if len({row.ts for row in told}) > 1 else []
 
 
-def _time_axis(panel: "Axes", incident: Incident, beside: Beside) -> None:
+def _time_axis(panel: "Axes", incident: Incident, beside: ChartMargin) -> None:
     from matplotlib import dates
 
     ticks: Any = dates

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from models.handovers.history import Handed, StopSaid
+from models.handovers.history import HandoverPoint, StopSaid
 from models.platform import Call, Calls, Capabilities, Capacity, Config, Contact, Draft, Job, Started
 
 
@@ -117,7 +117,7 @@ class ShowsMarkers(Protocol):
 class HandedOver(Protocol):
     """What a platform brings whose jobs are handed over by operators, all of them or the people in them."""
 
-    def handed(self, job_id: str) -> Sequence[Handed]:
+    def handed(self, job_id: str) -> Sequence[HandoverPoint]:
         """Return what each hand-over of a job tells of movement, the oldest first.
 
         Nothing where calls are read from the platform: these tell of movement themselves.

@@ -41,12 +41,12 @@ def ask(plan_hash: str, message: str) -> Decide:
     Returns at once what was decided where that form was filled before.
     """
 
-    class Shown(Decide):
+    class ShownQuestion(Decide):
         """The form with the plan above it; its bounds stay, unlike with `with_initial_data`."""
 
-    Shown.__name__ = Shown.__qualname__ = "Decide"
-    Shown._description = message  # noqa: SLF001  as Prefect's own code sets it
-    return cast("Decide", suspend_flow_run(wait_for_input=Shown, key=plan_hash[:HASH]))
+    ShownQuestion.__name__ = ShownQuestion.__qualname__ = "Decide"
+    ShownQuestion._description = message  # noqa: SLF001  as Prefect's own code sets it
+    return cast("Decide", suspend_flow_run(wait_for_input=ShownQuestion, key=plan_hash[:HASH]))
 
 
 def answered(plan_hash: str, run_id: Any) -> Decide | None:

@@ -15,7 +15,7 @@ from models.tables.ledger import AuditRow
 from tasks.clock import Clock, WallClock
 from tasks.ledger.database import restores, tide
 from tasks.ledger.database.engine import is_sound, make_engine
-from tasks.ledger.database.mark import Mark
+from tasks.ledger.database.mark import LedgerMark
 from tasks.ledger.errors import Complaint, LedgerError, ledger_error
 from tasks.ledger.store import Ledger
 from tasks.marks import struck
@@ -72,7 +72,7 @@ def signed_entries(engine: Engine) -> dict[str, int]:
         return {str(name): int(count) for name, count in found}
 
 
-def _ready(url: str, home: Path | None) -> tuple[Engine, Mark | None]:
+def _ready(url: str, home: Path | None) -> tuple[Engine, LedgerMark | None]:
     try:
         mark = mark_of(url, home)
         check_file(url)

@@ -29,7 +29,7 @@ SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class Checkup:
     """One thing that was looked at, and a sentence that says what to do where it is wrong."""
 
     what: str
@@ -41,7 +41,7 @@ class Checked:
         return asdict(self)
 
 
-def examine(settings: Settings, transport: httpx.BaseTransport | None = None) -> Iterator[Checked]:
+def examine(settings: Settings, transport: httpx.BaseTransport | None = None) -> Iterator[Checkup]:
     """Yield what is right and what is not: home, ledger, every workspace's platform, tickets."""
     yield _free(settings)
     yield _zones()
@@ -49,13 +49,13 @@ def examine(settings: Settings, transport: httpx.BaseTransport | None = None) ->
     try:
         runtime = open_runtime(settings)
     except RingbackError as error:
-        yield Checked("ledger", is_ok=False, said=str(error))
+        yield Checkup("ledger", is_ok=False, said=str(error))
     if runtime:
         yield from _ledger(runtime)
     names = workspace_names(settings)
     if not names:
         said = "No workspace has a key: set RINGBACK_PLATFORM_KEY, or a table [workspaces.NAME]."
-        yield Checked("platform", is_ok=False, said=said)
+        yield Checkup("platform", is_ok=False, said=said)
     for name in names if runtime else []:
         yield _told(f"platform of {name}", partial(_platform, settings, name))
         yield _told(f"clock of {name}", partial(_clock, settings, name, transport))
@@ -65,40 +65,40 @@ def examine(settings: Settings, transport: httpx.BaseTransport | None = None) ->
             yield _told(f"ticket system {name}", partial(_ticket, office, name))
 
 
-def _told(what: str, look: Callable[[], str]) -> Checked:
+def _told(what: str, look: Callable[[], str]) -> Checkup:
     try:
-        return Checked(what, is_ok=True, said=look())
+        return Checkup(what, is_ok=True, said=look())
     except RingbackError as error:
-        return Checked(what, is_ok=False, said=str(error))
+        return Checkup(what, is_ok=False, said=str(error))
 
 
-def _free(settings: Settings) -> Checked:
+def _free(settings: Settings) -> Checkup:
     folder = settings.folder
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     said = f"{free / 1e9:,.1f} GB free for {settings.folder}."
     if free < LEAST_FREE:
-        return Checked("disk", is_ok=False, said=f"{said} Make room: a ledger that cannot grow stops.")
-    return Checked("disk", is_ok=True, said=said)
+        return Checkup("disk", is_ok=False, said=f"{said} Make room: a ledger that cannot grow stops.")
+    return Checkup("disk", is_ok=True, said=said)
 
 
-def _zones() -> Checked:
+def _zones() -> Checkup:
     try:
         ZoneInfo("Australia/Sydney")
     except ZoneInfoNotFoundError:
         said = "No time zones are known here: install the package tzdata. Calling hours need them."
-        return Checked("time zones", is_ok=False, said=said)
-    return Checked("time zones", is_ok=True, said="Known.")
+        return Checkup("time zones", is_ok=False, said=said)
+    return Checkup("time zones", is_ok=True, said="Known.")
 
 
-def _ledger(runtime: Runtime) -> Iterator[Checked]:
-    yield Checked("ledger", is_ok=True, said=f"Opens, schema {SCHEMA}.")
-    yield Checked("audit keys", is_ok=True, said=f"{len(runtime.keys.by_id)}, the newest signs.")
+def _ledger(runtime: Runtime) -> Iterator[Checkup]:
+    yield Checkup("ledger", is_ok=True, said=f"Opens, schema {SCHEMA}.")
+    yield Checkup("audit keys", is_ok=True, said=f"{len(runtime.keys.by_id)}, the newest signs.")
     left = unconfirmed(runtime.ledger, runtime.settings.workspace)
     if left:
         said = "The ledger was restored, and some of it waits to be confirmed: `ringback status` says what."
-        yield Checked("restore", is_ok=False, said=said)
+        yield Checkup("restore", is_ok=False, said=said)
 
 
 def _platform(settings: Settings, name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 
 from tasks.ledger.database.engine import file_of
-from tasks.ledger.database.mark import Mark
+from tasks.ledger.database.mark import LedgerMark
 from tasks.runtime.settings.settings import Settings, SettingsError
 
 KEY_FILE = "audit.keys"
@@ -19,15 +19,15 @@ _HEADER = 100
 """Bytes of a SQLite file's header."""
 
 
-def mark_of(url: str, home: Path | None) -> Mark | None:
+def mark_of(url: str, home: Path | None) -> LedgerMark | None:
     """Return the mark of a ledger: beside its file, or in the home folder for a database elsewhere."""
     address = make_url(url)
     file = file_of(address)
     if file:
-        return Mark(file.with_name(f"{file.name}.mark"))
+        return LedgerMark(file.with_name(f"{file.name}.mark"))
     if address.get_backend_name() == "sqlite" or home is None:
         return None
-    return Mark(home / f"ledger-{_place(address)}.mark")
+    return LedgerMark(home / f"ledger-{_place(address)}.mark")
 
 
 def _place(address: URL) -> str:

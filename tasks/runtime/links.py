@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.messages.links import Purpose, expiry, link, link_key
+from models.messages.links import LinkPurpose, expiry, link, link_key
 from tasks.clock import Clock
 from tasks.runtime.keys import load_keys
 from tasks.runtime.settings.settings import Settings
@@ -21,11 +21,11 @@ class Links:
 
     def package(self, recovery_id: str, sha256: str) -> str:
         """Return the path of a link to one package."""
-        return self._path(Purpose.PACKAGE, recovery_id, sha256)
+        return self._path(LinkPurpose.PACKAGE, recovery_id, sha256)
 
     def live(self, recovery_id: str) -> str:
         """Return the path of a link to the live page of a recovery."""
-        return self._path(Purpose.LIVE, recovery_id, "")
+        return self._path(LinkPurpose.LIVE, recovery_id, "")
 
     def package_address(self, recovery_id: str, sha256: str) -> str:
         """Return the whole address of a link to one package, empty where the settings have none to put."""
@@ -37,6 +37,6 @@ class Links:
         base = self.settings.gateway.url.rstrip("/")
         return f"{base}{self.live(recovery_id)}" if base else ""
 
-    def _path(self, purpose: Purpose, recovery_id: str, of: str) -> str:
+    def _path(self, purpose: LinkPurpose, recovery_id: str, of: str) -> str:
         until = expiry(self.clock.now(), self.settings.gateway.link_days)
         return link(self.key(), purpose, recovery_id, until, of)

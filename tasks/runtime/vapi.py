@@ -11,7 +11,7 @@ from tasks.ledger.handovers import Handovers
 from tasks.ledger.store import Ledger
 from tasks.platforms.mapped.joined import JoinedUpload
 from tasks.platforms.vapi.adapter import Vapi
-from tasks.platforms.vapi.request import Gate
+from tasks.platforms.vapi.request import PredialGate
 from tasks.runtime.mappings import UNUSABLE
 from tasks.runtime.settings.settings import Settings, SettingsError
 
@@ -45,7 +45,7 @@ def make_vapi(
         raise SettingsError(UNUSABLE) from None
 
 
-def gate_of(settings: Settings) -> Gate | None:
+def gate_of(settings: Settings) -> PredialGate | None:
     """Return where the platform asks before each call of a wave, None where nothing of it is set.
 
     Raises SettingsError where only a part is: no call would ever be made, or anybody could answer.
@@ -63,4 +63,4 @@ def gate_of(settings: Settings) -> Gate | None:
     address = urlsplit(url)
     if address.scheme != "https" and not (address.scheme == "http" and address.hostname in LOOPBACK):
         raise SettingsError("RINGBACK_PLATFORM_WEBHOOK_URL has to begin with https://.")
-    return Gate(url, settings.workspace, credential)
+    return PredialGate(url, settings.workspace, credential)

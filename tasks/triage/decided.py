@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from models.disposition.carried_out import carry_out, news_of
-from models.disposition.decision import Decided, Shown
+from models.disposition.decision import Decided, ShownSince
 from models.disposition.refine import contact_disposition
 from models.disposition.strategy import Evidence, Judged, in_time
 from models.enums import Choice, ContactStatus, Disposition, Unit
@@ -66,10 +66,10 @@ def _said_reached(ctx: RunContext, rows: Iterable[Planned], made: Mapping[str, D
     return {row.contact_id: SAID_REACHED for row in rows if reached and who(ctx, row.phone) in reached}
 
 
-def _shown(ctx: RunContext, made: Mapping[str, Decided]) -> dict[str, Shown]:
+def _shown(ctx: RunContext, made: Mapping[str, Decided]) -> dict[str, ShownSince]:
     """Read the earlier waves that hold people whom somebody has decided to redial."""
     wanted = {contact_id for contact_id, one in made.items() if one.choice is Choice.REDIAL}
-    found: dict[str, Shown] = {}
+    found: dict[str, ShownSince] = {}
     if not wanted:
         return found
     for recovery, wave in waves.of_job(ctx.ledger, ctx.job_key):
@@ -79,7 +79,7 @@ def _shown(ctx: RunContext, made: Mapping[str, Decided]) -> dict[str, Shown]:
     return found
 
 
-def _of_wave(ctx: RunContext, wave: Wave, planned: list[Planned]) -> dict[str, Shown]:
+def _of_wave(ctx: RunContext, wave: Wave, planned: list[Planned]) -> dict[str, ShownSince]:
     try:
         job, rows = read_rows(ctx, wave.platform_job or "")
     except NoSuchJobError:
@@ -90,10 +90,10 @@ def _of_wave(ctx: RunContext, wave: Wave, planned: list[Planned]) -> dict[str, S
     for contact_id, row in mine.items():
         call = calls.get(row.call_id or "")
         if open_words := _open(ctx, job, row):
-            found[contact_id] = Shown(Disposition.IN_FLIGHT, row.call_id, open_words)
+            found[contact_id] = ShownSince(Disposition.IN_FLIGHT, row.call_id, open_words)
             continue
         settled = contact_disposition(row, call, ctx.table, job_is_over=job.status.is_over, stuck=True)
-        found[contact_id] = Shown(settled.disposition, row.call_id, settled.why)
+        found[contact_id] = ShownSince(settled.disposition, row.call_id, settled.why)
     return found
 
 

@@ -11,14 +11,14 @@ from playwright.sync_api import Page
 from models.chart.alt_text import alt_text
 from models.chart.for_customers import for_customers
 from models.chart.incident import incident_of
-from models.messages.diagnostics import Handed, Mark, TimelineRow
+from models.messages.diagnostics import EventMark, HandedContact, TimelineRow
 from models.messages.summary_text import zone_of
 from models.report.page.document import Picture
 from models.report.page.report import report
 from models.report.page.voices import Voice
 from models.report.page.web.page import html
-from tasks.finish.page.chart import Seen
-from tasks.package.picture import Beside, draw
+from tasks.finish.page.chart import CallsKnown
+from tasks.package.picture import ChartMargin, draw
 from tests.acceptance.prefect import browser
 from tests.unit.report.page.example import CASES, NOW, START, ZONE
 
@@ -32,14 +32,14 @@ WIDTHS = (360, 800, 1280)
 def chart(voice: Voice) -> Picture:
     """Return the chart of the example: 44 minutes of silence, then calls of ours for twenty."""
     minutes = [START + timedelta(minutes=m) for m in range(3, 20)]
-    seen = Seen(
+    seen = CallsKnown(
         timeline=tuple(
             TimelineRow(START - timedelta(minutes=m), "running", 60, 34, 27, failed=5) for m in (44, 0)
         ),
-        handed=tuple(Handed(at, at + timedelta(minutes=1)) for at in minutes for _ in (0, 1))[:29],
+        handed=tuple(HandedContact(at, at + timedelta(minutes=1)) for at in minutes for _ in (0, 1))[:29],
         marks=(
-            Mark(START + timedelta(minutes=1), "job stopped", stops=True),
-            Mark(START + timedelta(minutes=22), "recovered"),
+            EventMark(START + timedelta(minutes=1), "job stopped", stops=True),
+            EventMark(START + timedelta(minutes=22), "recovered"),
         ),
         closed=(),
         had_ended=False,
@@ -49,7 +49,7 @@ def chart(voice: Voice) -> Picture:
     incident, zone = incident_of(seen), zone_of(ZONE)
     assert zone
     incident = for_customers(incident) if voice is Voice.CUSTOMER else incident
-    beside = Beside(zone=zone, zone_name=ZONE, label="", axis="calls")
+    beside = ChartMargin(zone=zone, zone_name=ZONE, label="", axis="calls")
     return Picture(alt_text(incident, zone), draw(incident, "", beside)["chart.svg"].decode())
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Res
 
 from deployments.gateway.parts import Parts
 from models.errors import RingbackError
-from models.messages.links import ROOT, ExpiredLinkError, ForgedLinkError, Purpose, opened
+from models.messages.links import ROOT, ExpiredLinkError, ForgedLinkError, LinkPurpose, opened
 from tasks.ledger import pages
 
 PRIVATE = {
@@ -37,7 +37,7 @@ def make_router(parts: Parts) -> APIRouter:
     @router.get("/package/{recovery_id}/{seal}")
     def package(recovery_id: str, seal: str, request: Request) -> Response:
         """Download the one package that the link is of."""
-        return behind(parts, Purpose.PACKAGE, (recovery_id, seal), request, _package(parts, recovery_id))
+        return behind(parts, LinkPurpose.PACKAGE, (recovery_id, seal), request, _package(parts, recovery_id))
 
     @router.get("/{rest:path}")
     def anything_else(request: Request, rest: str) -> Response:  # noqa: ARG001  it is not repeated
@@ -49,7 +49,7 @@ def make_router(parts: Parts) -> APIRouter:
 
 def behind(
     parts: Parts,
-    purpose: Purpose,
+    purpose: LinkPurpose,
     link: tuple[str, str],
     request: Request,
     show: Callable[[str], Response],

@@ -12,7 +12,7 @@ from deployments.gateway.parts import Parts
 from deployments.gateway.problems import ProblemError
 from deployments.gateway.workspaces import recovery_for
 from deployments.watching.page import page
-from models.messages.links import ROOT, Purpose, expiry, link
+from models.messages.links import ROOT, LinkPurpose, expiry, link
 from tasks.finish.live import LiveReader
 
 RecoveryId = Annotated[str, Path(max_length=60, pattern="^[A-Za-z0-9_-]+$", description="Id of the recovery")]
@@ -57,13 +57,15 @@ def _with_token(router: APIRouter, parts: Parts, reader: LiveReader) -> None:
 
 
 def _with_link(router: APIRouter, parts: Parts, reader: LiveReader) -> None:
-    live = f"{ROOT}/{Purpose.LIVE.value}/{{recovery_id}}/{{seal}}"
+    live = f"{ROOT}/{LinkPurpose.LIVE.value}/{{recovery_id}}/{{seal}}"
 
     @router.get(live, include_in_schema=False)
     def linked(recovery_id: str, seal: str, request: Request) -> Response:
         """Show the live page to whoever has its link."""
         shown = (recovery_id, seal)
-        return behind(parts, Purpose.LIVE, shown, request, lambda _: _page(recovery_id, f"{seal}/{_DATA}"))
+        return behind(
+            parts, LinkPurpose.LIVE, shown, request, lambda _: _page(recovery_id, f"{seal}/{_DATA}")
+        )
 
     @router.get(f"{live}/{_DATA}", include_in_schema=False)
     def data(recovery_id: str, seal: str, request: Request) -> Response:
@@ -73,14 +75,14 @@ def _with_link(router: APIRouter, parts: Parts, reader: LiveReader) -> None:
         def figures(_of: str) -> Response:
             return JSONResponse(reader.read(recovery_id).as_json(), headers=PRIVATE)
 
-        return behind(parts, Purpose.LIVE, shown, request, figures)
+        return behind(parts, LinkPurpose.LIVE, shown, request, figures)
 
 
 def _link(parts: Parts, recovery_id: str) -> str:
     if parts.link_key is None:
         raise ProblemError(404, "This gateway gives out no links, so there is no live page.")
     until = expiry(parts.clock.now(), parts.settings.link_days)
-    return link(parts.link_key(), Purpose.LIVE, recovery_id, until)
+    return link(parts.link_key(), LinkPurpose.LIVE, recovery_id, until)
 
 
 def _page(recovery_id: str, source: str) -> Response:

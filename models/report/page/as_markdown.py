@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from models.report.page.document import Document, Section, Table
+from models.report.page.document import Document, ReportTable, Section
 from models.report.page.plain import plain
 from models.report.page.spoken import pieces
 
@@ -45,7 +45,7 @@ def _flow(report: Document) -> Iterator[str]:
     yield _lines(("people", "of them", "count"), rows)
 
 
-def _table(table: Table) -> str:
+def _table(table: ReportTable) -> str:
     return f"**{plain(table.caption)}**\n\n{_lines(table.head, table.rows)}"
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from models.messages.summary_text import iso_utc
-from models.report.page.flow import Group
+from models.report.page.flow import EndGroup
 from models.report.page.voices import Voice
 from models.report.people import People
 
@@ -14,17 +14,17 @@ SCHEMA_VERSION = "1"
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """A table with a caption; every row is as long as the head."""
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
-    def through(self, clean: Callable[[str], str]) -> "Table":
+    def through(self, clean: Callable[[str], str]) -> "ReportTable":
         """Return it with every text cleaned."""
         rows = tuple(tuple(clean(cell) for cell in row) for row in self.rows)
-        return Table(clean(self.caption), self.head, rows)
+        return ReportTable(clean(self.caption), self.head, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Section:
 
     heading: str
     paragraphs: tuple[str, ...] = ()
-    tables: tuple[Table, ...] = ()
+    tables: tuple[ReportTable, ...] = ()
     commands: tuple[str, ...] = ()
 
     def through(self, clean: Callable[[str], str]) -> "Section":
@@ -91,7 +91,7 @@ class Document:
     """The same on the reader's clock."""
     timezone: str
     people: People
-    flow: tuple[Group, ...]
+    flow: tuple[EndGroup, ...]
     sections: Mapping[str, Section]
     eta: tuple[datetime, datetime | None] | None = None
     ids: Mapping[str, str | None] = field(default_factory=dict)
@@ -125,6 +125,6 @@ class Document:
         }
 
 
-def _group(group: Group) -> dict[str, Any]:
+def _group(group: EndGroup) -> dict[str, Any]:
     ends = [{"end": one.end.value, "words": one.message, "count": one.count} for one in group.ends]
     return {"group": group.name, "words": group.message, "count": group.count, "ends": ends}

@@ -6,7 +6,7 @@ from datetime import datetime
 from models.enums import State, Symptom
 from models.messages.milestones import TITLES
 from models.moments import utc
-from models.report.page.document import HEADINGS, Section, Table
+from models.report.page.document import HEADINGS, ReportTable, Section
 from models.report.page.flow import FOR_ENGINEERS
 from models.report.page.situation import Situation
 from models.report.page.work import Work, by_phase
@@ -49,10 +49,10 @@ def _happened(now: Situation, work: Work) -> Iterator[str]:
         yield work.why
 
 
-def _findings(work: Work) -> Iterator[Table]:
+def _findings(work: Work) -> Iterator[ReportTable]:
     if work.findings:
         rows = [(f.check.value, f.severity.value, f.cause.value, f.message) for f in work.findings]
-        yield Table("Findings", ("check", "result", "cause", "what was seen"), tuple(rows))
+        yield ReportTable("Findings", ("check", "result", "cause", "what was seen"), tuple(rows))
 
 
 def _why(now: Situation, work: Work) -> Iterator[str]:
@@ -61,7 +61,7 @@ def _why(now: Situation, work: Work) -> Iterator[str]:
         yield "No call ended with a reason code."
 
 
-def _codes(work: Work) -> Iterator[Table]:
+def _codes(work: Work) -> Iterator[ReportTable]:
     if not work.codes:
         return
     shown, rest = work.codes[:MOST_CODES], work.codes[MOST_CODES:]
@@ -70,7 +70,7 @@ def _codes(work: Work) -> Iterator[Table]:
         source, redials = sum(one.source for one in rest), sum(one.redials for one in rest)
         more = "1 more code" if len(rest) == 1 else f"{len(rest)} more codes"
         rows.append((more, "", "", f"{source:,}", f"{redials:,}"))
-    yield Table("Reason codes", ("code", "disposition", "means", "source", "redials"), tuple(rows))
+    yield ReportTable("Reason codes", ("code", "disposition", "means", "source", "redials"), tuple(rows))
 
 
 def _done(now: Situation, work: Work) -> Iterator[str]:
@@ -89,7 +89,7 @@ def _done(now: Situation, work: Work) -> Iterator[str]:
         yield f"Verdict: {work.verdict}"
 
 
-def _waves(work: Work) -> Iterator[Table]:
+def _waves(work: Work) -> Iterator[ReportTable]:
     rows = [
         (
             one.phase.value,
@@ -103,7 +103,7 @@ def _waves(work: Work) -> Iterator[Table]:
     ]
     if rows:
         head = ("phase", "waves", "contacts", "permits at most", "state", "sent")
-        yield Table("Waves", head, tuple(rows))
+        yield ReportTable("Waves", head, tuple(rows))
 
 
 def _span(first: datetime | None, last: datetime | None) -> str:

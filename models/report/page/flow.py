@@ -16,7 +16,7 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class EndGroup:
     """Ends that mean the same to the reader, and how many came to any of them."""
 
     name: str
@@ -78,10 +78,10 @@ FOR_ENGINEERS: Mapping[PersonEnd, str] = {
 }
 
 
-def flow_of(people: People, words: Mapping[PersonEnd, str]) -> tuple[Group, ...]:
+def flow_of(people: People, words: Mapping[PersonEnd, str]) -> tuple[EndGroup, ...]:
     """Return the groups that anybody is in, with their ends that anybody came to."""
     groups = (
-        Group(
+        EndGroup(
             name,
             GROUP_WORDS[name],
             tuple(End(end, words[end], people.of(end)) for end in ends if people.of(end)),

@@ -10,7 +10,7 @@ from models.chart.alt_text import alt_text
 from models.chart.for_customers import for_customers
 from models.chart.incident import incident_of
 from models.enums import Cause, Check
-from models.messages.diagnostics import CallRow, Handed, Mark, TimelineRow
+from models.messages.diagnostics import CallRow, EventMark, HandedContact, TimelineRow
 from models.messages.summary_text import zone_of
 from models.report.page.document import Picture
 from models.report.page.situation import Situation
@@ -21,19 +21,19 @@ from tasks.ledger.audit import entries
 from tasks.ledger.store import Ledger
 from tasks.package.diagnostics import timeline_row
 from tasks.package.moments import TAKEN, closed_of, marks_of
-from tasks.package.picture import LABEL, Beside, draw
+from tasks.package.picture import LABEL, ChartMargin, draw
 
 Clean = Callable[[str], str]
 _OVER = frozenset({Cause.FELL_SHORT, Cause.ALREADY_FINISHED})
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CallsKnown:
     """What the ledger knows of a job's calls: its counters, and whom we handed over."""
 
     timeline: tuple[TimelineRow, ...]
-    handed: tuple[Handed, ...]
-    marks: tuple[Mark, ...]
+    handed: tuple[HandedContact, ...]
+    marks: tuple[EventMark, ...]
     closed: tuple[tuple[datetime, datetime], ...]
     had_ended: bool
     total: int
@@ -50,10 +50,10 @@ def picture_of(
     incident = incident_of(seen)
     zone = zone_of(now.zone) if now.zone else None
     cause = now.cause.value.replace("_", " ") if now.cause else ""
-    beside = Beside(cause, seen.timeline, zone or UTC, now.zone if zone and now.zone else "UTC", LABEL)
+    beside = ChartMargin(cause, seen.timeline, zone or UTC, now.zone if zone and now.zone else "UTC", LABEL)
     if voice is Voice.CUSTOMER:
         incident = for_customers(incident)
-        beside = Beside(zone=beside.zone, zone_name=beside.zone_name, label="", axis="calls")
+        beside = ChartMargin(zone=beside.zone, zone_name=beside.zone_name, label="", axis="calls")
     alt = clean(alt_text(incident, beside.zone, beside.cause))
     if not drawn or not incident.can_be_drawn:
         return Picture(alt)
@@ -61,10 +61,10 @@ def picture_of(
     return Picture(alt, draw(incident, clean(title), beside)["chart.svg"].decode())
 
 
-def _seen(ledger: Ledger, recovery: Recovery, now: Situation) -> Seen:
+def _seen(ledger: Ledger, recovery: Recovery, now: Situation) -> CallsKnown:
     actions, sent = entries(ledger, recovery.id), waves.of(ledger, recovery.id)
     found = recoveries.findings(ledger, recovery.id)
-    return Seen(
+    return CallsKnown(
         timeline=_timeline(ledger, recovery, now),
         handed=_handed(ledger, recovery.id, {one.n: one.sent_at for one in sent if one.sent_at}),
         marks=marks_of(recovery, sent, actions),
@@ -87,11 +87,13 @@ def _timeline(ledger: Ledger, recovery: Recovery, now: Situation) -> tuple[Timel
     return tuple(rows)
 
 
-def _handed(ledger: Ledger, recovery_id: str, sent: dict[int, datetime]) -> tuple[Handed, ...]:
+def _handed(ledger: Ledger, recovery_id: str, sent: dict[int, datetime]) -> tuple[HandedContact, ...]:
     query = select(Planned.wave, Planned.settled_at).where(
         Planned.recovery_id == recovery_id, col(Planned.state).in_(sorted(TAKEN))
     )
     with ledger.read() as session:
         return tuple(
-            Handed(sent[wave], settled) for wave, settled in session.exec(query) if wave and wave in sent
+            HandedContact(sent[wave], settled)
+            for wave, settled in session.exec(query)
+            if wave and wave in sent
         )

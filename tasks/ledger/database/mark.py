@@ -15,7 +15,7 @@ Reached = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class LedgerMark:
     """Where the mark of one ledger lies."""
 
     path: Path

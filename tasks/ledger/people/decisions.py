@@ -64,7 +64,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DecisionsMade:
     """What was written down: about whom, and whom of those meant no redial can be decided about, with why."""
 
     chosen: tuple[KeptBack, ...]
@@ -102,7 +102,7 @@ def choose(kept: KeptList, wish: Wish) -> tuple[tuple[KeptBack, ...], tuple[Kept
     return chosen, tuple(fixed)
 
 
-def decide(ledger: Ledger, recovery_id: str, wish: Wish) -> Outcome:
+def decide(ledger: Ledger, recovery_id: str, wish: Wish) -> DecisionsMade:
     """Write a person's decision down, in one transaction with its audit and with the suppression of `never`.
 
     Raises NotKeptBackError or OldListError, and then nothing is written: of two at once the second is told.
@@ -125,7 +125,7 @@ def decide(ledger: Ledger, recovery_id: str, wish: Wish) -> Outcome:
         session.flush()
         _next_action(session, recovery)
         ledger.note(session, recovery_id, "kept_back_decided", _noted(wish, chosen, kept))
-    return Outcome(chosen, left, recovery)
+    return DecisionsMade(chosen, left, recovery)
 
 
 def _listed(session: Session, recovery: Recovery) -> KeptList:

@@ -18,7 +18,7 @@ MOST_CALLS = 20
 """Calls that are read to show how calls read."""
 
 
-class Checked:
+class MappedJobCheck:
     """Gathers what one job shows; what cannot be read is a problem, and the rest is shown all the same."""
 
     def __init__(self, platform: Mapped, table: ReasonTable) -> None:
@@ -129,7 +129,7 @@ def checked(platform: Mapped, table: ReasonTable, job_id: str | None) -> dict[st
     mapping = platform.mapping
     found: dict[str, Any] = {"platform": mapping.name, "sha256": mapping.sha256}
     if job_id:
-        look = Checked(platform, table)
+        look = MappedJobCheck(platform, table)
         found |= {"job_id": job_id, **look.of_job(job_id)}
         found |= {"unmapped": look.unmapped, "problems": look.problems, "gaps": list(platform.gaps())}
     lines = mapping.as_json()

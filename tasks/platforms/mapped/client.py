@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 
-from models.mapping.document import Document
+from models.mapping.document import MappingDocument
 from models.mapping.selectors import Selector
 from models.masking.quotes import without_numbers
 
@@ -15,7 +15,11 @@ SILENT = "no readable reason"
 
 
 def make_client(
-    document: Document, url: str, key: str, transport: httpx.BaseTransport | None, timeout: float = 30.0
+    document: MappingDocument,
+    url: str,
+    key: str,
+    transport: httpx.BaseTransport | None,
+    timeout: float = 30.0,
 ) -> httpx.Client:
     """Open a client that sends the key in the mapping's header; `transport` is the seam for tests.
 

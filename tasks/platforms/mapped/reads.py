@@ -11,7 +11,7 @@ from models.mapping import reading
 from models.mapping.document import ListingTable
 from models.mapping.mapping import PlatformMapping
 from models.mapping.paths import filled
-from models.mapping.reading import Counted
+from models.mapping.reading import RowCounts
 from models.mapping.templates import NothingThereError, build
 from models.platform import Contact, InvalidResponseError, Job, NoSuchJobError, PlatformError
 from tasks.platforms.http import JsonAnswer, Reader
@@ -60,7 +60,7 @@ class MappedReads:
             found = reading.job(document, answer.body, answer.seen_at, counted=None, fields=fields)
         if reading.counts_itself(document.job.fields):
             return found
-        counted = Counted.of(self.rows(found.id))
+        counted = RowCounts.of(self.rows(found.id))
         with self.as_mapped(f"job {found.id}"):
             return reading.job(document, answer.body, answer.seen_at, counted=counted, fields=fields)
 

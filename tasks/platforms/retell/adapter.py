@@ -16,7 +16,7 @@ import httpx
 
 from models.enums import Absence, ContactStatus, DispatchState, Fence, Find, Reads, Unit
 from models.handovers import said
-from models.handovers.history import Handed, StopSaid
+from models.handovers.history import HandoverPoint, StopSaid
 from models.handovers.retell import RETELL
 from models.handovers.tables import Columns, find_columns
 from models.masking.quotes import without_numbers
@@ -176,7 +176,7 @@ class Retell:
             )
         return [one.row(one.call.contact_id or "") for one in found.calls]
 
-    def handed(self, job_id: str) -> Sequence[Handed]:  # noqa: ARG002  as the Protocol has it
+    def handed(self, job_id: str) -> Sequence[HandoverPoint]:  # noqa: ARG002  as the Protocol has it
         """Return nothing: the calls of a batch tell of movement themselves."""
         return ()
 

@@ -39,7 +39,7 @@ from tasks.platforms.vapi.assumed import ASSUMED
 from tasks.platforms.vapi.calls import CampaignCalls
 from tasks.platforms.vapi.errors import words_of
 from tasks.platforms.vapi.lists import NAME, Lists
-from tasks.platforms.vapi.request import Gate, encoded, unfit
+from tasks.platforms.vapi.request import PredialGate, encoded, unfit
 from tasks.platforms.vapi.wire import SQUAD, TARGET, Campaign
 
 PATH = "/v2/campaign"
@@ -81,7 +81,7 @@ class Vapi:
         key: str,
         uploads: Uploads,
         *,
-        gate: Gate | None = None,
+        gate: PredialGate | None = None,
         clock: Clock | None = None,
         transport: httpx.BaseTransport | None = None,
         timeout: float = 30.0,

@@ -28,7 +28,7 @@ MUCH = f"the contact's variables are longer than the {MOST_VARIABLES:,} characte
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class PredialGate:
     """Where the platform asks before each call of a wave: the gateway's address, and who signs the question.
 
     `credential_id` is the platform's own id of what it authenticates itself with.
@@ -52,7 +52,7 @@ def unfit(payload: Mapping[str, Any]) -> str | None:
     return MUCH if len(json.dumps(_variables(payload))) > MOST_VARIABLES - LONGEST_NAME * 2 else None
 
 
-def campaign_body(draft: Draft, gate: Gate | None) -> dict[str, Any]:
+def campaign_body(draft: Draft, gate: PredialGate | None) -> dict[str, Any]:
     """Return the body of a create: the source's target, number and variables, the chosen rows, the gate."""
     source, target = draft.source, str(draft.source.settings.get(TARGET) or ASSISTANT)
     overrides = OVERRIDES_OF[target]
@@ -70,7 +70,7 @@ def campaign_body(draft: Draft, gate: Gate | None) -> dict[str, Any]:
     return body
 
 
-def encoded(draft: Draft, gate: Gate | None) -> bytes:
+def encoded(draft: Draft, gate: PredialGate | None) -> bytes:
     """Return the body as it is sent; raises SubmitRefusedError where nothing can be sent."""
     if not draft.source.agent_id or not draft.source.number_id:
         words = f"Job {draft.source.id} names no assistant or no number to call from; nothing was sent."

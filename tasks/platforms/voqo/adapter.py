@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models.enums import Absence, ContactStatus, Fence, Find, JobStatus, Reads, Unit
-from models.handovers.history import Handed, StopSaid
+from models.handovers.history import HandoverPoint, StopSaid
 from models.handovers.tables import Columns
 from models.handovers.voqo import status_of
 from models.plan.markers import read_marker
@@ -105,7 +105,7 @@ class Voqo:
             return self._heard.rows(marker)
         return iter(self.known(job_id).contacts)
 
-    def handed(self, job_id: str) -> Sequence[Handed]:
+    def handed(self, job_id: str) -> Sequence[HandoverPoint]:
         """Return what each hand-over of a job tells of movement, the oldest first."""
         return tuple(self.known(job_id).handed())
 

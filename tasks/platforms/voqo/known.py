@@ -10,7 +10,7 @@ from models.contacts.verdict import ContactFileError
 from models.enums import ContactStatus
 from models.handovers import said
 from models.handovers.contacts import NO_AGENT, contacts_of
-from models.handovers.history import Handed, StopSaid
+from models.handovers.history import HandoverPoint, StopSaid
 from models.handovers.reports import Reported, merge, read_report
 from models.handovers.tables import Columns, Table
 from models.handovers.voqo import VOQO
@@ -129,13 +129,13 @@ class KnownJob:
         listed = sum(1 for one in self.told.values() if one.status is ContactStatus.UNKNOWN)
         return max(self.shown, (self.processed or 0) - listed)
 
-    def handed(self) -> Iterator[Handed]:
+    def handed(self) -> Iterator[HandoverPoint]:
         """Yield what each hand-over tells of movement, the oldest first."""
         reports = {row.id: report for row, report in self.read}
         for row in self.rows:
             report = reports.get(row.id)
             counts = Counter(one.status.value for one in report.values()) if report is not None else None
-            yield Handed(row.at, row.processed, counts)
+            yield HandoverPoint(row.at, row.processed, counts)
 
 
 def known_job(

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tasks.runtime.doctor import Checked, examine
+from tasks.runtime.doctor import Checkup, examine
 from tasks.runtime.settings.settings import Settings
 from tests.acceptance.site import OpenSite
 
@@ -51,7 +51,7 @@ def test_a_time_that_is_not_told_is_no_fault(tmp_path: Path, date: str) -> None:
     assert (found.is_ok, found.said) == (True, "Its time is not told.")
 
 
-def clock(home: Path, transport: httpx.BaseTransport) -> Checked:
+def clock(home: Path, transport: httpx.BaseTransport) -> Checkup:
     """Return what is said of the clocks, with a platform that nobody answers for but the transport."""
     given = {"home": home, "platform_key": "k", "platform_url": "http://127.0.0.1:9"}
     found = examine(Settings.model_validate(given), transport)

@@ -22,7 +22,7 @@ from flows.recover import climb
 from flows.triage import check_the_job
 from models.policy.policy import Policy
 from tasks.context import RunContext
-from tasks.handovers.observe import Seen, observe
+from tasks.handovers.observe import OperatorReport, observe
 from tasks.ledger import plans, recoveries
 from tasks.platforms.port import Platform
 from tasks.runs.runner import run_claimed
@@ -140,7 +140,7 @@ class Site:
         """Hand the job over."""
         handing = handing_of(self.runtime.settings, self.runtime.policy)
         assert handing is not None
-        told = Seen(job_id=self.job, by="Kim", status=status, **seen)
+        told = OperatorReport(job_id=self.job, by="Kim", status=status, **seen)
         observe(handovers_of(self.runtime.settings, self.ledger), told, handing.columns, handing.vocabulary)
 
     def fault(self, name: str, **options: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models.messages.links import Purpose, expiry, link
+from models.messages.links import LinkPurpose, expiry, link
 from models.tables.ledger import PackageRow
 from tasks.clock import VirtualClock
 from tasks.ledger.store import Ledger
@@ -82,7 +82,7 @@ def test_a_link_that_has_ended_is_one_sentence(site: Site) -> None:
     (site.home / "new.zip").unlink()
     gone = site.links.package("r_1", site.shas[1])
     past = expiry(site.gate.clock.now(), -1)
-    late = link(site.links.key(), Purpose.PACKAGE, "r_1", past, site.shas[0])
+    late = link(site.links.key(), LinkPurpose.PACKAGE, "r_1", past, site.shas[0])
     expected = {
         changed: (403, "not valid"),
         gone: (410, "ringback escalate r_1"),

@@ -18,7 +18,7 @@ from flows.recover import climb
 from flows.triage import check_the_job
 from models.policy.policy import Policy
 from tasks.context import RunContext
-from tasks.handovers.observe import Seen, TakenHandover, observe
+from tasks.handovers.observe import OperatorReport, TakenHandover, observe
 from tasks.runs.runner import run_claimed
 from tasks.runtime.wiring import Runtime, claim, handovers_of, make_platform, open_runtime
 from tests.fakes.gateway_starter import FakeStarter
@@ -96,7 +96,7 @@ class VoqoSite:
         """Hand the job over."""
         given = {"job_id": JOB, "by": "Kim", "agent_id": "agent_1"} | seen
         columns = self.runtime.settings.voqo.columns(self.runtime.policy.default_region)
-        return observe(self.handovers, Seen(status=status, **given), columns)
+        return observe(self.handovers, OperatorReport(status=status, **given), columns)
 
     def context(self) -> RunContext:
         """Return a context for the job, on a platform that calls nobody but on its own record."""

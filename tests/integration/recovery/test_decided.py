@@ -16,7 +16,7 @@ from tasks.ledger.database import restores
 from tasks.ledger.database.restores import note_restore
 from tasks.ledger.people import decisions
 from tasks.ledger.people.decided import in_force
-from tasks.ledger.people.decisions import KeptList, Outcome, Wish
+from tasks.ledger.people.decisions import DecisionsMade, KeptList, Wish
 from tests.chaos.stateful.story import KEY, Story
 from tests.chaos.world.moving import fault, landed, told
 from tests.invariants import Breach, check
@@ -44,7 +44,7 @@ def listed(story: Story) -> KeptList:
     return decisions.listed(story.ledger, story.recoveries[-1].id)
 
 
-def decide(story: Story, wanted: Wish) -> Outcome:
+def decide(story: Story, wanted: Wish) -> DecisionsMade:
     """Decide about the newest recovery."""
     return decisions.decide(story.ledger, story.recoveries[-1].id, wanted)
 

@@ -13,7 +13,7 @@ from flows.triage import check_the_job
 from models.handovers.retell import RETELL
 from models.policy.policy import Policy
 from tasks.context import RunContext
-from tasks.handovers.observe import Seen, TakenHandover, observe
+from tasks.handovers.observe import OperatorReport, TakenHandover, observe
 from tasks.ledger import plans, recoveries
 from tasks.runs.runner import run_claimed
 from tasks.runtime.handing import handing_of
@@ -82,7 +82,7 @@ class RetellSite:
         handing = handing_of(self.runtime.settings, self.runtime.policy)
         assert handing is not None
         assert handing.vocabulary is RETELL
-        told = Seen(job_id=self.job, by="Kim", status=status, **seen)
+        told = OperatorReport(job_id=self.job, by="Kim", status=status, **seen)
         return observe(self.handovers, told, handing.columns, handing.vocabulary)
 
     def handed_over(self) -> None:

@@ -24,7 +24,7 @@ from flows.recover import climb
 from flows.triage import check_the_job
 from models.policy.policy import Policy
 from tasks.context import RunContext
-from tasks.handovers.observe import Seen, observe
+from tasks.handovers.observe import OperatorReport, observe
 from tasks.ledger import plans, recoveries
 from tasks.runs.runner import run_claimed
 from tasks.runtime.handing import handing_of
@@ -183,7 +183,7 @@ class VapiSite:
         handing = handing_of(self.runtime.settings, self.runtime.policy)
         assert handing is not None
         assert handing.upload_only
-        told = Seen(job_id=self.job, by="Kim", status="running", upload=upload or self.upload())
+        told = OperatorReport(job_id=self.job, by="Kim", status="running", upload=upload or self.upload())
         observe(handovers_of(self.runtime.settings, self.ledger), told, handing.columns, handing.vocabulary)
 
     def fault(self, name: str, **options: Any) -> None:

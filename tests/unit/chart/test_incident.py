@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.chart.alt_text import alt_text, span_text, together, undrawn_text
 from models.chart.incident import added_up, incident_of
-from models.messages.diagnostics import CallRow, Mark, TimelineRow
+from models.messages.diagnostics import CallRow, EventMark, TimelineRow
 from tests.unit.diagnostics_example import START, calls, example, timeline
 
 MINUTE = timedelta(minutes=1)
@@ -62,7 +62,7 @@ def test_a_stop_does_not_move_the_end_of_a_call() -> None:
 
 def test_the_stall_ends_with_the_stop() -> None:
     """The silence is the job's: from its last movement to the moment in which it was stopped."""
-    stop = Mark(START + 50 * MINUTE, "job stopped", stops=True)
+    stop = EventMark(START + 50 * MINUTE, "job stopped", stops=True)
     stall = incident_of(example(marks=(stop,))).stall
     assert stall is not None
     assert (stall.start, stall.end) == (START + timedelta(seconds=59), stop.at)
@@ -106,8 +106,8 @@ def test_counts_only_rise_and_count_everybody(offsets: list[int]) -> None:
 
 def test_near_marks_share_a_label() -> None:
     """Labels are never written over each other, and none is left out."""
-    marks = [Mark(START, "approved"), Mark(START + timedelta(seconds=1), "job stopped", stops=True)]
-    far = Mark(START + 60 * MINUTE, "recovered")
+    marks = [EventMark(START, "approved"), EventMark(START + timedelta(seconds=1), "job stopped", stops=True)]
+    far = EventMark(START + 60 * MINUTE, "recovered")
     assert [mark.message for mark in together([far, *marks], timedelta(hours=1))] == [
         "approved, job stopped",
         "recovered",

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from models.chart.incident import incident_of
-from models.messages.diagnostics import Diagnostics, Handed, Mark
-from tasks.package.picture import HEIGHT, WIDTH, Beside, draw
+from models.messages.diagnostics import Diagnostics, EventMark, HandedContact
+from tasks.package.picture import HEIGHT, WIDTH, ChartMargin, draw
 from tests.unit.diagnostics_example import START, calls, example, timeline
 
 SHADE = (253, 236, 235)
@@ -20,7 +20,7 @@ SHADE = (253, 236, 235)
 def picture(d: Diagnostics, **options: Any) -> dict[str, bytes]:
     """Return the two files of a picture."""
     title = options.pop("title", "Job btcal_01jxyz")
-    return draw(incident_of(d), title, Beside(**options))
+    return draw(incident_of(d), title, ChartMargin(**options))
 
 
 def colours(png: bytes) -> set[object]:
@@ -58,10 +58,10 @@ def test_what_happened_is_named() -> None:
     """Stop, approval and verdict, our own calls, the stall and its cause, the zone: all are in it."""
     at = START + timedelta(hours=1)
     d = example(
-        handed=(Handed(at, at + timedelta(minutes=1)),),
+        handed=(HandedContact(at, at + timedelta(minutes=1)),),
         marks=(
-            Mark(at, "job stopped", stops=True),
-            Mark(at + timedelta(minutes=10), "verdict: go"),
+            EventMark(at, "job stopped", stops=True),
+            EventMark(at + timedelta(minutes=10), "verdict: go"),
         ),
     )
     words = said(

@@ -3,7 +3,7 @@
 import pytest
 
 from models.enums import Cause, ContactStatus, JobStatus, Severity
-from models.handovers.history import Handed, stillness
+from models.handovers.history import HandoverPoint, stillness
 from models.triage.checks.health import health
 from models.triage.diagnosis import _what_to_do
 from tests.unit.handovers.examples import at
@@ -13,9 +13,9 @@ WAITING = rows(ContactStatus.REACHED, ContactStatus.NOT_DIALED)
 STALL = policy(stall_seconds=300)
 
 
-def moments(*told: tuple[float, int | None, dict[str, int] | None]) -> tuple[Handed, ...]:
+def moments(*told: tuple[float, int | None, dict[str, int] | None]) -> tuple[HandoverPoint, ...]:
     """Return hand-overs, each with its second, its counter and its report's rows."""
-    return tuple(Handed(at(second), count, rows) for second, count, rows in told)
+    return tuple(HandoverPoint(at(second), count, rows) for second, count, rows in told)
 
 
 @pytest.mark.parametrize(

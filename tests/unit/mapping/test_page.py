@@ -6,7 +6,7 @@ import tomllib
 import pytest
 
 from models.mapping.claims import claims
-from models.mapping.document import CallFields, Document, JobFields, Paging, RowFields
+from models.mapping.document import CallFields, JobFields, MappingDocument, Paging, RowFields
 from tests.unit.docs.pages import ROOT, text_of
 from tests.unit.mapping.example import parsed
 
@@ -17,7 +17,7 @@ BLOCKS = re.findall(r"^```toml\n(.*?)^```", PAGE, flags=re.DOTALL | re.MULTILINE
 @pytest.mark.parametrize("block", BLOCKS)
 def test_every_block_is_toml_of_a_mapping(block: str) -> None:
     """Whoever pastes a block has no syntax error, and no table that a mapping does not know."""
-    assert set(tomllib.loads(block)) <= set(Document.model_fields)
+    assert set(tomllib.loads(block)) <= set(MappingDocument.model_fields)
 
 
 @pytest.mark.parametrize("fields", [JobFields, RowFields, CallFields])

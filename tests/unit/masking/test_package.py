@@ -32,7 +32,7 @@ from tasks.package.archive import (
     _not_written,
     build_package,
 )
-from tasks.package.picture import Beside, draw
+from tasks.package.picture import ChartMargin, draw
 from tasks.package.tables import safe_cell, thinned
 from tests.unit.diagnostics_example import KEY, NUMBERS, START, calls, example, timeline
 
@@ -111,7 +111,7 @@ def test_no_number_is_drawn(tmp_path: Path) -> None:
     cause = example().findings[0].cause.value.replace("_", " ")
     title = f"Job +61•••••••03[{phone_token(KEY, NUMBERS[3])}]: stuck_running"
     zone = ZoneInfo("Australia/Sydney")
-    beside = Beside(cause, timeline(), zone, "Australia/Sydney")
+    beside = ChartMargin(cause, timeline(), zone, "Australia/Sydney")
     drawn = draw(incident_of(example()), title, beside)
     assert {name: contents(package)[name] for name in drawn} == drawn
 

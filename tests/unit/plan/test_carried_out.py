@@ -9,7 +9,7 @@ import pytest
 
 from models.contacts.phones.normalise import normalise
 from models.disposition.carried_out import carry_out, news_of
-from models.disposition.decision import Decided, Shown, call_trace, job_trace
+from models.disposition.decision import Decided, ShownSince, call_trace, job_trace
 from models.disposition.kept_back import groups, kept_back, not_kept_back, state_of
 from models.disposition.strategy import Judged
 from models.enums import Action, Choice, ContactStatus, Disposition
@@ -52,7 +52,7 @@ def never_open(one: Judged) -> Judged:
 def carried(
     one: Judged = KEPT,
     made: Decided = MADE,
-    shown: Shown | None = None,
+    shown: ShownSince | None = None,
     in_time: Callable[[Judged], Judged] = allowed,
     policy: Policy = POLICY,
 ) -> Judged:
@@ -95,12 +95,12 @@ def test_what_comes_before_a_redial(change: dict[str, Any], words: str) -> None:
 
 def test_a_call_that_is_shown_keeps_the_person_back() -> None:
     """A wave that shows a call by now outranks the decision; how it ended is taken where it is known."""
-    unknown = Shown(Disposition.AMBIGUOUS, "k2", "nothing tells")
+    unknown = ShownSince(Disposition.AMBIGUOUS, "k2", "nothing tells")
     assert carried(shown=unknown).action is Action.HOLD
     assert carried(shown=replace(unknown, call_id=None)).action is Action.REDIAL
-    ringing = Shown(Disposition.IN_FLIGHT, None, "the person is on the line")
+    ringing = ShownSince(Disposition.IN_FLIGHT, None, "the person is on the line")
     assert "on the line" in carried(shown=ringing).why
-    reached = carried(shown=Shown(Disposition.REACHED, "k2", "the call was answered"))
+    reached = carried(shown=ShownSince(Disposition.REACHED, "k2", "the call was answered"))
     assert (reached.action, reached.disposition) == (Action.DROP, Disposition.REACHED)
     assert "which is not carried out" in reached.why
 

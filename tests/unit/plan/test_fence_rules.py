@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.enums import ContactStatus
-from models.plan.fence import Counted, has_moved, moved_rows, unexplained
+from models.plan.fence import SourceCounters, has_moved, moved_rows, unexplained
 from models.platform import Contact
 from tests.unit.look_example import row
 
@@ -70,21 +70,21 @@ def test_movement_is_told_for_each_contact() -> None:
 )
 def test_dispatches_that_no_row_shows_are_counted(before: int, now: int, moved: int, hidden: int) -> None:
     """A counter that has grown by more than the rows that moved tells of people nobody can name yet."""
-    assert unexplained(Counted(before, 0), Counted(now, 0), moved) == hidden
+    assert unexplained(SourceCounters(before, 0), SourceCounters(now, 0), moved) == hidden
 
 
 @pytest.mark.parametrize(
     ("now", "moved", "hidden"),
     [
-        pytest.param(Counted(16, 1), 0, 0, id="all eight wait to be called again"),
-        pytest.param(Counted(19, 1), 3, 0, id="three of them were, and show it"),
-        pytest.param(Counted(19, 1), 1, 2, id="three of them were, and one shows it"),
-        pytest.param(Counted(19, 0), 1, 2, id="the platform counts no retries, its counter fell"),
-        pytest.param(Counted(24, 1), 6, 2, id="the counter stands where it stood"),
-        pytest.param(Counted(24, 1), 8, 0, id="all of them were, and show it"),
-        pytest.param(Counted(20, 2), 6, 14, id="after two retries nothing can be told"),
+        pytest.param(SourceCounters(16, 1), 0, 0, id="all eight wait to be called again"),
+        pytest.param(SourceCounters(19, 1), 3, 0, id="three of them were, and show it"),
+        pytest.param(SourceCounters(19, 1), 1, 2, id="three of them were, and one shows it"),
+        pytest.param(SourceCounters(19, 0), 1, 2, id="the platform counts no retries, its counter fell"),
+        pytest.param(SourceCounters(24, 1), 6, 2, id="the counter stands where it stood"),
+        pytest.param(SourceCounters(24, 1), 8, 0, id="all of them were, and show it"),
+        pytest.param(SourceCounters(20, 2), 6, 14, id="after two retries nothing can be told"),
     ],
 )
-def test_a_retry_hides_nobody(now: Counted, moved: int, hidden: int) -> None:
+def test_a_retry_hides_nobody(now: SourceCounters, moved: int, hidden: int) -> None:
     """Of 24 dispatched 8 had failed; a retry took them off the counter, and it says no less for that."""
-    assert unexplained(Counted(24, 0, failed=8), now, moved) == hidden
+    assert unexplained(SourceCounters(24, 0, failed=8), now, moved) == hidden

@@ -6,11 +6,11 @@ import pytest
 
 from models.enums import ContactStatus
 from models.platform import Contact, Draft, SubmitRefusedError
-from tasks.platforms.vapi.request import LONG_NAME, MUCH, Gate, campaign_body, encoded, unfit
+from tasks.platforms.vapi.request import LONG_NAME, MUCH, PredialGate, campaign_body, encoded, unfit
 from tasks.platforms.vapi.wire import OVERRIDES, SQUAD, TARGET
 from tests.unit.vapi.test_wire import campaign
 
-GATE = Gate("https://gate.example.com/x/", "my team", "cred_1")
+GATE = PredialGate("https://gate.example.com/x/", "my team", "cred_1")
 ROW = Contact(
     "9a32ab38-4f18-4767-bf41-6326f290ebd4",
     "+61491570006",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from models.report.page.document import Document, Section, Table
+from models.report.page.document import Document, ReportTable, Section
 from models.report.page.spoken import pieces
 from models.report.page.voices import Voice
 from models.report.page.web.drawing import inlined
@@ -102,7 +102,7 @@ def _said(text: str) -> Iterator[Child]:
         yield element("code", piece) if is_ours else piece
 
 
-def _table(table: Table) -> Html:
+def _table(table: ReportTable) -> Html:
     head = element("tr", *(element("th", name, scope="col") for name in table.head))
     rows = [
         element("tr", element("th", row[0], scope="row"), *(element("td", cell) for cell in row[1:]))

@@ -17,7 +17,7 @@ from models.report.page.web.drawing import inlined
 from models.report.page.web.page import html
 from models.report.page.web.style import DARK, LIGHT
 from models.triage.findings import Finding
-from tasks.package.picture import Beside, draw
+from tasks.package.picture import ChartMargin, draw
 from tests.unit.diagnostics_example import example
 from tests.unit.report.page.example import CASES, RECOVERED, WORK, document
 
@@ -137,7 +137,7 @@ def test_every_text_has_contrast(theme: str) -> None:
 def test_a_chart_takes_the_colours_of_the_page(words: str) -> None:
     """Every colour of a drawn chart is one of the page's, so that it can be read in the dark."""
     incident = for_customers(incident_of(example()))
-    svg = draw(incident, words, Beside(cause=words, permits=example().timeline))["chart.svg"]
+    svg = draw(incident, words, ChartMargin(cause=words, permits=example().timeline))["chart.svg"]
     drawn = inlined(svg, words)
     assert re.findall(r": (#[0-9a-f]{6})", drawn) == []
     assert Read(drawn).all("script", "img", "a", "style", "metadata") == []
