@@ -15,7 +15,7 @@ from models.tables.ledger import Planned, Wave
 from models.triage.findings import plural
 from models.verdict.ending import hold
 from tasks.context import RunContext
-from tasks.dispatch.cancel import check_cancel
+from tasks.dispatch.stops.cancel import check_cancel
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.people.dialled import dialled
 

@@ -13,8 +13,8 @@ from models.verdict.ending import escalate, hold
 from tasks.context import RunContext
 from tasks.dispatch.people import by_person as rows_by_person
 from tasks.dispatch.people import same_line
-from tasks.dispatch.person_fence import called_too, check_stopped, untold
 from tasks.dispatch.rows import read_rows
+from tasks.dispatch.stops.person_fence import called_too, check_stopped, untold
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries
 from tasks.marks import struck

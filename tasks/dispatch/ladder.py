@@ -11,7 +11,7 @@ from tasks import markdown
 from tasks.context import RunContext
 from tasks.dispatch import calling_hours, witness
 from tasks.dispatch import waves as wave_steps
-from tasks.dispatch.stop import decided, stop
+from tasks.dispatch.stops.stop import decided, stop
 from tasks.dispatch.watch import WaveObservation
 from tasks.dispatch.waves import CancelAskedError
 from tasks.fault_points import fault_point

@@ -17,11 +17,11 @@ from models.verdict.sprt import Gate, SprtPlan, Verdict, config_share, judge, ju
 from models.verdict.tally import Tallied, tally
 from tasks.context import RunContext
 from tasks.dispatch import calling_hours, witness
-from tasks.dispatch.cancel import CancelAskedError, check_cancel
 from tasks.dispatch.fence import hold_fence
 from tasks.dispatch.figures import figures
 from tasks.dispatch.permits import limit_of, live_waves, measure_room
 from tasks.dispatch.send import dispatch, stop_duplicate_submissions
+from tasks.dispatch.stops.cancel import CancelAskedError, check_cancel
 from tasks.dispatch.watch import WaveObservation, look_at, outcome_patience, withdraw
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.people.ends import ended_calls

@@ -18,7 +18,7 @@ from models.verdict.ending import Ending, HaltError, escalate, hold
 from tasks.context import RunContext
 from tasks.dispatch.people import who
 from tasks.dispatch.singly import marked_calls
-from tasks.dispatch.taken_back import read_again
+from tasks.dispatch.stops.taken_back import read_again
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.account import sightings
 from tasks.ledger.database import restores

@@ -6,7 +6,7 @@ from models.enums import State
 from models.platform import PlatformError
 from models.verdict.ending import CancelAskedError, Ending, HaltError
 from tasks.context import RunContext
-from tasks.dispatch.stop import stop
+from tasks.dispatch.stops.stop import stop
 
 
 def ending_for_errors(ctx: RunContext, act: Callable[[RunContext], Ending]) -> Ending:

@@ -16,7 +16,7 @@ from models.triage.shared_reads import OtherJob
 from tasks.context import RunContext
 from tasks.dispatch.people import who
 from tasks.dispatch.singly import marked_calls
-from tasks.dispatch.taken_back import UNDELIVERED, read_again
+from tasks.dispatch.stops.taken_back import UNDELIVERED, read_again
 from tasks.dispatch.witness import BEGINNING
 from tasks.ledger import plans, recoveries, waves
 from tasks.platforms.port import ShowsMarkers

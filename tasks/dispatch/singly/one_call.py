@@ -9,9 +9,9 @@ from models.plan.fence import has_moved
 from models.platform import Contact, Draft, Started
 from models.tables.ledger import Planned, Wave
 from tasks.context import RunContext
-from tasks.dispatch.cancel import check_cancel
 from tasks.dispatch.people import who
-from tasks.dispatch.person_fence import check_stopped
+from tasks.dispatch.stops.cancel import check_cancel
+from tasks.dispatch.stops.person_fence import check_stopped
 from tasks.dispatch.witness import FRESH
 from tasks.ledger import calls, plans, recoveries
 from tasks.ledger.errors import LeaseLostError

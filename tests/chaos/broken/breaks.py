@@ -14,8 +14,9 @@ from models.tables.ledger import Planned, Wave
 from models.verdict.ending import Ending
 from tasks import fault_points
 from tasks.context import RunContext
-from tasks.dispatch import fence, send, stop, witness
+from tasks.dispatch import fence, send, witness
 from tasks.dispatch import waves as wave_steps
+from tasks.dispatch.stops import stop
 from tasks.finish import finish
 from tasks.ledger import recoveries, waves
 from tasks.ledger.store import Claim, Ledger
