@@ -22,7 +22,7 @@ from deployments.cli.out import ToldToEnd, misused
 from deployments.cli.upkeep import backups, keys, outbox, tokens
 from deployments.deciding import decide, waiting
 from deployments.manual.binding import bind
-from deployments.manual.layout import Group
+from deployments.manual.layout import GroupedHelp
 from deployments.manual.pages import ROOT
 from deployments.mcp import command as mcp
 from deployments.reporting import report
@@ -32,7 +32,7 @@ app = typer.Typer(
     name="ringback",
     help="Recover batch outbound-call jobs that stalled, fell short or failed; nobody is called twice.",
     epilog=ROOT,
-    cls=Group,
+    cls=GroupedHelp,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_show_locals=False,

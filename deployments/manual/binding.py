@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.models import CommandInfo
 
-from deployments.manual.layout import Command, Group
+from deployments.manual.layout import Command, GroupedHelp
 from deployments.manual.pages import PAGES, Page
 
 AS_TYPED = "\b\n"
@@ -18,7 +18,7 @@ def bind(app: typer.Typer, above: str = "") -> None:
         _dress(command, f"{above}{_name(command)}")
         command.cls = Command
     for group in app.registered_groups:
-        group.cls = Group
+        group.cls = GroupedHelp
         name = f"{above}{group.name}"
         _dress(group, name)
         bind(group.typer_instance or typer.Typer(), f"{name} ")

@@ -36,7 +36,7 @@ class Command(TyperCommand):
         _write_params(self, ctx, formatter)
 
 
-class Group(TyperGroup):
+class GroupedHelp(TyperGroup):
     """A group of commands that lists them in sections, each with its whole sentence."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:

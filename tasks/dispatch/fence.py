@@ -75,7 +75,7 @@ def _counted(job: Job) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _SourceLook:
     """The source as it is now: who has moved since the plan, and of how many of them a dispatch is shown."""
 
     job: Job
@@ -85,13 +85,13 @@ class _Look:
     """Rows that had failed when the plan was made."""
 
 
-def _look(ctx: RunContext, job: Job, before: Mapping[str, Contact], *, calls: bool) -> _Look:
+def _look(ctx: RunContext, job: Job, before: Mapping[str, Contact], *, calls: bool) -> _SourceLook:
     now, rows = read_rows(ctx, job.id)
     found = _compared(ctx, before, rows)
     called = _called_meanwhile(ctx, now, rows, before) if calls else {}
     moved = called | dict(found.moved)
     _nobody_twice(ctx, job, moved.keys() & found.shown)
-    return _Look(now, moved, len(found.dispatched | called.keys()), found.failed)
+    return _SourceLook(now, moved, len(found.dispatched | called.keys()), found.failed)
 
 
 def _compared(ctx: RunContext, before: Mapping[str, Contact], rows: Sequence[Contact]) -> ComparedRows:
@@ -113,13 +113,13 @@ def _as_planned(
     return found | {row.id: lines[line] for row in lost if (line := same_line(row.phone)) in lines}
 
 
-def _hidden(recovery: Recovery, seen: _Look) -> int:
+def _hidden(recovery: Recovery, seen: _SourceLook) -> int:
     return unexplained(
         _then(recovery, seen), SourceCounters(seen.job.dispatched, seen.job.retries), seen.shown
     )
 
 
-def _then(recovery: Recovery, seen: _Look) -> SourceCounters:
+def _then(recovery: Recovery, seen: _SourceLook) -> SourceCounters:
     # A ledger of before does not have the retries.
     source = recovery.source or {}
     retries = int(source.get("retries", seen.job.retries))
@@ -144,7 +144,7 @@ def _nobody_twice(ctx: RunContext, job: Job, moved: AbstractSet[str]) -> None:
         )
 
 
-def _look_again(ctx: RunContext, recovery: Recovery, before: Mapping[str, Contact]) -> _Look:
+def _look_again(ctx: RunContext, recovery: Recovery, before: Mapping[str, Contact]) -> _SourceLook:
     if ctx.platform.capabilities.reads is Reads.HANDOVERS:
         raise untold(recovery, "reports")  # looking again shows the same hand-over again
     # The counter tells of dispatches that no row shows: give their calls time to appear.
@@ -237,7 +237,7 @@ def _called_meanwhile(
     return {i: words for i in ids if i and i in before}
 
 
-def _write(ctx: RunContext, recovery: Recovery, seen: _Look) -> None:
+def _write(ctx: RunContext, recovery: Recovery, seen: _SourceLook) -> None:
     job = seen.job
     source = dict(recovery.source or {}) | {"fenced_at_counts": _counted(job)}
     recoveries.update(

@@ -35,7 +35,7 @@ class OrdinaryNumbers:
     """Finds the E.164 form of clean cells, international or as written in `region`."""
 
     def __init__(self, region: str | None) -> None:
-        self._starts = _Starts()
+        self._starts = _OrdinaryStarts()
         home = home_of(region)
         self._home = _HomeNumbers(region, home) if region and home else None
 
@@ -68,7 +68,7 @@ class OrdinaryNumbers:
         return bare if found and _is_ordinary(found, bare[1 + len(found.main.code) :]) else None
 
 
-class _Starts(dict[str, _Test]):
+class _OrdinaryStarts(dict[str, _Test]):
     """Expressions for whole international numbers by their + and three digits, made as they are needed.
 
     Each knows the main region of a country code alone.
