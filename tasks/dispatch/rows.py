@@ -7,7 +7,7 @@ from models.platform import Contact, Job
 from models.tables.ledger import Planned
 from tasks.context import RunContext
 from tasks.dispatch.people import by_person, same_line
-from tasks.ledger.waves import OpenDispatch
+from tasks.ledger.people.outcomes import OpenDispatch
 
 PART = 500
 """Rows that are read between two signs of life."""

@@ -17,7 +17,7 @@ from tasks.context import RunContext
 from tasks.dispatch.rows import match, read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import waves
-from tasks.ledger.waves import DispatchOutcome, OpenDispatch
+from tasks.ledger.people.outcomes import DispatchOutcome, OpenDispatch, open_of, settle
 from tasks.marks import struck
 from tasks.triage.observe import refine
 
@@ -50,13 +50,13 @@ def look_at(ctx: RunContext, wave: Wave) -> WaveObservation:
             raise _gone(wave) from None
         return WaveObservation(wave, wave.size, 0, wave.size, 0)
     fault_point("look.after_read")
-    planned = waves.open_of(ctx.ledger, wave)
+    planned = open_of(ctx.ledger, wave)
     mine = match(ctx, planned, rows)
     found = _outcomes(ctx, job, mine)
     left = [mine.get(one.contact_id) for one in planned if one.contact_id not in found]
     _no_second_call(ctx, job, rows, done=not left)
     flying = sum(1 for row in left if row and row.status.is_in_flight)
-    waves.settle(ctx.ledger, ctx.held, wave, found, done=not left, in_air=flying)
+    settle(ctx.ledger, ctx.held, wave, found, done=not left, in_air=flying)
     if not left:
         _free_permits(ctx, job, rows)
     queued = sum(1 for row in left if row and row.status is ContactStatus.NOT_DIALED)
@@ -177,11 +177,11 @@ def _settle_stopped(ctx: RunContext, wave: Wave, before: Mapping[str, Contact]) 
     waited = 0.0
     while True:
         job, rows = read_rows(ctx, wave.platform_job or "")
-        planned = waves.open_of(ctx.ledger, wave)
+        planned = open_of(ctx.ledger, wave)
         late = waited >= outcome_patience(ctx)
         found = _stopped_outcomes(ctx, job, planned, rows, before, late=late)
         done = len(found) == len(planned)
-        waves.settle(ctx.ledger, ctx.held, wave, found, done=done)
+        settle(ctx.ledger, ctx.held, wave, found, done=done)
         if done:
             return
         if not job.status.is_over:

@@ -7,10 +7,9 @@ from typing import Any
 
 from sqlalchemy import insert, update
 from sqlalchemy import select as columns
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
-from models.contacts.phones.normalise import Number, person_of, spellings_of
+from models.contacts.phones.normalise import Number
 from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, DispatchState, Disposition
 from models.invariants import ensure
@@ -19,8 +18,9 @@ from models.plan.plan import Plan, plan_hash
 from models.platform import Contact
 from models.reasons.refusals import walls
 from models.tables.decisions import KeptDecision
-from models.tables.ledger import Planned, Recovery, Suppressed, Wave
+from models.tables.ledger import Planned, Recovery, Wave
 from tasks.fault_points import fault_point
+from tasks.ledger.account import opt_out_list
 from tasks.ledger.errors import CollisionError, LedgerError
 from tasks.ledger.people import unplayed
 from tasks.ledger.recoveries import find, policy_of
@@ -34,11 +34,11 @@ NO_END = 1_000_000_000
 """A place that no plan reaches."""
 SAID_NO = frozenset({Disposition.DECLINED, Disposition.DO_NOT_CONTACT})
 """Whoever said so is not called by any other job of the workspace either."""
-BY_A_CALL = "declined in recovery "
-"""How the reason begins of who is on the list only by what a call of a recovery said."""
 BOUND = "bound"
 """Where a recovery keeps what of the platform its plan relies on."""
 _ROWS = insert(Planned.__table__)  # type: ignore[attr-defined]
+suppress, unsuppress, suppressed = opt_out_list.suppress, opt_out_list.unsuppress, opt_out_list.suppressed
+is_listed, BY_A_CALL = opt_out_list.is_listed, opt_out_list.BY_A_CALL
 close_rest, reopen_rest = unplayed.close_rest, unplayed.reopen_rest
 
 
@@ -254,17 +254,6 @@ def waiting_with(ledger: Ledger, recovery_id: str, phones: Iterable[str]) -> lis
     return found
 
 
-def count_ended_since(ledger: Ledger, recovery_id: str, since: datetime) -> int:
-    """Count the dispatches whose call has ended after a moment."""
-    query = select(func.count()).where(
-        Planned.recovery_id == recovery_id,
-        col(Planned.settled_at) > since,
-        Planned.outcome != Disposition.UNDELIVERED.value,
-    )
-    with ledger.read() as session:
-        return int(session.exec(query).one())
-
-
 def last_end(ledger: Ledger, recovery_id: str) -> datetime | None:
     """Return when the last call of a recovery ended, None before the first has."""
     query = select(Planned.settled_at).where(
@@ -401,66 +390,6 @@ def _made(ledger: Ledger, ids: Sequence[int]) -> list[list[str]]:
 def bound_then(recovery: Recovery) -> Mapping[str, Any] | None:
     """Return what of the platform a frozen plan relies on, None for one of before version 0.3."""
     return (recovery.source or {}).get(BOUND)
-
-
-def suppressed(ledger: Ledger, workspace: str) -> frozenset[str]:
-    """Return the numbers that no recovery of the workspace dials."""
-    with ledger.read() as session:
-        query = select(Suppressed.phone).where(Suppressed.workspace == workspace)
-        return frozenset(session.exec(query))
-
-
-def suppress(session: Session, workspace: str, phones: Sequence[str], why: str, ledger: Ledger) -> int:
-    """Put numbers on the suppression list, and return how many people are new there.
-
-    Whoever is there already stays as they are, however their number is written; what a call said gives way
-    to what a person asks for, which nothing takes back.
-    """
-    people = {person_of(phone): phone for phone in reversed(phones)}
-    if not why.startswith(BY_A_CALL):
-        _confirm(session, workspace, people.values(), why)
-    known = _listed(session, workspace, people.values())
-    new = [phone for phone in people.values() if spellings_of(phone).isdisjoint(known)]
-    now = ledger.clock.now()
-    rows = [{"workspace": workspace, "phone": one, "at": now, "why": why} for one in sorted(new)]
-    # Two writers of one number meet on Postgres: neither may fail for it, and in order none waits in a ring.
-    table = Suppressed.__table__  # type: ignore[attr-defined]
-    write = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for start in range(0, len(rows), CHUNK):
-        session.execute(write(table).on_conflict_do_nothing(), rows[start : start + CHUNK])
-    return len(new)
-
-
-def is_listed(session: Session, workspace: str, phone: str) -> bool:
-    """Tell whether a number is on the suppression list, in whichever spelling."""
-    return any(session.get(Suppressed, (workspace, spelling)) for spelling in spellings_of(phone))
-
-
-def _listed(session: Session, workspace: str, phones: Iterable[str]) -> dict[str, Suppressed]:
-    """Return what of some people is on the list, by number in whichever spelling."""
-    asked = sorted({spelling for phone in phones for spelling in spellings_of(phone)})
-    found: dict[str, Suppressed] = {}
-    for start in range(0, len(asked), CHUNK):
-        some = col(Suppressed.phone).in_(asked[start : start + CHUNK])
-        query = select(Suppressed).where(Suppressed.workspace == workspace, some)
-        found |= {one.phone: one for one in session.exec(query)}
-    return found
-
-
-def _confirm(session: Session, workspace: str, phones: Iterable[str], why: str) -> None:
-    for listed in _listed(session, workspace, phones).values():
-        if listed.why.startswith(BY_A_CALL):
-            listed.why = why
-            session.add(listed)
-
-
-def unsuppress(session: Session, workspace: str, phones: Sequence[str], why: str) -> int:
-    """Take numbers off the suppression list again that were put there for `why` and no other reason."""
-    found = [session.get(Suppressed, (workspace, phone)) for phone in dict.fromkeys(phones)]
-    mine = [one for one in found if one and one.why == why]
-    for one in mine:
-        session.delete(one)
-    return len(mine)
 
 
 def walls_of(ledger: Ledger, recovery_id: str) -> frozenset[str]:

@@ -1,40 +1,28 @@
 """Waves in the ledger: the intent is committed before anything is sent."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, text, update
+from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models.canonical import digest
-from models.enums import DispatchState, Disposition, Phase, WaveState
+from models.enums import DispatchState, Phase, WaveState
 from models.invariants import ensure, given
 from models.lifecycles import DISPATCH, WAVE
 from models.plan.markers import marker_of
-from models.reasons.refusals import is_wall
-from models.tables import ledger as tables
 from models.tables.ledger import LookRow, Planned, Recovery, Snapshot, Wave
 from tasks.fault_points import fault_point
 from tasks.ledger import plans
 from tasks.ledger.account import permits
 from tasks.ledger.database.tide import note_progress
-from tasks.ledger.plans import SAID_NO, suppress
 from tasks.ledger.store import Claim, Ledger
 from tasks.marks import struck
 
 TO_SEND = WAVE.leading_to(WaveState.UNKNOWN)
 """States in which it is proved that the platform has not taken the wave."""
 TO_ANSWER = WAVE.leading_to(WaveState.ACCEPTED)
-# The outcomes of one look are written in one go: built once, and without an object for a row.
-_ENDED = update(Planned.__table__).where(  # type: ignore[attr-defined]
-    col(Planned.recovery_id) == bindparam("of_recovery"),
-    col(Planned.wave) == bindparam("of_wave"),
-    col(Planned.contact_id) == bindparam("of_contact"),
-)
 
 
 class DraftRow(NamedTuple):
@@ -43,27 +31,6 @@ class DraftRow(NamedTuple):
     contact_id: str
     phone: str | None
     payload: dict[str, Any]
-
-
-class OpenDispatch(NamedTuple):
-    """One contact of a wave that has no outcome yet."""
-
-    contact_id: str
-    phone: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class DispatchOutcome:
-    """How one dispatch ended."""
-
-    disposition: Disposition
-    code: str
-    why: str
-    call_id: str | None
-    fault: bool = False
-    """True where platform, provider or set-up failed, also in the middle of a call that was answered."""
-    ended_at: datetime | None = None
-    """When it ended, on our own clock; None where only the moment of the look is known."""
 
 
 def intend(
@@ -246,93 +213,6 @@ def answered(
     return stored
 
 
-def settle(
-    ledger: Ledger,
-    claim: Claim,
-    wave: Wave,
-    found: Mapping[str, DispatchOutcome],
-    *,
-    done: bool,
-    in_air: int | None = None,
-) -> None:
-    """Write the outcomes of dispatches down; numbers that said no go on the suppression list.
-
-    `in_air` is how many contacts of the wave hold a permit, for the account's other recoveries to reckon
-    with: where it is given, the wave was looked at while it goes on, and has moved where there are outcomes.
-    """
-    flying = in_air is not None and in_air != wave.in_air
-    if not (found or done or flying):
-        return
-    with ledger.write(claim) as session:
-        stored = _stored(session, wave)
-        if in_air is not None:
-            stored.in_air = wave.in_air = in_air
-            stored.moved_at = ledger.clock.now() if found else stored.moved_at
-        if done:
-            stored.state = WAVE.moved(stored.state, WaveState.SETTLED, stored.n)
-        session.add(stored)
-        if found or done:
-            _write_outcomes(session, ledger, wave, found)
-            counted = Counter(outcome.disposition.value for outcome in found.values())
-            ledger.note(session, claim.recovery_id, "outcomes", {"wave": wave.n, "done": done, **counted})
-            _no_more_calls(session, ledger, claim, found)
-
-
-def _write_outcomes(
-    session: Session, ledger: Ledger, wave: Wave, found: Mapping[str, DispatchOutcome]
-) -> None:
-    now = ledger.clock.now()
-    ends = [
-        {
-            "of_recovery": wave.recovery_id,
-            "of_wave": wave.n,
-            "of_contact": contact_id,
-            "outcome": outcome.disposition.value,
-            "outcome_code": outcome.code,
-            "outcome_why": outcome.why,
-            "fault": outcome.fault,
-            "call_id": outcome.call_id,
-            "settled_at": outcome.ended_at or now,
-        }
-        for contact_id, outcome in found.items()
-    ]
-    if ends:
-        session.connection().execute(_ENDED, ends)
-
-
-def _no_more_calls(
-    session: Session, ledger: Ledger, claim: Claim, found: Mapping[str, DispatchOutcome]
-) -> None:
-    if not any(outcome.disposition in SAID_NO for outcome in found.values()):
-        return
-    said_no = _who_said_no(session, claim.recovery_id)
-    most = max(Counter(code for _, code in said_no).values(), default=0)
-    # The settled waves alone may show that no refusal can be nearly everybody's.
-    alike = plans.walls_in(session, claim.recovery_id) if is_wall(most, _settled(session, claim)) else ()
-    why = f"{plans.BY_A_CALL}{claim.recovery_id}"
-    own = [phone for phone, code in said_no if phone and code not in alike]
-    network = [phone for phone, code in said_no if phone and code in alike]
-    suppress(session, claim.workspace, own, why, ledger)
-    if network and (gone := plans.unsuppress(session, claim.workspace, network, why)):
-        struck("refusals.wall")
-        note = {"why": "one answer of the network for nearly everybody", "contacts": gone}
-        ledger.note(session, claim.recovery_id, "not_opted_out", note)
-
-
-def _settled(session: Session, claim: Claim) -> int:
-    """Count the contacts of settled waves, all of which have an outcome."""
-    query = select(func.sum(Wave.size)).where(
-        Wave.recovery_id == claim.recovery_id, Wave.state == WaveState.SETTLED.value
-    )
-    return int(session.exec(query).one() or 0)
-
-
-def _who_said_no(session: Session, recovery_id: str) -> list[tuple[str | None, str]]:
-    """Return number and code of everybody who said no in a recovery."""
-    query = select(Planned.phone, Planned.outcome_code).where(Planned.recovery_id == recovery_id)
-    return [(phone, code) for phone, code in session.exec(query.where(text(tables.SAID_NO)))]
-
-
 def withdrawn(ledger: Ledger, claim: Claim, waves: Sequence[Wave], why: str) -> None:
     """Note that what is not yet ringing was taken back."""
     with ledger.write(claim) as session:
@@ -394,19 +274,6 @@ def drafts_of(ledger: Ledger, wave: Wave) -> list[DraftRow]:
     )
     with ledger.read() as session:
         return [DraftRow(*row) for row in session.exec(query)]
-
-
-def open_of(ledger: Ledger, wave: Wave) -> list[OpenDispatch]:
-    """Return the contacts of one wave that have no outcome yet, in their order of dispatch."""
-    query = (
-        select(Planned.contact_id, Planned.phone)
-        .where(
-            Planned.recovery_id == wave.recovery_id, Planned.wave == wave.n, col(Planned.outcome).is_(None)
-        )
-        .order_by(col(Planned.position))
-    )
-    with ledger.read() as session:
-        return [OpenDispatch(*row) for row in session.exec(query)]
 
 
 def of_job(ledger: Ledger, job_key: tuple[str, str, str]) -> list[tuple[Recovery, Wave]]:

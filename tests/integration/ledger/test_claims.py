@@ -18,6 +18,7 @@ from tasks.clock import VirtualClock
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.errors import LeaseLostError
 from tasks.ledger.leases import _started, claim_job, is_held, release, renew
+from tasks.ledger.people import outcomes
 from tasks.ledger.store import Claim, Ledger
 from tasks.runtime.database import open_ledger
 from tests.integration.scenes import (
@@ -124,7 +125,7 @@ def stale_writes(ledger: Ledger, old: Claim) -> Iterator[Callable[[], object]]:
     """Yield every write of the store, under a claim that another process has taken over."""
     rows = plans.next_up(ledger, old.recovery_id, 1)
     wave = waves.of(ledger, old.recovery_id)[0]
-    found = {"c1": waves.DispatchOutcome(Disposition.REACHED, "", "", None)}
+    found = {"c1": outcomes.DispatchOutcome(Disposition.REACHED, "", "", None)}
     look = LookRow(recovery_id="r_1", phase="sample", n=1, k=0, unresolved=0, statistic=0, word="go", why="")
     yield lambda: renew(ledger, old, 60)
     yield lambda: plans.freeze(ledger, old, plan_of([judged(1)]))
@@ -134,8 +135,8 @@ def stale_writes(ledger: Ledger, old: Claim) -> Iterator[Callable[[], object]]:
     yield lambda: waves.intend(ledger, old, Phase.SAMPLE, rows, 1)
     yield lambda: waves.sending(ledger, old, wave)
     yield lambda: waves.answered(ledger, old, wave, WaveState.REFUSED, message="no")
-    yield lambda: waves.settle(ledger, old, wave, found, done=True)
-    yield lambda: waves.settle(ledger, old, wave, {}, done=False, in_air=1)
+    yield lambda: outcomes.settle(ledger, old, wave, found, done=True)
+    yield lambda: outcomes.settle(ledger, old, wave, {}, done=False, in_air=1)
     yield lambda: waves.withdrawn(ledger, old, [wave], "why")
 
 

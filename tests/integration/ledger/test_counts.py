@@ -7,15 +7,16 @@ from typing import TypeVar
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.enums import Disposition, WaveState
+from models.enums import Disposition, Phase, WaveState
 from models.report.people import PersonEnd
 from models.tables.ledger import Wave
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import examine
+from tasks.ledger.people import outcomes
 from tasks.ledger.people.ends import people
+from tasks.ledger.people.outcomes import DispatchOutcome
 from tasks.ledger.store import Claim, Ledger
-from tasks.ledger.waves import DispatchOutcome
-from tests.integration.scenes import KEYS, claimed, frozen, intended, rows_of
+from tests.integration.scenes import KEYS, claimed, frozen, rows_of
 
 REDIAL, DROP = 7, 2
 T = TypeVar("T")
@@ -57,8 +58,9 @@ class Play:
         return waves.of(self.ledger, self.claim.recovery_id, states)
 
     def _intend(self, size: int) -> None:
-        if plans.next_up(self.ledger, self.claim.recovery_id, size):
-            intended(self.ledger, self.claim, size)
+        # Nobody is left, or waves of the examples before hold the same people: then none comes of it.
+        if rows := plans.next_up(self.ledger, self.claim.recovery_id, size):
+            waves.intend(self.ledger, self.claim, Phase.SAMPLE, rows, size)
 
     def _send(self, pick: int) -> None:
         if wave := one_of(self._waves(*waves.TO_SEND), pick):
@@ -72,7 +74,7 @@ class Play:
         if wave := one_of(self._waves(WaveState.ACCEPTED), pick):
             rows = waves.contacts_of(self.ledger, wave)
             found = {rows[pick % len(rows)].contact_id: DispatchOutcome(kind, "", "", None)}
-            waves.settle(self.ledger, self.claim, wave, found, done=pick == 0)
+            outcomes.settle(self.ledger, self.claim, wave, found, done=pick == 0)
 
     def _write(self, act: Callable[..., None]) -> None:
         with self.ledger.write(self.claim) as session:

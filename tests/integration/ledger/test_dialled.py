@@ -11,11 +11,12 @@ from models.calling.rule import Try
 from models.enums import Action, Disposition
 from models.policy.policy import Policy
 from tasks.context import Case
-from tasks.ledger import plans, waves
+from tasks.ledger import plans
+from tasks.ledger.people import outcomes
 from tasks.ledger.people.dialled import dialled
 from tasks.ledger.people.opt_outs import add, listed
+from tasks.ledger.people.outcomes import DispatchOutcome
 from tasks.ledger.store import Ledger
-from tasks.ledger.waves import DispatchOutcome
 from tasks.triage.suppression import suppressed
 from tests.integration.scenes import accepted, claimed, frozen, intended, judged, phone, plan_of, rows_of
 
@@ -31,7 +32,7 @@ def test_waves_of_other_jobs_count(ledger: Ledger) -> None:
     first, second = (row for row in rows_of(ledger, claim).values() if row.wave == wave.n)
     ended = ledger.clock.now()
     outcome = DispatchOutcome(Disposition.TRANSIENT, "sip:503", "", "call-1")
-    waves.settle(ledger, claim, wave, {first.contact_id: outcome}, done=False)
+    outcomes.settle(ledger, claim, wave, {first.contact_id: outcome}, done=False)
     ledger.clock.sleep(3600)
     found = dialled(ledger, "shop", [phone(row) for row in range(1, 9)], ledger.clock.now() - DAY)
     # Without an outcome the second may have been called up to this moment.
@@ -49,7 +50,7 @@ def test_what_is_no_attempt_does_not_count(ledger: Ledger) -> None:
     (row,) = (row for row in rows_of(ledger, claim).values() if row.wave == wave.n)
     taken_back = DispatchOutcome(Disposition.UNDELIVERED, "", "", None)
     everybody = [phone(n) for n in range(1, 9)]
-    waves.settle(ledger, claim, wave, {row.contact_id: taken_back}, done=True)
+    outcomes.settle(ledger, claim, wave, {row.contact_id: taken_back}, done=True)
     intended(ledger, claim, 2)
     assert dialled(ledger, "shop", everybody, ledger.clock.now() - DAY) == {}
     wave = accepted(ledger, claim, 1)
@@ -58,7 +59,7 @@ def test_what_is_no_attempt_does_not_count(ledger: Ledger) -> None:
     assert dialled(ledger, "shop", everybody, ledger.clock.now() - DAY, but="r_1") == {}
     sent = {r.contact_id for r in rows_of(ledger, claim).values() if r.wave == wave.n}
     reached = dict.fromkeys(sent, DispatchOutcome(Disposition.REACHED, "", "", "call-2"))
-    waves.settle(ledger, claim, wave, reached, done=True)
+    outcomes.settle(ledger, claim, wave, reached, done=True)
     ledger.clock.sleep(2 * DAY.total_seconds())
     assert dialled(ledger, "shop", everybody, ledger.clock.now() - DAY) == {}
 
@@ -122,7 +123,7 @@ def test_a_decline_in_a_wave_opts_out(ledger: Ledger) -> None:
     found = {
         row.contact_id: DispatchOutcome(kind, "", "", None) for row, kind in zip(mine, kinds, strict=True)
     }
-    waves.settle(ledger, claim, wave, found, done=True)
+    outcomes.settle(ledger, claim, wave, found, done=True)
     assert {one.phone for one in listed(ledger, "shop")} == {mine[0].phone, mine[1].phone}
 
 

@@ -11,8 +11,9 @@ from tasks.clock import VirtualClock
 from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.ledger.leases import release
+from tasks.ledger.people import outcomes
+from tasks.ledger.people.outcomes import DispatchOutcome
 from tasks.ledger.store import Claim, Ledger
-from tasks.ledger.waves import DispatchOutcome
 from tasks.marks import listen
 from tests.integration.scenes import (
     JOB,
@@ -148,10 +149,10 @@ def test_outcomes_are_written_on_their_contacts(ledger: Ledger, clock: VirtualCl
     claim = ready(ledger)
     wave = accepted(ledger, claim, 2)
     one, other = (row.contact_id for row in waves.contacts_of(ledger, wave))
-    waves.settle(ledger, claim, wave, {one: outcome(Disposition.REACHED, "call-1")}, done=False)
+    outcomes.settle(ledger, claim, wave, {one: outcome(Disposition.REACHED, "call-1")}, done=False)
     assert stored(ledger).state == "accepted"
     clock.sleep(3)
-    waves.settle(ledger, claim, wave, {other: outcome(Disposition.LATER)}, done=True)
+    outcomes.settle(ledger, claim, wave, {other: outcome(Disposition.LATER)}, done=True)
     assert stored(ledger).state == "settled"
     rows = rows_of(ledger, claim)
     assert (rows[one].outcome, rows[one].call_id) == ("reached", "call-1")
@@ -164,7 +165,7 @@ def test_an_outcome_of_one_wave_touches_no_other(ledger: Ledger) -> None:
     claim = ready(ledger)
     first, second = accepted(ledger, claim, 2), accepted(ledger, claim, 2)
     strange = waves.contacts_of(ledger, first)[0].contact_id
-    waves.settle(ledger, claim, second, {strange: outcome(Disposition.REACHED)}, done=False)
+    outcomes.settle(ledger, claim, second, {strange: outcome(Disposition.REACHED)}, done=False)
     assert rows_of(ledger, claim)[strange].outcome is None
 
 
@@ -173,7 +174,7 @@ def test_nothing_new_is_not_written(ledger: Ledger) -> None:
     claim = ready(ledger)
     wave = accepted(ledger, claim, 2)
     before = len(entries(ledger, "r_1"))
-    waves.settle(ledger, claim, wave, {}, done=False)
+    outcomes.settle(ledger, claim, wave, {}, done=False)
     assert len(entries(ledger, "r_1")) == before
 
 
@@ -183,7 +184,7 @@ def test_who_said_no_is_suppressed(ledger: Ledger, kind: Disposition) -> None:
     claim = ready(ledger)
     wave = accepted(ledger, claim, 1)
     contact = waves.contacts_of(ledger, wave)[0]
-    waves.settle(ledger, claim, wave, {contact.contact_id: outcome(kind)}, done=True)
+    outcomes.settle(ledger, claim, wave, {contact.contact_id: outcome(kind)}, done=True)
     said_no = kind in {Disposition.DECLINED, Disposition.DO_NOT_CONTACT}
     assert plans.suppressed(ledger, "shop") == ({contact.phone} if said_no else set())
 
@@ -192,7 +193,9 @@ def refused(ledger: Ledger, claim: Claim, size: int) -> Wave:
     """Let everybody of the next wave decline with one code."""
     wave = accepted(ledger, claim, size)
     rows = waves.contacts_of(ledger, wave)
-    waves.settle(ledger, claim, wave, {r.contact_id: outcome(Disposition.DECLINED) for r in rows}, done=True)
+    outcomes.settle(
+        ledger, claim, wave, {r.contact_id: outcome(Disposition.DECLINED) for r in rows}, done=True
+    )
     return wave
 
 
@@ -226,7 +229,7 @@ def test_an_opt_out_spoken_in_a_call_stands_beside_a_wall(ledger: Ledger) -> Non
     wave = accepted(ledger, claim, 1)
     (row,) = waves.contacts_of(ledger, wave)
     spoken = DispatchOutcome(Disposition.DO_NOT_CONTACT, "retell:user_requested_dnc", "asked", None)
-    waves.settle(ledger, claim, wave, {row.contact_id: spoken}, done=True)
+    outcomes.settle(ledger, claim, wave, {row.contact_id: spoken}, done=True)
     refused(ledger, claim, 5)
     assert plans.suppressed(ledger, "shop") == {row.phone}
 
@@ -246,7 +249,7 @@ def test_the_waves_of_earlier_recoveries_are_not_forgotten(ledger: Ledger) -> No
     for job, recovery in (("job-1", "r_1"), ("job-2", "r_x")):
         claim = claimed(ledger, recovery, ("shop", "fake", job))
         frozen(ledger, claim)
-        waves.settle(ledger, claim, accepted(ledger, claim, 1), {}, done=True)
+        outcomes.settle(ledger, claim, accepted(ledger, claim, 1), {}, done=True)
         recoveries.update(ledger, claim, "ended", {}, state="recovered")
         release(ledger, claim)
     claim = claimed(ledger, "r_2")
@@ -260,8 +263,8 @@ def test_movement_and_withdrawal_are_kept(ledger: Ledger, clock: VirtualClock) -
     claim = ready(ledger)
     wave = accepted(ledger, claim, 1)
     clock.sleep(7)
-    said = waves.DispatchOutcome(Disposition.REACHED, "", "", None)
-    waves.settle(ledger, claim, wave, {"c1": said}, done=False, in_air=0)
+    said = outcomes.DispatchOutcome(Disposition.REACHED, "", "", None)
+    outcomes.settle(ledger, claim, wave, {"c1": said}, done=False, in_air=0)
     moved = clock.now()
     clock.sleep(7)
     waves.withdrawn(ledger, claim, [wave], "aborted")

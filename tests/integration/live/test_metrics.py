@@ -13,8 +13,9 @@ from models.tables.gateway import InboxRow
 from models.tables.ledger import Snapshot
 from tasks.ledger import plans, waves
 from tasks.ledger.leases import claim_job
+from tasks.ledger.people import outcomes
+from tasks.ledger.people.outcomes import DispatchOutcome
 from tasks.ledger.store import Ledger
-from tasks.ledger.waves import DispatchOutcome
 from tasks.runtime.database import open_ledger
 from tests.integration.scenes import JOB, KEY, POLICY, accepted, end, judged, plan_of
 
@@ -51,7 +52,7 @@ def test_the_figures_are_the_ledgers(ledger: Ledger, url: str) -> None:
     kinds = (Disposition.REACHED, Disposition.UNDELIVERED, Disposition.TRANSIENT)
     sent = [row.contact_id for row in waves.contacts_of(ledger, wave)]
     found = {key: DispatchOutcome(kind, "", "", None) for key, kind in zip(sent, kinds, strict=True)}
-    waves.settle(ledger, claim, wave, found, done=True)
+    outcomes.settle(ledger, claim, wave, found, done=True)
     waves.add_snapshot(ledger, snapshot(ledger))
     end(ledger, claim, State.HELD)
     ledger.clock.sleep(90)
