@@ -63,6 +63,7 @@ def test_a_campaign_that_may_be_resumed_is_no_job_that_stands_still(tmp_path: Pa
     held(site)
 
 
+@pytest.mark.strikes("campaigns.not_ours")
 def test_a_campaign_is_stopped_by_no_recovery_whoever_asks_for_it(tmp_path: Path) -> None:
     """The adapter refuses to stop a campaign without a marker of ours, and says what to do instead."""
     site = site_of(tmp_path, SIMPLE)

@@ -13,6 +13,7 @@ from deployments.sandbox.engine.campaigns import Made
 from deployments.sandbox.engine.entities import Job, JobSubmission
 from models.enums import Find
 from tasks.ledger import recoveries, waves
+from tasks.platforms.elevenlabs.campaigns.assumed import TOKEN_SECONDS
 from tasks.platforms.elevenlabs.campaigns.lists import PATH
 from tasks.platforms.port import Assumes
 from tests.conformance.suite.here import URL
@@ -113,6 +114,21 @@ def test_a_create_that_no_listing_shows_yet_is_found_by_its_key(site: Site) -> N
     assert told["state"] == "recovered", told["next_action"]
     assert site.here.creates[0] == site.here.creates[1]
     assert len({job.order.name for job in ours(site)}) == len(ours(site))
+
+
+@pytest.mark.strikes("dispatch.token_over")
+def test_a_key_whose_time_is_over_is_not_used_again(site: Site) -> None:
+    """An hour is assumed of a key: after it the listing alone decides, and nothing is sent again."""
+
+    def lose(body: Any) -> None:
+        site.clock.sleep(TOKEN_SECONDS)
+        raising(body)
+
+    site.here.before = once(lose)
+    site.run()
+    judged(site)
+    names = [body["call_name"] for body in site.here.creates]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("fault", ["accept_then_cut", "accept_then_500"])

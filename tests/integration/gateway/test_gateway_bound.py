@@ -145,6 +145,8 @@ def test_tokens_made_before_keep_every_workspace(empty_url: str) -> None:
         later = ("granted_call", "kept_decision", "handover", "handed_file", "placed_call", "heard_call")
         for table in later:
             connection.execute(text(f"drop table {table}"))
+        for index in ("ix_planned_wave", "ix_planned_settled", "ix_planned_said_no"):
+            connection.execute(text(f"drop index {index}"))
         connection.execute(text("alter table planned drop column decision"))
         connection.execute(text("update alembic_version set version_num = '0005'"))
     engine.dispose()
