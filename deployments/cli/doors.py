@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from deployments.cli.looking import Workspace
 from deployments.cli.out import AsJson, aside, guarded, reporting, screen, show_json, show_pairs, show_table
 from deployments.manual.completion import scenarios
 from models.errors import EXIT_FAULT
@@ -95,6 +96,7 @@ def escalate(
     reason: Annotated[
         str, typer.Option("--reason", help="What engineering should look at.")
     ] = "asked for by hand",
+    workspace: Workspace = "",
     as_json: AsJson = False,
 ) -> int:
     """Look at the job and build its package."""
@@ -102,7 +104,7 @@ def escalate(
     from tasks.package.escalate import package_of_job
     from tasks.runtime.wiring import open_runtime
 
-    runtime = open_runtime()
+    runtime = open_runtime(workspace=workspace)
     job_id, recovery_id = _job_of(runtime, target)
     with reporting() as live:
         ctx = runtime.context(job_id, reporter=live)

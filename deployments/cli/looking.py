@@ -16,6 +16,7 @@ from deployments.cli.out import (
     show_table,
 )
 from deployments.cli.people_file import write_people
+from deployments.cli.typed import next_command, typed
 
 
 def _a_job(job: str) -> str:
@@ -66,17 +67,10 @@ def triage(
         return 0
     show_table(f"Job {job}", ["check", "result", "cause", "what was seen"], [_row(f) for f in found])
     told = {"People": people.message(), "Diagnosis": diagnosis.message, "Next": diagnosis.next_action}
-    show_pairs(told | {"Command": _command(ctx, diagnosis.path)})
+    if command := next_command(job, diagnosis.path, workspace, operator_fixed=operator_fixed):
+        told |= {"Command": command}
+    show_pairs(told)
     return 0
-
-
-def _command(ctx: Any, path: Any) -> str:
-    """Return the exact command that comes next, as it is typed."""
-    from models.enums import Path as Way
-
-    verb = {Way.RECOVER: "recover", Way.ESCALATE: "escalate"}.get(path, "plan")
-    named = f" --workspace {ctx.workspace}" if ctx.workspace != "default" else ""
-    return f"ringback {verb} {ctx.case.job_id}{named}"
 
 
 def plan(
@@ -105,7 +99,8 @@ def plan(
     if rows:
         _show_people(document["contacts"])
     elif not csv:
-        note(f"Everybody, one by one: ringback plan {job} --rows, or --csv FILE.")
+        again = typed("plan", job, workspace, operator_fixed=operator_fixed, purpose=purpose)
+        note(f"Everybody, one by one: {again} --rows, or --csv FILE.")
     return 0
 
 
