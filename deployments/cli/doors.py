@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from deployments.cli.ladder import context_of
 from deployments.cli.looking import Workspace
 from deployments.cli.out import AsJson, aside, guarded, reporting, screen, show_json, show_pairs, show_table
 from deployments.manual.completion import scenarios
@@ -105,9 +106,11 @@ def escalate(
     from tasks.runtime.wiring import open_runtime
 
     runtime = open_runtime(workspace=workspace)
-    job_id, recovery_id = _job_of(runtime, target)
+    job_id, latest = _job_of(runtime, target)
+    recovery_id = latest.id if latest else None
     with reporting() as live:
-        ctx = runtime.context(job_id, reporter=live)
+        of_recovery = latest is not None and not workspace
+        ctx = context_of(runtime, latest, live) if of_recovery else runtime.context(job_id, reporter=live)
         check_the_job(ctx)
         built = package_of_job(ctx, reason, recovery_id)
     document = {
@@ -124,13 +127,13 @@ def escalate(
     return 0
 
 
-def _job_of(runtime: Any, target: str) -> tuple[str, str | None]:
+def _job_of(runtime: Any, target: str) -> tuple[str, Any]:
+    """Return the job that is meant, and the recovery of it that is: the one named, else its newest."""
     from tasks.ledger import recoveries
     from tasks.ledger.errors import NoSuchRecoveryError
 
     try:
-        whole = recoveries.resolve(runtime.ledger, target)
-        return recoveries.get(runtime.ledger, whole).job_id, whole
+        found = recoveries.get(runtime.ledger, recoveries.resolve(runtime.ledger, target))
     except NoSuchRecoveryError:
-        latest = recoveries.latest_of_job(runtime.ledger, target)
-        return target, latest.id if latest else None
+        return target, recoveries.latest_of_job(runtime.ledger, target)
+    return found.job_id, found

@@ -97,7 +97,7 @@ def resume(recovery: RecoveryId, *, no_prefect: Plain = False, as_json: AsJson =
         note(f"Recovery {recovery} has ended ({stored.state}); start a new one with `ringback recover`.")
         return _show(report_of(runtime.ledger, recovery), as_json)
     with reporting() as live:
-        ctx = _context_of(runtime, stored, live)
+        ctx = context_of(runtime, stored, live)
         report = _run(ctx, plain=no_prefect)
     return _show(report, as_json)
 
@@ -141,7 +141,7 @@ def cancel(
         note(f"Recovery {recovery} has ended already ({stored.state}).")
         return _show(report_of(runtime.ledger, recovery), as_json)
     with reporting() as live:
-        ctx = _context_of(runtime, stored, live)
+        ctx = context_of(runtime, stored, live)
         # Asked first: whoever runs it may end it and let go at once, and a claim would then start anew.
         is_run = is_held(runtime.ledger, ctx.job_key)
         recoveries.ask_cancel(runtime.ledger, recovery, said)
@@ -197,7 +197,8 @@ def _where_it_stands(ctx: Any) -> str:
     return found.message() if found else ""
 
 
-def _context_of(runtime: Any, stored: Any, live: Any) -> Any:
+def context_of(runtime: Any, stored: Any, live: Any) -> Any:
+    """Return the context of a stored recovery: in its own workspace, whichever is the default one."""
     from dataclasses import replace
 
     from tasks.runtime.wiring import open_runtime
@@ -227,7 +228,7 @@ def _ask(report: dict[str, Any], *, plain: bool) -> int:
     )
     with reporting() as live:
         stored = recoveries.get(runtime.ledger, recovery_id)
-        report = _run(_context_of(runtime, stored, live), plain=plain)
+        report = _run(context_of(runtime, stored, live), plain=plain)
     return _show(report, as_json=False)
 
 
