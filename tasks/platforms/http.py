@@ -247,3 +247,16 @@ def _words(response: httpx.Response) -> str:
 def _where(detail: Mapping[str, Any]) -> str:
     loc = detail.get("loc")
     return ".".join(str(part) for part in loc) if isinstance(loc, list) else "body"
+
+
+def refused_stop(platform: str, response: httpx.Response, words: str, undone: str) -> str:
+    """Return why a stop is refused, empty where it may be asked again.
+
+    `words` say so in whole, `undone` names what was not stopped. Raises PlatformError for a redirect and for
+    a key that may not stop it: neither changes by asking again, nor by reading whether it is over.
+    """
+    if response.is_redirect:
+        raise PlatformError(f"{undone}: {redirected(platform, response)}")
+    if response.status_code in {401, 403}:
+        raise PlatformError(words)
+    return words if response.is_client_error and response.status_code not in BUSY else ""

@@ -31,7 +31,7 @@ from tasks.platforms.elevenlabs.campaigns.inner import InnerBatches
 from tasks.platforms.elevenlabs.campaigns.lists import PATH, Lists, at
 from tasks.platforms.elevenlabs.campaigns.outbound import Outbound
 from tasks.platforms.elevenlabs.campaigns.request import encoded
-from tasks.platforms.http import BUSY, redirected, retry_after, short
+from tasks.platforms.http import refused_stop, retry_after, short
 
 BATCHES = ElevenLabs.capabilities
 CAMPAIGNS = replace(BATCHES, find=Find.TOKEN, token_seconds=TOKEN_SECONDS, campaigns=True)
@@ -154,10 +154,5 @@ class ElevenLabsAccount(ElevenLabs):
         return False
 
     def _not_stopped(self, job_id: str, response: httpx.Response) -> str:
-        code = response.status_code
         words = f"{NAME} refused to stop campaign {job_id}: {short(response)}"
-        if response.is_redirect:
-            raise PlatformError(f"Campaign {job_id} was not stopped: {redirected(NAME, response)}")
-        if code in {401, 403}:
-            raise PlatformError(words)
-        return words if response.is_client_error and code not in BUSY else ""
+        return refused_stop(NAME, response, words, f"Campaign {job_id} was not stopped")

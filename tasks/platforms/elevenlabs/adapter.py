@@ -34,7 +34,7 @@ from tasks.platforms.elevenlabs import wire
 from tasks.platforms.elevenlabs.calls import NAME, Conversations
 from tasks.platforms.elevenlabs.submit import encoded
 from tasks.platforms.gaps import Gaps
-from tasks.platforms.http import BUSY, JsonAnswer, Reader, documented, redirected, retry_after, short
+from tasks.platforms.http import JsonAnswer, Reader, documented, redirected, refused_stop, retry_after, short
 from tasks.platforms.pages import Listing
 
 BATCH = "/v1/convai/batch-calling"
@@ -218,13 +218,8 @@ class ElevenLabs:
         self._surely_over(job_id, told)
 
     def _refused_stop(self, job_id: str, response: httpx.Response) -> str:
-        code = response.status_code
         words = f"ElevenLabs refused to stop job {job_id}: {short(response)}"
-        if response.is_redirect:
-            raise PlatformError(f"Job {job_id} was not stopped: {redirected(NAME, response)}")
-        if code in {401, 403}:
-            raise PlatformError(words)
-        return words if response.is_client_error and code not in BUSY else ""
+        return refused_stop(NAME, response, words, f"Job {job_id} was not stopped")
 
     def _surely_over(self, job_id: str, told: str) -> None:
         # A job that ended by itself refuses a cancel: it is stopped all the same.

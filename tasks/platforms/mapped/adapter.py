@@ -25,7 +25,7 @@ from models.platform import (
 from tasks.clock import Clock, WallClock
 from tasks.marks import struck
 from tasks.platforms.gaps import Gaps
-from tasks.platforms.http import BUSY, Reader, redirected, retry_after
+from tasks.platforms.http import Reader, refused_stop, retry_after
 from tasks.platforms.mapped.calls import MappedCalls
 from tasks.platforms.mapped.client import make_client, words_by
 from tasks.platforms.mapped.joined import JoinedUpload
@@ -166,13 +166,9 @@ class Mapped:
         return self._http.request(table.method, path, json=body)
 
     def _refused_stop(self, job_id: str, response: httpx.Response) -> str:
-        code = response.status_code
-        words = f"{self.mapping.name} refused to stop job {job_id} ({code}: {self._words(response)})"
-        if response.is_redirect:
-            raise PlatformError(f"Job {job_id} was not stopped: {redirected(self.mapping.name, response)}")
-        if code in {401, 403}:
-            raise PlatformError(words)
-        return words if response.is_client_error and code not in BUSY else ""
+        told = f"({response.status_code}: {self._words(response)})"
+        words = f"{self.mapping.name} refused to stop job {job_id} {told}"
+        return refused_stop(self.mapping.name, response, words, f"Job {job_id} was not stopped")
 
     def _surely_over(self, job_id: str, told: str) -> None:
         # A job that ended by itself refuses a stop: it is stopped all the same.

@@ -33,7 +33,7 @@ from models.platform import (
 from tasks.clock import Clock, WallClock
 from tasks.marks import struck
 from tasks.platforms.gaps import Gaps
-from tasks.platforms.http import BUSY, JsonAnswer, Reader, documented, redirected, retry_after
+from tasks.platforms.http import JsonAnswer, Reader, documented, redirected, refused_stop, retry_after
 from tasks.platforms.vapi import wire
 from tasks.platforms.vapi.assumed import ASSUMED
 from tasks.platforms.vapi.calls import CampaignCalls
@@ -264,13 +264,9 @@ class Vapi:
             )
 
     def _refused_stop(self, job_id: str, response: httpx.Response) -> str:
-        code = response.status_code
-        words = f"{NAME} refused to cancel campaign {job_id} ({code}): {words_of(response)}"
-        if response.is_redirect:
-            raise PlatformError(f"Campaign {job_id} was not cancelled: {redirected(NAME, response)}")
-        if code in {401, 403}:
-            raise PlatformError(words)
-        return words if response.is_client_error and code not in BUSY else ""
+        told = f"({response.status_code}): {words_of(response)}"
+        words = f"{NAME} refused to cancel campaign {job_id} {told}"
+        return refused_stop(NAME, response, words, f"Campaign {job_id} was not cancelled")
 
     def _is_over(self, job_id: str) -> bool:
         try:

@@ -1,9 +1,10 @@
 """Batches by which campaigns make their calls: no jobs beside them, where a platform lists such at all."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
-from models.plan.markers import read_marker
+from models.plan.markers import Marker, read_marker
 from models.platform import Contact, Job, NoSuchJobError
 from models.triage.related_jobs import marker_in
 from tasks.marks import struck
@@ -26,13 +27,18 @@ class InnerBatches:
 
         One that shows our marker and no call yet is left out as well: whose it is shows with its first call.
         """
-        ours = {marker: one for one in campaigns if (marker := read_marker(one.name))}
+        ours: dict[Marker, list[Job]] = defaultdict(list)
+        oldest: dict[str | None, datetime] = {}
+        for one in campaigns:
+            if marker := read_marker(one.name):
+                ours[marker].append(one)
+                oldest[one.agent_id] = min(one.created_at, oldest.get(one.agent_id, one.created_at))
         for batch in batches:
-            near = [one for one in ours.values() if _may_own(one, batch)]
-            if not near or not self._is_inner(batch, ours.values()):
+            since = oldest.get(batch.agent_id)
+            if since is None or batch.created_at < since - ROUNDING or not self._is_inner(batch, ours):
                 yield batch
 
-    def _is_inner(self, batch: Job, campaigns: Iterable[Job]) -> bool:
+    def _is_inner(self, batch: Job, ours: Mapping[Marker, Sequence[Job]]) -> bool:
         state = (batch.dispatched, batch.raw_status)
         if batch.id in self._owned or self._others.get(batch.id) == state:
             return batch.id in self._owned
@@ -41,7 +47,7 @@ class InnerBatches:
         except NoSuchJobError:
             return False
         marker = marker_in(batch, rows)
-        named = [one for one in campaigns if marker and read_marker(one.name) == marker]
+        named = ours.get(marker, ()) if marker else ()
         called = {row.call_id for row in rows if row.call_id}
         if named and not called:
             return True
@@ -51,7 +57,3 @@ class InnerBatches:
             return True
         self._others[batch.id] = state
         return False
-
-
-def _may_own(campaign: Job, batch: Job) -> bool:
-    return campaign.agent_id == batch.agent_id and batch.created_at >= campaign.created_at - ROUNDING
