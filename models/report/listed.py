@@ -6,6 +6,8 @@ from datetime import datetime
 
 LONGEST_ID = 16
 """Columns for the platform's id of a job; its begin and its end tell it from others."""
+BESIDE_WORKSPACE, WORKSPACE = 9, 8
+"""Columns for it beside the name of its workspace, and for that name."""
 NOTHING = "Nothing to do"
 """How a next action begins that asks nobody for anything."""
 HEAD = ("recovery", "state", "job", "called", "begun (UTC)")
@@ -27,7 +29,8 @@ class Listed:
 
     def cells(self) -> tuple[str, ...]:
         """Return the cells of the line, in the order of the head."""
-        job = f"{self.workspace}/{shortened(self.job_id)}" if self.workspace else shortened(self.job_id)
+        job = shortened(self.job_id, BESIDE_WORKSPACE if self.workspace else LONGEST_ID)
+        job = f"{shortened(self.workspace, WORKSPACE)}/{job}" if self.workspace else job
         called = f"{self.called:,}/{self.planned:,}" if self.planned else "-"
         return (
             self.recovery_id, self.state.replace("_", " "), job, called, f"{self.started_at:%d %b %H:%M}"
@@ -38,12 +41,12 @@ class Listed:
         return "" if self.next_action.startswith(NOTHING) else self.next_action
 
 
-def shortened(job_id: str) -> str:
-    """Return an id as a list shows it: what is left out of the middle is marked."""
-    if len(job_id) <= LONGEST_ID:
-        return job_id
-    half = LONGEST_ID // 2
-    return f"{job_id[:half]}\N{HORIZONTAL ELLIPSIS}{job_id[1 - half :]}"
+def shortened(name: str, most: int) -> str:
+    """Return a name as a list shows it, in so many columns: what is left out of the middle is marked."""
+    if len(name) <= most:
+        return name
+    begin = most // 2
+    return f"{name[:begin]}\N{HORIZONTAL ELLIPSIS}{name[begin + 1 - most :]}"
 
 
 def many_workspaces(names: Sequence[str]) -> bool:

@@ -73,12 +73,14 @@ def listed(**changes: object) -> Listed:
 
 def test_a_listed_recovery_fits_eighty_columns() -> None:
     """The widest line of a list fits a terminal, and shows begin and end of a long id."""
+    for workspace in ("", "acme", "ws_269a8472d60d9de2dbe6523c"):
+        assert len("  ".join(listed(workspace=workspace).cells())) <= WIDTH
     cells = listed().cells()
     assert len(cells) == len(HEAD)
-    assert len("  ".join(cells)) <= WIDTH
     assert cells[2] == "btcal_de\N{HORIZONTAL ELLIPSIS}9e55e79"
     assert listed(workspace="acme").cells()[2].startswith("acme/")
-    assert shortened("job-1") == "job-1"
+    assert shortened("job-1", 16) == "job-1"
+    assert [len(shortened("x" * 40, most)) for most in (8, 9, 16)] == [8, 9, 16]
 
 
 def test_a_recovery_without_a_plan_counts_nobody() -> None:
