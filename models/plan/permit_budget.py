@@ -36,7 +36,13 @@ class PermitBudget:
 
 
 def room(
-    policy: Policy, limit: int, live: int | None, waves: Iterable[InAir], *, wrapping: int = 0
+    policy: Policy,
+    limit: int,
+    live: int | None,
+    waves: Iterable[InAir],
+    *,
+    wrapping: int = 0,
+    listed: int = 0,
 ) -> PermitBudget:
     """Return the free permits: the limit less headroom, calls of others, and all our waves may still use.
 
@@ -44,14 +50,16 @@ def room(
 
     Calls of others are the live calls beyond those that the rows of our waves account for, in whichever
     recovery of the account these waves are. Where nobody tells what is in the air (`live` is None), half of
-    the permits are left to others: ElevenLabs gives a batch without a limit of its own the same half.
+    the permits are left to others: ElevenLabs gives a batch without a limit of its own the same half. Where
+    the counters of their jobs tell of more calls than that (`listed`), these are left to them.
     """
     waves = tuple(waves)
     ours = sum(wave.reserved for wave in waves)
-    foreign = max(0, (live or 0) - sum(wave.in_flight for wave in waves))
-    most = max(0, limit - policy.headroom - foreign - wrapping)
+    foreign = listed if live is None else max(0, live - sum(wave.in_flight for wave in waves))
+    whole = max(0, limit - policy.headroom - wrapping)
+    most = max(0, whole - foreign)
     if live is None:
-        most = math.ceil(most / 2)
+        most = min(most, math.ceil(whole / 2))
     return PermitBudget(max(0, most - ours), ours, foreign, limit, wrapping, most)
 
 

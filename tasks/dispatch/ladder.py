@@ -98,7 +98,7 @@ def _send_when_there_is_room(ctx: RunContext, phase: Phase, wanted: int, *, belo
             waited = 0.0  # patience runs in calling hours alone
             continue
         if waited > ctx.policy.permit_patience:
-            space = wave_steps.measure_room(ctx)
+            space = wave_steps.measure_room(ctx, running=witness.ask(ctx).running)
             raise wave_steps.no_permit(ctx, space)
         ctx.wait()
         waited += ctx.policy.poll_seconds

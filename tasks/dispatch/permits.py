@@ -1,6 +1,6 @@
 """Room for another wave: the permits that the account's waves leave free at this moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from models.enums import WaveState
@@ -11,6 +11,7 @@ from tasks.context import RunContext
 from tasks.dispatch.watch import WaveObservation, look_at
 from tasks.ledger import recoveries, waves
 from tasks.ledger.account import permits
+from tasks.marks import struck
 
 
 def live_waves(ctx: RunContext) -> list[Wave]:
@@ -18,8 +19,13 @@ def live_waves(ctx: RunContext) -> list[Wave]:
     return waves.of(ctx.ledger, ctx.held.recovery_id, (WaveState.ACCEPTED,))
 
 
-def measure_room(ctx: RunContext, seen: Sequence[WaveObservation] | None = None) -> PermitBudget:
-    """Return the permits that a new wave may use now, beside all other waves of the account."""
+def measure_room(
+    ctx: RunContext, seen: Sequence[WaveObservation] | None = None, running: Mapping[str, int] | None = None
+) -> PermitBudget:
+    """Return the permits that a new wave may use now, beside all other waves of the account.
+
+    `running` is what the last listing tells of other jobs: how many calls each has begun and not ended.
+    """
     seen = [look_at(ctx, wave) for wave in live_waves(ctx)] if seen is None else seen
     others = permits.of_others(ctx.ledger, ctx.held)
     told = ctx.platform.get_capacity()
@@ -27,7 +33,19 @@ def measure_room(ctx: RunContext, seen: Sequence[WaveObservation] | None = None)
     wrapping = permits.count_ended_since(ctx.ledger, ctx.held, since)
     flying: list[InAir] = [one.in_air for one in seen]
     limit = limit_of(ctx, told.limit)
-    return room(ctx.policy, limit, told.live, [*flying, *others], wrapping=wrapping)
+    listed = _listed(ctx, running or {}) if told.live is None else 0
+    return room(ctx.policy, limit, told.live, [*flying, *others], wrapping=wrapping, listed=listed)
+
+
+def _listed(ctx: RunContext, running: Mapping[str, int]) -> int:
+    """Count what jobs of others have in the air by their counters; waves of ours are reckoned with apart."""
+    if not running:
+        return 0
+    ours = waves.platform_jobs(ctx.ledger, ctx.held.workspace, ctx.held.platform)
+    found = sum(count for job_id, count in running.items() if job_id not in ours)
+    if found:
+        struck("permits.listed")
+    return found
 
 
 def limit_of(ctx: RunContext, told: int | None) -> int:

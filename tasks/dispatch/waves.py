@@ -67,7 +67,7 @@ def send_wave(ctx: RunContext, phase: Phase, wanted: int, *, below: int | None =
     told = witness.ask(ctx)
     witness.leave_out_taken(ctx, told)
     _skip_decided_otherwise(ctx)
-    space = measure_room(ctx)
+    space = measure_room(ctx, running=told.running)
     waiting = left(ctx, below=below)
     if phase is not Phase.RAMP and space.wrapping and space.free < min(wanted, waiting):
         return None  # a small wave need not be smaller for permits that come free by the next look

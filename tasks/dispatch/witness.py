@@ -43,6 +43,8 @@ class Testimony:
     taken: dict[str, str] = field(default_factory=dict)
     """Person to why they are left out: the job that holds them."""
     rivals: list[Rival] = field(default_factory=list)
+    running: dict[str, int] = field(default_factory=dict)
+    """Other jobs that run, by id: how many calls each has begun and not ended, by its counters."""
     asked_at: datetime | None = None
     """When the jobs began to be read: what happened after that it may not tell."""
     read_at: datetime | None = None
@@ -158,6 +160,8 @@ def _sorted(ctx: RunContext, recovery: Recovery, listed: Iterable[Job], ours: It
             _not_retried(recovery, wave, job)
             _moved(ctx, told, recovery, wave, job)
         else:
+            if not job.status.is_over and job.dispatched > job.finished:
+                told.running[job.id] = job.dispatched - job.finished
             _read(ctx, told, recovery, job)
     return told
 

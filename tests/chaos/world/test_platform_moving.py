@@ -264,6 +264,18 @@ def test_jobs_of_another_team_change_nothing(tmp_path: Path) -> None:
     assert story.state is State.RECOVERED
 
 
+@pytest.mark.strikes("permits.listed")
+@pytest.mark.parametrize("n", [6, 12, 40])
+def test_jobs_of_another_team_keep_their_permits_where_nobody_counts_them(tmp_path: Path, n: int) -> None:
+    """Without a live count the listing tells how many calls others have, and the headroom stays free."""
+    story = told(tmp_path)
+    fault(story, "no_permission", on="/live-count")
+    make_move(story.scene, "foreign_job", n=n)
+    story.run()
+    assert_nobody_twice(story)
+    assert story.state in {State.RECOVERED, State.HELD}
+
+
 @pytest.mark.parametrize("asked", [0, "date", "soon", None])
 def test_no_create_loop_without_a_pause_and_an_ear(tmp_path: Path, asked: object) -> None:
     """However short a pause the platform asks for, a cancel is heard and the number of tries is small."""

@@ -45,6 +45,14 @@ def test_permits_that_nobody_counts_are_shared_by_halves(limit: int, free: int) 
     assert room(policy(headroom=1), limit, None, [InAir(9, 9, 9)]).free == 0
 
 
+@pytest.mark.parametrize(("listed", "free"), [(0, 5), (4, 5), (5, 4), (8, 1), (9, 0), (30, 0)])
+def test_calls_that_a_listing_tells_of_are_left_to_others(listed: int, free: int) -> None:
+    """Others may have more than the half that is left to them: then what their counters tell counts."""
+    space = room(policy(headroom=1), 10, None, [], listed=listed)
+    assert (space.free, space.foreign) == (free, listed)
+    assert room(policy(headroom=1), 10, 3, [], listed=listed) == room(policy(headroom=1), 10, 3, [])
+
+
 @given(st.integers(1, 40), st.integers(0, 10), st.integers(0, 60), WAVES)
 def test_no_wave_can_go_past_the_limit_less_the_headroom(
     limit: int, headroom: int, live: int, waves: list[InAir]
