@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # The second try is for networks whose certificate only the machine's own store knows.
 LOCKED := --quiet --python .venv/bin/python --require-hashes -r requirements.lock
 
-.PHONY: setup demo test check coverage chaos chaos-up mixed simulate figures bench pictures format docs lock clean
+.PHONY: setup demo test check coverage chaos chaos-up mixed simulate figures estimates bench pictures format docs lock clean
 
 setup: $(STAMP)
 
@@ -64,6 +64,12 @@ figures: setup
 	$(BIN)/python -m tests.simulation --recoveries $(or $(RECOVERIES),10000) --kept .figures/simulation.jsonl \
 		--json > .figures/simulation.json
 	$(BIN)/python -m docs.generate.reliability --chaos .figures/chaos.json --simulation .figures/simulation.json
+
+# How true the ETA is, into docs/eta.md; some minutes.
+estimates: setup
+	mkdir -p .figures
+	$(BIN)/python -m tests.simulation.estimates --json > .figures/estimates.json
+	$(BIN)/python -m docs.generate.estimates .figures/estimates.json
 
 bench: setup
 	$(BIN)/python -m tests.bench.bench_contacts

@@ -2,17 +2,16 @@
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from docs.generate.blocks import written
 from tasks.markdown import table
 
 PAGE = Path("docs/reliability.md")
 MARK = "<!-- {name}: printed by `make figures` -->"
-END = "<!-- end -->"
 
 
 def main() -> int:
@@ -25,22 +24,14 @@ def main() -> int:
     wanted = parser.parse_args()
     page = PAGE.read_text(encoding="utf-8")
     if wanted.chaos:
-        page = written(
-            page, "chaos", chaos_table(whole([json.loads(part.read_text()) for part in wanted.chaos]))
-        )
+        found = whole([json.loads(part.read_text()) for part in wanted.chaos])
+        page = written(page, MARK.format(name="chaos"), chaos_table(found))
     if wanted.simulation:
-        page = written(page, "simulation", simulation_table(json.loads(wanted.simulation.read_text())))
+        page = written(
+            page, MARK.format(name="simulation"), simulation_table(json.loads(wanted.simulation.read_text()))
+        )
     PAGE.write_text(page, encoding="utf-8")
     return 0
-
-
-def written(page: str, name: str, block: str) -> str:
-    """Return the page with the block of that name replaced; raises ValueError where it has none."""
-    mark = MARK.format(name=name)
-    found = re.compile(f"{re.escape(mark)}.*?{re.escape(END)}", re.DOTALL)
-    if not found.search(page):
-        raise ValueError(f"{PAGE} has no block {mark}")
-    return found.sub(lambda _: f"{mark}\n{block}\n{END}", page, count=1)
 
 
 SUMS = ("trials", "kills", "resumes", "restores", "breaches", "missed")

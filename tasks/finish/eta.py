@@ -5,10 +5,11 @@ from typing import Any
 
 from models.calling.rule import gates_of
 from models.enums import Cause, ContactStatus, State
-from models.estimate.eta import Basis, Eta, estimate
+from models.estimate.eta import Basis, Eta
+from models.estimate.job import Progress, estimate
 from models.estimate.none import no_estimate
 from models.estimate.open_time import open_clock
-from models.estimate.pace import OpenSeconds, Progress
+from models.estimate.pace import OpenSeconds
 from models.triage.checks.health import permit_limit
 from models.triage.observation import Observation
 from models.verdict.ending import Ending
@@ -39,7 +40,7 @@ def _of_job(ctx: RunContext, look: Observation, now: datetime) -> dict[str, Any]
     progress = Progress(
         pending=look.counts[ContactStatus.NOT_DIALED],
         in_air=look.in_flight,
-        dispatched_at=[when for when in moved if when <= now],
+        ended_at=[when for when in moved if when <= now],
         permits=permit_limit(look, ctx.policy),
     )
     return estimate(progress, now, _clock(ctx)).as_json()

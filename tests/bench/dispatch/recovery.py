@@ -12,7 +12,7 @@ from models.enums import State
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from tasks.clock import VirtualClock
-from tasks.context import Case, RunContext
+from tasks.context import Case, Reporter, RunContext, Silent
 from tasks.ledger import recoveries
 from tasks.ledger.store import Ledger
 from tasks.runtime.database import open_ledger
@@ -52,10 +52,12 @@ class TimedPlatform:
 class WholeRecovery:
     """A job of so many contacts, half of them called, and a ledger: `run` recovers it from start to end."""
 
-    def __init__(self, url: str, home: Path, contacts: int, *, permits: int = PERMITS, **policy: Any) -> None:
+    def __init__(
+        self, url: str, home: Path, contacts: int, *, permits: int = PERMITS, seed: int = SEED, **policy: Any
+    ) -> None:
         self.clock = VirtualClock()
         fake, self.scene = open_fake(
-            "dead-dispatcher", SEED, clock=self.clock, contacts=contacts, permits=permits
+            "dead-dispatcher", seed, clock=self.clock, contacts=contacts, permits=permits
         )
         self.platform = TimedPlatform(fake)
         self.ledger: Ledger = open_ledger(url, KEY, clock=self.clock)
@@ -64,23 +66,25 @@ class WholeRecovery:
         )
         self.home = home
 
-    def run(self) -> State:
+    def run(self, reporter: Reporter | None = None) -> State:
         """Claim the job and climb the ladder; returns where it ends."""
         ctx = self._context()
+        ctx.reporter = reporter or Silent()
         claim(ctx)
         return climb(ctx)
 
     def dispatched(self) -> int:
         """Return how many contacts were handed to the platform."""
-        (recovery,) = recoveries.of_job(self.ledger, self._key)
+        (recovery,) = recoveries.of_job(self.ledger, self.key)
         return recoveries.counts(self.ledger, recovery.id)["accepted"]
 
     @property
-    def _key(self) -> tuple[str, str, str]:
+    def key(self) -> tuple[str, str, str]:
+        """The job's key in the ledger: workspace, platform, id."""
         return (self.scene.world.workspace_id, self.platform.name, self.scene.job.id)
 
     def _context(self) -> RunContext:
-        workspace, _, job_id = self._key
+        workspace, _, job_id = self.key
         return RunContext(
             workspace=workspace,
             ledger=self.ledger,

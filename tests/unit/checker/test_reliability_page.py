@@ -2,7 +2,8 @@
 
 import pytest
 
-from docs.generate.reliability import END, MARK, chaos_table, simulation_table, whole, written
+from docs.generate.blocks import END, written
+from docs.generate.reliability import MARK, chaos_table, simulation_table, whole
 
 COUNTS = {"trials": 2000, "kills": 3000, "resumes": 3000, "restores": 500, "breaches": 0}
 CHAOS = {
@@ -22,16 +23,16 @@ SIMULATED = {
 
 def test_a_table_takes_the_place_of_the_last_one() -> None:
     """A block is replaced whole, however often; what stands around it stays."""
-    page = f"before\n{MARK.format(name='chaos')}\nold\n{END}\nafter\n"
-    once = written(page, "chaos", "new")
-    assert once == f"before\n{MARK.format(name='chaos')}\nnew\n{END}\nafter\n"
-    assert written(once, "chaos", "new") == once
+    mark = MARK.format(name="chaos")
+    once = written(f"before\n{mark}\nold\n{END}\nafter\n", mark, "new")
+    assert once == f"before\n{mark}\nnew\n{END}\nafter\n"
+    assert written(once, mark, "new") == once
 
 
 def test_a_page_without_the_block_is_told() -> None:
     """A table is not dropped in silence."""
     with pytest.raises(ValueError, match="no block"):
-        written("nothing", "chaos", "new")
+        written("nothing", MARK.format(name="chaos"), "new")
 
 
 def test_every_figure_is_in_the_tables() -> None:

@@ -5,14 +5,15 @@ import math
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from statistics import fmean, median
+from statistics import median
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.estimate.eta import Basis, Progress, estimate, honest, tail
+from models.estimate.eta import Basis, honest
+from models.estimate.job import Progress, estimate, tail
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 DASH = "\N{EN DASH}"
@@ -43,16 +44,11 @@ def _play(contacts: int, permits: int, seed: int, longer: Callable[[int], float]
 
 
 def _seen(played: Played, now: float, permits: int) -> Progress:
-    """Return what is known of a played job at a moment."""
+    """Return what its rows show of a played job at a moment."""
     begun = [(start, end) for start, end in played if start <= now]
-    over = sorted((end, end - start) for start, end in begun if end <= now)
+    over = [_at(end) for _, end in begun if end <= now]
     return Progress(
-        pending=len(played) - len(begun),
-        in_air=len(begun) - len(over),
-        dispatched_at=[_at(start) for start, _ in begun],
-        ended_at=[_at(end) for end, _ in over],
-        durations=[seconds for _, seconds in over],
-        permits=permits,
+        pending=len(played) - len(begun), in_air=len(begun) - len(over), ended_at=over, permits=permits
     )
 
 
@@ -100,8 +96,8 @@ def test_calls_that_become_longer_are_noticed() -> None:
     assert -0.10 <= median(dispatched) <= 0.10
 
 
-def test_the_band_holds_the_truth_more_often_than_not() -> None:
-    """Half of all jobs and more end their dispatching within the band that was told at half time."""
+def test_the_band_holds_the_truth() -> None:
+    """Seven of ten jobs and more are dispatched within the band that was told at half time, not all."""
     inside = 0
     for seed in range(40):
         played = _play(1000, 10, seed)
@@ -110,44 +106,24 @@ def test_the_band_holds_the_truth_more_often_than_not() -> None:
         assert span is not None
         assert span.latest is not None
         inside += span.earliest <= _at(played[-1][0]) <= span.latest
-    assert inside >= 20
-
-
-def test_filling_the_permits_is_not_taken_for_speed() -> None:
-    """Fifty dispatches in the first second only fill the permits; the pace shows when they are used again."""
-    played = _play(2000, 50, 1)
-    early = estimate(_seen(played, 5.0, 50), _at(5.0))
-    assert early.basis is Basis.LITTLE
-    later = estimate(_seen(played, 120.0, 50), _at(120.0))
-    assert later.basis is Basis.RATE
-    true_rate = 50 / fmean(end - start for start, end in played)
-    assert later.rate == pytest.approx(true_rate, rel=0.35)
+    assert 28 <= inside < 40
 
 
 def _steady(count: int, every: float, **more: Any) -> Progress:
-    """Return a job that dispatched so many contacts at a steady pace."""
+    """Return a job in which so many contacts have ended at a steady pace."""
     figures: dict[str, Any] = {"pending": 100, "in_air": 5, "permits": 5, **more}
-    return Progress(dispatched_at=[_at(every * at) for at in range(count)], **figures)
+    return Progress(ended_at=[_at(every * at) for at in range(count)], **figures)
 
 
-def test_before_twenty_events_littles_law_is_used() -> None:
-    """A young job is judged by permits and call length: 100 contacts, 5 permits, 50 s make 1,000 s."""
-    eta = estimate(_steady(6, 10, occupancy=50), _at(60))
-    assert eta.basis is Basis.LITTLE
-    assert eta.dispatched is not None
-    assert eta.dispatched.likely == _at(60 + 1000)
-    assert eta.message() == f"All dispatched in 10{DASH}25 min, all finished in 10{DASH}30 min."
-
-
-def test_littles_law_is_not_used_where_permits_stand_free() -> None:
-    """A starved job is a symptom: it gets no estimate from permits that it does not use."""
-    eta = estimate(_steady(6, 10, occupancy=50, in_air=3), _at(60))
+def test_free_permits_are_named_where_too_little_has_moved() -> None:
+    """A starved job is a symptom: where it has no pace yet, the permits that it does not use are named."""
+    eta = estimate(_steady(6, 10, in_air=3), _at(60))
     assert eta.basis is Basis.NONE
     assert "3 of 5 permits" in eta.message()
 
 
-def test_without_events_or_call_length_there_is_no_estimate() -> None:
-    """Nothing is invented: fewer than twenty events and no known occupancy are said to be too little."""
+def test_without_twenty_that_ended_there_is_no_estimate() -> None:
+    """Nothing is invented: fewer than twenty events are said to be too little."""
     eta = estimate(_steady(19, 5), _at(95))
     assert (eta.basis, eta.dispatched, eta.finished) == (Basis.NONE, None, None)
     assert eta.message().startswith("No estimate: a pace needs 20")
@@ -161,43 +137,39 @@ def test_a_stall_is_not_an_ever_growing_time() -> None:
 
 
 def test_long_calls_make_a_longer_silence_normal() -> None:
-    """With calls of ten minutes six minutes without movement are nothing to report."""
-    assert estimate(_steady(60, 5, occupancy=600), _at(295 + 360)).basis is Basis.RATE
+    """Sixty in the air at one end in five seconds are long calls: six silent minutes are nothing."""
+    assert estimate(_steady(60, 5, in_air=60, permits=60), _at(295 + 360)).basis is Basis.RATE
 
 
 def test_a_steady_job_is_told_in_honest_units() -> None:
     """Thirty contacts at one in ten seconds take five minutes, and the last call one long call more."""
-    eta = estimate(_steady(201, 10, pending=30, durations=[40.0] * 30), _at(2000))
+    eta = estimate(_steady(201, 10, pending=30), _at(2000))
     assert eta.dispatched is not None
     assert eta.dispatched.likely == _at(2300)
-    assert eta.message() == f"All dispatched in 4{DASH}6 min, all finished in 5{DASH}6 min."
+    assert eta.message() == f"All dispatched in 3{DASH}7 min, all finished in 5{DASH}20 min."
 
 
 def test_a_finish_that_cannot_be_known_is_not_told() -> None:
-    """Before any call has ended and without a known length only the first answer is given."""
-    eta = estimate(_steady(101, 10, in_air=20), _at(1000))
+    """No call in the air tells how long calls are, so only the first answer is given."""
+    eta = estimate(_steady(101, 10, in_air=0), _at(1000))
     assert eta.dispatched is not None
     assert eta.finished is None
-    assert "when the last call ends cannot be said" in eta.message()
+    assert "when the last call ends cannot be said, no call is seen in the air" in eta.message()
 
 
-def test_the_tail_is_a_long_call_and_longer_where_more_are_in_the_air() -> None:
-    """The last of many calls is an unusually long one; without lengths the exponential law stands in."""
-    lengths = [float(seconds) for seconds in range(1, 101)]
-    few, many = (tail(Progress(0, in_air, durations=lengths)) for in_air in (1, 20))
-    assert few is not None
-    assert many is not None
-    assert (few.short, few.likely, few.long) == (50.5, 95.0, 95.0)
-    assert (many.likely, many.long) == (99.0, 100.0)
-    unknown = tail(Progress(0, 1, occupancy=50.0))
-    assert unknown is not None
-    assert unknown.likely == pytest.approx(50 * math.log(20))
+def test_the_last_of_many_calls_is_a_long_one() -> None:
+    """The more calls are in the air, the later the last of them ends, and never before the usual one."""
+    few, many = tail(1, 50.0), tail(20, 50.0)
+    assert few.short <= few.likely < few.long
+    assert many.likely > 3 * 50 > few.likely
+    assert tail(20, 100.0).likely == pytest.approx(2 * many.likely)
 
 
 def test_a_job_that_has_dispatched_all_waits_for_its_last_calls() -> None:
     """With nobody pending only the tail is left, and with nobody in the air nothing is."""
-    eta = estimate(_steady(101, 10, pending=0, durations=[60.0] * 30), _at(1000))
-    assert eta.message() == "All dispatched, all finished in about 1 min."
+    eta = estimate(_steady(101, 10, pending=0), _at(1000))
+    assert eta.basis is Basis.DONE
+    assert eta.message() == "All dispatched, all finished in up to 15 min."
     done = estimate(_steady(101, 10, pending=0, in_air=0), _at(5000))
     assert done.message() == "All dispatched and all finished."
 
@@ -208,11 +180,9 @@ def test_the_order_of_events_does_not_matter(shuffler: random.Random) -> None:
     """Platforms list contacts in any order, and some clocks run ahead: neither changes the answer."""
     played = _play(300, 5, 3)
     progress = _seen(played, 900.0, 5)
-    events = [*progress.dispatched_at, _at(99_999)]
+    events = [*progress.ended_at, _at(99_999)]
     shuffler.shuffle(events)
-    other = Progress(
-        progress.pending, progress.in_air, events, progress.ended_at, progress.durations, progress.permits
-    )
+    other = Progress(progress.pending, progress.in_air, events, progress.permits)
     assert estimate(other, _at(900)) == estimate(progress, _at(900))
 
 
@@ -237,7 +207,7 @@ def test_ranges_are_rounded_outwards_to_honest_units(low: float, high: float | N
 
 def test_the_answers_travel_as_json() -> None:
     """Scripts read ISO times with a zone and the same sentence; a missing answer is null."""
-    told = estimate(_steady(201, 10, pending=30, durations=[40.0] * 30), _at(2000)).as_json()
+    told = estimate(_steady(201, 10, pending=30), _at(2000)).as_json()
     assert told["all_dispatched"]["likely"] == "2026-03-02T10:38:20+00:00"
     assert (told["basis"], told["dispatches_per_minute"]) == ("rate", 6.0)
     assert estimate(_steady(3, 5), _at(15)).as_json()["all_finished"] is None

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.estimate.eta import Eta, Progress, estimate, silence_limit
-from models.estimate.pace import measure, open_between
+from models.estimate.eta import Eta
+from models.estimate.job import Progress, estimate, measure
+from models.estimate.pace import open_between, silence_limit
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -42,14 +43,12 @@ def test_the_clock_stands_still_outside_calling_windows() -> None:
     """An hour of work left at half past four is done at half past nine, and the night is no stall."""
     evening = START.replace(hour=16, minute=30)
     events = [evening - timedelta(seconds=10 * at) for at in range(200)]
-    progress = Progress(pending=360, in_air=5, dispatched_at=events, durations=[40.0] * 50)
+    progress = Progress(pending=360, in_air=5, ended_at=events)
     assert estimate(progress, evening, _office_hours).rate == pytest.approx(0.1)
     assert _likely(estimate(progress, evening, _office_hours)) == _at(84600)
     morning = START.replace(hour=9, minute=1) + timedelta(days=1)
     late = [at + timedelta(minutes=29) for at in events]
-    again = estimate(
-        Progress(pending=360, in_air=5, dispatched_at=late, occupancy=40), morning, _office_hours
-    )
+    again = estimate(Progress(pending=360, in_air=5, ended_at=late), morning, _office_hours)
     assert again.rate == pytest.approx(0.1, rel=0.25)
 
 
@@ -61,44 +60,21 @@ def test_open_time_is_measured_as_it_is_spent(begin: float, seconds: float) -> N
     assert open_between(_at(begin), end, _office_hours) == pytest.approx(seconds, abs=0.01)
 
 
-@pytest.mark.parametrize(("occupancy", "rate"), [(40.0, 2.0), (400.0, 1900 / 1200)])
-def test_the_window_grows_with_the_calls(occupancy: float, rate: float) -> None:
+@pytest.mark.parametrize(("in_air", "rate"), [(80, 2.0), (800, 1900 / 1200)])
+def test_the_window_grows_with_the_calls(in_air: int, rate: float) -> None:
     """Ten minutes are enough for short calls; for long ones the pace is taken over three of them."""
     slow, fast = [_at(second) for second in range(1000)], [_at(1000 + at / 2) for at in range(1400)]
-    pace = measure(Progress(100, 1, dispatched_at=[*slow, *fast], occupancy=occupancy), _at(1700))
+    pace = measure(Progress(100, in_air, ended_at=[*slow, *fast]), _at(1700))
     assert pace is not None
-    assert pace.likely == pytest.approx(rate, rel=0.01)
+    assert pace.rate == pytest.approx(rate, rel=0.01)
 
 
 def test_a_slow_job_is_measured_over_a_hundred_events() -> None:
     """One dispatch a minute is few in ten minutes, so the window reaches back to a hundred of them."""
     events = [_at(30 * at) for at in range(100)] + [_at(3000 + 60 * at) for at in range(100)]
-    pace = measure(Progress(100, 1, dispatched_at=events), _at(9000))
+    pace = measure(Progress(100, 1, ended_at=events), _at(9000))
     assert pace is not None
-    assert pace.likely == pytest.approx(1 / 60, rel=0.02)
-
-
-def test_contacts_that_ended_stand_in_for_dispatches() -> None:
-    """A platform that tells only when contacts end is measured by those."""
-    pace = measure(Progress(100, 5, ended_at=[_at(10 * at) for at in range(60)]), _at(600))
-    assert pace is not None
-    assert pace.likely == pytest.approx(0.1, rel=0.02)
-
-
-def test_the_latest_calls_tell_the_occupancy() -> None:
-    """Calls that have become longer count, those of hours ago do not."""
-    assert Progress(0, durations=[10.0] * 1000 + [50.0] * 500).mean_occupancy == 50
-    assert Progress(0, occupancy=30.0).mean_occupancy == 30
-    assert Progress(0).mean_occupancy is None
-
-
-def test_bursts_with_long_pauses_name_no_upper_end() -> None:
-    """Where most of the window was silent the band is open, and the words say so."""
-    events = [_at(at / 10) for at in range(40)] + [_at(590)]
-    eta = estimate(Progress(pending=100, in_air=1, dispatched_at=events, occupancy=40), _at(600))
-    assert eta.dispatched is not None
-    assert eta.dispatched.latest is None
-    assert "at least" in eta.message()
+    assert pace.rate == pytest.approx(1 / 60, rel=0.02)
 
 
 def test_silence_becomes_a_stall_by_the_usual_pace() -> None:
@@ -111,6 +87,6 @@ def test_silence_becomes_a_stall_by_the_usual_pace() -> None:
 
 def test_events_of_one_moment_are_no_pace() -> None:
     """Thirty dispatches that all happened just now give no rate, and no permits are made up to give one."""
-    eta = estimate(Progress(100, dispatched_at=[START] * 30), START)
+    eta = estimate(Progress(100, ended_at=[START] * 30), START)
     assert eta.dispatched is None
     assert eta.message().startswith("No estimate")
