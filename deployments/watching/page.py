@@ -66,7 +66,8 @@ _PAGE = """<!doctype html>
 <p id="permits"></p><p id="eta"></p><p id="next"></p>
 <section id="sample" hidden><h2>The sample between its bounds</h2>
 <svg id="walk" viewBox="0 0 600 180" role="img" aria-labelledby="looked"></svg><p id="looked"></p></section>
-<section id="sent" hidden><h2>The newest waves</h2><table><thead><tr><th>wave</th><th>phase</th><th>state</th>
+<section id="sent" tabindex="0" aria-label="The newest waves" hidden>
+<h2>The newest waves</h2><table><thead><tr><th>wave</th><th>phase</th><th>state</th>
 <th>contacts</th><th>ended</th><th>reached</th></tr></thead><tbody id="waves"></tbody></table></section>
 <p id="as_of"></p><noscript>This page needs its own script to keep itself current.</noscript></main>
 <script nonce="{nonce}">const SECONDS={seconds};{script}</script></body></html>

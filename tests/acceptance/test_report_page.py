@@ -6,8 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from deployments.watching.page import page as live_page
 from models.chart.alt_text import alt_text
 from models.chart.for_customers import for_customers
 from models.chart.incident import incident_of
@@ -21,6 +23,7 @@ from tasks.finish.page.chart import CallsKnown
 from tasks.package.picture import ChartMargin, draw
 from tests.acceptance.prefect import browser
 from tests.unit.report.page.example import CASES, NOW, START, ZONE
+from tests.unit.report.test_live import VIEW
 
 pytestmark = pytest.mark.skipif(
     not browser.chromium() and not browser.REQUIRED,
@@ -86,3 +89,34 @@ def test_a_page_fits_every_width_and_one_sheet(page: Page, voice: Voice, tmp_pat
         height = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({"width": 1100, "height": int(height)})
         browser.picture(page, "report-page")
+
+
+@pytest.mark.parametrize("voice", Voice)
+@pytest.mark.parametrize("case", CASES)
+def test_nothing_keeps_anybody_from_reading_it(page: Page, case: str, voice: Voice, tmp_path: Path) -> None:
+    """Axe finds no fault: contrast, names, landmarks, order, in the light and in the dark."""
+    path = tmp_path / "report.html"
+    path.write_text(html(report(*CASES[case], voice, chart(voice))), encoding="utf-8")
+    page.goto(path.as_uri())
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page)
+        assert not found.violations_count, found.generate_report()
+        assert found.response["passes"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_keeps_anybody_from_looking_on(page: Page, width: int) -> None:
+    """The live page has no fault either, with a sample, waves and an ETA on it, however wide it is."""
+    shown, policy = live_page(VIEW.recovery_id, "view.json")
+    headers = {"Content-Security-Policy": policy, "Content-Type": "text/html"}
+    page.route("**/live/page", lambda route: route.fulfill(body=shown, headers=headers))
+    page.route("**/view.json", lambda route: route.fulfill(json=VIEW.as_json()))
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("http://127.0.0.1/live/page")
+    page.get_by_text("240 of 873 called").wait_for()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page)
+        assert not found.violations_count, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
