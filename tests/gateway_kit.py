@@ -13,13 +13,13 @@ from fastapi import FastAPI
 
 from deployments.gateway.app import make_app
 from deployments.gateway.parts import Parts
-from deployments.gateway.sources import make_sources
 from deployments.gateway.worker import Worker
 from models.hooks.source import HookSource
 from models.hooks.tokens import Scope
 from tasks.clock import VirtualClock
 from tasks.ledger.inbox import tokens
 from tasks.ledger.store import Ledger
+from tasks.runtime.hook_sources import make_sources
 from tasks.runtime.settings.hooks import GatewaySettings, HookSettings
 from tests.fakes.gateway_starter import FakeStarter
 

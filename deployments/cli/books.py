@@ -136,7 +136,7 @@ def _show_list(ledger: Any, found: list[Any]) -> None:
 
 
 def audit(
-    recovery: RecoveryId,
+    chain: RecoveryId,
     *,
     verify: Annotated[bool, typer.Option("--verify", help="Check every link of the chain.")] = False,
     head: Annotated[
@@ -147,13 +147,16 @@ def audit(
     ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Show or verify the audit chain."""
+    """Show or verify the audit chain of a recovery, of `opt-outs` or of the `ledger` itself."""
     from tasks.ledger import recoveries
     from tasks.ledger.audit import entries
+    from tasks.ledger.database import restores
+    from tasks.ledger.people import opt_outs
     from tasks.runtime.wiring import open_runtime
 
     runtime = open_runtime()
-    recoveries.get(runtime.ledger, recovery)
+    of_all = chain in {opt_outs.CHAIN, restores.CHAIN}
+    recovery = chain if of_all else recoveries.resolve(runtime.ledger, chain)
     if export_head:
         _export(runtime, recovery, export_head)
     if verify:

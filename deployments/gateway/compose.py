@@ -6,7 +6,6 @@ from contextlib import suppress
 import httpx
 
 from deployments.gateway.parts import Parts, PredialDoor
-from deployments.gateway.sources import make_sources
 from deployments.gateway.starter import (
     PermanentStartError,
     PrefectStarter,
@@ -23,6 +22,7 @@ from tasks.prefect_api.approvals import StillAskingError, announce_end, wake_by
 from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest
 from tasks.prefect_api.run_ends import run_end
 from tasks.prefect_api.server.process import let_in
+from tasks.runtime.hook_sources import make_sources
 from tasks.runtime.links import Links
 from tasks.runtime.settings.settings import Settings, SettingsError
 from tasks.runtime.settings.voqo import OWN_NAME

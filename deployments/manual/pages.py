@@ -83,6 +83,7 @@ PAGES = {
             "ringback audit r_6b3f --verify",
             "ringback audit r_6b3f --export-head head.json",
             "ringback audit r_6b3f --verify --head head.json",
+            "ringback audit opt-outs",
         ),
         ("0  every entry holds", "1  one does not, and is named"),
     ),

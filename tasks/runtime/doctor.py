@@ -15,6 +15,7 @@ from models.enums import Reads
 from models.errors import RingbackError
 from tasks.ledger.database.restores import unconfirmed
 from tasks.runtime.database import SCHEMA
+from tasks.runtime.hook_sources import make_sources
 from tasks.runtime.outbox import SettingsOffice
 from tasks.runtime.settings.settings import Settings
 from tasks.runtime.settings.workspaces import workspace_names
@@ -42,7 +43,7 @@ class Checkup:
 
 
 def examine(settings: Settings, transport: httpx.BaseTransport | None = None) -> Iterator[Checkup]:
-    """Yield what is right and what is not: home, ledger, every workspace's platform, tickets."""
+    """Yield what is right and what is not: home, ledger, every workspace's platform, tickets, hooks."""
     yield _free(settings)
     yield _zones()
     runtime: Runtime | None = None
@@ -63,6 +64,8 @@ def examine(settings: Settings, transport: httpx.BaseTransport | None = None) ->
         office = SettingsOffice(settings, runtime.ledger.clock)
         for name in settings.tickets:
             yield _told(f"ticket system {name}", partial(_ticket, office, name))
+    for name in settings.hooks:
+        yield _told(f"hook {name}", partial(_hook, settings, name))
 
 
 def _told(what: str, look: Callable[[], str]) -> Checkup:
@@ -125,6 +128,17 @@ def _clock(settings: Settings, name: str, transport: httpx.BaseTransport | None)
             "machine's clock (NTP)."
         )
     return f"Within {MOST_SKEW.total_seconds():.0f} s of the platform's."
+
+
+def _hook(settings: Settings, name: str) -> str:
+    source = make_sources({name: settings.hooks[name]}, settings.workspace)[name]
+    known = workspace_names(settings)
+    if known and source.workspace not in known:
+        raise RingbackError(
+            f"It asks for jobs of the workspace {source.workspace}, which the settings do not have: name one "
+            f"of {', '.join(known)} in ringback.toml, [hooks.{name}]."
+        )
+    return f"Its secret is there; it asks for jobs of {source.workspace}."
 
 
 def _ticket(office: SettingsOffice, name: str) -> str:

@@ -51,6 +51,31 @@ def test_a_time_that_is_not_told_is_no_fault(tmp_path: Path, date: str) -> None:
     assert (found.is_ok, found.said) == (True, "Its time is not told.")
 
 
+LONG_ENOUGH = "a-secret-of-some-length-0123456789"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"secret": LONG_ENOUGH},
+            "Its secret is there",
+        ),
+        ({"secret": "env:NOT_SET_ANYWHERE"}, "NOT_SET_ANYWHERE"),
+        ({"secret": "abc-xyz"}, "[hooks.zendesk]"),
+        ({"secret": LONG_ENOUGH, "workspace": "nowhere"}, "name one of default"),
+    ],
+)
+def test_a_hook_that_would_take_nothing_is_said(tmp_path: Path, given: dict[str, str], said: str) -> None:
+    """A missing or guessable secret, or a workspace that is none, is found before the first ticket comes."""
+    shared = {"home": tmp_path, "platform_key": "k", "platform_url": "http://127.0.0.1:9"}
+    settings = Settings.model_validate(shared | {"hooks": {"zendesk": given}})
+    (found,) = (one for one in examine(settings) if one.what == "hook zendesk")
+    assert said in found.said
+    assert found.is_ok is ("secret is there" in said)
+    assert given["secret"] not in found.said or given["secret"].startswith("env:")
+
+
 def clock(home: Path, transport: httpx.BaseTransport) -> Checkup:
     """Return what is said of the clocks, with a platform that nobody answers for but the transport."""
     given = {"home": home, "platform_key": "k", "platform_url": "http://127.0.0.1:9"}

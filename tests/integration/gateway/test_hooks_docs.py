@@ -12,10 +12,10 @@ import pytest
 
 from deployments.gateway.app import make_app
 from deployments.gateway.parts import Parts
-from deployments.gateway.sources import make_sources
 from models.hooks.senders import SENDERS
 from tasks.clock import VirtualClock
 from tasks.ledger.store import Ledger
+from tasks.runtime.hook_sources import make_sources
 from tasks.runtime.settings.hooks import GATEWAY_DEFAULTS, HookSettings
 from tests.fakes.gateway_starter import FakeStarter
 from tests.gateway_kit import SECRET, WHSEC, signed

@@ -48,6 +48,18 @@ def test_a_number_comes_off_by_name_and_stays_in_the_audit() -> None:
     ledger.engine.dispose()
 
 
+def test_the_audit_of_opt_outs_can_be_read_and_verified() -> None:
+    """Who was taken off stands under `ringback audit opt-outs`, and its chain is checked like any other."""
+    suppress(NUMBER, "--why", "asked by mail")
+    suppress("--remove", NUMBER, *NAMED)
+    shown = CliRunner().invoke(app, ["audit", CHAIN, "--json"])
+    (entry,) = json.loads(shown.stdout)["entries"]
+    assert (entry["kind"], entry["body"]["by"]) == ("taken_off", "Ana Ruiz")
+    assert NUMBER[-9:] not in shown.output
+    verified = CliRunner().invoke(app, ["audit", CHAIN, "--verify"])
+    assert (verified.exit_code, verified.stdout) == (0, "The one entry of opt-outs holds.\n")
+
+
 @pytest.mark.parametrize("named", [(), NAMED[:2], NAMED[2:], ("--by", "+61 491 570 156", *NAMED[2:])])
 def test_nothing_comes_off_without_a_name_and_a_reason(named: tuple[str, ...]) -> None:
     """Without a name or a reason the number stays on the list."""

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.gateway.sources import make_sources
 from models.hooks.delivery import HookDelivery
 from models.hooks.order import order_key
 from models.hooks.reading import HookReading, ReadingKind, read
@@ -16,6 +15,7 @@ from models.hooks.request import RecoveryRequest
 from models.hooks.senders import SENDERS
 from models.hooks.source import HookSource
 from models.hooks.values import job_of
+from tasks.runtime.hook_sources import make_sources
 from tasks.runtime.settings.hooks import HookSettings
 
 NOW = datetime(2024, 5, 28, tzinfo=UTC)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from deployments.gateway.sources import make_sources
 from models.hooks.senders import SENDERS
 from models.hooks.source import HookSource
+from tasks.runtime.hook_sources import make_sources
 from tasks.runtime.settings.settings import Settings, SettingsError, load_settings
 
 SECRET = "a-secret-that-nobody-may-see"
