@@ -17,7 +17,7 @@ def escalate(request: PackageRequest) -> Any:
 
     def package(ctx: RunContext, recovery_id: str | None) -> str:
         check_the_job(ctx)
-        return steps.hand_over(ctx, request.reason, recovery_id).path.name
+        return steps.hand_over(ctx, request.reason, recovery_id, request.screenshot).path.name
 
     return run_package(request.job_id, request.workspace, package)
 

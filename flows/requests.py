@@ -36,6 +36,16 @@ class PackageRequest(Form):
             description="What engineering should look at; it stands at the top of the package.",
         ),
     ] = "asked for by hand"
+    screenshot: Annotated[
+        str,
+        Field(
+            title="Screenshot",
+            max_length=100,
+            pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]*\.(png|PNG|jpe?g|JPE?G))?$",
+            description="Name of a picture in the folder `screenshots` of the worker's RINGBACK_HOME: a form "
+            "cannot upload one. Hide the numbers in it first; empty means none.",
+        ),
+    ] = ""
 
 
 class SweepRequest(Form):

@@ -17,7 +17,7 @@ from deployments.cli import (
     standing,
     suppressing,
 )
-from deployments.cli.look import doctor, jobs, stats
+from deployments.cli.look import doctor, jobs, packages, stats
 from deployments.cli.out import ToldToEnd, misused
 from deployments.cli.upkeep import backups, keys, outbox, tokens
 from deployments.deciding import decide, waiting
@@ -60,6 +60,7 @@ for module in (
     stats,
     watch,
     doctor,
+    packages,
 ):
     module.register(app)
 bind(app)

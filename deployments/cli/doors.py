@@ -97,14 +97,24 @@ def escalate(
     reason: Annotated[
         str, typer.Option("--reason", help="What engineering should look at.")
     ] = "asked for by hand",
+    screenshot: Annotated[
+        Path | None,
+        typer.Option(
+            "--screenshot",
+            metavar="FILE",
+            help="A picture of the platform's page (PNG or JPEG); hide the numbers in it first.",
+        ),
+    ] = None,
     workspace: Workspace = "",
     as_json: AsJson = False,
 ) -> int:
     """Look at the job and build its package."""
     from flows.triage import check_the_job
     from tasks.package.escalate import package_of_job
+    from tasks.package.screenshot import read_screenshot
     from tasks.runtime.wiring import open_runtime
 
+    shot = read_screenshot(screenshot) if screenshot else None
     runtime = open_runtime(workspace=workspace)
     job_id, latest = _job_of(runtime, target)
     recovery_id = latest.id if latest else None
@@ -112,7 +122,7 @@ def escalate(
         of_recovery = latest is not None and not workspace
         ctx = context_of(runtime, latest, live) if of_recovery else runtime.context(job_id, reporter=live)
         check_the_job(ctx)
-        built = package_of_job(ctx, reason, recovery_id)
+        built = package_of_job(ctx, reason, recovery_id, shot)
     document = {
         "job_id": job_id,
         "recovery_id": recovery_id,
@@ -124,6 +134,8 @@ def escalate(
     else:
         show_pairs(document)
         aside.print("Attach the package to the ticket; every number in it is masked.")
+        if shot:
+            aside.print("Your screenshot is in it as it is: ringback reads no picture, so it masks none.")
     return 0
 
 

@@ -146,7 +146,23 @@ PAGES = {
             "ringback suppress --list",
         ),
     ),
-    "escalate": Page(TELL, ('ringback escalate btcal_9f31 --reason "no call since noon"',)),
+    "escalate": Page(
+        TELL,
+        (
+            'ringback escalate btcal_9f31 --reason "no call since noon"',
+            "ringback escalate r_6b3f --screenshot page.png",
+        ),
+    ),
+    "package": Page(TELL, ("ringback package verify recovery-diag-btcal_9f31.zip",)),
+    "package verify": Page(
+        TELL,
+        ("ringback package verify recovery-diag-btcal_9f31.zip",),
+        (
+            "0  it holds",
+            "1  something in it does not, and is named",
+            "2  it is no package, or cannot be read",
+        ),
+    ),
     "report": Page(
         TELL,
         ("ringback report r_6b3f", "ringback report r_6b3f --format html --voice engineer --out report.html"),

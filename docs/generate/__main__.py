@@ -11,6 +11,7 @@ from docs.generate.calling_rules import calling_page
 from docs.generate.errors import PAGE as ERRORS
 from docs.generate.errors import errors_page
 from docs.generate.platforms import platforms_page
+from docs.generate.schemas import schema_pages
 from docs.generate.statistics import statistics_page
 from models.policy.policy import Policy
 from models.verdict.operating import characteristic
@@ -115,6 +116,7 @@ def pages() -> dict[Path, str]:
         STATISTICS: statistics_page(),
         ERRORS: errors_page(),
         PLATFORMS: platforms_page(),
+        **schema_pages(),
     }
 
 

@@ -13,12 +13,17 @@ _AT_DOMAIN = re.compile(r"(?<=[\w.%+-])(?:@|%40)[\w-]+(?:\.[\w-]+)*")
 _CLAIMS = frozenset({"claimed", "continued"})
 
 
+def name_of(by: str) -> str:
+    """Return who acted as it may be shown: of an e-mail address the part before its domain."""
+    return _AT_DOMAIN.sub(f"@{DOMAIN}", by)
+
+
 def without_domains(action: Mapping[str, Any]) -> dict[str, Any]:
     """Return an audit entry with the domain of the address under `by` masked, ready to be redacted."""
     body = action.get("body")
     if not isinstance(body, Mapping) or not isinstance(body.get("by"), str):
         return dict(action)
-    return {**action, "body": {**body, "by": _AT_DOMAIN.sub(f"@{DOMAIN}", body["by"])}}
+    return {**action, "body": {**body, "by": name_of(body["by"])}}
 
 
 def with_claim(

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from models.enums import Symptom
+from models.package.people import PeopleTold
 from models.triage.findings import Finding
 
 
@@ -15,11 +16,11 @@ class Missing:
 
     why: str
     applies: bool = True
-    """False where the platform has no such thing at all: it then shows as `n/a on this platform: why`."""
+    """False where the platform has no such thing at all: it then shows as `n/a: why`."""
 
     def __str__(self) -> str:
         """Say that it is missing and why."""
-        return f"{'unknown' if self.applies else 'n/a on this platform'}: {self.why}"
+        return f"{'unknown' if self.applies else 'n/a'}: {self.why}"
 
 
 def not_on_platform(why: str) -> Missing:
@@ -99,6 +100,26 @@ class EventMark:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """What a person decided about a plan: their name stays readable, every number in it is masked."""
+
+    at: datetime
+    approved: bool
+    by: str
+    reason: str
+    plan_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Screenshot:
+    """A picture that a person gave, without its metadata; what it shows is not read, so not masked either."""
+
+    name: str
+    """Of its file in the package: `screenshot.png` or `screenshot.jpg`."""
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ContactProblem:
     """One row of the contact file that is not as it should be; `row` counts data rows, `line` the file's."""
 
@@ -135,11 +156,15 @@ class Diagnostics:
     plan_hash: Text
     escalated_because: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
+    approved: tuple[Approval, ...] = ()
     asked: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     reasons: tuple[ReasonRow, ...] = ()
     timeline: tuple[TimelineRow, ...] = ()
     calls: tuple[CallRow, ...] = ()
+    people: PeopleTold = field(default_factory=PeopleTold)
+    screenshot: Screenshot | None = None
+    """The person's own picture of the platform's page."""
     handed: tuple[HandedContact, ...] = ()
     """The calls of ringback's own waves."""
     marks: tuple[EventMark, ...] = ()

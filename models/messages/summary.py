@@ -4,21 +4,24 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from models.messages.diagnostics import Diagnostics, Missing
-from models.messages.summary_text import PICTURE, aware, iso_utc, seven
+from models.masking.acted import name_of
+from models.messages.diagnostics import Approval, Diagnostics, Missing
+from models.messages.summary_text import aware, iso_utc, picture_words, pictures, seven
+from models.package.layout import SCHEMA_VERSION
 from models.report.page.plain import plain
-
-SCHEMA_VERSION = "1"
+from models.report.people import PersonEnd
 
 _FINDINGS = ("Check", "Result", "Cause", "What was seen", "Evidence")
 _REASONS = ("Code", "System", "Means", "Calls", "Share", "First seen", "Last seen", "For example")
 _MOST_EVIDENCE = 300
+_MOST_REASONS = 100
+_NOT_APPROVED = "Nobody: no person decided about a plan."
 _NO_FINDINGS = "unknown: no check left a finding."
 _NO_REASONS = "unknown: no reason was seen for any call."
 
 
 def summary_markdown(d: Diagnostics, *, left_out: Sequence[str] = ()) -> str:
-    """Return the summary as Markdown: the seven required items, verdict, tried, asked, findings, reasons.
+    """Return the summary as Markdown: the seven required items, the verdict, and what follows it.
 
     Numbers in it are as whole as the input's: redact the text before it leaves. `left_out` lists what the
     package could not hold.
@@ -31,6 +34,8 @@ def summary_markdown(d: Diagnostics, *, left_out: Sequence[str] = ()) -> str:
         _bullets(_status(d)),
         "## What was tried",
         _numbered(d.tried, "Nothing was tried: the recovery ended before its first dispatch."),
+        "## Who approved",
+        _bullets(map(approval_words, d.approved)) or _NOT_APPROVED,
         "## What is asked of you",
         _numbered(d.asked, "unknown: no question was written down; start at the verdict."),
         "## Findings",
@@ -58,7 +63,10 @@ def summary_json(d: Diagnostics) -> dict[str, Any]:
         "eta": _value(d.eta_words),
         "plan_hash": _value(d.plan_hash),
         "tried": list(d.tried),
+        "approved": list(map(_approval_json, d.approved)),
         "asked": list(d.asked),
+        "people": _people_json(d),
+        "pictures": [{"file": name, "made_by": who, "says": words} for name, who, words in pictures(d)],
         "findings": [finding.as_json() for finding in d.findings],
         "reasons": [
             {
@@ -68,8 +76,31 @@ def summary_json(d: Diagnostics) -> dict[str, Any]:
                 "count": row.count,
                 "share": row.share,
             }
-            for row in d.reasons
+            for row in d.reasons[:_MOST_REASONS]
         ],
+        "reasons_total": len(d.reasons),
+    }
+
+
+def approval_words(one: Approval) -> str:
+    """Return who decided what, when and why, and about which plan."""
+    did = "approved" if one.approved else "declined"
+    why = one.reason or "no reason was given"
+    return f"{name_of(one.by)} {did} plan {one.plan_hash[:12]} at {iso_utc(one.at)}: {why}"
+
+
+def _people_json(d: Diagnostics) -> dict[str, Any]:
+    counts = d.people.counts()
+    return {"expected": counts.expected, "ends": {end.value: counts.of(end) for end in PersonEnd}}
+
+
+def _approval_json(one: Approval) -> dict[str, Any]:
+    return {
+        "at": iso_utc(one.at),
+        "approved": one.approved,
+        "by": name_of(one.by),
+        "reason": one.reason,
+        "plan_hash": one.plan_hash,
     }
 
 
@@ -85,7 +116,7 @@ def _required_json(d: Diagnostics) -> dict[str, Any]:
             "end": _value(d.window_end),
             "timezone": _value(d.timezone),
         },
-        "symptom": {"name": str(d.symptom), "summary": _value(d.summary), "picture": PICTURE},
+        "symptom": {"name": str(d.symptom), "summary": _value(d.summary), "picture": picture_words(d)},
         "counts": {"failed": _value(d.failed), "successful": _value(d.successful), "total": _value(d.total)},
     }
 
@@ -104,7 +135,7 @@ def _status(d: Diagnostics) -> tuple[str, ...]:
         f"Escalated because: {because}",
         f"Next action: {d.next_action}",
         f"ETA: {d.eta_words}",
-        f"Recovery: {d.recovery_id} on {d.platform}, package made {iso_utc(d.generated_at)}",
+        f"Recovery: {d.recovery_id} on {d.platform}, as of {iso_utc(d.generated_at)}",
         f"Plan hash: {d.plan_hash}",
     )
 

@@ -187,15 +187,21 @@ def count_people(chapters: Sequence[Chapter], expected: int = 0) -> People:
     """
     if not chapters:
         return People(expected, {PersonEnd.UNLISTED: expected} if expected else {})
-    *earlier, newest = chapters
-    known = [_Known.of(chapter.entries) for chapter in earlier]
-    ends = Counter(
-        person_end([found for one in known if (found := one.find(entry))], entry, is_open=newest.open)
-        for entry in newest.entries
-    )
+    newest = chapters[-1]
+    ends = Counter(ends_of(chapters))
     if hidden := expected - len(newest.entries):
         ends[PersonEnd.UNLISTED] += max(0, hidden)
     return People(max(expected, len(newest.entries)), {end: ends[end] for end in PersonEnd if ends[end]})
+
+
+def ends_of(chapters: Sequence[Chapter]) -> list[PersonEnd]:
+    """Return what became of everybody in the newest chapter, in its order; at least one chapter is given."""
+    *earlier, newest = chapters
+    known = [_Known.of(chapter.entries) for chapter in earlier]
+    return [
+        person_end([found for one in known if (found := one.find(entry))], entry, is_open=newest.open)
+        for entry in newest.entries
+    ]
 
 
 @dataclass(frozen=True, slots=True)

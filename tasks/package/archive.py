@@ -4,52 +4,25 @@ import errno
 import hashlib
 import io
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from models.canonical import digest
 from models.errors import RingbackError
 from models.invariants import BrokenInvariantError
 from models.messages.diagnostics import Diagnostics
-from models.messages.summary import SCHEMA_VERSION
 from models.messages.summary_text import aware, iso_utc
+from models.package.layout import MOST_BYTES, PROFILE, SCHEMA_VERSION, media_of, place_of
 from tasks.fault_points import fault_point
-from tasks.package.files import PackageLimits, Packing, fill, json_bytes, safe_name
+from tasks.package.files import ON_PURPOSE, PARTS, Packing, facts, json_bytes, safe_name
+from tasks.package.limits import PackageLimits, shrinking
 from tasks.whole_file import beside, put_new
 
-MOST_BYTES = 10_000_000
-"""Ticket systems take 20 to 50 MB an attachment; half of the least leaves room for others."""
-
-ORDER = (
-    "SUMMARY.md",
-    "summary.json",
-    "timeline.csv",
-    "reasons.csv",
-    "calls.csv",
-    "contacts_quality.json",
-    "checks.json",
-    "actions.jsonl",
-    "api_samples/",
-    "chart.png",
-    "chart.svg",
-    "versions.json",
-    "platform.json",
-    "manifest.json",
-)
-PROFILE = "ringback-1"
-
 _SHORTEST_KEY = 16
-_SHARES = (1.0, 0.3, 0.1, 0.03, 0.0)
-_MEDIA = {
-    ".md": "text/markdown",
-    ".json": "application/json",
-    ".jsonl": "application/x-ndjson",
-    ".csv": "text/csv",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 AUDIT_NOTE = (
@@ -107,45 +80,72 @@ def build_package(
 
 
 def _pack(d: Diagnostics, key: bytes, numbers: frozenset[str], most: int) -> tuple[Packing, bytes]:
-    """Fill the package, with less and less in it until it is small enough."""
-    for share in _SHARES:
-        packing = Packing(d, key, numbers, PackageLimits().shrunk(share))
-        fill(packing)
-        packing.files["manifest.json"] = json_bytes(_manifest(packing))
-        packing.files = {name: packing.files[name] for name in sorted(packing.files, key=_place)}
-        data = _zipped(packing, d)
+    """Fill the package, then shrink one part of it after the other until it is small enough."""
+    caps = PackageLimits()
+    parts = {name: _part(name, Packing(d, key, numbers, caps)) for name in PARTS}
+    packing, data = _whole(d, key, numbers, parts)
+    for name, smaller in shrinking(caps):
         if len(data) < most:
             break
+        parts[name] = _part(name, Packing(d, key, numbers, smaller))
+        packing, data = _whole(d, key, numbers, parts)
     return packing, data
 
 
-def _place(name: str) -> tuple[int, str]:
-    """Return where a file stands in the zip: what is read first comes first."""
-    return next(n for n, start in enumerate(ORDER) if name.startswith(start)), name
+def _part(name: str, packing: Packing) -> Packing:
+    PARTS[name](packing)
+    return packing
+
+
+def _whole(
+    d: Diagnostics, key: bytes, numbers: frozenset[str], parts: Mapping[str, Packing]
+) -> tuple[Packing, bytes]:
+    """Put the parts together, with the facts and the manifest, and return the package and its zip."""
+    whole = Packing(d, key, numbers, PackageLimits())
+    for part in parts.values():
+        whole.files |= part.files
+        whole.counts.update(part.counts)
+        whole.left_out += part.left_out
+    whole.people_left_out = parts["people"].people_left_out
+    whole.left_out.append(ON_PURPOSE)
+    facts(whole)
+    whole.files["manifest.json"] = json_bytes(_manifest(whole))
+    whole.files = {name: whole.files[name] for name in sorted(whole.files, key=place_of)}
+    return whole, _zipped(whole, d)
 
 
 def _manifest(packing: Packing) -> dict[str, Any]:
     """Return what the package holds, so that a reader can check that it is whole."""
     d = packing.d
     files = {
-        name: {
-            "sha256": hashlib.sha256(data).hexdigest(),
-            "bytes": len(data),
-            "media": _MEDIA[Path(name).suffix],
-        }
-        for name, data in sorted(packing.files.items(), key=lambda item: _place(item[0]))
+        name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "media": media_of(name)}
+        for name, data in sorted(packing.files.items(), key=lambda item: place_of(item[0]))
     }
     reason = packing.clean("; ".join(d.escalated_because) or "unknown: no rule of escalation was named")
+    recovery_id = packing.clean(str(d.recovery_id))
     return {
         "schema_version": SCHEMA_VERSION,
-        "bundle_id": hashlib.sha256(json_bytes(files)).hexdigest()[:16],
+        "bundle_id": digest(files)[:16],
         "created": iso_utc(d.generated_at),
         "reason": reason,
-        "recovery_id": packing.clean(str(d.recovery_id)),
+        "recovery_id": recovery_id,
         "files": files,
         "redaction": {"profile": PROFILE, "counts": dict(sorted(packing.counts.items()))},
+        "audit": _audit(packing),
+        "people_left_out": dict(packing.people_left_out),
         "left_out": packing.left_out,
         "notes": [AUDIT_NOTE],
+    }
+
+
+def _audit(packing: Packing) -> dict[str, Any]:
+    """Return how long the chain is, how much of it stands in the file, and its last link."""
+    chain = packing.d.actions
+    return {
+        "entries": len(chain),
+        "in_file": packing.files["actions.jsonl"].count(b"\n"),
+        "last_seq": chain[-1].get("seq", 0) if chain else 0,
+        "last_mac": chain[-1].get("mac", "") if chain else "",
     }
 
 

@@ -1,6 +1,7 @@
 """Gathering the diagnostics of a job from the look and the ledger, for the package."""
 
 import platform as machine
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -8,7 +9,7 @@ from typing import Any
 
 from models.enums import ContactStatus, Symptom
 from models.invariants import given
-from models.messages.diagnostics import Diagnostics, Missing, TimelineRow, not_on_platform
+from models.messages.diagnostics import Diagnostics, Missing, Screenshot, TimelineRow, not_on_platform
 from models.report.page.customer import paragraph
 from models.tables.ledger import AuditRow, Recovery, Snapshot
 from models.triage.findings import plural
@@ -19,30 +20,39 @@ from tasks.ledger import plans, recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.ledger.people.told import situation_in
 from tasks.package.known import reasons, told_of
-from tasks.package.moments import closed_of, handed_of, marks_of
+from tasks.package.moments import approvals_of, closed_of, handed_of, marks_of
 from tasks.platforms.binding import bound_of
 
 MOST_SAMPLES = 3
+_NO_UPLOAD = "this platform takes contacts with the job, not in an upload of their own"
 
 
 def diagnostics(
-    ctx: RunContext, recovery: Recovery | None, *, why: str, ending: Ending | None = None
+    ctx: RunContext,
+    recovery: Recovery | None,
+    *,
+    why: str,
+    ending: Ending | None = None,
+    screenshot: Screenshot | None = None,
 ) -> Diagnostics:
     """Return everything the package shows; what is not known says why.
 
     What a recovery knows is read from the ledger, so that every process tells the same of it. `ending` is how
-    it is about to end, None where it has ended, or where there is no recovery.
+    it is about to end, None where it has ended, or where there is no recovery. The package is dated by the
+    newest fact in it, not by the clock: the same facts give the same bytes whenever it is made.
     """
     look = given(ctx.case.look, "a package is made after a look")
     told = told_of(ctx, recovery, ending)
     diagnosis, people = told.diagnosis, told.people
     first, last = _span(look)
     rid = recovery.id if recovery else None
+    actions = entries(ctx.ledger, rid) if rid else []
     return Diagnostics(
         workspace_id=ctx.workspace,
-        campaign_id=look.job.campaign_id or not_on_platform("its batches belong to no campaign"),
+        campaign_id=look.job.campaign_id
+        or not_on_platform("a batch of this platform belongs to no campaign"),
         job_id=look.job.id,
-        upload_id=look.job.upload_id or not_on_platform("contacts are sent with the job, not uploaded apart"),
+        upload_id=look.job.upload_id or not_on_platform(_NO_UPLOAD),
         window_start=first,
         window_end=last,
         timezone=look.job.timezone or Missing("the job names no time zone"),
@@ -53,7 +63,7 @@ def diagnostics(
         total=people.expected,
         recovery_id=rid or Missing("no recovery was started"),
         platform=ctx.platform.name,
-        generated_at=ctx.clock.now(),
+        generated_at=_as_of(look, actions),
         verdict=(recovery.verdict if recovery else None) or Missing("no sample was sent"),
         next_action=told.next_action or Missing("no diagnosis was made"),
         eta_words=told.eta or Missing("engineering has to act first"),
@@ -65,8 +75,11 @@ def diagnostics(
         reasons=tuple(reasons(told.calls)),
         timeline=tuple(_timeline(ctx)),
         calls=tuple(told.calls),
-        actions=tuple(_action(row) for row in entries(ctx.ledger, rid)) if rid else (),
-        **(_beside(ctx, recovery, ending) if recovery else {}),
+        people=told.rows,
+        screenshot=screenshot,
+        approved=tuple(approvals_of(actions)),
+        actions=tuple(map(_action, actions)),
+        **(_beside(ctx, recovery, ending, actions) if recovery else {}),
         had_ended=look.job.status.is_over and not _stopped_by_us(look, recovery),
         api_samples=_samples(look, ctx),
         versions=_versions(),
@@ -80,8 +93,15 @@ def _span(look: Observation) -> tuple[datetime, datetime]:
     return min([look.job.created_at, *moments]), max([look.job.seen_at, *moments])
 
 
-def _beside(ctx: RunContext, recovery: Recovery, ending: Ending | None) -> dict[str, Any]:
-    sent, actions = waves.of(ctx.ledger, recovery.id), entries(ctx.ledger, recovery.id)
+def _as_of(look: Observation, actions: Sequence[AuditRow]) -> datetime:
+    """Return the newest moment that the package tells of."""
+    return max([look.job.seen_at, *(datetime.fromisoformat(row.at) for row in actions[-1:])])
+
+
+def _beside(
+    ctx: RunContext, recovery: Recovery, ending: Ending | None, actions: Sequence[AuditRow]
+) -> dict[str, Any]:
+    sent = waves.of(ctx.ledger, recovery.id)
     return {
         "customer": _customer(ctx, recovery, ending),
         "handed": handed_of(plans.contacts(ctx.ledger, recovery.id), sent),
@@ -132,7 +152,15 @@ def timeline_row(s: Snapshot) -> TimelineRow:
 
 
 def _action(row: AuditRow) -> dict[str, Any]:
-    return {"seq": row.seq, "at": row.at, "kind": row.kind, "body": row.body, "mac": row.mac}
+    return {
+        "seq": row.seq,
+        "at": row.at,
+        "kind": row.kind,
+        "body": row.body,
+        "previous": row.previous,
+        "mac": row.mac,
+        "key_id": row.key_id,
+    }
 
 
 def _samples(look: Observation, ctx: RunContext) -> dict[str, Any]:

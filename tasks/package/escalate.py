@@ -4,6 +4,8 @@ from zipfile import ZipFile
 
 from sqlmodel import Session
 
+from models.masking.phone import workspace_key
+from models.messages.diagnostics import Screenshot
 from models.tables.ledger import PackageRow
 from models.verdict.ending import Ending
 from tasks.context import RunContext
@@ -11,6 +13,7 @@ from tasks.fault_points import fault_point
 from tasks.ledger import recoveries
 from tasks.package.archive import PackageFile, build_package
 from tasks.package.diagnostics import diagnostics, whole_numbers
+from tasks.package.screenshot import read_screenshot
 from tasks.prefect import publish, publish_picture, task
 from tasks.triage.observe import observe, refine
 
@@ -52,18 +55,29 @@ def _make_sure_of_a_look(ctx: RunContext) -> None:
         ctx.case.calls = refine(ctx, ctx.case.look.job, ctx.case.look.rows)
 
 
-def _build(ctx: RunContext, recovery_id: str | None, why: str, ending: Ending | None = None) -> PackageFile:
+def _build(
+    ctx: RunContext,
+    recovery_id: str | None,
+    why: str,
+    ending: Ending | None = None,
+    screenshot: Screenshot | None = None,
+) -> PackageFile:
     recovery = recoveries.get(ctx.ledger, recovery_id) if recovery_id else None
-    found = diagnostics(ctx, recovery, why=why, ending=ending)
+    found = diagnostics(ctx, recovery, why=why, ending=ending, screenshot=screenshot)
     numbers = whole_numbers(ctx, recovery_id)
     build = ctx.build_package or build_package
-    return build(found, ctx.home / "packages", key=ctx.secret, numbers=numbers)
+    key = workspace_key(ctx.secret, ctx.workspace)
+    return build(found, ctx.home / "packages", key=key, numbers=numbers)
 
 
 @task(name="Collect the diagnostics into a package")
-def hand_over(ctx: RunContext, why: str, recovery_id: str | None) -> PackageFile:
-    """Build a package by hand and show where it lies."""
-    built = package_of_job(ctx, why, recovery_id)
+def hand_over(ctx: RunContext, why: str, recovery_id: str | None, screenshot: str = "") -> PackageFile:
+    """Build a package by hand and show where it lies.
+
+    `screenshot` names a picture in the folder `screenshots` of the home: a form cannot upload one.
+    """
+    shot = read_screenshot(ctx.home / "screenshots" / screenshot) if screenshot else None
+    built = package_of_job(ctx, why, recovery_id, shot)
     _show(ctx, ctx.case.job_id, built, recovery_id)
     return built
 
@@ -79,9 +93,11 @@ def _show(ctx: RunContext, of: str, built: PackageFile, recovery_id: str | None)
         publish_picture(ctx, f"chart-{of}", "What happened, and when", package.read("chart.png"))
 
 
-def package_of_job(ctx: RunContext, why: str, recovery_id: str | None) -> PackageFile:
+def package_of_job(
+    ctx: RunContext, why: str, recovery_id: str | None, screenshot: Screenshot | None = None
+) -> PackageFile:
     """Build a package by hand, of a job with or without a recovery; that of a recovery is its newest."""
-    built = _build(ctx, recovery_id, why)
+    built = _build(ctx, recovery_id, why, screenshot=screenshot)
     if recovery_id:
         with ctx.ledger.write() as session:
             _keep(ctx, session, recovery_id, built)

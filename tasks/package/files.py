@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
@@ -15,14 +15,19 @@ from models.masking.redaction import redact
 from models.messages.diagnostics import Diagnostics, Missing
 from models.messages.summary import summary_json, summary_markdown
 from models.messages.summary_text import zone_of
-from models.triage.findings import Finding
+from models.package.layout import PEOPLE_HEADS
+from models.package.people import fitting
+from models.triage.findings import Finding, plural
+from tasks.package.limits import PackageLimits
 from tasks.package.picture import ChartMargin, draw
 from tasks.package.tables import (
     CALLS,
+    OURS,
     REASONS,
     TIMELINE,
     call_rows,
     csv_text,
+    people_rows,
     reason_rows,
     thinned,
     timeline_rows,
@@ -34,42 +39,16 @@ _RESULTS = {
     Severity.FAIL: "fail",
     Severity.UNKNOWN: "unknown",
 }
-_LISTED_ALWAYS = 20
-ON_PURPOSE = (
-    "whole phone numbers, secrets, transcripts, recordings and dynamic variables: on purpose",
-    "a screenshot of the platform's page: ringback takes none, attach one to the ticket where it matters",
+ON_PURPOSE = "whole phone numbers, secrets, transcripts, recordings and dynamic variables: on purpose"
+NO_SCREENSHOT = (
+    "a screenshot of the platform's page: ringback takes none, and none was given with `ringback escalate "
+    "--screenshot FILE`"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PackageLimits:
-    """How much of each part a package holds at the most; the sizes keep a large job below 10 MB."""
-
-    calls: int = 10_000
-    timeline: int = 5_000
-    actions: int = 20_000
-    problems: int = 5_000
-    listed: int = 200
-    """Items of one list inside evidence and samples."""
-    samples: int = 20
-    sample_bytes: int = 200_000
-
-    def shrunk(self, share: float) -> "PackageLimits":
-        """Return the same caps times a share between 0 and 1; short lists stay whole at any share."""
-        return PackageLimits(
-            calls=int(self.calls * share),
-            timeline=int(self.timeline * share),
-            actions=int(self.actions * share),
-            problems=int(self.problems * share),
-            listed=max(int(self.listed * share), _LISTED_ALWAYS),
-            samples=self.samples,
-            sample_bytes=int(self.sample_bytes * share),
-        )
 
 
 @dataclass(slots=True)
 class Packing:
-    """One attempt to fill a package: its files so far, what was redacted, what was left out."""
+    """One part of a package as it is filled: its files so far, what was redacted, what was left out."""
 
     d: Diagnostics
     key: bytes
@@ -78,6 +57,9 @@ class Packing:
     files: dict[str, bytes] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     left_out: list[str] = field(default_factory=list)
+    people_left_out: Mapping[str, int] = field(default_factory=dict)
+    cells: dict[str, tuple[str, dict[str, int]]] = field(default_factory=dict)
+    """Cells of tables that were redacted before: most of them repeat."""
 
     def clean(self, value: Any) -> Any:
         """Return the value redacted, and count what was."""
@@ -97,25 +79,26 @@ class Packing:
     def add_csv(
         self, name: str, heads: Sequence[str], rows: list[dict[str, Any]], left_out: str = ""
     ) -> None:
-        """Add a table; its last line says what is left out of it."""
-        self.files[name] = csv_text(heads, self.clean(rows), left_out).encode("utf-8", "replace")
+        """Add a table; its last line says what is left out. Our own masks and words stay as they are."""
+        shown = [
+            {head: cell if head in OURS else self._cell(cell) for head, cell in row.items()} for row in rows
+        ]
+        self.files[name] = csv_text(heads, shown, left_out).encode("utf-8", "replace")
+
+    def _cell(self, cell: Any) -> Any:
+        if not isinstance(cell, str) or not cell:
+            return cell
+        if cell not in self.cells:
+            self.cells[cell] = redact(cell, key=self.key, known_numbers=self.numbers)
+        shown, counts = self.cells[cell]
+        if counts:
+            self.counts.update(counts)
+        return shown
 
 
-def fill(packing: Packing) -> None:
-    """Make every file of the package but the manifest."""
-    _add_tables(packing)
-    packing.add_json("contacts_quality.json", _contacts(packing))
-    packing.add_json("checks.json", _checks(packing.d))
-    _add_actions(packing)
-    _add_samples(packing)
-    packing.files |= _chart(packing)
-    packing.add_json("versions.json", dict(packing.d.versions) or {"unknown": "no version was written down"})
-    packing.add_json(
-        "platform.json",
-        dict(packing.d.relies_on) or {"unknown": "its abilities were not written down"},
-    )
-    packing.add_json("summary.json", summary_json(packing.d))
-    packing.left_out.extend(ON_PURPOSE)
+def facts(packing: Packing) -> None:
+    """Make the two files that are read first; all that was left out by now stands in them."""
+    packing.files["summary.json"] = json_bytes(packing.clean(summary_json(packing.d)))
     text = packing.clean(summary_markdown(packing.d, left_out=packing.left_out))
     packing.files["SUMMARY.md"] = text.encode("utf-8", "replace")
 
@@ -136,14 +119,33 @@ def shortened(value: Any, most: int) -> Any:
     return value
 
 
-def _add_tables(packing: Packing) -> None:
-    """Add the three CSV files."""
+def _people(packing: Packing) -> None:
+    """Add everybody of the job; whom the platform only counts is said in the last line."""
+    told = packing.d.people
+    kept = fitting(told.rows, packing.caps.people)
+    packing.people_left_out = kept.left_out
+    words = [_cut(packing, "people.csv", len(told.rows), len(kept.rows), "people, those done with first")]
+    if told.unlisted:
+        more = f"people.csv: {plural(told.unlisted, 'contact')} that the platform counts and does not list"
+        words.append(packing.leave_out(more))
+    rows = people_rows(kept.rows, packing.key)
+    packing.add_csv("people.csv", PEOPLE_HEADS, rows, "; ".join(filter(None, words)))
+
+
+def _timeline(packing: Packing) -> None:
     d, caps = packing.d, packing.caps
     rows = thinned(sorted(d.timeline, key=lambda row: row.ts), caps.timeline)
     words = _cut(packing, "timeline.csv", len(d.timeline), len(rows), "snapshots, the rest evenly spaced")
     packing.add_csv("timeline.csv", TIMELINE, timeline_rows(d, rows), words)
-    packing.add_csv("reasons.csv", REASONS, reason_rows(d))
-    calls = call_rows(d, caps.calls, packing.key)
+
+
+def _reasons(packing: Packing) -> None:
+    packing.add_csv("reasons.csv", REASONS, reason_rows(packing.d))
+
+
+def _calls(packing: Packing) -> None:
+    d = packing.d
+    calls = call_rows(d, packing.caps.calls, packing.key)
     words = _cut(
         packing, "calls.csv", len(d.calls), len(calls), "calls, those that reached nobody kept first"
     )
@@ -157,8 +159,8 @@ def _cut(packing: Packing, name: str, had: int, kept: int, what: str) -> str:
     return packing.leave_out(f"{name}: {had - kept} of {had} {what}") if kept < had else ""
 
 
-def _contacts(packing: Packing) -> dict[str, Any]:
-    """Return the contact file's facts and its problems by row, without a number."""
+def _contacts(packing: Packing) -> None:
+    """Add the contact file's facts and its problems by row, without a number."""
     d, most = packing.d, packing.caps.problems
     _cut(
         packing,
@@ -172,19 +174,21 @@ def _contacts(packing: Packing) -> dict[str, Any]:
         str(p.row): {"line": p.line, "code": p.code, "message": p.message, "repaired": p.repaired}
         for p in d.contact_problems[:most]
     }
-    by_code = Counter(problem.code for problem in d.contact_problems)
-    return {"file": facts, "problems": len(d.contact_problems), "by_code": dict(by_code), "rows": rows}
+    by_code = dict(Counter(problem.code for problem in d.contact_problems))
+    document = {"file": facts, "problems": len(d.contact_problems), "by_code": by_code, "rows": rows}
+    packing.add_json("contacts_quality.json", document)
 
 
-def _checks(d: Diagnostics) -> list[dict[str, Any]]:
-    """Return every check of the runbook; one that left no finding is unknown, not absent."""
-    rows = [_check(finding) for finding in d.findings]
-    ran = {finding.check for finding in d.findings}
-    return rows + [
+def _checks(packing: Packing) -> None:
+    """Add every check of the runbook; one that left no finding is unknown, not absent."""
+    findings = packing.d.findings
+    ran = {finding.check for finding in findings}
+    rows = [_check(finding) for finding in findings] + [
         {"check": check.value, "result": "unknown", "words": "unknown: this check left no finding"}
         for check in Check
         if check not in ran
     ]
+    packing.add_json("checks.json", rows)
 
 
 def _check(finding: Finding) -> dict[str, Any]:
@@ -192,7 +196,7 @@ def _check(finding: Finding) -> dict[str, Any]:
     return {**finding.as_json(), "result": _RESULTS[finding.severity]}
 
 
-def _add_actions(packing: Packing) -> None:
+def _actions(packing: Packing) -> None:
     """Add what the recovery did, a line an action, the newest kept where there are too many."""
     actions, most = packing.d.actions, packing.caps.actions
     kept = actions[max(0, len(actions) - most) :]
@@ -207,7 +211,7 @@ def _shown_action(packing: Packing, action: Any) -> dict[str, Any]:
     return with_claim(packing.clean(without_domains(action)), action, packing.numbers)
 
 
-def _add_samples(packing: Packing) -> None:
+def _samples(packing: Packing) -> None:
     """Add the raw answers of the platform, redacted, a file each."""
     samples = sorted(packing.d.api_samples.items())
     kept = samples[: packing.caps.samples]
@@ -227,8 +231,19 @@ def _small_enough(packing: Packing, path: str, value: Any) -> Any:
     return {"left_out": packing.leave_out(f"{path}: {size} bytes are too many")}
 
 
-def _chart(packing: Packing) -> dict[str, bytes]:
-    """Return the picture of the incident, in the job's zone where it is known."""
+def _screenshot(packing: Packing) -> None:
+    """Add the person's own picture as it is, or say that there is none."""
+    shot = packing.d.screenshot
+    if shot is None:
+        packing.leave_out(NO_SCREENSHOT)
+    elif not packing.caps.screenshots:
+        packing.leave_out(f"{shot.name}: {len(shot.data)} bytes are too many")
+    else:
+        packing.files[shot.name] = shot.data
+
+
+def _chart(packing: Packing) -> None:
+    """Add the picture of the incident, in the job's zone where it is known."""
     d = packing.d
     zone = zone_of(d.timezone)
     beside = ChartMargin(
@@ -237,7 +252,7 @@ def _chart(packing: Packing) -> dict[str, bytes]:
         zone=zone or UTC,
         zone_name=str(d.timezone) if zone else "UTC",
     )
-    return draw(incident_of(d), packing.clean(f"Job {d.job_id}: {d.symptom}"), beside)
+    packing.files |= draw(incident_of(d), packing.clean(f"Job {d.job_id}: {d.symptom}"), beside)
 
 
 def _cause(d: Diagnostics) -> str:
@@ -246,6 +261,28 @@ def _cause(d: Diagnostics) -> str:
         found for found in d.findings if found.severity is Severity.FAIL and found.cause is not Cause.NONE
     ]
     return worst[0].cause.value.replace("_", " ") if worst else ""
+
+
+def _versions(packing: Packing) -> None:
+    versions, abilities = dict(packing.d.versions), dict(packing.d.relies_on)
+    packing.add_json("versions.json", versions or {"unknown": "no version was written down"})
+    packing.add_json("platform.json", abilities or {"unknown": "its abilities were not written down"})
+
+
+PARTS: Mapping[str, Callable[[Packing], None]] = {
+    "people": _people,
+    "timeline": _timeline,
+    "reasons": _reasons,
+    "calls": _calls,
+    "contacts": _contacts,
+    "checks": _checks,
+    "actions": _actions,
+    "samples": _samples,
+    "screenshot": _screenshot,
+    "chart": _chart,
+    "versions": _versions,
+}
+"""What makes each part of a package but its facts and its manifest."""
 
 
 def safe_name(text: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from models.enums import Disposition, State
 from models.estimate.none import no_estimate
 from models.messages.diagnostics import CallRow, ReasonRow
+from models.package.people import PeopleTold
 from models.platform import Call, Contact
 from models.report.advice import failure_of, questions
 from models.report.people import People, PersonEnd
@@ -17,8 +18,9 @@ from models.triage.findings import Finding
 from models.verdict.ending import Ending
 from tasks.context import RunContext
 from tasks.ledger import plans, recoveries
-from tasks.ledger.people.ends import ended_calls, people
-from tasks.triage.counted import people_now
+from tasks.ledger.people.ends import ended_calls
+from tasks.package.people import people_of_look, people_of_recovery
+from tasks.triage.checks import goes_on
 
 MOST_SAMPLES = 3
 TO_CALL = (PersonEnd.WAITING, PersonEnd.NOT_CALLED, PersonEnd.FAILED)
@@ -36,19 +38,24 @@ class KnownOfJob:
     asked: tuple[str, ...]
     eta: str
     calls: tuple[CallRow, ...]
+    rows: PeopleTold
+    """Everybody one by one; the ends are those of `people`."""
 
 
 def told_of(ctx: RunContext, recovery: Recovery | None, ending: Ending | None) -> KnownOfJob:
     """Return what is known, of a recovery as it ends, as it stands, or of a job without one."""
     if recovery is None:
         return _of_look(ctx)
-    counted = people(ctx.ledger, recovery, is_over=ending is not None)
     kept = Diagnosis.from_json(recovery.diagnosis) if recovery.diagnosis else ctx.case.diagnosis
     state = ending.state if ending else State(recovery.state)
     todo = ending.next_action if ending else recovery.next_action
     failure = failure_of(ended_calls(ctx.ledger, recovery.id), ctx.table.look_up)
     blamed = failure if state in {State.HELD, State.ESCALATED} else None
     rows = plans.contacts(ctx.ledger, recovery.id)
+    told = people_of_recovery(ctx, recovery, is_over=ending is not None)
+    if told is None:  # it came to no plan: everybody is as the look of this package shows them
+        told = people_of_look(ctx, is_open=kept is None or goes_on(kept))
+    counted = told.counts()
     calls = _calls_of_rows(ctx, rows) if rows else _calls_of_look(ctx)
     return KnownOfJob(
         diagnosis=kept,
@@ -58,6 +65,7 @@ def told_of(ctx: RunContext, recovery: Recovery | None, ending: Ending | None) -
         asked=questions(blamed, todo, counted.of(*TO_CALL)),
         eta=_eta(ctx, recovery, ending),
         calls=tuple(calls),
+        rows=told,
     )
 
 
@@ -67,16 +75,17 @@ def _eta(ctx: RunContext, recovery: Recovery, ending: Ending | None) -> str:
 
 
 def _of_look(ctx: RunContext) -> KnownOfJob:
-    found, look = ctx.case.diagnosis, ctx.case.look
+    found, told = ctx.case.diagnosis, people_of_look(ctx, is_open=True)
     todo = found.next_action if found else ""
     return KnownOfJob(
         diagnosis=found,
         findings=tuple(ctx.case.findings),
-        people=people_now(ctx, look) if look else People(0),
+        people=told.counts(),
         next_action=todo,
         asked=(todo,) if todo else (),
         eta="",
         calls=tuple(_calls_of_look(ctx)),
+        rows=told,
     )
 
 

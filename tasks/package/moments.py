@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from models.enums import DispatchState, Phase
-from models.messages.diagnostics import EventMark, HandedContact
+from models.messages.diagnostics import Approval, EventMark, HandedContact
 from models.tables.ledger import AuditRow, Planned, Recovery, Wave
 
 DECIDED = {"approved": "approved", "declined": "declined", "cancel_asked": "cancelled by a person"}
@@ -32,6 +32,14 @@ def marks_of(recovery: Recovery, sent: Sequence[Wave], actions: Sequence[AuditRo
     if recovery.ended_at:
         marks.append(EventMark(recovery.ended_at, recovery.state.replace("_", " ")))
     return tuple(marks)
+
+
+def approvals_of(actions: Sequence[AuditRow]) -> Iterator[Approval]:
+    """Yield what was decided about plans, by whom: a person, or the policy where nobody was to be asked."""
+    for row in actions:
+        if row.kind in {"approved", "declined"}:
+            told = [str(row.body.get(name, "")) for name in ("by", "reason", "plan_hash")]
+            yield Approval(datetime.fromisoformat(row.at), row.kind == "approved", *told)
 
 
 def closed_of(actions: Sequence[AuditRow]) -> tuple[tuple[datetime, datetime], ...]:

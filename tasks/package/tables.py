@@ -11,6 +11,7 @@ from models.contacts.spreadsheet import is_risky
 from models.masking.redaction import mask_phone, phone_token
 from models.messages.diagnostics import Diagnostics, TimelineRow
 from models.messages.summary_text import aware, iso_utc, zone_of
+from models.package.people import PersonRow
 
 TIMELINE = (
     "ts_utc",
@@ -38,6 +39,10 @@ CALLS = (
     "ended",
     "seconds",
 )
+OURS = frozenset(
+    {"number", "contact", "started", "ended", "end", "did", "answer", "recovery", "ts_utc", "local"}
+)
+"""Columns of our own masks, tokens, times, ids and words: there is nothing to redact in them."""
 
 Row = dict[str, Any]
 _T = TypeVar("_T")
@@ -99,6 +104,32 @@ def call_rows(d: Diagnostics, most: int, key: bytes) -> list[Row]:
             "seconds": call.seconds,
         }
         for call in ordered[:most]
+    ]
+
+
+def people_rows(people: Iterable[PersonRow], key: bytes) -> list[Row]:
+    """Return a row a person, with the mask and the token that calls.csv has for the same number."""
+    return [
+        {
+            "row": one.row,
+            "contact_id": one.contact_id,
+            "number": mask_phone(one.phone) if one.phone else "unknown",
+            "contact": phone_token(key, one.phone) if one.phone else "unknown",
+            "before_status": one.before_status,
+            "before_code": one.before_code,
+            "before_means": one.before_means,
+            "before_calls": one.before_calls,
+            "did": one.did,
+            "redials": one.redials,
+            "recovery": one.recovery,
+            "wave": one.wave,
+            "answer": one.answer,
+            "outcome": one.outcome,
+            "outcome_code": one.outcome_code,
+            "kept_back_because": one.kept_back,
+            "end": one.end.value,
+        }
+        for one in people
     ]
 
 

@@ -9,6 +9,7 @@ from models.platform import AuthenticationError, NoSuchJobError
 from models.triage.diagnosis import Diagnosis
 from tasks.context import RunContext
 from tasks.ledger import recoveries
+from tasks.package.screenshot import NotAScreenshotError
 from tasks.prefect_api.run_reporter import Telling
 from tasks.runs.deployed import at_home
 from tasks.runs.prefect_runner import run_id
@@ -37,7 +38,10 @@ def run_package(job_id: str, workspace: str, package: Callable[[RunContext, str 
     except (SettingsError, NoSuchJobError, AuthenticationError) as error:
         return refuse(error, job_id, workspace)
     latest = recoveries.of_job(ctx.ledger, ctx.job_key)[-1:]
-    built = package(ctx, latest[0].id if latest else None)
+    try:
+        built = package(ctx, latest[0].id if latest else None)
+    except NotAScreenshotError as error:
+        return refuse(error, job_id, workspace)
     return Completed(
         name="Package ready", message=f"Give {built} to engineering; every number in it is masked."
     )

@@ -135,7 +135,7 @@ def name_the_cause(ctx: RunContext) -> Diagnosis:
 
 
 def _write(ctx: RunContext, diagnosis: Diagnosis) -> None:
-    counted = people_now(ctx, _look(ctx), is_open=_goes_on(diagnosis)).as_json()
+    counted = people_now(ctx, _look(ctx), is_open=goes_on(diagnosis)).as_json()
     fault_point("triage.before_write")
     with ctx.ledger.write(ctx.held) as session:
         recovery = recoveries.find(session, ctx.held.recovery_id)
@@ -153,7 +153,8 @@ def _write(ctx: RunContext, diagnosis: Diagnosis) -> None:
         ctx.ledger.note(session, recovery.id, "diagnosed", diagnosis.as_json())
 
 
-def _goes_on(diagnosis: Diagnosis) -> bool:
+def goes_on(diagnosis: Diagnosis) -> bool:
+    """Tell whether somebody may still call those who were not called."""
     return diagnosis.path in {Path.RECOVER, Path.NOTHING}
 
 

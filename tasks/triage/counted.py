@@ -14,12 +14,16 @@ OPEN = frozenset({Action.REDIAL, Action.WAIT, Action.HOLD})
 
 def people_now(ctx: RunContext, look: Observation, *, is_open: bool = True) -> People:
     """Return the count of persons; `is_open` while somebody may still call those who were not called."""
+    return count_people(earlier_and_now(ctx, is_open=is_open), look.job.total)
+
+
+def earlier_and_now(ctx: RunContext, *, is_open: bool) -> list[Chapter]:
+    """Return the plans of all other recoveries of the job, oldest first, and then the look as it judges."""
     mine = ctx.claim.recovery_id if ctx.claim else None
     with ctx.ledger.read() as session:
         told = chapters(session, ctx.job_key, LATEST)
     earlier = [chapter for recovery_id, chapter in told if recovery_id != mine]
-    now = Chapter([Entry.of(one) for one in ctx.case.judged], is_open)
-    return count_people([*earlier, now], look.job.total)
+    return [*earlier, Chapter([Entry.of(one) for one in ctx.case.judged], is_open)]
 
 
 def people_if_stopped(ctx: RunContext, look: Observation) -> People | None:

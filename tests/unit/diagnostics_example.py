@@ -1,10 +1,13 @@
 """One job that stalled, as the input of a package: small, whole, and full of things that must not leave."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from models.audit.chain import AuditEntry, AuditKey, append
 from models.enums import Cause, Check, Severity, Symptom
 from models.messages.diagnostics import (
+    Approval,
     CallRow,
     ContactProblem,
     Diagnostics,
@@ -12,6 +15,8 @@ from models.messages.diagnostics import (
     TimelineRow,
     not_on_platform,
 )
+from models.package.people import PeopleTold, PersonRow
+from models.report.people import PersonEnd
 from models.triage.findings import Finding
 
 START = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
@@ -54,6 +59,41 @@ def calls() -> tuple[CallRow, ...]:
         )
         for n, phone in enumerate(NUMBERS)
     )
+
+
+def people() -> PeopleTold:
+    """Return everybody: forty whom the platform lists, of a hundred; every fourth was redialled in vain."""
+    rows = [
+        PersonRow(
+            row=n + 1,
+            contact_id=f"rcpt_{n}",
+            phone=phone,
+            end=PersonEnd.REACHED_BEFORE if n % 4 else PersonEnd.FAILED,
+            before_status="completed" if n % 4 else "failed",
+            before_code="" if n % 4 else "sip:503",
+            before_means="reached" if n % 4 else "transient",
+            before_calls=1,
+            did="drop" if n % 4 else "redial",
+            recovery="rec_01",
+            kept_back="was reached" if n % 4 else "",
+        )
+        for n, phone in enumerate(NUMBERS)
+    ]
+    return PeopleTold(100, rows)
+
+
+def actions() -> tuple[dict[str, Any], ...]:
+    """Return the audit of the example as the ledger would have signed it."""
+    chain, key = list[AuditEntry](), AuditKey("k1", KEY)
+    told: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("claimed", {"token": 1, "host": "worker-1", "by": "ringback"}),
+        ("wave.sent", {"to": list(NUMBERS[:3])}),
+    )
+    for n, (kind, body) in enumerate(told):
+        at = START + timedelta(minutes=n)
+        newest = chain[-1] if chain else None
+        chain.append(append(newest, at=at, kind=kind, body=body, key=key, recovery_id="rec_01"))
+    return tuple(asdict(link) for link in chain)
 
 
 def example(**changes: Any) -> Diagnostics:
@@ -105,9 +145,9 @@ def example(**changes: Any) -> Diagnostics:
         "contact_problems": (
             ContactProblem(7, 8, "lost_digits", f"'{first[1:]}.0' has lost its plus", repaired=True),
         ),
-        "actions": (
-            {"seq": 1, "at": START.isoformat(), "kind": "wave.sent", "body": {"to": list(NUMBERS[:3])}},
-        ),
+        "people": people(),
+        "approved": (Approval(START, True, "Kim Lee", "read the plan", "ab" * 32),),
+        "actions": actions(),
         "api_samples": {
             "failed-1": {
                 "conversation_id": "conv_000000000004",

@@ -24,9 +24,9 @@ from models.chart.incident import incident_of
 from models.enums import Check
 from models.masking.redaction import phone_token
 from models.messages.diagnostics import Diagnostics, Missing
+from models.package.layout import MOST_BYTES
 from tasks.package.archive import (
     AUDIT_NOTE,
-    MOST_BYTES,
     PackageFile,
     PackageNotWrittenError,
     _not_written,
@@ -65,6 +65,7 @@ def test_the_layout_is_fixed(tmp_path: Path) -> None:
         == [
             "SUMMARY.md",
             "summary.json",
+            "people.csv",
             "timeline.csv",
             "reasons.csv",
             "calls.csv",

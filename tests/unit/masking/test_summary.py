@@ -8,7 +8,8 @@ import pytest
 
 from models.enums import Cause, Check, Severity
 from models.messages.diagnostics import Diagnostics, Missing
-from models.messages.summary import SCHEMA_VERSION, summary_json, summary_markdown
+from models.messages.summary import summary_json, summary_markdown
+from models.package.layout import SCHEMA_VERSION
 from models.triage.findings import Finding
 from tests.unit.diagnostics_example import START, example
 
@@ -16,10 +17,10 @@ REQUIRED = (
     "Workspace ID",
     "Campaign ID",
     "Batch Job ID",
-    "Upload ID",
+    "Upload ID (if applicable)",
     "Time window and timezone",
     "Symptom summary with screenshot",
-    "Failed vs successful (approximate)",
+    "Approximate failed vs successful counts",
 )
 
 
@@ -34,7 +35,14 @@ def test_the_seven_items_come_first_and_in_order() -> None:
     text = summary_markdown(example())
     places = [text.index(f"| {name} |") for name in REQUIRED]
     assert places == sorted(places)
-    heads = ["## Verdict", "## What was tried", "## What is asked of you", "## Findings", "## Reasons"]
+    heads = [
+        "## Verdict",
+        "## What was tried",
+        "## Who approved",
+        "## What is asked of you",
+        "## Findings",
+        "## Reasons",
+    ]
     later = [text.index(head) for head in heads]
     assert later == sorted(later)
     assert places[-1] < later[0]
@@ -50,7 +58,7 @@ def test_the_facts_are_in_words() -> None:
     assert row(text, REQUIRED[6]) == "about 10 failed, 50 successful, of 100 (40 are neither yet)"
     assert row(text, REQUIRED[5]).startswith("stuck_running. The job has not moved since 22:30 UTC")
     assert "not a screenshot of the platform's page" in row(text, REQUIRED[5])
-    assert row(text, "Campaign ID") == "n/a on this platform: ElevenLabs has no campaigns"
+    assert row(text, "Campaign ID") == "n/a: ElevenLabs has no campaigns"
 
 
 FIELDS = (

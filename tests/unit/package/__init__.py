@@ -1,0 +1,1 @@
+"""The package: its people, its schemas, its size, and what a check of it finds."""
