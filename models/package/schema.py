@@ -17,7 +17,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Strict(BaseModel):
-    """A part of a document: a name that is not listed is an error, and nothing is taken for something else."""
+    """A part of a document: a name that is not listed is an error, and nothing is converted."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

@@ -7,9 +7,17 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from models.enums import ContactStatus, Symptom
+from models.enums import ContactStatus, Disposition, Symptom
 from models.invariants import given
-from models.messages.diagnostics import Diagnostics, Missing, Screenshot, TimelineRow, not_on_platform
+from models.messages.diagnostics import (
+    ContactProblem,
+    Diagnostics,
+    Missing,
+    Screenshot,
+    TimelineRow,
+    not_on_platform,
+)
+from models.package.people import PeopleTold
 from models.report.page.customer import paragraph
 from models.tables.ledger import AuditRow, Recovery, Snapshot
 from models.triage.findings import plural
@@ -24,6 +32,8 @@ from tasks.package.moments import approvals_of, closed_of, handed_of, marks_of
 from tasks.platforms.binding import bound_of
 
 MOST_SAMPLES = 3
+_PROBLEMS = {kind.value for kind in (Disposition.MALFORMED, Disposition.DUPLICATE)}
+_LISTED = "the platform's list of the job's contacts; it keeps no file"
 _NO_UPLOAD = "this platform takes contacts with the job, not in an upload of their own"
 
 
@@ -76,6 +86,8 @@ def diagnostics(
         timeline=tuple(_timeline(ctx)),
         calls=tuple(told.calls),
         people=told.rows,
+        contact_file=_contact_file(look),
+        contact_problems=problems_of(told.rows),
         screenshot=screenshot,
         approved=tuple(approvals_of(actions)),
         actions=tuple(map(_action, actions)),
@@ -91,6 +103,20 @@ def _span(look: Observation) -> tuple[datetime, datetime]:
     """Return from when to when the job is known about."""
     moments = [row.updated_at for row in look.rows if row.updated_at]
     return min([look.job.created_at, *moments]), max([look.job.seen_at, *moments])
+
+
+def _contact_file(look: Observation) -> dict[str, Any]:
+    read_from = f"upload {look.job.upload_id}, as the platform shows it" if look.job.upload_id else _LISTED
+    return {"read_from": read_from, "rows": len(look.rows), "expected": look.job.total}
+
+
+def problems_of(told: PeopleTold) -> tuple[ContactProblem, ...]:
+    """Return the rows that cannot be dialled, or repeat another one, by what was read from them."""
+    return tuple(
+        ContactProblem(one.row, None, one.before_means, one.kept_back)
+        for one in told.rows
+        if one.before_means in _PROBLEMS
+    )
 
 
 def _as_of(look: Observation, actions: Sequence[AuditRow]) -> datetime:
