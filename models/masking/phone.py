@@ -15,7 +15,10 @@ SHORTEST, LONGEST = 8, 15
 _SHOWN = 2
 _HIDDEN_AT_LEAST = 5
 _WRITTEN = re.compile(r"\+?[\d\s().\-/]+")
-_SHORTEST_TAIL, _SHORTEST_KNOWN = 8, 7
+SHORTEST_KNOWN = 7
+"""Digits of a number we know; fewer identify nobody."""
+
+_SHORTEST_TAIL = 8
 _TRUNKS = ("0", "")
 _ABROAD = ("011", "00", "")
 
@@ -88,7 +91,7 @@ class KnownNumbers:
         tails: dict[str, tuple[str, ...]] = {}
         for number in sorted(numbers):
             tail = _tail(number)
-            if len(tail) >= _SHORTEST_KNOWN:
+            if len(tail) >= SHORTEST_KNOWN:
                 tails[tail] = (*tails.get(tail, ()), number)
         return cls(tails, tuple(sorted({len(tail) for tail in tails}, reverse=True)))
 

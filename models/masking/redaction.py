@@ -11,14 +11,24 @@ from models.masking.keys import KeyKind, is_count, is_moment, kind_of_key
 from models.masking.phone import NOT_A_NUMBER, SHORTEST, KnownNumbers, ascii_digits, mask_phone, phone_token
 from models.masking.text import SECRET, Redactor
 
-__all__ = ["CONTENT", "NOT_A_NUMBER", "SECRET", "mask_phone", "phone_token", "redact"]
+__all__ = [
+    "CONTENT",
+    "NOT_A_NUMBER",
+    "SECRET",
+    "known_of",
+    "mask_phone",
+    "phone_token",
+    "redact",
+    "redact_by",
+]
 
 CONTENT = "[left out: what was said or known about the person]"
 TOO_DEEP = "[left out: nested too deep]"
 
 _DEEPEST = 60
 _SHORTEST_UNDER_PHONE = 6
-_index = lru_cache(maxsize=4)(KnownNumbers.of)
+known_of = lru_cache(maxsize=4)(KnownNumbers.of)
+"""The index of a job's numbers, made once; whoever redacts much keeps it and calls `redact_by`."""
 
 
 def redact(
@@ -32,7 +42,12 @@ def redact(
     which spares ids that carry letters (`conv_123456789012`), UUIDs, ISO times and integers, the last unless
     their key speaks of a phone or number. Returns it with the counts by kind: number, email, secret, content.
     """
-    redactor = Redactor(key, _index(known_numbers), Counter())
+    return redact_by(value, key=key, known=known_of(known_numbers))
+
+
+def redact_by(value: Any, *, key: bytes, known: KnownNumbers) -> tuple[Any, dict[str, int]]:
+    """Return the same by an index of the known numbers: to look one up compares all of them."""
+    redactor = Redactor(key, known, Counter())
     return _walk(value, redactor, "", 0), dict(sorted(redactor.counts.items()))
 
 

@@ -5,7 +5,15 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.masking.phone import LONGEST, NOT_A_NUMBER, SHORTEST, KnownNumbers, ascii_digits, masked
+from models.masking.phone import (
+    LONGEST,
+    NOT_A_NUMBER,
+    SHORTEST,
+    SHORTEST_KNOWN,
+    KnownNumbers,
+    ascii_digits,
+    masked,
+)
 
 SECRET = "[redacted secret]"  # noqa: S105  what stands in its place
 EMAIL = "[e-mail]"
@@ -54,6 +62,7 @@ _RUN = re.compile(rf"(?:\+|%2[Bb])?\(?\d(?:{_BETWEEN}{{0,4}}\d)*")
 _LEAD = re.compile(r"(?:\+|%2[Bb])?(?P<bracket>\(?)\Z")
 _DIGIT = re.compile(rf"{_BETWEEN}|(?P<digit>\d)")
 
+_DIGITS = re.compile(r"\d")
 _GAP = r"(?:[ \t\u00a0\u2000-\u200f\u202a-\u202f\u2060().\-/\u2010-\u2015·]|%20|%28|%29|%2[dD])"
 _PLUSSED = re.compile(rf"(?:\+|%2[Bb]){_GAP}{{0,3}}\d(?:{_GAP}{{0,3}}\d){{7,14}}(?!\d)")
 _JOIN = r"(?:[ \u00a0\u202f./\-\u2010-\u2014]| - | ?\(\d{1,5}\)[ \-]?)"
@@ -73,12 +82,16 @@ class Redactor:
     def text(self, text: str) -> str:
         """Return the text without secrets, e-mail addresses and whole phone numbers."""
         text = _BLOCKS.sub(self._replaced("secret", SECRET), text)
-        text = _ASSIGNED.sub(self._assigned, text)
+        if "=" in text or ":" in text:
+            text = _ASSIGNED.sub(self._assigned, text)
+        # Most texts are a word or an id: what has too few digits for a number is not searched for one.
+        may_be_number = len(_DIGITS.findall(text)) >= SHORTEST_KNOWN
         # Numbers we know go before the addresses, which could otherwise take a digit of one along.
-        if self.known.lengths:
+        if self.known.lengths and may_be_number:
             text = _outside_kept(text, lambda part: _RUN.sub(self._known, part))
-        text = _EMAIL.sub(self._replaced("email", EMAIL), text)
-        return _outside_kept(text, self._by_looks)
+        if "@" in text or "%40" in text:
+            text = _EMAIL.sub(self._replaced("email", EMAIL), text)
+        return _outside_kept(text, self._by_looks) if may_be_number else text
 
     def number(self, number: str) -> str:
         """Return the mask and token that stand for one number, and count it."""

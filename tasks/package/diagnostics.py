@@ -19,12 +19,12 @@ from models.messages.diagnostics import (
 )
 from models.package.people import PeopleTold
 from models.report.page.customer import paragraph
-from models.tables.ledger import AuditRow, Recovery, Snapshot
+from models.tables.ledger import AuditRow, Planned, Recovery, Snapshot
 from models.triage.findings import plural
 from models.triage.observation import Observation
 from models.verdict.ending import Ending
 from tasks.context import RunContext
-from tasks.ledger import plans, recoveries, waves
+from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.ledger.people.told import situation_in
 from tasks.package.known import reasons, told_of
@@ -91,7 +91,7 @@ def diagnostics(
         screenshot=screenshot,
         approved=tuple(approvals_of(actions)),
         actions=tuple(map(_action, actions)),
-        **(_beside(ctx, recovery, ending, actions) if recovery else {}),
+        **(_beside(ctx, recovery, ending, told.planned, actions) if recovery else {}),
         had_ended=look.job.status.is_over and not _stopped_by_us(look, recovery),
         api_samples=_samples(look, ctx),
         versions=_versions(),
@@ -125,12 +125,16 @@ def _as_of(look: Observation, actions: Sequence[AuditRow]) -> datetime:
 
 
 def _beside(
-    ctx: RunContext, recovery: Recovery, ending: Ending | None, actions: Sequence[AuditRow]
+    ctx: RunContext,
+    recovery: Recovery,
+    ending: Ending | None,
+    planned: Sequence[Planned],
+    actions: Sequence[AuditRow],
 ) -> dict[str, Any]:
     sent = waves.of(ctx.ledger, recovery.id)
     return {
         "customer": _customer(ctx, recovery, ending),
-        "handed": handed_of(plans.contacts(ctx.ledger, recovery.id), sent),
+        "handed": handed_of(planned, sent),
         "marks": marks_of(recovery, sent, actions),
         "closed": closed_of(actions),
     }
@@ -219,12 +223,10 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def whole_numbers(ctx: RunContext, recovery_id: str | None) -> frozenset[str]:
+def whole_numbers(ctx: RunContext, people: PeopleTold) -> frozenset[str]:
     """Return every number of the job as it is written anywhere, for the last check of a package."""
     look = ctx.case.look
     numbers = {row.phone for row in look.rows if row.phone} if look else set()
     if look and look.config.caller:
         numbers.add(look.config.caller)
-    if recovery_id:
-        numbers |= {row.phone for row in plans.contacts(ctx.ledger, recovery_id) if row.phone}
-    return frozenset(numbers)
+    return frozenset(numbers | {row.phone for row in people.rows if row.phone})

@@ -64,7 +64,7 @@ def _build(
 ) -> PackageFile:
     recovery = recoveries.get(ctx.ledger, recovery_id) if recovery_id else None
     found = diagnostics(ctx, recovery, why=why, ending=ending, screenshot=screenshot)
-    numbers = whole_numbers(ctx, recovery_id)
+    numbers = whole_numbers(ctx, found.people)
     build = ctx.build_package or build_package
     key = workspace_key(ctx.secret, ctx.workspace)
     return build(found, ctx.home / "packages", key=key, numbers=numbers)

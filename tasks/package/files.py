@@ -11,7 +11,8 @@ from typing import Any
 from models.chart.incident import incident_of
 from models.enums import Cause, Check, Severity
 from models.masking.acted import with_claim, without_domains
-from models.masking.redaction import redact
+from models.masking.phone import KnownNumbers
+from models.masking.redaction import known_of, redact_by
 from models.messages.diagnostics import Diagnostics, Missing
 from models.messages.summary import summary_json, summary_markdown
 from models.messages.summary_text import zone_of
@@ -60,10 +61,15 @@ class Packing:
     people_left_out: Mapping[str, int] = field(default_factory=dict)
     cells: dict[str, tuple[str, dict[str, int]]] = field(default_factory=dict)
     """Cells of tables that were redacted before: most of them repeat."""
+    known: KnownNumbers = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Index the numbers once."""
+        self.known = known_of(self.numbers)
 
     def clean(self, value: Any) -> Any:
         """Return the value redacted, and count what was."""
-        shown, counts = redact(value, key=self.key, known_numbers=self.numbers)
+        shown, counts = redact_by(value, key=self.key, known=self.known)
         self.counts.update(counts)
         return shown
 
@@ -89,7 +95,7 @@ class Packing:
         if not isinstance(cell, str) or not cell:
             return cell
         if cell not in self.cells:
-            self.cells[cell] = redact(cell, key=self.key, known_numbers=self.numbers)
+            self.cells[cell] = redact_by(cell, key=self.key, known=self.known)
         shown, counts = self.cells[cell]
         if counts:
             self.counts.update(counts)

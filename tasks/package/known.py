@@ -40,6 +40,8 @@ class KnownOfJob:
     calls: tuple[CallRow, ...]
     rows: PeopleTold
     """Everybody one by one; the ends are those of `people`."""
+    planned: Sequence[Planned] = ()
+    """The recovery's plan, empty where there is none."""
 
 
 def told_of(ctx: RunContext, recovery: Recovery | None, ending: Ending | None) -> KnownOfJob:
@@ -52,7 +54,7 @@ def told_of(ctx: RunContext, recovery: Recovery | None, ending: Ending | None) -
     failure = failure_of(ended_calls(ctx.ledger, recovery.id), ctx.table.look_up)
     blamed = failure if state in {State.HELD, State.ESCALATED} else None
     rows = plans.contacts(ctx.ledger, recovery.id)
-    told = people_of_recovery(ctx, recovery, is_over=ending is not None)
+    told = people_of_recovery(ctx, recovery, rows, is_over=ending is not None)
     if told is None:  # it came to no plan: everybody is as the look of this package shows them
         told = people_of_look(ctx, is_open=kept is None or goes_on(kept))
     counted = told.counts()
@@ -66,6 +68,7 @@ def told_of(ctx: RunContext, recovery: Recovery | None, ending: Ending | None) -
         eta=_eta(ctx, recovery, ending),
         calls=tuple(calls),
         rows=told,
+        planned=rows,
     )
 
 

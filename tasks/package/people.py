@@ -41,8 +41,10 @@ class _Plan:
         return self.by_key.get(contact_id) or (self.by_phone.get(phone or "") if own else None)
 
 
-def people_of_recovery(ctx: RunContext, recovery: Recovery, *, is_over: bool) -> PeopleTold | None:
-    """Return everybody of a job as of one recovery, by it and those before it; None where it has no plan."""
+def people_of_recovery(
+    ctx: RunContext, recovery: Recovery, planned: Sequence[Planned], *, is_over: bool
+) -> PeopleTold | None:
+    """Return everybody of a job as of one recovery, by its plan and those before it; None without a plan."""
     with ctx.ledger.read() as session:
         told = chapters(session, ctx.job_key, recovery.epoch)
     if not told or told[-1][0] != recovery.id:
@@ -50,11 +52,11 @@ def people_of_recovery(ctx: RunContext, recovery: Recovery, *, is_over: bool) ->
     *before, (_, newest) = told
     found = [chapter for _, chapter in before]
     found.append(Chapter(newest.entries, open=newest.open and not is_over))
-    books = [_Plan.of(one, plans.contacts(ctx.ledger, one)) for one, _ in told]
-    mine = sorted(books[-1].by_key.values(), key=lambda row: row.row)
+    books = [_Plan.of(one, plans.contacts(ctx.ledger, one)) for one, _ in before]
+    books.append(_Plan.of(recovery.id, planned))
     rows = [
-        _row(row.row, row.contact_id, row.phone, end, books)
-        for row, end in zip(mine, ends_of(found), strict=True)
+        _row(row.row, row.contact_id, row.phone, end, books, own=_is_own(row.disposition))
+        for row, end in zip(planned, ends_of(found), strict=True)
     ]
     return PeopleTold(int((recovery.source or {}).get("total") or 0), rows)
 
@@ -90,7 +92,7 @@ def _is_own(disposition: str) -> bool:
 
 
 def _row(
-    row: int, contact_id: str, phone: str | None, end: PersonEnd, books: Sequence[_Plan], *, own: bool = True
+    row: int, contact_id: str, phone: str | None, end: PersonEnd, books: Sequence[_Plan], *, own: bool
 ) -> PersonRow:
     """Return a person's row: the oldest plan tells of the source, the newest with them of what we did."""
     known = [(book, one) for book in books if (one := book.find(contact_id, phone, own=own))]

@@ -149,8 +149,9 @@ def safe_cell(value: Any) -> str:
     if value is None:
         return ""
     text = str(value)
-    is_ours = isinstance(value, int | float) or _OUR_MASK.fullmatch(text)
-    return " ".join((text if is_ours or not is_risky(text) else f"'{text}").splitlines())
+    if is_risky(text) and not isinstance(value, int | float) and not _OUR_MASK.fullmatch(text):
+        text = f"'{text}"
+    return " ".join(text.splitlines())
 
 
 def thinned(items: Sequence[_T], most: int) -> list[_T]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from PIL import Image
 
 from tasks.runtime.wiring import who
 from tests.acceptance.site import Completed, Site, whole
@@ -152,12 +153,31 @@ def test_a_package_is_built_by_hand(read: dict[str, Completed], approved: Told, 
     assert (told["job_id"], told["recovery_id"]) == (approved.site.job, approved.recovery_id)
     path = Path(told["package"])
     assert hashlib.sha256(path.read_bytes()).hexdigest() == told["sha256"]
+    checked = approved.site.run("package", "verify", told["package"], "--json")
+    assert (checked.code, checked.json["problems"]) == (0, [])
+    assert checked.json["sha256"] == told["sha256"]
     with ZipFile(path) as package:
         assert package.testzip() is None
         assert any("manifest" in name for name in package.namelist())
         content = "".join(_text(package, name) for name in package.namelist())
     assert whole(approved.site.numbers(), content) == set()
     assert approved.site.world.key not in content
+
+
+def test_a_screenshot_is_put_into_the_package(approved: Told, tmp_path: Path) -> None:
+    """`--screenshot` adds the person's picture and says that nothing in it is masked, or refuses it."""
+    picture = tmp_path / "page.jpeg"
+    Image.new("RGB", (8, 8), "red").save(picture)
+    done = approved.site.run("escalate", approved.recovery_id, "--screenshot", str(picture))
+    assert done.code == 0
+    assert "it masks none" in done.stderr
+    path = next(line.split()[-1] for line in done.stdout.splitlines() if line.startswith("package"))
+    with ZipFile(path) as package:
+        assert package.read("screenshot.jpg").startswith(b"\xff\xd8\xff")
+    picture.write_text("no picture")
+    refused = approved.site.run("escalate", approved.recovery_id, "--screenshot", str(picture), "--json")
+    assert refused.code == 2
+    assert "neither a PNG nor a JPEG" in refused.json["error"]
 
 
 def test_a_package_that_cannot_be_written_is_told(approved: Told, tmp_path: Path) -> None:

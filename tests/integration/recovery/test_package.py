@@ -173,7 +173,7 @@ def test_the_name_of_who_approved_stays_readable(tmp_path: Path) -> None:
 def made(stage: Told, ctx: RunContext, recovery: Recovery, folder: Path) -> tuple[Diagnostics, str]:
     """Build a package from a look and the ledger as they are, and return what it tells and its hash."""
     found = diagnostics(ctx, recoveries.get(stage.ledger, recovery.id), why="by hand")
-    numbers = whole_numbers(ctx, recovery.id)
+    numbers = whole_numbers(ctx, found.people)
     return found, build_package(found, folder, key=KEY.secret, numbers=numbers).sha256
 
 
