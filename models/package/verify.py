@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from models.package.layout import (
 )
 from models.package.numbers import whole_numbers
 from models.package.schema import Manifest, Strict, Summary
+from models.report.page.plain import plain
 from models.report.people import PersonEnd
 from models.triage.findings import plural
 
@@ -75,8 +77,10 @@ def verify(files: Mapping[str, bytes]) -> Verified:
     faults = [*_hashes(files, listed), *_layout(files, manifest)]
     summary, wrong = _read(Summary, FACTS, files.get(FACTS, b""))
     faults += wrong
-    faults += _seven(files.get(SUMMARY, b""))
+    shown = _cells(files.get(SUMMARY, b""))
+    faults += _seven(shown)
     if summary:
+        faults += _same_items(shown, summary)
         faults += [*_same_head(summary, manifest), *_counts(files, summary, manifest)]
     faults += chain_faults(files.get(ACTIONS, b""), manifest.audit)
     faults += _numbers(files)
@@ -142,16 +146,34 @@ def _layout(files: Mapping[str, bytes], manifest: Manifest) -> Iterator[str]:
         yield "The bundle's id does not follow from its files: the manifest was changed."
 
 
-def _seven(summary: bytes) -> Iterator[str]:
-    """Yield which of the seven items SUMMARY.md does not show, or shows empty or too late."""
+def _cells(summary: bytes) -> dict[str, str]:
+    """Return what SUMMARY.md shows before its first heading, by the names beside it."""
     text = summary.decode("utf-8", "replace").partition("\n## ")[0]
     cells = [line.strip("| ").split(" | ", 1) for line in text.splitlines() if line.startswith("| ")]
-    shown = {name: rest[0].strip() for name, *rest in cells if rest}
+    return {name: rest[0].strip() for name, *rest in cells if rest}
+
+
+def _seven(shown: Mapping[str, str]) -> Iterator[str]:
+    """Yield which of the seven items SUMMARY.md does not show, or shows empty or too late."""
     for item in SEVEN:
         if not shown.get(item):
             yield f"SUMMARY.md does not begin with what the runbook requires: {item} is not told."
     if [name for name in shown if name in SEVEN] != [name for name in SEVEN if name in shown]:
         yield "The runbook's seven items do not stand in their order in SUMMARY.md."
+
+
+def _same_items(shown: Mapping[str, str], summary: Summary) -> Iterator[str]:
+    """Yield where page and document tell two things; what was redacted is not compared."""
+    told = summary.required
+    ids = (told.workspace_id, told.campaign_id, told.batch_job_id, told.upload_id)
+    for item, value in zip(SEVEN, ids, strict=False):
+        cell = shown.get(item, "")
+        if cell and plain(value) != cell and not any(mark in value + cell for mark in "•["):
+            yield f"SUMMARY.md and summary.json tell two things of one item: {item}."
+    counts = (told.counts.failed, told.counts.successful, told.counts.total)
+    figures = re.findall(r"\d+", shown.get(SEVEN[-1], ""))
+    if all(isinstance(count, int) for count in counts) and figures[:3] != [str(count) for count in counts]:
+        yield f"SUMMARY.md and summary.json tell two things of one item: {SEVEN[-1]}."
 
 
 def _same_head(summary: Summary, manifest: Manifest) -> Iterator[str]:

@@ -94,14 +94,16 @@ def _of_look(ctx: RunContext) -> KnownOfJob:
 
 def _calls_of_look(ctx: RunContext) -> Iterable[CallRow]:
     for one in ctx.case.judged:
-        yield _source_call(ctx, one.contact, one.code, one.disposition.value, one.attempts)
+        if was_called(one.contact.call_id, one.disposition.value):
+            yield _source_call(ctx, one.contact, one.code, one.disposition.value, one.attempts)
 
 
 def _calls_of_rows(ctx: RunContext, rows: Sequence[Planned]) -> Iterable[CallRow]:
     """Yield the source's calls as the plan was made of them, then the redials of the recovery."""
     for row in rows:
         before = plans.seen_before([row])[row.contact_id]
-        yield _source_call(ctx, before, row.code, row.disposition, row.attempts)
+        if was_called(before.call_id, row.disposition):
+            yield _source_call(ctx, before, row.code, row.disposition, row.attempts)
     for row in rows:
         if row.wave is None or row.outcome == Disposition.UNDELIVERED.value:
             continue
@@ -117,6 +119,11 @@ def _calls_of_rows(ctx: RunContext, rows: Sequence[Planned]) -> Iterable[CallRow
             ended=row.settled_at,
             wave=row.wave,
         )
+
+
+def was_called(call_id: str | None, disposition: str) -> bool:
+    """Tell whether the source may have made a call: people.csv has whom it never dialled."""
+    return bool(call_id) or disposition not in NO_CALL
 
 
 def _source_call(ctx: RunContext, contact: Contact, code: str, disposition: str, attempts: int) -> CallRow:
@@ -155,7 +162,9 @@ def reasons(calls: Iterable[CallRow]) -> list[ReasonRow]:
     return sorted(rows, key=lambda row: -row.count)
 
 
-NO_CALL = frozenset({kind.value for kind in (Disposition.UNDELIVERED, Disposition.DUPLICATE)})
+NO_CALL = frozenset(
+    {kind.value for kind in (Disposition.UNDELIVERED, Disposition.DUPLICATE, Disposition.MALFORMED)}
+)
 """Dispositions of those for whom no call was made."""
 
 

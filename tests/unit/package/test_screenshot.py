@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from PIL import Image, PngImagePlugin
+from pydantic import ValidationError
 
+from flows.requests import PackageRequest
 from models.package.verify import verify
 from tasks.package import screenshot as bounds
 from tasks.package.screenshot import NotAScreenshotError, read_screenshot
@@ -121,3 +123,11 @@ def test_both_pictures_are_labelled(kind: str, tmp_path: Path) -> None:
     assert line.index(own) < line.index(drawn)
     assert not [words for words in json.loads(files["manifest.json"])["left_out"] if "screenshot" in words]
     assert verify(files).faults == ()
+
+
+@pytest.mark.parametrize("name", ["../a.png", "/etc/a.png", "a/b.png", ".png", "a.gif", "a.png\n"])
+def test_a_form_names_a_picture_and_no_path(name: str) -> None:
+    """Whoever fills the form in Prefect reaches pictures in one folder of the worker and nothing else."""
+    with pytest.raises(ValidationError):
+        PackageRequest(job_id="btcal_1", screenshot=name)
+    assert PackageRequest(job_id="btcal_1", screenshot="Page-1.jpeg").screenshot == "Page-1.jpeg"

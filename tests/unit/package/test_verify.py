@@ -120,6 +120,14 @@ CHANGES: Mapping[str, tuple[Callable[[Files], Files], str]] = {
         _edit("SUMMARY.md", f"| {SEVEN[3]} |", "| Upload |"),
         "Upload ID (if applicable) is not told",
     ),
+    "the failed": (
+        _edit("SUMMARY.md", "about 10 failed", "about 9 failed"),
+        "two things of one item: Appr",
+    ),
+    "the job": (
+        _edit("SUMMARY.md", "| btcal_01jxyz |", "| btcal_02 |"),
+        "of one item: Batch Job",
+    ),
     "a schema": (
         _edit("summary.json", '"verdict":', '"word":'),
         "summary.json does not fit its schema: verdict",
