@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
+from models.disposition.only import OnlyPeople
 from models.disposition.strategy import Judged
 from models.invariants import given
 from models.messages.milestones import TicketRef
@@ -113,6 +114,8 @@ class RunContext:
     case: Case = field(repr=False)
     reporter: Reporter = field(default_factory=Silent)
     operator_fixed: bool = False
+    only: OnlyPeople | None = None
+    """Whom alone this run may redial, None where that is everybody of the job."""
     claim: Claim | None = None
     arrived: datetime = LONG_AGO
     """When this run took the job over: what a process before it sent may be as young as that."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.looking import Fixed, JobId, Purpose, Workspace
+from deployments.cli.looking import Fixed, JobId, People, Purpose, Workspace, only_of_file
 from deployments.cli.out import (
     INTERRUPTED,
     AsJson,
@@ -63,6 +63,7 @@ def recover(
     operator_fixed: Fixed = False,
     ticket: Ticket = "",
     purpose: Purpose = None,
+    contacts: People = None,
     workspace: Workspace = "",
     no_prefect: Plain = False,
     as_json: AsJson = False,
@@ -77,6 +78,7 @@ def recover(
         ctx.ticket = chosen_ticket(runtime.settings, ticket)
         ctx.operator_fixed = operator_fixed
         ctx.approver = who() if yes else None
+        ctx.only = only_of_file(ctx, contacts)
         ctx.platform.get_job(job)  # a wrong id or key is said before anything is written or started
         report = _run(ctx, plain=no_prefect)
     if report["state"] == "awaiting_approval" and not as_json and can_ask():

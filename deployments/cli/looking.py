@@ -1,5 +1,6 @@
 """Commands that only look: triage and plan."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,6 +40,13 @@ Workspace = Annotated[
 Purpose = Annotated[
     str | None,
     typer.Option("--purpose", help="For this run: marketing, transactional, debt or research."),
+]
+
+People = Annotated[
+    Path | None,
+    typer.Option(
+        "--contacts", metavar="FILE", help="Redial the people of this file alone; others are kept back."
+    ),
 ]
 
 RUNBOOK = {"health": "1", "permits": "2", "duplicates": "3", "strategy": "4"}
@@ -83,11 +91,12 @@ def plan(
     show_numbers: Annotated[bool, typer.Option("--show-numbers", help="Give whole phone numbers.")] = False,
     operator_fixed: Fixed = False,
     purpose: Purpose = None,
+    contacts: People = None,
     workspace: Workspace = "",
     as_json: AsJson = False,
 ) -> int:
     """Say who would be redialled, held and dropped, and why, under the plan's hash."""
-    ctx = _looked_at(job, operator_fixed, workspace, purpose)
+    ctx = _looked_at(job, operator_fixed, workspace, purpose, contacts)
     document = _plan_document(ctx, show_numbers=show_numbers)
     if csv:
         write_people(csv, document["contacts"])
@@ -100,6 +109,7 @@ def plan(
         _show_people(document["contacts"])
     elif not csv:
         again = typed("plan", job, workspace, operator_fixed=operator_fixed, purpose=purpose)
+        again += f" --contacts {shlex.quote(str(contacts))}" if contacts else ""
         note(f"Everybody, one by one: {again} --rows, or --csv FILE.")
     return 0
 
@@ -126,13 +136,29 @@ def _show_people(contacts: list[dict[str, Any]]) -> None:
     show_table("Everybody", ["row", "phone", "action", "disposition", "why"], rows)
 
 
-def _looked_at(job: str, operator_fixed: bool, workspace: str, purpose: str | None = None) -> Any:
+def only_of_file(ctx: Any, contacts: Path | None) -> Any:
+    """Return the people to whom a run is bound by a file, None without one."""
+    if contacts is None:
+        return None
+    from tasks.contact_files.only import read_only_people
+
+    return read_only_people(contacts, ctx.policy.default_region, ctx.secret)
+
+
+def _looked_at(
+    job: str,
+    operator_fixed: bool,
+    workspace: str,
+    purpose: str | None = None,
+    contacts: Path | None = None,
+) -> Any:
     from flows.triage import check_the_job
     from tasks.runtime.wiring import open_runtime
 
     with reporting() as live:
         ctx = open_runtime(workspace=workspace, run={"purpose": purpose}).context(job, reporter=live)
         ctx.operator_fixed = operator_fixed
+        ctx.only = only_of_file(ctx, contacts)
         check_the_job(ctx)
     return ctx
 

@@ -106,6 +106,7 @@ PAGES = {
         (
             "ringback recover btcal_9f31",
             "ringback recover btcal_9f31 --ticket zendesk:4711",
+            "ringback recover btcal_9f31 --contacts people.csv",
             "ringback recover btcal_9f31 --yes --no-prefect --json",
         ),
         CLIMBED,

@@ -45,6 +45,13 @@ class LeaseLostError(LedgerError):
     next_action = "Leave the job to the process that has taken it over; `ringback status` shows it."
 
 
+class OtherPeopleError(LedgerError):
+    """A recovery was asked for the people of a file alone, and one for other people is open."""
+
+    exit_code = EXIT_PERSON
+    next_action = "Let the open recovery end, or cancel it, then ask again with the file."
+
+
 class NoSuchRecoveryError(LedgerError):
     """The ledger holds no recovery of that id."""
 

@@ -11,6 +11,7 @@ import psutil
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select, update
 
+from models.disposition.only import OnlyPeople
 from models.enums import Level, State
 from models.lifecycles import RECOVERY
 from models.messages.milestones import TicketRef
@@ -18,12 +19,14 @@ from models.policy.policy import Policy
 from models.tables.ledger import Lease, Recovery
 from tasks.fault_points import fault_point
 from tasks.ledger.database.tide import note_progress
-from tasks.ledger.errors import CollisionError, LeaseLostError, LedgerError
+from tasks.ledger.errors import CollisionError, LeaseLostError, LedgerError, OtherPeopleError
 from tasks.ledger.people.unplayed import reopen_rest
 from tasks.ledger.store import OF_JOB, Claim, Ledger, lost
 from tasks.ledger.tickets import join
 from tasks.marks import struck
 
+ONLY = "only"
+"""Where a recovery keeps, among the facts of its source, to whom it is bound."""
 JobKey = tuple[str, str, str]
 """Workspace, platform, job id."""
 # A recovery that waits does this at every look: one statement, which proves the token as well.
@@ -45,45 +48,84 @@ class Claimed:
 
 
 def claim_job(
-    ledger: Ledger, key: JobKey, new_id: str, policy: Policy, ticket: TicketRef | None = None
+    ledger: Ledger,
+    key: JobKey,
+    new_id: str,
+    policy: Policy,
+    ticket: TicketRef | None = None,
+    *,
+    only: OnlyPeople | None = None,
 ) -> Claimed:
     """Claim a job: start a recovery, continue an interrupted or resumable one, or name the live one.
 
-    The ticket, where there is one, hears of that recovery from here on, whoever runs it.
+    The ticket, where there is one, hears of that recovery from here on, whoever runs it. A recovery that is
+    started with `only` is bound to these people from its first row on; where one is open already that is
+    not, OtherPeopleError is raised.
     """
     try:
-        claimed = _claim(ledger, key, new_id, policy, ticket)
+        claimed = _claim(ledger, key, new_id, policy, ticket, only=only)
     except CollisionError:
         # Two first claims on Postgres find no row to lock; now the other's is there.
-        claimed = _claim(ledger, key, new_id, policy, ticket)
+        claimed = _claim(ledger, key, new_id, policy, ticket, only=only)
     if claimed.claim:
         note_progress(ledger, claimed.recovery_id)
         fault_point("claim.after_commit")
     return claimed
 
 
-def _claim(ledger: Ledger, key: JobKey, new_id: str, policy: Policy, ticket: TicketRef | None) -> Claimed:
+def _claim(
+    ledger: Ledger,
+    key: JobKey,
+    new_id: str,
+    policy: Policy,
+    ticket: TicketRef | None,
+    *,
+    only: OnlyPeople | None,
+) -> Claimed:
     now = ledger.clock.now()
     with ledger.write() as session:
         _one_name(session, key)
         lease = session.exec(_lease(key).with_for_update()).first()
         if lease and lease.expires_at > now and not holder_is_gone(lease):
+            _same_people(session.get(Recovery, lease.recovery_id), only)
             join(session, ledger, lease.recovery_id, ticket, late=True)
             return Claimed(
                 lease.recovery_id, None, continued=True, holder=f"process {lease.pid} on {lease.host}"
             )
         open_one = _open_recovery(session, key)
-        recovery = open_one or _new_recovery(session, key, new_id, policy, now)
+        _same_people(open_one, only)
+        recovery = open_one or _new_recovery(session, key, new_id, policy, now, only=only)
         token = _take(session, lease, key, recovery.id, now + timedelta(seconds=policy.lease_seconds))
         if open_one and State(open_one.state) is State.HELD:
             recovery.state = RECOVERY.moved(recovery.state, State.RUNNING, recovery.id)
             recovery.ended_at = None
             reopen_rest(session, recovery.id)
-        ledger.note(
-            session, recovery.id, "continued" if open_one else "claimed", {"token": token, "host": _host()}
-        )
+        bound = {"only": only.told()} if only else {}
+        kind = "continued" if open_one else "claimed"
+        ledger.note(session, recovery.id, kind, {"token": token, "host": _host()} | bound)
         join(session, ledger, recovery.id, ticket, late=open_one is not None)
     return Claimed(recovery.id, Claim(*key, recovery.id, token), continued=open_one is not None)
+
+
+def only_of(recovery: Recovery) -> OnlyPeople | None:
+    """Return to whom a recovery is bound, None where that is everybody of its job."""
+    kept = (recovery.source or {}).get(ONLY)
+    return OnlyPeople.from_json(kept) if kept else None
+
+
+def _same_people(open_one: Recovery | None, only: OnlyPeople | None) -> None:
+    # Nobody may be called whom the file does not name: another recovery's people are not these.
+    if open_one is None or only is None:
+        return
+    bound = only_of(open_one)
+    if bound is None or bound.people != only.people:
+        struck("leases.other_people")
+        whose = f"bound to the people of {bound.name}" if bound else "for everybody of the job"
+        raise OtherPeopleError(
+            f"Recovery {open_one.id} of this job is open and {whose}, not to those of {only.name} alone. "
+            f"Let it end, or cancel it (`ringback cancel {open_one.id}`), then ask again. "
+            "Nothing was changed."
+        )
 
 
 def _one_name(session: Session, key: JobKey) -> None:
@@ -192,7 +234,9 @@ def _open_recovery(session: Session, key: JobKey) -> Recovery | None:
     return newest if unfinished or (newest.state == State.HELD.value and newest.resumable) else None
 
 
-def _new_recovery(session: Session, key: JobKey, new_id: str, policy: Policy, now: datetime) -> Recovery:
+def _new_recovery(
+    session: Session, key: JobKey, new_id: str, policy: Policy, now: datetime, *, only: OnlyPeople | None
+) -> Recovery:
     workspace, platform, job_id = key
     used = session.exec(
         select(func.max(Recovery.epoch)).where(
@@ -209,6 +253,7 @@ def _new_recovery(session: Session, key: JobKey, new_id: str, policy: Policy, no
         level=Level.TRIAGE.value,
         started_at=now,
         policy=policy.model_dump(mode="json"),
+        source={ONLY: only.as_json()} if only else None,
     )
     session.add(recovery)
     session.flush()

@@ -20,7 +20,7 @@ from tasks.ledger.audit import entries
 from tasks.ledger.database.accounts import name_of
 from tasks.ledger.errors import LeaseLostError
 from tasks.ledger.handovers import Handovers
-from tasks.ledger.leases import Claimed, claim_job, release
+from tasks.ledger.leases import Claimed, claim_job, only_of, release
 from tasks.ledger.store import Ledger
 from tasks.marks import struck
 from tasks.notify.channels import notices_of
@@ -218,11 +218,14 @@ def load_table(settings: Settings, platform: Platform | None = None) -> ReasonTa
 
 def claim(ctx: RunContext) -> Claimed:
     """Claim the context's job and take over what an earlier run has decided about it."""
-    claimed = claim_job(ctx.ledger, ctx.job_key, f"r_{secrets.token_hex(5)}", ctx.policy, ctx.ticket)
+    new_id = f"r_{secrets.token_hex(5)}"
+    claimed = claim_job(ctx.ledger, ctx.job_key, new_id, ctx.policy, ctx.ticket, only=ctx.only)
     ctx.claim = claimed.claim
     ctx.arrived, ctx.continued = ctx.clock.now(), claimed.continued
     if claimed.claim:
-        _take_over(ctx, recoveries.get(ctx.ledger, claimed.recovery_id))
+        recovery = recoveries.get(ctx.ledger, claimed.recovery_id)
+        ctx.only = only_of(recovery)
+        _take_over(ctx, recovery)
     return claimed
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from models.calling.rule import Try, first_opening, is_on
 from models.contacts.phones.normalise import normalise
+from models.disposition.only import only_these, only_words
 from models.disposition.strategy import Evidence, judge_contacts
 from models.enums import Action, Check, Level, Path
 from models.invariants import ensure, given
@@ -24,6 +25,7 @@ from tasks.context import RunContext
 from tasks.dispatch import calling_hours
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries
+from tasks.ledger.leases import ONLY
 from tasks.ledger.people.dialled import dialled
 from tasks.ledger.people.ends import PEOPLE
 from tasks.platforms.binding import bound_of
@@ -46,6 +48,9 @@ def look_at_the_job(ctx: RunContext) -> str:
     evidence = _evidence(ctx, look, before)
     people = without_refusals(judge_contacts(look, evidence, ctx.policy))
     ctx.case.judged = with_decisions(ctx, look, evidence, people)
+    if ctx.only:
+        ctx.case.judged = only_these(ctx.case.judged, ctx.only, ctx.secret)
+        ctx.reporter.say(only_words(ctx.case.judged, ctx.only, ctx.secret))
     return (
         f"{look.job.raw_status}: {len(look.rows)} contacts, {look.job.finished} of {look.job.total} finished"
     )
@@ -144,6 +149,7 @@ def _write(ctx: RunContext, diagnosis: Diagnosis) -> None:
             "limit": permit_limit(_look(ctx), ctx.policy),
             "standing_limit": standing_limit(_look(ctx), ctx.policy),
             PEOPLE: counted,
+            **({ONLY: ctx.only.as_json()} if ctx.only else {}),
         }
         recovery.around = dict(ctx.case.around)
         if diagnosis.path is Path.HOLD and not any(one.action is Action.REDIAL for one in ctx.case.judged):

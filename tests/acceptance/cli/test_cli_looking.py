@@ -4,6 +4,7 @@ import csv
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -129,3 +130,21 @@ def test_a_plain_terminal_shows_what_it_can(looked: Looked) -> None:
     assert done.code == 0, done.stderr
     assert done.json["plan_hash"] == looked["plan"].json["plan_hash"]
     assert "???" in done.json["contacts"][0]["phone"]
+
+
+def test_a_plan_for_the_people_of_a_file(looked: Looked, tmp_path: Path) -> None:
+    """`plan --contacts FILE` redials who is in the file, holds the others, and counts strangers."""
+    whole_plan = looked["open"].json
+    redialled = [one["phone"] for one in whole_plan["contacts"] if one["action"] == "redial"]
+    file = tmp_path / "some.csv"
+    file.write_text("phone\n" + "\n".join([*redialled[:2], "+61491570159"]) + "\n")
+    done = looked.site.run("plan", looked.site.job, "--contacts", str(file), "--json", "--show-numbers")
+    plan = done.json
+    assert [one["phone"] for one in plan["contacts"] if one["action"] == "redial"] == redialled[:2]
+    held = [one for one in plan["contacts"] if one["phone"] in redialled[2:]]
+    assert {one["action"] for one in held} == {"hold"}
+    assert all("not in the file some.csv" in one["why"] for one in held)
+    assert plan["plan_hash"] != whole_plan["plan_hash"]
+    assert "2 of 3 people in some.csv are in the job; 1 is not, and nobody calls them" in done.stderr
+    refused = looked.site.run("recover", looked.site.job, "--contacts", str(tmp_path / "none.csv"), "--json")
+    assert (refused.code, "none.csv" in refused.json["error"]) == (2, True)

@@ -1,0 +1,37 @@
+"""The people of a contact file, to whom a recovery is bound."""
+
+import hashlib
+from pathlib import Path
+
+from models.contacts.phones.normalise import normalise
+from models.contacts.verdict import ContactFileError
+from models.disposition.only import OnlyPeople, mark_of
+from models.errors import EXIT_USAGE, RingbackError
+from models.masking.quotes import without_numbers
+from tasks.contact_files.file import iter_checked
+
+
+class OnlyFileError(RingbackError):
+    """The file of people for a recovery cannot be read, or names nobody who may be dialled."""
+
+    exit_code = EXIT_USAGE
+    next_action = "Check the file with `ringback contacts FILE`, correct it, then ask again."
+
+
+def read_only_people(path: Path, region: str | None, key: bytes) -> OnlyPeople:
+    """Return the people of a file, as the checker of contact files reads it; raises OnlyFileError.
+
+    A row that may not be dialled names nobody: its person is kept back, never guessed.
+    """
+    name = without_numbers(path.name)
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        numbers = [row.e164 for row in iter_checked(path, region=region) if row.e164]
+    except ContactFileError as error:
+        raise OnlyFileError(f"{name}: {error}") from None
+    except OSError as error:
+        raise OnlyFileError(f"{name} cannot be read ({error.strerror}). Name a file that can.") from None
+    people = {person for number in numbers if (person := normalise(number, region).person)}
+    if not people:
+        raise OnlyFileError(f"{name} names nobody who may be dialled, so there is nobody to redial.")
+    return OnlyPeople(name, digest, frozenset(mark_of(key, person) for person in people))
