@@ -34,3 +34,11 @@ def unix(seconds: float) -> datetime:
 def utc(at: datetime) -> str:
     """Return a moment as people read it in every zone."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def aware(value: object) -> datetime:
+    """Return the time that an ISO 8601 text with a zone names; raises ValueError for any other."""
+    found = datetime.fromisoformat(str(value))
+    if found.tzinfo is None:
+        raise ValueError("a time without a zone is no moment")
+    return found

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 VARIABLE = "ringback_wave"
 """The dynamic variable of a contact that holds the marker too: a second place, which calls and rows show."""
+CONTACT = "ringback_contact"
+"""The variable beside it that holds the contact's own id, where a platform gives rows ids of its own."""
 LONGEST = 40
 """Characters of a marker at the most; some platforms cut longer names."""
 _MARKER = re.compile(r"rb-([A-Za-z0-9_-]+)-(\d+)")

@@ -24,6 +24,7 @@ from tasks.ledger.leases import Claimed, claim_job, only_of, release
 from tasks.ledger.store import Ledger
 from tasks.marks import struck
 from tasks.notify.channels import notices_of
+from tasks.platforms.cartesia.adapter import Cartesia
 from tasks.platforms.elevenlabs.account import ElevenLabsAccount
 from tasks.platforms.mapped.adapter import Mapped
 from tasks.platforms.port import Platform
@@ -159,10 +160,9 @@ def make_platform(
         return _retell(settings, policy, ledger, transport, pause)
     if settings.platform == Vapi.name:
         return make_vapi(settings, policy, clock, ledger, transport)
+    make = Cartesia if settings.platform == Cartesia.name else ElevenLabsAccount
     try:
-        return ElevenLabsAccount(
-            settings.platform_url, key, clock=clock, transport=transport, first_pause=pause
-        )
+        return make(settings.platform_url, key, clock=clock, transport=transport, first_pause=pause)
     except (httpx.InvalidURL, UnicodeEncodeError):
         raise SettingsError(UNUSABLE) from None
 

@@ -12,13 +12,14 @@ from typing import Any
 from models.enums import ContactStatus
 from models.masking.quotes import plain_word
 from models.moments import unix
+from models.plan.markers import CONTACT as CONTACT_ID
 from models.plan.markers import VARIABLE
 from models.plan.tokens import token_of
 from models.platform import Call, Capacity, Contact, Draft, Reason
 
 SYSTEM = "retell"
 """The system of the reason tables that `disconnection_reason` is looked up under."""
-WAVE, CONTACT, JOB = VARIABLE, "ringback_contact", "ringback_job"
+WAVE, CONTACT, JOB = VARIABLE, CONTACT_ID, "ringback_job"
 """Keys of a call's metadata: our marker, and which contact of which source it is for."""
 STATUS: Mapping[str, ContactStatus] = {
     "registered": ContactStatus.IN_DOUBT,

@@ -27,7 +27,7 @@ from tasks.runtime.settings.workspaces import Name, WorkspaceSettings
 
 __all__ = ["Settings", "SettingsError", "load_policy", "load_settings"]
 
-PLATFORMS = ("elevenlabs", "voqo", "retell", "vapi", "http")
+PLATFORMS = ("elevenlabs", "voqo", "retell", "vapi", "vogent", "cartesia", "http")
 TOML = "ringback.toml"
 
 

@@ -16,6 +16,8 @@ URLS: Mapping[str, str] = {
     "voqo": "https://api.voqo.ai",
     "retell": "https://api.retellai.com",
     "vapi": "https://api.vapi.ai",
+    "vogent": "https://api.vogent.ai/api",
+    "cartesia": "https://api.cartesia.ai",
     "http": "",
 }
 """Where each platform is, unless the settings say otherwise; a mapping names no address of its own."""

@@ -101,6 +101,22 @@ VAPI = (
 )
 """The types of vapi_server_sdk 3.0.0."""
 
+_BATCHES = "/agents/calls/batches"
+CARTESIA = (
+    _asks("GET", _BATCHES, "limit starting_after ending_before agent_id"),
+    _asks("GET", f"{_BATCHES}/{_ONE}"),
+    _asks("POST", f"{_BATCHES}/{_ONE}/cancel"),
+    _asks(
+        "POST",
+        _BATCHES,
+        body="name agent_id from_number_id target_concurrency_limit ringing_timeout_seconds "
+        "max_call_duration_minutes scheduled_at recipients.to_number recipients.metadata.*",
+    ),
+    _asks("GET", f"/agents/calls/{_ONE}"),
+    _asks("GET", f"/agents/{_ONE}"),
+)
+"""docs.cartesia.ai/api-reference/agents, version 2026-03-01."""
+
 
 def of_mapping(mapping: PlatformMapping) -> tuple[Asks, ...]:
     """Return what a mapping file itself says of requests: its paths, and whatever its bodies hold."""

@@ -16,6 +16,7 @@ from deployments.sandbox.vapi.aside import aside_of
 from deployments.sandbox.wire import rest
 from deployments.sandbox.wire import voqo as voqo_face
 from deployments.sandbox.wire.retell_objects import MARK
+from tasks.platforms.cartesia.adapter import Cartesia
 from tasks.platforms.elevenlabs.account import CAMPAIGNS
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.retell.adapter import Retell
@@ -229,6 +230,15 @@ VAPI = Face(
     connect=_vapi_connects,
     names_the_network=False,
 )
-ALL = (ELEVENLABS, ELEVENLABS_CAMPAIGNS, VOQO, desk(), RETELL, VAPI)
+CARTESIA = Face(
+    name="cartesia",
+    platform=Cartesia.name,
+    capabilities=Cartesia.capabilities,
+    create="POST /agents/calls/batches",
+    stop="POST /agents/calls/batches/[^/]+/cancel",
+    documented=documented.CARTESIA,
+    names_the_network=False,
+)
+ALL = (ELEVENLABS, ELEVENLABS_CAMPAIGNS, VOQO, desk(), RETELL, VAPI, CARTESIA)
 PLATFORMS: Mapping[str, Face] = {one.name: one for one in ALL}
 """By the name that `--platform` takes."""

@@ -43,6 +43,8 @@ PUBLISHED = {
     "retell": 41,
     "vogent.dial": 8,
     "vogent.result": 12,
+    "cartesia.end": 10,
+    "cartesia.predial": 1,
     "elevenlabs.recipient": 9,
     "elevenlabs.conversation": 5,
     "elevenlabs.initiation_failure": 3,

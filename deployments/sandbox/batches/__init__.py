@@ -1,0 +1,1 @@
+"""Wire formats of further platforms that call by batches, over the same dispatcher."""

@@ -1,0 +1,1 @@
+"""Cartesia call batches behind the Protocol."""
