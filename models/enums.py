@@ -6,6 +6,7 @@ from enum import StrEnum
 class JobStatus(StrEnum):
     """Where a job stands, whatever its platform calls it."""
 
+    DRAFT = "draft"  # made and not started: nobody is called before somebody starts it
     SCHEDULED = "scheduled"
     RUNNING = "running"
     PAUSED = "paused"
@@ -70,6 +71,13 @@ class Fence(StrEnum):
 
     PLATFORM = "platform"
     PERSON = "person"  # by name, in the platform's own pages
+
+
+class Stop(StrEnum):
+    """What a stop by program makes of a job's queue."""
+
+    QUEUE = "queue"  # it is given up for good
+    PAUSE = "pause"  # it waits, and anybody may have it go on
 
 
 class Reads(StrEnum):

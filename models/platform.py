@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from models.enums import Absence, ContactStatus, Fence, Find, JobStatus, Reads, Unit
+from models.enums import Absence, ContactStatus, Fence, Find, JobStatus, Reads, Stop, Unit
 from models.errors import EXIT_PERSON, EXIT_USAGE, RingbackError
 from models.masking.quotes import plain_word, without_numbers
 
@@ -67,6 +67,17 @@ class Job:
     """What a redial must repeat to be the same call: branch, environment, ringing time."""
     provider: str | None = None
     """Who carries its calls, as the platform spells it: twilio, sip_trunk, exotel, whatsapp."""
+    halted: bool = False
+    """True where it stands without being over: a draft, or paused where a pause is all the stop there is."""
+
+    @property
+    def is_stopped(self) -> bool:
+        """Tell whether it dials nobody more before somebody has it go on.
+
+        So it is asked of the source and of waves of ours, which are read again; of a job of others only
+        `status.is_over` counts, for whoever it still holds may be called any time.
+        """
+        return self.status.is_over or self.halted
 
     def __post_init__(self) -> None:
         """Take numbers out of the platform's own words."""
@@ -201,6 +212,9 @@ class Capabilities:
     """True where a wave is an outbound campaign of the platform's own: one attempt a contact, no retries."""
     asks_first: bool = False
     """True where the platform asks us right before each call of a wave, and makes none without a yes."""
+    stop: Stop = Stop.QUEUE
+    drafts: bool = False
+    """True where a create makes a draft, which calls nobody before it is started."""
 
     def as_json(self) -> dict[str, Any]:
         """Return every ability by its name."""

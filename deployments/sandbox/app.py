@@ -4,7 +4,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from deployments.sandbox import control
-from deployments.sandbox.batches import cartesia
+from deployments.sandbox.batches import cartesia, vogent
 from deployments.sandbox.campaigns import doors as campaigns
 from deployments.sandbox.doors import Doors
 from deployments.sandbox.registry import Registry
@@ -16,7 +16,7 @@ def create_app(registry: Registry | None = None) -> Doors:
     """Build the ASGI application over a registry of worlds."""
     api = FastAPI(title="ringback sandbox", docs_url=None, redoc_url=None)
     api.state.registry = registry or Registry()
-    for part in (jobs, campaigns, calls, voqo, retell, vapi, cartesia, rest, control):
+    for part in (jobs, campaigns, calls, voqo, retell, vapi, vogent, cartesia, rest, control):
         api.include_router(part.router)
     api.add_exception_handler(rest.DeskError, _refused)
     return Doors(api, api.state.registry)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from models.enums import Absence, Fence, Find, Reads, Unit
+from models.enums import Absence, Fence, Find, Reads, Stop, Unit
 from models.platform import Capabilities
 
 READS: Mapping[Reads, str] = {
@@ -40,6 +40,8 @@ def abilities(can: Capabilities) -> Iterator[str]:
 def _wave(can: Capabilities) -> str:
     if can.campaigns:
         return "A wave is an outbound campaign on the platform, with one attempt a contact."
+    if can.drafts:
+        return "A wave is one job on the platform: made as a draft, looked at, and then started."
     if can.unit is Unit.JOB:
         return "A wave is one job on the platform."
     return "A wave is one call a contact, each with an answer of its own."
@@ -50,6 +52,11 @@ def _stopped(can: Capabilities) -> str:
         return "The source job is stopped by a person, who says so by name."
     if not can.can_stop:
         return "Nothing stops the source job: nobody whom it still owns is redialled before it has ended."
+    if can.stop is Stop.PAUSE:
+        return (
+            "The source job is paused by a program, which is all the stop there is: anybody may have it go "
+            "on, so it is read again before every wave."
+        )
     return "The source job is stopped by a program."
 
 

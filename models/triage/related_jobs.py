@@ -24,7 +24,7 @@ class Known(NamedTuple):
     @classmethod
     def of(cls, job: Job) -> "Known":
         """Return what is kept of a job."""
-        return cls(job.total, job.retries, job.status.is_over, job.dispatched)
+        return cls(job.total, job.retries, job.is_stopped, job.dispatched)
 
 
 def is_news(job: Job, around: Mapping[str, Any]) -> bool:
@@ -36,7 +36,7 @@ def is_news(job: Job, around: Mapping[str, Any]) -> bool:
         return True
     # A job may wake up and be over again between two looks: only its counter tells then.
     more = then.dispatched is not None and job.dispatched > then.dispatched
-    return then.over and (more or not job.status.is_over)
+    return then.over and (more or not job.is_stopped)
 
 
 def is_idle(job: Job, rows: Iterable[Contact]) -> bool:

@@ -23,11 +23,11 @@ def called_after_all(said: Contact, known: Disposition, job: Job, row: Contact |
     again = row.call_id is not None and row.call_id != said.call_id
     touched = untried and row.status not in UNTOUCHED
     queued = untried or row.status is ContactStatus.NOT_DIALED or row.status.is_in_flight
-    if not (again or touched or (queued and not job.status.is_over)):
+    if not (again or touched or (queued and not job.is_stopped)):
         return None
     # The platform may write the number in another way: the person is the one of the ledger.
     row = replace(row, phone=said.phone)
-    return Attempt(job.id, row, ours=True, over=job.status.is_over, retries=job.retries)
+    return Attempt(job.id, row, ours=True, over=job.is_stopped, retries=job.retries)
 
 
 def in_doubt(said: Contact, job_id: str, why: str) -> Attempt:

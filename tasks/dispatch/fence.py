@@ -44,12 +44,12 @@ def hold_fence(ctx: RunContext, recovery: Recovery, *, first: bool = False, whol
     if by_person:
         check_stopped(ctx, recovery)
     job = ctx.platform.get_job(recovery.job_id)
-    still = job.status.is_over and _counted(job) == (recovery.source or {}).get("fenced_at_counts")
+    still = job.is_stopped and _counted(job) == (recovery.source or {}).get("fenced_at_counts")
     quiet = still and not by_person
     if quiet and not first and not whole:
         return 0
     before = _as_seen(ctx, recovery)
-    if not job.status.is_over and not by_person:
+    if not job.is_stopped and not by_person:
         job, quiet = _stop(ctx, recovery, job), False
     seen = _look(ctx, job, before, calls=not quiet or first)
     recovery = recoveries.get(ctx.ledger, recovery.id)
@@ -193,7 +193,7 @@ def _stop(ctx: RunContext, recovery: Recovery, job: Job) -> Job:
 
 def _until_over(ctx: RunContext, job_id: str) -> Job:
     waited = 0.0
-    while not (job := ctx.platform.get_job(job_id)).status.is_over:
+    while not (job := ctx.platform.get_job(job_id)).is_stopped:
         if waited > ctx.policy.permit_patience:
             raise hold(
                 f"Job {job_id} was told to stop and still says {job.raw_status}.",
@@ -217,7 +217,7 @@ def stood_still(ctx: RunContext) -> None:
     for pause in (0.0, ctx.policy.visibility_seconds):
         ctx.wait(pause)
         job = ctx.platform.get_job(recovery.job_id)
-        if job.status.is_over:
+        if job.is_stopped:
             struck("fence.stopped_half_way")
             note = {"job": job.id, "status": job.raw_status, "dispatched": job.dispatched, "moved": 0}
             recoveries.update(ctx.ledger, ctx.held, "fenced", note, fenced_at=ctx.clock.now())

@@ -105,7 +105,7 @@ def _slept(ctx: RunContext, told: Testimony | None) -> bool:
 
 def _without(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
     """Take out of a wave whom another job holds by now, or who must not be called any more."""
-    newer, why = _unwanted(ctx, calls.unsent(ctx.ledger, wave), told)
+    newer, why = unwanted(ctx, calls.unsent(ctx.ledger, wave), told)
     if newer:
         wave = waves.leave_out(ctx.ledger, ctx.held, wave, newer, witness.TAKEN)
     if why and wave.state in NOT_THERE:
@@ -113,7 +113,7 @@ def _without(ctx: RunContext, wave: Wave, told: Testimony) -> Wave:
     return wave
 
 
-def _unwanted(
+def unwanted(
     ctx: RunContext, rows: Sequence[Planned], told: Testimony
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return who of some is held by another job by now, and who must not be called any more, with why."""
@@ -250,7 +250,7 @@ def _asked_by_token(ctx: RunContext, wave: Wave) -> Wave | None:
     if wave.sends > ctx.policy.resends or not window.is_open(ctx.clock.now()):
         struck("dispatch.token_over")
         return None
-    if any(_unwanted(ctx, waves.contacts_of(ctx.ledger, wave), told)) or not calling_hours.may_go(ctx, wave):
+    if any(unwanted(ctx, waves.contacts_of(ctx.ledger, wave), told)) or not calling_hours.may_go(ctx, wave):
         struck("dispatch.not_asked_again")
         return None
     return _ask_again(ctx, wave, told)
@@ -309,14 +309,17 @@ def _adopt(ctx: RunContext, wave: Wave, found: list[Job]) -> Wave:
     fault_point("wave.before_adopt")
     first = min(found, key=lambda job: (job.created_at, job.id))
     if ctx.platform.capabilities.campaigns:
-        _check_people(ctx, wave, first)
+        check_people(ctx, wave, first)
     wave = _accept(ctx, wave, first, f"{ADOPTED} {len(found)} under its marker")
     witness.stop_twins(ctx, wave, found)
     return wave
 
 
-def _check_people(ctx: RunContext, wave: Wave, job: Job) -> None:
-    # A key may name what it made before: under our marker it is ours only with our people.
+def check_people(ctx: RunContext, wave: Wave, job: Job) -> None:
+    """Raise HaltError where a job under a wave's marker does not hold just that wave's people.
+
+    A key may name what it made before, and a draft may be anything before it is looked at.
+    """
     mine = match(ctx, waves.contacts_of(ctx.ledger, wave), read_rows(ctx, job.id)[1])
     if len(mine) == wave.size:
         return

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from models.disposition.hidden import hidden, hidden_message
 from models.disposition.refine import Settled, contact_disposition
-from models.enums import ContactStatus, Disposition, Reads
+from models.enums import ContactStatus, Disposition, JobStatus, Reads
 from models.invariants import given
 from models.plan.permit_budget import InAir
 from models.platform import Call, Contact, Job, NoSuchJobError, PlatformError
@@ -33,6 +33,8 @@ class WaveObservation:
     in_flight: int
     waiting: int
     ended: int
+    is_draft: bool = False
+    """True where the wave is on the platform and nobody has started it."""
 
     @property
     def in_air(self) -> InAir:
@@ -60,7 +62,9 @@ def look_at(ctx: RunContext, wave: Wave) -> WaveObservation:
     if not left:
         _free_permits(ctx, job, rows)
     queued = sum(1 for row in left if row and row.status is ContactStatus.NOT_DIALED)
-    return WaveObservation(wave, len(left), flying, queued, len(found))
+    return WaveObservation(
+        wave, len(left), flying, queued, len(found), is_draft=job.status is JobStatus.DRAFT
+    )
 
 
 def _gone(wave: Wave) -> HaltError:
@@ -79,7 +83,7 @@ def _may_still_appear(ctx: RunContext, wave: Wave) -> bool:
 def _free_permits(ctx: RunContext, job: Job, rows: Sequence[Contact]) -> None:
     # A row that was handed over and never called keeps its permit, and may yet ring, until a stop.
     stuck = any(row.status.is_in_flight for row in rows)
-    if stuck and not job.status.is_over and ctx.platform.capabilities.can_stop:
+    if stuck and not job.is_stopped and ctx.platform.capabilities.can_stop:
         ctx.platform.stop_job(job.id)
 
 
@@ -95,7 +99,7 @@ def _outcomes(ctx: RunContext, job: Job, mine: Mapping[str, Contact]) -> dict[st
             row,
             calls.get(row.call_id or ""),
             ctx.table,
-            job_is_over=job.status.is_over,
+            job_is_over=job.is_stopped,
             stuck=quiet >= patience,
             before=None,
         )
@@ -184,7 +188,7 @@ def _settle_stopped(ctx: RunContext, wave: Wave, before: Mapping[str, Contact]) 
         settle(ctx.ledger, ctx.held, wave, found, done=done)
         if done:
             return
-        if not job.status.is_over:
+        if not job.is_stopped:
             struck("watching.stop_was_lost")
             ctx.platform.stop_job(job.id)  # the first word was lost, or is carried out late
         ctx.wait()
@@ -222,7 +226,7 @@ def _stopped_outcomes(
 
 def _unproved(job: Job, rows: Sequence[Contact], before: Mapping[str, Contact]) -> str:
     """Say why nobody is proved undialled by a job that was told to stop; empty where all of it is told."""
-    if not job.status.is_over:
+    if not job.is_stopped:
         return "the wave was told to stop and had not stopped in time"
     count = hidden(job, rows, {row.id: row for row in before.values()})
     if count:
@@ -237,7 +241,7 @@ def _stopped(
         return DispatchOutcome(Disposition.AMBIGUOUS, "", "the platform no longer shows the row", None)
     call = calls.get(now.call_id or "")
     settled = contact_disposition(
-        now, call, ctx.table, job_is_over=job.status.is_over, stuck=False, before=was
+        now, call, ctx.table, job_is_over=job.is_stopped, stuck=False, before=was
     )
     return _outcome(settled, now)
 

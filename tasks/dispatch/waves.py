@@ -16,7 +16,7 @@ from models.verdict.ending import HaltError, escalate, hold
 from models.verdict.sprt import Gate, SprtPlan, Verdict, config_share, judge, judge_gates
 from models.verdict.tally import Tallied, tally
 from tasks.context import RunContext
-from tasks.dispatch import calling_hours, witness
+from tasks.dispatch import calling_hours, drafts, witness
 from tasks.dispatch.fence import hold_fence
 from tasks.dispatch.figures import figures
 from tasks.dispatch.permits import limit_of, live_waves, measure_room
@@ -40,7 +40,7 @@ SAMPLE_WAVE = 5
 def finish_started_waves(ctx: RunContext) -> None:
     """Bring every wave that a killed run had begun to the platform, or find it there."""
     for wave in begun_waves(ctx):
-        dispatch(ctx, wave, partial(look_round, ctx))
+        drafts.start(ctx, dispatch(ctx, wave, partial(look_round, ctx)))
 
 
 def begun_waves(ctx: RunContext) -> list[Wave]:
@@ -82,6 +82,7 @@ def send_wave(ctx: RunContext, phase: Phase, wanted: int, *, below: int | None =
         return None
     ctx.reporter.say(f"Wave {wave.n} ({phase.value}): {plural(wave.size, 'contact')}, {wave.cap} at a time.")
     sent = dispatch(ctx, wave, partial(look_round, ctx), told)
+    drafts.start(ctx, sent)
     write_estimate(ctx)
     return sent
 
@@ -208,6 +209,8 @@ def _look_at_all(ctx: RunContext) -> list[WaveObservation]:
     live = live_waves(ctx)
     stop_duplicate_submissions(ctx, live)
     seen = [look_at(ctx, wave) for wave in live]
+    for left in (one.wave for one in seen if one.is_draft):
+        drafts.start(ctx, left)
     _report(ctx)
     ctx.say_gaps()
     return seen

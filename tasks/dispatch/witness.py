@@ -212,7 +212,7 @@ def _read(ctx: RunContext, told: Testimony, recovery: Recovery, job: Job) -> Non
 def _stopped_for_good(ctx: RunContext, wave: Wave, job: Job) -> None:
     """Stop a wave once more that was taken back and dials again: nobody watches it, and nobody wants it."""
     taken_back = wave.withdrawn_at is not None and wave.state == WaveState.SETTLED.value
-    if taken_back and not job.status.is_over and ctx.platform.capabilities.can_stop:
+    if taken_back and not job.is_stopped and ctx.platform.capabilities.can_stop:
         struck("witness.stopped_again")
         ctx.platform.stop_job(job.id)
 

@@ -10,6 +10,7 @@ from models.policy.policy import Policy
 from tasks.platforms.mapped.adapter import Mapped
 from tasks.platforms.retell.adapter import Retell
 from tasks.platforms.vapi.adapter import Vapi
+from tasks.platforms.vogent.adapter import Vogent
 from tasks.platforms.voqo.adapter import Voqo
 from tasks.runtime.mappings import columns_of, load_mapping
 from tasks.runtime.settings.settings import Settings
@@ -28,7 +29,7 @@ def handing_of(settings: Settings, policy: Policy) -> Handing | None:
     """Return how what operators hand over is read, None where jobs are read from the platform alone."""
     if settings.platform == Retell.name:
         return Handing(Columns(region=policy.default_region), RETELL)
-    if settings.platform == Vapi.name:
+    if settings.platform in {Vapi.name, Vogent.name}:
         return Handing(Columns(region=policy.default_region), VOQO, upload_only=True)
     if settings.platform == Voqo.name:
         return Handing(settings.voqo.columns(policy.default_region), VOQO)

@@ -30,6 +30,7 @@ from tasks.platforms.mapped.adapter import Mapped
 from tasks.platforms.port import Platform
 from tasks.platforms.retell.adapter import Retell
 from tasks.platforms.vapi.adapter import Vapi
+from tasks.platforms.vogent.adapter import Vogent
 from tasks.platforms.voqo.adapter import Voqo
 from tasks.platforms.voqo.start import VoqoStarter
 from tasks.runtime.blocks import with_block
@@ -43,6 +44,7 @@ from tasks.runtime.settings.settings import Settings, SettingsError, load_settin
 from tasks.runtime.settings.voqo import OWN_NAME
 from tasks.runtime.settings.workspaces import settings_of
 from tasks.runtime.vapi import make_vapi
+from tasks.runtime.vogent import make_vogent
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,8 @@ def make_platform(
         return _retell(settings, policy, ledger, transport, pause)
     if settings.platform == Vapi.name:
         return make_vapi(settings, policy, clock, ledger, transport)
+    if settings.platform == Vogent.name:
+        return make_vogent(settings, policy, clock, ledger, transport)
     make = Cartesia if settings.platform == Cartesia.name else ElevenLabsAccount
     try:
         return make(settings.platform_url, key, clock=clock, transport=transport, first_pause=pause)

@@ -92,7 +92,7 @@ def _of_wave(ctx: RunContext, wave: Wave, planned: list[Planned]) -> dict[str, S
         if open_words := _open(ctx, job, row):
             found[contact_id] = ShownSince(Disposition.IN_FLIGHT, row.call_id, open_words)
             continue
-        settled = contact_disposition(row, call, ctx.table, job_is_over=job.status.is_over, stuck=True)
+        settled = contact_disposition(row, call, ctx.table, job_is_over=job.is_stopped, stuck=True)
         found[contact_id] = ShownSince(settled.disposition, row.call_id, settled.why)
     return found
 
@@ -102,5 +102,5 @@ def _open(ctx: RunContext, job: Job, row: Contact) -> str:
     if row.status is ContactStatus.LIVE:
         return "the person is on the line"
     whole = ctx.platform.capabilities.unit is Unit.JOB
-    waits = whole and not job.status.is_over and not row.status.is_over
+    waits = whole and not job.is_stopped and not row.status.is_over
     return f"job {job.id}, a wave of ours, goes on and still holds this person" if waits else ""

@@ -197,4 +197,4 @@ def _needs_call(ctx: RunContext, job: Job, row: Contact) -> bool:
     if row.status in NEEDS_CALL:
         return True
     quiet = row.updated_at and (job.seen_at - row.updated_at).total_seconds() >= ctx.policy.stall_seconds
-    return row.status.is_in_flight and (bool(quiet) or job.status.is_over)
+    return row.status.is_in_flight and (bool(quiet) or job.is_stopped)

@@ -187,7 +187,7 @@ def _near(look: Observation, listed: Sequence[Job], own: Mapping[str, Wave], hou
         job
         for job in listed
         if (not job.status.is_over or job.created_at >= since)
-        and not (job.id in own and not job.retries and (job.status.is_over or own[job.id].state == LIVE))
+        and not (job.id in own and not job.retries and (job.is_stopped or own[job.id].state == LIVE))
     ]
     return sorted(others, key=lambda job: (job.status.is_over, abs(job.created_at - look.job.created_at)))
 

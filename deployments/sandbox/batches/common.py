@@ -1,6 +1,7 @@
 """What these wire formats share: whose key it is, creates that take their time, rows as they truly stand."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -27,14 +28,27 @@ def problem(status: int, words: str) -> JSONResponse:
     return JSONResponse({"message": words}, status)
 
 
-async def submitted(request: Request, world: World, order: JobSubmission) -> Job:
-    """Take a job in, now or late, whether the client still waits or not."""
-    late = world.faults.hits("slow_create", request.url.path)
+def _begins(_world: World, _job: Job) -> None:
+    """Let a job begin as it does."""
+
+
+async def submitted(
+    request: Request, world: World, order: JobSubmission, begin: Callable[[World, Job], None] = _begins
+) -> Job:
+    """Take a job in, now or late, whether the client still waits or not; `begin` follows at once."""
+    late, asked_at, taken = world.faults.hits("slow_create", request.url.path), world.now, list[Job]()
+
+    def take(wish: JobSubmission, _now: float) -> None:
+        taken.append(world.submit(wish))
+        taken[0].asked_at = asked_at
+        begin(world, taken[0])
+
     if late is None:
-        return world.submit(order)
-    taken = world.submit_late(order, late.seconds)
+        take(order, world.now)
+    else:
+        world.agenda.add(world.now + late.seconds, take, order)
     while not taken:
-        await asyncio.sleep(min(_TICK, late.seconds))
+        await asyncio.sleep(_TICK)
         world.advance(request.app.state.registry.clock())
     return taken[0]
 

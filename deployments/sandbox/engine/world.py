@@ -15,6 +15,7 @@ from deployments.sandbox.engine.permits import Permits
 from deployments.sandbox.engine.seeded_random import draw, token
 
 DEFAULT_PERMITS = 10
+DRAFT, PAUSED = "draft", "paused"
 _RETRIED = frozenset({"failed"})
 _LEAST = 0.4
 
@@ -45,6 +46,8 @@ class World:
         self.numbers: dict[str, Number] = {}
         self.jobs: dict[str, Job] = {}
         self.campaigns = Campaigns()
+        self.halted: dict[str, str] = {}
+        """Jobs that stand without being over, by id: a draft or paused."""
         self._ordinals = count()
         self.began = now
         self.reached_before: frozenset[str] = frozenset()
@@ -122,6 +125,34 @@ class World:
         wake = self.faults.hits("wake_cancelled")
         if wake:
             self.agenda.add(self.now + wake.seconds, self._wake_up, (job, forgotten))
+
+    def draft(self, job: Job) -> None:
+        """Keep a job that was just taken in from calling anybody before it is started."""
+        self.halted[job.id], job.dead = DRAFT, True
+
+    def pause(self, job: Job) -> None:
+        """Hold what is queued; calls in the air go on, dead permits come free, and anybody may resume it."""
+        if hidden := self.faults.hits("hidden_dispatch", "cancel"):
+            self.hide(job, hidden)
+        self.halted.setdefault(job.id, PAUSED)
+        job.dead, job.updated_at = True, self.now
+        for row in job.rows:
+            for _ in range(row.holds - row.in_air):
+                self.line.release(row, self.now)
+        if wake := self.faults.hits("wake_cancelled"):
+            self.agenda.add(self.now + wake.seconds, self._resumed_by_itself, job)
+
+    def resume(self, job: Job) -> None:
+        """Start a draft, or let a paused job go on with what is queued."""
+        self.halted.pop(job.id, None)
+        job.dead, job.updated_at = False, self.now
+        self.dispatcher.start(job)
+
+    def _resumed_by_itself(self, job: Job, _now: float) -> None:
+        if job.id in self.jobs and job.id in self.halted:
+            for row in job.queue:
+                row.woken_at = self.now
+            self.resume(job)
 
     def hide(self, job: Job, hidden: Fault) -> None:
         """Hand pending rows over so that no row and no call shows it; only the counter does, if anything."""

@@ -8,6 +8,7 @@ from typing import Any
 from models.enums import Cause, Check, ContactStatus, JobStatus, Severity
 from models.handovers.history import stillness
 from models.moments import utc
+from models.platform import Job
 from models.policy.policy import Policy
 from models.report.people import People
 from models.triage.contradictions import contradictions
@@ -65,7 +66,7 @@ def _plain(look: Observation, policy: Policy, window_opens: datetime | None) -> 
 def _stopped(look: Observation, people: People, *, through: bool) -> Finding | None:
     """Say by which recovery the job was stopped and what became of everybody, where its rows do not tell."""
     job, stopped = look.job, look.stopped
-    if stopped is None or job.status is not JobStatus.CANCELLED or job.is_campaign:
+    if stopped is None or not _stands(job) or job.is_campaign:
         return None
     words = f"{stopped.message} {people.message()}"
     evidence: dict[str, Any] = {"people": people.as_json(), "stopped_by": stopped.recovery_id}
@@ -73,6 +74,10 @@ def _stopped(look: Observation, people: People, *, through: bool) -> Finding | N
         return _finding(look, Severity.OK, Cause.ALREADY_FINISHED, words, left=0, failed=0, **evidence)
     evidence |= {"left": people.left, "failed": people.unsuccessful}
     return _finding(look, Severity.FAIL, Cause.FELL_SHORT, words, **evidence)
+
+
+def _stands(job: Job) -> bool:
+    return job.status is JobStatus.CANCELLED or job.halted
 
 
 def _odd(plain: Finding, odd: Sequence[str], *, trusted: bool) -> Finding:
@@ -144,7 +149,7 @@ def _empty(look: Observation) -> Finding | None:
 
 def _over(look: Observation) -> Finding | None:
     job = look.job
-    if not job.status.is_over:
+    if not (job.status.is_over or (job.halted and look.stopped_by_us)):
         return None
     left = len(look.rows) - look.over + look.counts[ContactStatus.CANCELLED]
     failed = look.counts[ContactStatus.NOT_REACHED]
@@ -197,6 +202,9 @@ def _cancelled(look: Observation) -> Finding:
 
 
 def _paused(look: Observation) -> Finding | None:
+    if look.job.status is JobStatus.DRAFT:
+        words = "The job is a draft that nobody has started, so it has not stalled; start it there."
+        return _finding(look, Severity.WARN, Cause.UNKNOWN, words)
     if look.job.status is not JobStatus.PAUSED:
         return None
     return _finding(look, Severity.WARN, Cause.UNKNOWN, "A person has paused the job; resume it there.")

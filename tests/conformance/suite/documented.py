@@ -101,6 +101,24 @@ VAPI = (
 )
 """The types of vapi_server_sdk 3.0.0."""
 
+_DIAL_JOBS = "/batch_dial_jobs"
+VOGENT = (
+    _asks("GET", _DIAL_JOBS, "limit cursor status callAgentId userId"),
+    _asks("GET", f"{_DIAL_JOBS}/{_ONE}"),
+    _asks("GET", f"{_DIAL_JOBS}/{_ONE}/(queue|dials)", "limit cursor"),
+    _asks("POST", f"{_DIAL_JOBS}/{_ONE}/paused", body="paused"),
+    _asks(
+        "POST",
+        _DIAL_JOBS,
+        body="name callAgentId maxConcurrentDials rows.toNumber rows.inputs.* fromPhoneNumberIds "
+        "schedule.days.dayOfWeek schedule.days.timeSlots.startTime schedule.days.timeSlots.endTime "
+        "schedule.timezone schedule.disableSchedule",
+    ),
+    _asks("GET", f"/dials/{_ONE}"),
+    _asks("GET", "/agents", "limit cursor"),
+    _asks("GET", f"/phone_numbers/{_ONE}"),
+)
+"""docs.vogent.ai/api-reference, as github.com/crowe452/vogent-docs @d7fb808 mirrors it."""
 _BATCHES = "/agents/calls/batches"
 CARTESIA = (
     _asks("GET", _BATCHES, "limit starting_after ending_before agent_id"),

@@ -57,7 +57,7 @@ class Asks:
 class Face:
     """One wire format of the sandbox, and how a workspace of it is worked in.
 
-    `create` matches `METHOD /path` of whatever calls people, `stop` of a stop (empty where there is none);
+    `create` matches `METHOD /path` of whatever calls people or makes what does, `stop` of a stop (empty where there is none);
     `ours` is how jobs begin that waves have made there.
     """
 
@@ -66,6 +66,8 @@ class Face:
     capabilities: Capabilities
     create: str
     stop: str = ""
+    starts: str = ""
+    """What starts a draft, where a create makes one; the body of such a request says `paused: false`."""
     ours: str = "rb-"
     wishes: Mapping[str, Any] = field(default_factory=dict)
     """What its worlds are opened with."""
@@ -77,6 +79,8 @@ class Face:
     stopped: Callable[[Any, str], None] = _unasked
     """What a person does whom a recovery asks to stop the job."""
     documented: tuple[Asks, ...] = ()
+    own_ids: bool = False
+    """True where the platform's ids do not stay with a contact, so that the adapter gives it one."""
     names_the_network: bool = True
     """False where a network's refusal of the caller id reads like any other refusal."""
 

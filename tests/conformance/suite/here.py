@@ -15,6 +15,8 @@ from tests.fakes.retell import RetellHere
 from tests.fakes.voqo import TickingClock
 
 URL = "https://voice.example"
+STARTED = {"paused": False}
+"""What a request says that starts a draft."""
 Intercept = Callable[[httpx.Request], httpx.Response | None]
 
 
@@ -31,9 +33,11 @@ class Sent:
 class Here(RetellHere):
     """One workspace with a source job, in whichever wire format it is asked."""
 
-    def __init__(self, clock: TickingClock, scenario: str, create: str, **wishes: Any) -> None:
+    def __init__(
+        self, clock: TickingClock, scenario: str, create: str, starts: str = "", **wishes: Any
+    ) -> None:
         super().__init__(clock, scenario, **wishes)
-        self._create = re.compile(create)
+        self._create, self._starts = re.compile(create), re.compile(starts or "$never")
         self.sent: list[Sent] = []
         self.intercept: Intercept = lambda _request: None
         """Answers in the platform's stead, or raises; nothing is processed then."""
@@ -65,14 +69,17 @@ class Here(RetellHere):
     def _answer(self, request: httpx.Request) -> httpx.Response:
         body = _body(request)
         self.sent.append(Sent(request.method, request.url.path, frozenset(request.url.params), body))
-        create = self._create.fullmatch(f"{request.method} {request.url.path}") is not None
+        where = f"{request.method} {request.url.path}"
+        create = self._create.fullmatch(where) is not None
+        begins = create or (self._starts.fullmatch(where) is not None and body == STARTED)
         if create:
             self.creates.append(body)
+        if begins:
             self.before(body)
         if answer := self.intercept(request):
             return answer
         response = asyncio.run(self._sent(request))
-        if create:
+        if begins:
             self.after(body)
         return self.edit(request.url.path, response)
 

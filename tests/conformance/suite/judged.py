@@ -4,6 +4,7 @@ A façade that keeps no id of ours tells each call as one of the contact that it
 single calls it knows no wave either, and the rules for jobs of ours leave off.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -49,7 +50,21 @@ def _told(site: Site) -> dict[str, Any]:
     with Session(site.ledger.engine) as session:
         same: Any = (Planned.recovery_id == Wave.recovery_id) & (Planned.wave == Wave.n)
         rows = list(session.exec(select(Planned, Wave).join(Wave, same)))
-    return told | {"dials": [_with_contact(dial, rows, site.face.ours) for dial in told["dials"]]}
+    named = _named(site)
+    dials = [one | {"recipient_id": named.get(one["recipient_id"], one["recipient_id"])} for one in told["dials"]]
+    truth = [one | {"recipient_id": named.get(one["recipient_id"], one["recipient_id"])} for one in told["truth"]]
+    return told | {"truth": truth, "dials": [_with_contact(dial, rows, site.face.ours) for dial in dials]}
+
+
+def _named(site: Site) -> Mapping[str, str]:
+    """Return the contacts' ids by the platform's own, where the adapter has to give contacts ids itself."""
+    rows = site.here.scene.job.rows
+    if site.face.capabilities.unit is not Unit.JOB or not site.face.own_ids:
+        return {}
+    places: dict[str | None, list[str]] = defaultdict(list)
+    for one in site.platform().list_contacts(site.job):
+        places[one.phone].append(one.id)
+    return {row.id: places[row.phone].pop(0) for row in rows if places[row.phone]}
 
 
 def _with_contact(dial: Mapping[str, Any], rows: Sent, ours: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from tasks.platforms.elevenlabs.account import CAMPAIGNS
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.platforms.retell.adapter import Retell
 from tasks.platforms.vapi.adapter import Vapi
+from tasks.platforms.vogent.adapter import Vogent
 from tasks.platforms.voqo.adapter import Voqo
 from tasks.runtime.mappings import load_mapping
 from tests.conformance.suite import documented
@@ -152,6 +153,11 @@ def _voqo_stopped(site: Site, recovery_id: str) -> None:
     site.observe(None, stopped_for=recovery_id, processed=told["processed"], report=told["report"])
 
 
+def _vogent_arrives(site: Site) -> None:
+    lines = (f"{row.phone},{n}" for n, row in enumerate(site.here.scene.job.rows, start=1))
+    site.observe(status_of(site), upload=site.file("upload.csv", "\n".join(["toNumber,n", *lines]) + "\n"))
+
+
 def _desk_arrives(site: Site) -> None:
     upload = site.here.ask(f"/rest/v1/jobs/{site.job}/upload").text
     site.observe("Running", upload=site.file("upload.csv", upload))
@@ -230,6 +236,18 @@ VAPI = Face(
     connect=_vapi_connects,
     names_the_network=False,
 )
+VOGENT = Face(
+    name="vogent",
+    platform=Vogent.name,
+    capabilities=Vogent.capabilities,
+    create="POST /batch_dial_jobs",
+    starts="POST /batch_dial_jobs/[^/]+/paused",
+    stop="POST /batch_dial_jobs/[^/]+/paused",
+    documented=documented.VOGENT,
+    arrive=_vogent_arrives,
+    own_ids=True,
+    names_the_network=False,
+)
 CARTESIA = Face(
     name="cartesia",
     platform=Cartesia.name,
@@ -239,6 +257,6 @@ CARTESIA = Face(
     documented=documented.CARTESIA,
     names_the_network=False,
 )
-ALL = (ELEVENLABS, ELEVENLABS_CAMPAIGNS, VOQO, desk(), RETELL, VAPI, CARTESIA)
+ALL = (ELEVENLABS, ELEVENLABS_CAMPAIGNS, VOQO, desk(), RETELL, VAPI, VOGENT, CARTESIA)
 PLATFORMS: Mapping[str, Face] = {one.name: one for one in ALL}
 """By the name that `--platform` takes."""

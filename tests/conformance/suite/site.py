@@ -77,7 +77,7 @@ class Site:
             shutil.copytree(_blank(), home, dirs_exist_ok=True)
         self.clock = TickingClock()
         wanted = {"contacts": CONTACTS, "permits": 11, "speed": 1.0} | dict(face.wishes) | dict(wishes or {})
-        self.here = Here(self.clock, scenario, face.create, **wanted)
+        self.here = Here(self.clock, scenario, face.create, face.starts, **wanted)
         self.carried: set[str] = set()
         """Calls of which a webhook has been carried to the gateway."""
         if kept is not None:

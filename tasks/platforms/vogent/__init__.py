@@ -1,0 +1,1 @@
+"""Vogent's batch dial jobs behind the Protocol."""
