@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from deployments.sandbox.scenarios import Scene
-from models.enums import Cause, Reads, State
+from models.enums import Cause, Disposition, Reads, State
+from models.reasons.table import ReasonTable
 from tests.conformance.suite.faces import Face
 
 
@@ -35,6 +36,16 @@ def _rows_are_not_shown(face: Face) -> bool:
     return face.capabilities.reads is not Reads.PLATFORM
 
 
+def _no_failure_is_told(face: Face) -> bool:
+    return face.failed_dial is not None
+
+
+def _a_failure_is_unknown(face: Face) -> bool:
+    return face.failed_dial is not None and TABLE.look_up(face.failed_dial).disposition is Disposition.UNKNOWN
+
+
+TABLE = ReasonTable.packaged()
+FAILED = "why a dial failed is not told: a dead number, a refusal and an outage read alike, and are held"
 LESS = (
     Less(
         "permit-leak",
@@ -64,6 +75,18 @@ LESS = (
         Cause.NONE,
         "no calling hours are shown: the job counts as one that has just begun",
     ),
+    *(
+        Less(name, _no_failure_is_told, State.HELD, cause, FAILED)
+        for name, cause in (
+            ("finished", Cause.FELL_SHORT),
+            ("invalid-segment", Cause.FELL_SHORT),
+            ("poison", Cause.PROVIDER),
+            ("provider-outage", Cause.FELL_SHORT),
+            ("flagged-caller", Cause.FELL_SHORT),
+        )
+    ),
+    Less("config-fault", _a_failure_is_unknown, State.HELD, Cause.PROVIDER, FAILED),
+    Less("config-fault", _no_failure_is_told, State.HELD, Cause.FELL_SHORT, FAILED),
     Less(
         "flagged-caller",
         lambda face: not face.names_the_network,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.platform import Capabilities
+from models.platform import Capabilities, Reason
 from tests.conformance.suite.here import Sent
 
 
@@ -83,6 +83,9 @@ class Face:
     """True where the platform's ids do not stay with a contact, so that the adapter gives it one."""
     names_the_network: bool = True
     """False where a network's refusal of the caller id reads like any other refusal."""
+
+    failed_dial: Reason | None = None
+    """The one reason that the platform has for every dial that failed, where it tells no more than that."""
 
     def is_ours(self, call: Any) -> bool:
         """Tell whether a wave of ours has made a call, by the façade's own record."""

@@ -16,6 +16,7 @@ from deployments.sandbox.vapi.aside import aside_of
 from deployments.sandbox.wire import rest
 from deployments.sandbox.wire import voqo as voqo_face
 from deployments.sandbox.wire.retell_objects import MARK
+from models.platform import Reason
 from tasks.platforms.cartesia.adapter import Cartesia
 from tasks.platforms.elevenlabs.account import CAMPAIGNS
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
@@ -247,6 +248,7 @@ VOGENT = Face(
     arrive=_vogent_arrives,
     own_ids=True,
     names_the_network=False,
+    failed_dial=Reason("vogent.result", "FAILED"),
 )
 CARTESIA = Face(
     name="cartesia",
@@ -256,6 +258,7 @@ CARTESIA = Face(
     stop="POST /agents/calls/batches/[^/]+/cancel",
     documented=documented.CARTESIA,
     names_the_network=False,
+    failed_dial=Reason("cartesia.end", "dial_failed"),
 )
 ALL = (ELEVENLABS, ELEVENLABS_CAMPAIGNS, VOQO, desk(), RETELL, VAPI, VOGENT, CARTESIA)
 PLATFORMS: Mapping[str, Face] = {one.name: one for one in ALL}

@@ -1,0 +1,1 @@
+"""Vogent from end to end on a clock of the tests' own."""
