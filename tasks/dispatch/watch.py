@@ -240,9 +240,7 @@ def _stopped(
     if now is None:
         return DispatchOutcome(Disposition.AMBIGUOUS, "", "the platform no longer shows the row", None)
     call = calls.get(now.call_id or "")
-    settled = contact_disposition(
-        now, call, ctx.table, job_is_over=job.is_stopped, stuck=False, before=was
-    )
+    settled = contact_disposition(now, call, ctx.table, job_is_over=job.is_stopped, stuck=False, before=was)
     return _outcome(settled, now)
 
 

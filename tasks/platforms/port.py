@@ -106,7 +106,7 @@ class MakesDrafts(Protocol):
     """What a platform brings on which a create makes a draft (`drafts`): it calls nobody before its start."""
 
     def start_job(self, job_id: str) -> None:
-        """Start a draft of ours; one that has begun already is left as it is, so that asking twice is harmless.
+        """Start a draft of ours; one that has begun already is left as it is, so asking twice is harmless.
 
         Raises SubmitRefusedError where it is not started, and PlatformError where that cannot be told.
         """

@@ -1,4 +1,4 @@
-"""Creates and stops over HTTP: sent once, or until one is heard; an answer is worth what its platform documents."""
+"""Creates and stops over HTTP: sent once, or until one is heard; an answer is worth what is documented."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -35,7 +35,9 @@ class Sender:
         try:
             response = self.read.client.post(path, content=body, headers={"content-type": "application/json"})
         except NOT_SENT:
-            raise SubmitRefusedError(f"{self.read.platform} could not be reached; nothing was sent.") from None
+            raise SubmitRefusedError(
+                f"{self.read.platform} could not be reached; nothing was sent."
+            ) from None
         except httpx.HTTPError as error:
             words = f"the answer to the create was lost ({type(error).__name__})"
             raise SubmitOutcomeUnknownError(words) from None

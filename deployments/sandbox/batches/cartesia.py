@@ -79,7 +79,7 @@ async def create(
 
 
 @router.get(_PATH)
-async def batches(  # noqa: PLR0913  the parameters of the format
+async def batches(
     request: Request,
     version: Version = "",
     authorization: Bearer = "",
@@ -141,7 +141,9 @@ async def cancel(
     if job is None:
         return problem(404, "Batch not found.")
     over = job.status in {"completed", "failed", "cancelled"}
-    status = ordered_stop(world, job, request.url.path) if not over or world.faults.stands("cancel_over") else OK
+    status = (
+        ordered_stop(world, job, request.url.path) if not over or world.faults.stands("cancel_over") else OK
+    )
     if status != OK:
         return problem(status, "The batch could not be cancelled.")
     return JSONResponse(objects.batch_body(job, world))

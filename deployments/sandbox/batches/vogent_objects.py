@@ -22,7 +22,7 @@ RESULTS: Mapping[str, tuple[str, str | None]] = {
     "ring_timeout": ("no-answer", "NO_ANSWER"),
     "unexplained": ("failed", None),
 }
-"""Status and `systemResultType` by how a call truly ended; any that is not here has failed, and no more is told."""
+"""Status and `systemResultType` by how a call truly ended; any that is not here has failed, without a why."""
 _STATUS = {"completed": "COMPLETE", "failed": "COMPLETE", "cancelled": "CANCELLED"}
 
 

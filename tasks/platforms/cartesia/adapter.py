@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from models.enums import Absence
+from models.moments import aware
 from models.platform import (
     Call,
     Calls,
@@ -106,7 +107,7 @@ class Cartesia:
 
     @staticmethod
     def _moved_at(body: Mapping[str, Any]) -> datetime:
-        return wire.aware(body["last_updated_at"])
+        return aware(body["last_updated_at"])
 
     def _batch(self, job_id: str) -> JsonAnswer:
         try:
@@ -179,7 +180,7 @@ class Cartesia:
             raise SubmitOutcomeUnknownError("the create was answered, but not readably") from None
 
     def stop_job(self, job_id: str) -> None:
-        """Cancel the batch, for good; calls in the air finish, and a second cancel is documented as harmless."""
+        """Cancel the batch, for good; calls in the air finish, and a second cancel changes nothing."""
         self._send.stop(f"{_path(job_id)}/cancel", f"batch {job_id}", lambda: self._is_over(job_id))
 
     def _is_over(self, job_id: str) -> bool:

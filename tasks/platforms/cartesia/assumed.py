@@ -1,8 +1,8 @@
 """What Cartesia's documents leave open, and how it is taken: each makes ringback more careful, none less."""
 
 ASSUMED = (
-    "which words a recipient's queue has is not listed: `pending` and `queued` without a call and without an "
-    "error count as not called, as far as the batch's counter tells of no more dispatches; any other word holds",
+    "which words a recipient's queue has is not listed: any but `pending` and `queued` holds",
+    "`agent_call_id` is set once a call was dispatched: who is queued without one counts as not called",
     "recipients have no times: `last_updated_at` of the batch is taken for when anything of it moved last",
     "how recipients are shown after a cancel is open: they are compared with what was seen before it",
     "no page says that a batch calls anybody twice by itself: retries on request show in `retry_count`",

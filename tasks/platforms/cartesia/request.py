@@ -1,4 +1,4 @@
-"""What a wave says to Cartesia: one batch of documented fields, with our marker in its name and its metadata."""
+"""What a wave says to Cartesia: one batch of documented fields, our marker in its name and metadata."""
 
 import json
 from typing import Any

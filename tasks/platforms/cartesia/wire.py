@@ -1,8 +1,8 @@
 """Cartesia's JSON in our words: pure translations, no I/O.
 
-Facts: docs.cartesia.ai/api-reference/agents, call-batches and calls, of version 2026-03-01, and the types that
-github.com/tryAGI/Cartesia generates from the platform's own document (AgentCallBatch and its recipient). The
-official client, 4.2.0, has no batches.
+Facts: docs.cartesia.ai/api-reference/agents, call-batches and calls, of version 2026-03-01, and the types
+that github.com/tryAGI/Cartesia generates from the platform's own document (AgentCallBatch and its recipient).
+The official client, 4.2.0, has no batches.
 """
 
 from collections.abc import Mapping

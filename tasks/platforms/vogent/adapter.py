@@ -1,8 +1,8 @@
 """Vogent's batch dial jobs behind the Protocol.
 
-Facts: docs.vogent.ai/api-reference and /platform-overview/batch-dial-jobs. A create makes a draft, which calls
-nobody before it is started; a stop is a pause; jobs have no counters, and whoever is on the line stands in no
-list. What is not documented stands in `assumed.py`.
+Facts: docs.vogent.ai/api-reference and /platform-overview/batch-dial-jobs. A create makes a draft, which
+calls nobody before it is started; a stop is a pause; jobs have no counters, and whoever is on the line stands
+in no list. What is not documented stands in `assumed.py`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -55,7 +55,10 @@ STARTS = 3
 class KnownPeople(Protocol):
     """Tells whom a job holds beyond what the platform's lists show."""
 
-    region: str | None
+    @property
+    def region(self) -> str | None:
+        """Return the region of numbers without a country."""
+        ...
 
     def of(self, job_id: str, name: str) -> Roll:
         """Return who is in a job, as far as anything here knows."""
@@ -126,7 +129,9 @@ class Vogent:
         try:
             answer = self._read.get(job_path(job_id))
         except NoSuchJobError:
-            raise NoSuchJobError(f"{NAME} knows no batch dial job {job_id}. Check the id and the key.") from None
+            raise NoSuchJobError(
+                f"{NAME} knows no batch dial job {job_id}. Check the id and the key."
+            ) from None
         self._job(answer, Counted())  # what is no job is said before its lists are asked for
         return answer
 
@@ -201,8 +206,8 @@ class Vogent:
         number, caller = self._numbers(job, notes)
         if not self._people.of(job.id, job.name).whole:
             notes.say(
-                f"nobody has handed over the upload of job {job.id}, so whoever is neither queued nor among its "
-                "dials is not seen"
+                f"nobody has handed over the upload of job {job.id}, so whoever is neither queued nor among "
+                "its dials is not seen"
             )
         for note in notes.all():
             self._gaps.say(note)
@@ -210,15 +215,16 @@ class Vogent:
 
     def _numbers(self, job: Job, notes: Gaps) -> tuple[bool | None, str | None]:
         """Return whether any of the numbers that a job calls from exists, and the first of them."""
+        wanted, exists = job.settings.get(NUMBERS) or (), None
         found: list[str] = []
         with notes.aside(f"the numbers of job {job.id} could not be read"):
-            for number in job.settings.get(NUMBERS) or ():
+            for number in wanted:
                 with suppress(NoSuchJobError):
                     body: Any = self._read.get(f"/phone_numbers/{quote(str(number), safe='')}").body
                     with documented(NAME, "a phone number"):
                         found.append(str(body["number"]))
-            return (bool(found) if job.settings.get(NUMBERS) else None), (found[0] if found else None)
-        return None, None
+            exists = bool(found) if wanted else None
+        return exists, found[0] if found else None
 
     def gaps(self) -> tuple[str, ...]:
         """Return what could not be read so far beside the jobs themselves, each as a clause."""

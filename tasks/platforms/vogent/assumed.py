@@ -1,8 +1,8 @@
 """What Vogent's documents leave open, and how it is taken: each makes ringback more careful, none less."""
 
 ASSUMED = (
-    "a pause stops dialling and hangs up no call in the air; no cancel is documented, so a pause is the stop",
-    "whoever is neither queued nor among the dials may be on the line, or lost: in doubt, and held in the end",
+    "a pause stops dialling and hangs up no call in the air; it is the stop, for no cancel is documented",
+    "whoever is neither queued nor among the dials may be on the line or lost: in doubt, and held in the end",
     "jobs have no counters: queue and dials are counted, and an upload tells who stands in neither",
     "a job that nobody has started calls nobody, and starting one twice starts it once",
     "inputs come back with queued rows and dials as they were given",

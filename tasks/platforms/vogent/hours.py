@@ -1,6 +1,6 @@
 """The weekly schedule of a batch dial job: whether it dials now, and else when it goes on by itself.
 
-Source: docs.vogent.ai/platform-overview/batch-dial-jobs, where 0 is Sunday and times are of the schedule's zone.
+Source: docs.vogent.ai/platform-overview/batch-dial-jobs: 0 is Sunday, times are of the schedule's zone.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""One job as its two lists tell it, queue and dials, with whoever should stand in one and stands in neither."""
+"""One job as its two lists tell it, queue and dials, with whoever stands in neither and should in one."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,7 +36,9 @@ class KnownJob:
         for one in self.roll.people:
             places[self._who(one.phone)].append(one.id)
         # Who is known by id comes first: a number must not take the place of another one of the same.
-        found = [self._named(row, left, places) for row in sorted(self.shown, key=lambda row: row.id not in left)]
+        found = [
+            self._named(row, left, places) for row in sorted(self.shown, key=lambda row: row.id not in left)
+        ]
         moved = self._last_moved
         return (*found, *(self._in_doubt(one, moved) for one in left.values()))
 
@@ -84,9 +86,9 @@ class KnownJob:
         strangers = {self._who(row.phone) for row in self.shown if row.phone} - self.roll.numbers
         if strangers:
             raise InvalidResponseError(
-                f"Job {self.job_id} holds {len(strangers)} people who are not in the upload that was handed over "
-                f"for it: that is another job's. Hand the right one over: `ringback observe {self.job_id} "
-                "--status WORD --upload FILE --correct`."
+                f"Job {self.job_id} holds {len(strangers)} people who are not in the upload that was handed "
+                "over for it: that is another job's. Hand the right one over: `ringback observe "
+                f"{self.job_id} --status WORD --upload FILE --correct`."
             )
 
     def _who(self, phone: str | None) -> str:

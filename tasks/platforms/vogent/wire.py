@@ -177,7 +177,9 @@ def _canonical(inputs: Mapping[str, Any]) -> str:
 
 
 def _answered(body: Mapping[str, Any], raw: str, result: Any) -> bool | None:
-    if any(isinstance(one, Mapping) and one.get("speaker") == "HUMAN" for one in body.get("transcript") or ()):
+    if any(
+        isinstance(one, Mapping) and one.get("speaker") == "HUMAN" for one in body.get("transcript") or ()
+    ):
         return True
     if raw in {"completed", "in-progress"}:
         return True

@@ -57,8 +57,8 @@ class Asks:
 class Face:
     """One wire format of the sandbox, and how a workspace of it is worked in.
 
-    `create` matches `METHOD /path` of whatever calls people or makes what does, `stop` of a stop (empty where there is none);
-    `ours` is how jobs begin that waves have made there.
+    `create` matches `METHOD /path` of whatever calls people or makes what does, `stop` of a stop (empty where
+    there is none); `ours` is how jobs begin that waves have made there.
     """
 
     name: str

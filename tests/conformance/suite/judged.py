@@ -51,9 +51,12 @@ def _told(site: Site) -> dict[str, Any]:
         same: Any = (Planned.recovery_id == Wave.recovery_id) & (Planned.wave == Wave.n)
         rows = list(session.exec(select(Planned, Wave).join(Wave, same)))
     named = _named(site)
-    dials = [one | {"recipient_id": named.get(one["recipient_id"], one["recipient_id"])} for one in told["dials"]]
-    truth = [one | {"recipient_id": named.get(one["recipient_id"], one["recipient_id"])} for one in told["truth"]]
-    return told | {"truth": truth, "dials": [_with_contact(dial, rows, site.face.ours) for dial in dials]}
+    dials = (_with_contact(_as_named(one, named), rows, site.face.ours) for one in told["dials"])
+    return told | {"truth": [_as_named(one, named) for one in told["truth"]], "dials": list(dials)}
+
+
+def _as_named(one: Mapping[str, Any], named: Mapping[str, str]) -> dict[str, Any]:
+    return {**one, "recipient_id": named.get(one["recipient_id"], one["recipient_id"])}
 
 
 def _named(site: Site) -> Mapping[str, str]:

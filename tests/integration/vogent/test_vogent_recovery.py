@@ -60,7 +60,7 @@ def rival(site: Site, *, started: bool = False) -> None:
 
 
 def test_each_wave_is_a_draft_that_is_looked_at_before_it_is_started(site: Site) -> None:
-    """A create calls nobody: the draft and its rows are read back in between, and everybody is called once."""
+    """A create calls nobody: the draft is read back before its start, and everybody is called once."""
     told = site.recover()
     assert told["state"] == "recovered"
     asked = [(one.method, one.path.rsplit("/", 1)[-1], one.body) for one in site.here.sent]
@@ -140,7 +140,7 @@ def test_two_ledgers_that_begin_at_once_see_each_other_before_anybody_is_called(
 
 
 def test_a_lost_start_is_looked_up_by_its_status(site: Site) -> None:
-    """The start was carried out and nobody heard of it: the job is no draft any more, and is not begun twice."""
+    """The start was carried out and nobody heard of it: the job is no draft any more, and begun once."""
 
     def cut() -> None:
         raise httpx.ReadError("cut")
