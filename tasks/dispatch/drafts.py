@@ -7,7 +7,7 @@ once more with the draft in sight: of two ledgers that began together each sees 
 from datetime import datetime
 
 from models.enums import JobStatus
-from models.platform import SubmitRefusedError
+from models.platform import NoSuchJobError, SubmitRefusedError
 from models.tables.ledger import Wave
 from models.verdict.ending import HaltError, hold
 from tasks.context import RunContext
@@ -33,11 +33,15 @@ def start(ctx: RunContext, wave: Wave) -> None:
     platform = ctx.platform
     if not isinstance(platform, MakesDrafts) or wave.platform_job is None:
         return
-    if ctx.platform.get_job(wave.platform_job).status is not JobStatus.DRAFT:
+    try:
+        job = ctx.platform.get_job(wave.platform_job)
+    except NoSuchJobError:
+        struck("drafts.unseen")
+        return  # what was made a moment ago may not be shown yet: the next look starts it
+    if job.status is not JobStatus.DRAFT:
         return
     hold_fence(ctx, recoveries.get(ctx.ledger, wave.recovery_id))
     told = witness.ask(ctx)
-    job = ctx.platform.get_job(wave.platform_job)
     check_people(ctx, wave, job)
     if why := _left(ctx, wave, told):
         struck("drafts.left")

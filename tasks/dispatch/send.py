@@ -320,13 +320,15 @@ def check_people(ctx: RunContext, wave: Wave, job: Job) -> None:
 
     A key may name what it made before, and a draft may be anything before it is looked at.
     """
-    mine = match(ctx, waves.contacts_of(ctx.ledger, wave), read_rows(ctx, job.id)[1])
-    if len(mine) == wave.size:
+    rows = read_rows(ctx, job.id)[1]
+    mine = match(ctx, waves.contacts_of(ctx.ledger, wave), rows)
+    if len(mine) == wave.size >= len(rows):
         return
     struck("dispatch.other_people")
+    others = f" and {len(rows) - len(mine)} others" if len(rows) > len(mine) else ""
     raise hold(
         f"{job.id} carries the marker of wave {wave.n} and holds {len(mine)} of its "
-        f"{plural(wave.size, 'contact')}: it is not taken for that wave.",
+        f"{plural(wave.size, 'contact')}{others}: it is not taken for that wave.",
         f"Look at {job.id} on the platform: who made it, and whom it calls; stop it there where nobody wants "
         "it. Then resume: it is compared again.",
         resumable=True,

@@ -11,6 +11,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from deployments.sandbox.engine.history import history
+from deployments.sandbox.wire.disguise import shown_phone
 from models.enums import Unit
 from models.tables.ledger import Planned, Wave
 from tests.chaos.singles.judge import RULES
@@ -67,7 +68,9 @@ def _named(site: Site) -> Mapping[str, str]:
     places: dict[str | None, list[str]] = defaultdict(list)
     for one in site.platform().list_contacts(site.job):
         places[one.phone].append(one.id)
-    return {row.id: places[row.phone].pop(0) for row in rows if places[row.phone]}
+    faults = site.here.scene.world.faults
+    shown = ((row.id, places[shown_phone(faults, row)]) for row in rows)
+    return {row_id: mine.pop(0) for row_id, mine in shown if mine}
 
 
 def _with_contact(dial: Mapping[str, Any], rows: Sent, ours: str) -> dict[str, Any]:
