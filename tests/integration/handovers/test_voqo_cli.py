@@ -80,7 +80,7 @@ def test_every_platform_is_listed_with_its_abilities() -> None:
     code, found = run("platform", "list")
     assert code == 0
     by_name = {one["platform"]: one for one in found["platforms"]}
-    assert by_name.keys() == {"elevenlabs", "http", "retell", "vapi", "voqo"}
+    assert by_name.keys() == {"cartesia", "elevenlabs", "http", "retell", "vapi", "vogent", "voqo"}
     assert by_name["elevenlabs"]["capabilities"]["fence"] == "platform"
     assert by_name["voqo"]["capabilities"]["fence"] == "person"
     assert all(one["abilities"] for one in found["platforms"])

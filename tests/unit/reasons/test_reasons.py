@@ -23,7 +23,9 @@ from models.reasons.table import (
     is_invalid_number,
     is_mid_call_fault,
 )
+from tasks.platforms.cartesia.wire import ANSWERED
 from tasks.platforms.elevenlabs.campaigns.wire import BY_CALLS, LEAD
+from tasks.platforms.vogent.wire import STATUS
 
 TABLE = ReasonTable.packaged()
 FILE = Path(models.__file__).parent / "data" / "reasons.csv"
@@ -288,7 +290,7 @@ def test_every_account_fault_is_for_the_operator() -> None:
 
 
 SDKS = list(csv.DictReader((Path(__file__).parent / "sdk_reasons.csv").read_text("utf-8").splitlines()))
-"""The reasons that the vendors' SDKs name, read in the wheel that each line tells."""
+"""The reasons that the vendors' SDKs name, read in the wheel that each line tells; or their pages."""
 
 
 @pytest.mark.parametrize("system", ["vapi", "retell"])
@@ -297,6 +299,23 @@ def test_the_table_knows_every_reason_of_the_vendors_sdk(system: str) -> None:
     named = {row["code"].lower() for row in SDKS if row["system"] == system}
     assert len(named) > 30
     assert named <= {code for known, code in KEYS if known == system}
+
+
+@pytest.mark.parametrize(
+    ("system", "count"), [("vogent.dial", 8), ("vogent.result", 12), ("cartesia.end", 10)]
+)
+def test_the_table_knows_every_word_of_the_vendors_pages(system: str, count: int) -> None:
+    """Where no SDK names the words, the enums of the reference do, and the table has just these."""
+    named = {row["code"].lower() for row in SDKS if row["system"] == system}
+    assert len(named) == count
+    assert named == {code for known, code in KEYS if known == system}
+
+
+def test_the_adapters_know_every_word_that_the_pages_list() -> None:
+    """A status of a dial, or a reason for a call's end, that an adapter does not know would hold for nothing."""
+    assert {code.lower() for code in STATUS} == {code for known, code in KEYS if known == "vogent.dial"}
+    silent = {"api_cancelled", "client_disconnected", "error"}
+    assert ANSWERED.keys() | silent == {code for known, code in KEYS if known == "cartesia.end"}
 
 
 @pytest.mark.parametrize(
