@@ -25,7 +25,7 @@ and loses its abilities one by one: see
 KILLS = """Recoveries that die at every fault point, on any of them, judged by the façade's own record of
 calls:
 
-    python -m tests.chaos --platform retell vapi http --seeds 1"""
+    python -m tests.chaos --platform retell vapi vogent cartesia http --seeds 1"""
 
 
 def platforms_page() -> str:

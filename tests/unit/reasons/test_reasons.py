@@ -312,7 +312,7 @@ def test_the_table_knows_every_word_of_the_vendors_pages(system: str, count: int
 
 
 def test_the_adapters_know_every_word_that_the_pages_list() -> None:
-    """A status of a dial, or a reason for a call's end, that an adapter does not know would hold for nothing."""
+    """A word of the pages that an adapter does not know would hold people for nothing."""
     assert {code.lower() for code in STATUS} == {code for known, code in KEYS if known == "vogent.dial"}
     silent = {"api_cancelled", "client_disconnected", "error"}
     assert ANSWERED.keys() | silent == {code for known, code in KEYS if known == "cartesia.end"}
