@@ -211,7 +211,9 @@ class Vogent:
             )
         for note in notes.all():
             self._gaps.say(note)
-        return Config(agent, number, caller=caller, notes=notes.all())
+        zone = job.timezone
+        kept = (f"the job has a schedule of its own ({zone}), which waves keep",) if zone else ()
+        return Config(agent, number, caller=caller, notes=(*kept, *notes.all()))
 
     def _numbers(self, job: Job, notes: Gaps) -> tuple[bool | None, str | None]:
         """Return whether any of the numbers that a job calls from exists, and the first of them."""

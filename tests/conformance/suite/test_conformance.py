@@ -50,11 +50,18 @@ def test_a_refused_stop_is_read_again_on_every_platform_that_stops(name: str, tm
     assert list(a_refused_stop_is_followed_by_a_read(lambda: Site(PLATFORMS[name], tmp_path))) == []
 
 
-def test_one_recovery_of_the_table_is_played(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "played", "end", "less"),
+    [
+        ("retell", "outside-window", "healthy (none)", True),
+        ("vogent", "permit-leak", "recovered (permits)", False),
+        ("cartesia", "provider-outage", "held (fell_short)", True),
+    ],
+)
+def test_some_recoveries_of_the_table_are_played(name: str, played: str, end: str, less: bool) -> None:
     """A platform that shows less ends as its abilities say, with every promise kept by its own record."""
-    line = scenario(PLATFORMS["retell"], "outside-window")
-    assert (line.shown, line.troubles) == ("healthy (none)", ())
-    assert line.why
+    line = scenario(PLATFORMS[name], played)
+    assert (line.shown, line.troubles, bool(line.why)) == (end, (), less)
 
 
 def test_an_undocumented_request_is_noticed() -> None:

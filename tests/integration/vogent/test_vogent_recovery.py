@@ -139,6 +139,24 @@ def test_two_ledgers_that_begin_at_once_see_each_other_before_anybody_is_called(
     assert not any(name.startswith("rb-") and name != RIVAL for name in made)
 
 
+def test_another_ledger_behind_a_later_draft_keeps_that_one_from_its_start(site: Site) -> None:
+    """Each draft is looked at beside the account's other jobs: whom one of them holds by then is not called."""
+    waves_made: list[Any] = []
+
+    def after(body: Any) -> None:
+        waves_made.extend([body] if "rows" in body else [])
+        if "rows" in body and len(waves_made) == 2:
+            rival(site)
+
+    site.here.after = after
+    told = site.run()
+    site.land()
+    second = waves.of(site.ledger, str(told["recovery_id"]))[1]
+    assert site.here.world.jobs[str(second.platform_job)].dispatched == 0
+    assert site.here.world.jobs[str(second.platform_job)].order.name in in_draft(site)
+    assert site.twice == {}
+
+
 def test_a_lost_start_is_looked_up_by_its_status(site: Site) -> None:
     """The start was carried out and nobody heard of it: the job is no draft any more, and begun once."""
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from deployments.cli.app import app
 from deployments.sandbox.scenarios import SCENARIOS, build
 from docs.generate.platforms import DATA
-from models.enums import Absence, Fence, Find, Reads
+from models.enums import Absence, Fence, Find, Reads, Stop
 from models.platform import Capabilities
 from tasks.platforms.elevenlabs.account import CAMPAIGNS
 from tasks.runtime.platforms import CAPABILITIES
@@ -24,7 +24,10 @@ PAGES = {name: page for name in CAN if (page := ROOT / "docs" / f"platform-{name
 SAYS: tuple[tuple[str, Callable[[Capabilities], bool]], ...] = (
     (r"not listed:|shows no job,", lambda can: not can.can_list_jobs),
     (r"cannot be stopped by a program|a job is stopped\s+by a person", lambda can: can.fence is Fence.PERSON),
-    (r"stops a stalled one by a cancel", lambda can: can.can_stop),
+    (r"stops a stalled one by a cancel", lambda can: can.can_stop and can.stop is Stop.QUEUE),
+    (r"Anybody may resume a paused job", lambda can: can.stop is Stop.PAUSE),
+    (r"it makes a draft", lambda can: can.drafts),
+    (r"has shown a name of ours before", lambda can: can.find is Find.JOBS and can.absence is Absence.EARNED),
     (
         r"are not counted|does not tell how many calls are in the air",
         lambda can: not can.has_live_count,
