@@ -213,6 +213,7 @@ class Capabilities:
     asks_first: bool = False
     """True where the platform asks us right before each call of a wave, and makes none without a yes."""
     stop: Stop = Stop.QUEUE
+    """What a stop by program makes of a job's queue, where there is one (`can_stop`)."""
     drafts: bool = False
     """True where a create makes a draft, which calls nobody before it is started."""
 

@@ -108,7 +108,7 @@ class MakesDrafts(Protocol):
     def start_job(self, job_id: str) -> None:
         """Start a draft of ours; one that has begun already is left as it is, so asking twice is harmless.
 
-        Raises SubmitRefusedError where it is not started, and PlatformError where that cannot be told.
+        Where no answer comes it may be a draft still. Raises SubmitRefusedError where it is not started.
         """
         ...
 

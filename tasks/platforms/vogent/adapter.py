@@ -48,8 +48,6 @@ AT_ONCE = timedelta(seconds=1)
 """For how long what a look at a job has read serves for its rows, once."""
 LONG_OVER = timedelta(days=7)
 """Jobs that were made before that and are complete are listed without counters: each costs two requests."""
-STARTS = 3
-"""Tries of a start within one look."""
 
 
 class KnownPeople(Protocol):
@@ -242,23 +240,19 @@ class Vogent:
             raise SubmitOutcomeUnknownError("the create was answered, but not readably") from None
 
     def start_job(self, job_id: str) -> None:
-        """Start a draft; one that is a draft no more is left as it is.
+        """Start a draft, by one request; one that is a draft no more is left as it is.
 
-        A lost answer is looked up by its status, and what is still a draft then is started by the next look.
+        Where no answer comes, the job's status tells: what is still a draft then is started by the next look.
         """
         self._last = None
-        for attempt in range(STARTS):
-            if self._status(job_id) is not JobStatus.DRAFT:
-                return
-            with suppress(httpx.HTTPError):
-                response = self._http.post(job_path(job_id, "/paused"), json={"paused": False})
-                if response.is_success:
-                    return
-                if response.status_code in REFUSALS:
-                    raise SubmitRefusedError(
-                        f"{NAME} refused to start it ({response.status_code}): {short(response)}", fatal=True
-                    )
-            self._clock.sleep(min(self._read.pause(attempt), 1.0))
+        if self._status(job_id) is not JobStatus.DRAFT:
+            return
+        with suppress(httpx.HTTPError):
+            response = self._http.post(job_path(job_id, "/paused"), json={"paused": False})
+            if response.status_code in REFUSALS:
+                raise SubmitRefusedError(
+                    f"{NAME} refused to start it ({response.status_code}): {short(response)}", fatal=True
+                )
 
     def stop_job(self, job_id: str) -> None:
         """Pause the job, which hangs up nobody; a draft stays one, and one that is over is left alone."""

@@ -12,6 +12,7 @@ from deployments.sandbox.engine.entities import JobSubmission
 from deployments.sandbox.engine.world import DRAFT
 from models.enums import Cause, ContactStatus, Disposition, JobStatus
 from tasks.ledger import plans, waves
+from tasks.ledger.errors import LeaseLostError
 from tasks.ledger.people import opt_outs
 from tests.conformance.suite.judged import breaches
 from tests.conformance.suite.platforms import PLATFORMS
@@ -140,7 +141,7 @@ def test_two_ledgers_that_begin_at_once_see_each_other_before_anybody_is_called(
 
 
 def test_another_ledger_behind_a_later_draft_keeps_that_one_from_its_start(site: Site) -> None:
-    """Each draft is looked at beside the account's other jobs: whom one of them holds by then is not called."""
+    """Each draft is looked at beside other jobs of the account: whom one of them holds is not called."""
     waves_made: list[Any] = []
 
     def after(body: Any) -> None:
@@ -240,3 +241,32 @@ def test_without_the_upload_it_is_said_that_they_are_not_seen(tmp_path: Path) ->
     job = platform.get_job(site.job)
     assert job.total < len(site.here.scene.job.rows)
     assert any("upload" in note for note in platform.get_config(job).notes)
+
+
+@pytest.mark.strikes("drafts.slept")
+def test_a_process_that_slept_over_its_look_does_not_start_the_draft(site: Site) -> None:
+    """What the account's jobs told is a minute old at the most: after a sleep nothing begins."""
+    listed = [0]
+
+    def slow(path: str, response: httpx.Response) -> httpx.Response:
+        listed[0] += path == "/batch_dial_jobs" and bool(site.here.creates)
+        if listed[0] and path.endswith("/queue") and not site.dialled:
+            site.clock.sleep(90)
+        return response
+
+    site.here.edit = slow
+    with pytest.raises(LeaseLostError, match="not started"):
+        site.run()
+    assert paused(site).count(False) == 0
+    assert site.dialled.total() == 0
+
+
+@pytest.mark.strikes("drafts.unseen")
+def test_a_draft_that_is_not_shown_yet_is_started_once_it_is(site: Site) -> None:
+    """By its id a new job may not be read for a while: it is not lost, and not made again."""
+    site.fault("visibility_delay", word="random", seconds=20)
+    told = site.recover()
+    assert told["state"] == "recovered"
+    assert paused(site).count(False) == len(site.here.creates)
+    site.land()
+    assert breaches(site) == ()
