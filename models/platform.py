@@ -68,7 +68,8 @@ class Job:
     provider: str | None = None
     """Who carries its calls, as the platform spells it: twilio, sip_trunk, exotel, whatsapp."""
     halted: bool = False
-    """True where it stands without being over: a draft, or paused where a pause is all the stop there is."""
+    """True where it dials nobody without being over: a draft, one that is paused where a pause is all the
+    stop there is, or one whose every call was dispatched and some of them are up."""
 
     @property
     def is_stopped(self) -> bool:

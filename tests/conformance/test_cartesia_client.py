@@ -158,11 +158,14 @@ def test_whoever_failed_before_a_call_is_for_a_person_to_look_at() -> None:
 def test_completed_says_dispatched_and_the_calls_say_how_they_ended() -> None:
     """The batch calls nobody more while a call of it is up; what a call denies is not believed of its row."""
     up = recipient(1, "started", agent_call_id="ac_1")
-    wire = Wire(up, recipient(2, "completed", agent_call_id="ac_2"), status="completed")
+    counted = {"status": "completed", "total_calls_dispatched": 2}
+    wire = Wire(up, recipient(2, "completed", agent_call_id="ac_2"), **counted)
     wire.calls["ac_1"] = {"id": "ac_1", "agent_id": "a", "status": "started"}
     wire.calls["ac_2"] = {"id": "ac_2", "agent_id": "a", "status": "failed", "end_reason": "dial_no_answer"}
     platform = wire.platform()
-    assert platform.get_job(ID).status.is_over
+    job = platform.get_job(ID)
+    assert (job.status, job.is_stopped) == (JobStatus.RUNNING, True)
+    assert Wire(**counted | {"total_calls_finished": 2}).platform().get_job(ID).status is JobStatus.FINISHED
     assert [one.status for one in platform.list_contacts(ID)] == [ContactStatus.LIVE, ContactStatus.REACHED]
     calls = platform.get_calls(["ac_1", "ac_2"])
     assert calls["ac_1"].status is ContactStatus.LIVE

@@ -181,11 +181,11 @@ class Cartesia:
 
     def stop_job(self, job_id: str) -> None:
         """Cancel the batch, for good; calls in the air finish, and a second cancel changes nothing."""
-        self._send.stop(f"{_path(job_id)}/cancel", f"batch {job_id}", lambda: self._is_over(job_id))
+        self._send.stop(f"{_path(job_id)}/cancel", f"batch {job_id}", lambda: self._stands(job_id))
 
-    def _is_over(self, job_id: str) -> bool:
+    def _stands(self, job_id: str) -> bool:
         try:
-            return self.get_job(job_id).status.is_over
+            return self.get_job(job_id).is_stopped
         except PlatformError:
             return False
 

@@ -22,7 +22,7 @@ NO_CALL = "error_message"
 JOB_STATUS: Mapping[str, JobStatus] = {
     "pending": JobStatus.SCHEDULED,
     "in_progress": JobStatus.RUNNING,
-    "completed": JobStatus.FINISHED,  # every call was dispatched: some may still be in the air
+    "completed": JobStatus.FINISHED,  # once its calls are over as well
     "failed": JobStatus.FAILED,
     "cancelled": JobStatus.CANCELLED,
 }
@@ -54,14 +54,18 @@ NO_DATA = "its metadata is no object, so the call cannot be repeated"
 def batch(body: Mapping[str, Any], seen_at: datetime) -> Job:
     """Return a batch as a job; raises KeyError or ValueError on what is not documented."""
     raw, scheduled = str(body["status"]), body.get("scheduled_at")
+    dispatched, finished = _natural(body["total_calls_dispatched"]), _natural(body["total_calls_finished"])
+    status = JOB_STATUS.get(raw, JobStatus.UNKNOWN)
+    # Completed says that every call was dispatched: while some of them are up it is not over.
+    lasts = status is JobStatus.FINISHED and finished < dispatched
     return Job(
         id=str(body["id"]),
         name=str(body["name"]),
-        status=JOB_STATUS.get(raw, JobStatus.UNKNOWN),
+        status=JobStatus.RUNNING if lasts else status,
         raw_status=raw,
         total=_natural(body["total_calls_scheduled"]),
-        dispatched=_natural(body["total_calls_dispatched"]),
-        finished=_natural(body["total_calls_finished"]),
+        dispatched=dispatched,
+        finished=finished,
         created_at=aware(body["created_at"]),
         seen_at=seen_at,
         scheduled_at=aware(scheduled) if scheduled else None,
@@ -69,6 +73,7 @@ def batch(body: Mapping[str, Any], seen_at: datetime) -> Job:
         cap=_natural(body["target_concurrency_limit"]) if body.get("target_concurrency_limit") else None,
         agent_id=body.get("agent_id") or None,
         number_id=body.get("from_number_id") or None,
+        halted=lasts,
     )
 
 
