@@ -1,6 +1,5 @@
 """Commands for jobs that no program can read: what an operator sees is handed over, and checked."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,7 +64,9 @@ def observe(
 ) -> int:
     """Keep what an operator sees of a job as one moment; nothing is called and nothing is changed there."""
     from tasks.handovers.observe import OperatorReport
-    from tasks.runtime.wiring import who
+    from tasks.handovers.shown import handover_document
+    from tasks.runtime.handing import hand_over
+    from tasks.runtime.wiring import open_runtime, who
 
     seen = OperatorReport(
         job_id=job,
@@ -81,8 +82,8 @@ def observe(
         upload_id=upload_id,
         correct=correct,
     )
-    taken = _handed_over(seen, workspace)
-    document = _document(taken)
+    taken = hand_over(open_runtime(workspace=workspace), seen)
+    document = handover_document(taken)
     if as_json:
         show_json(document)
         return EXIT_OK
@@ -109,57 +110,21 @@ def confirm_stopped(
     """Keep who has stopped the source job, and go on with the recovery that waits for it."""
     from models.enums import State
     from models.hooks.ids import by_trouble
-    from tasks.handovers.observe import OperatorReport
     from tasks.ledger import recoveries
+    from tasks.runtime.handing import hand_over, stop_report
     from tasks.runtime.settings.settings import SettingsError
     from tasks.runtime.wiring import open_runtime
 
     if not by.strip() or (trouble := by_trouble(by)):
         raise SettingsError(f"--by: {trouble if by.strip() else 'say who has stopped the job.'}")
     stored = recoveries.get(open_runtime().ledger, recovery)
-    if State(stored.state).is_end and not stored.resumable:
-        raise SettingsError(f"Recovery {recovery} has ended ({stored.state}): it asks nobody any more.")
-    seen = OperatorReport(
-        job_id=stored.job_id, by=by, report=report, processed=processed, stopped_for=recovery
-    )
-    for said in _handed_over(seen, stored.workspace).notes:
+    seen = stop_report(stored, by, report, processed)
+    for said in hand_over(open_runtime(workspace=stored.workspace), seen).notes:
         note(said)
     if stored.state == State.AWAITING_APPROVAL.value:
         note("That is kept. The plan still waits for approval.")
         return show_recovery(recovery, as_json)
     return resume(recovery, no_prefect=no_prefect, as_json=as_json)
-
-
-def _handed_over(seen: Any, workspace: str) -> Any:
-    from tasks.handovers.observe import observe as keep
-    from tasks.runtime.handing import handing_of
-    from tasks.runtime.settings.settings import SettingsError
-    from tasks.runtime.wiring import handovers_of, open_runtime
-
-    runtime = open_runtime(workspace=workspace)
-    handing = handing_of(runtime.settings, runtime.policy)
-    if handing is None or (handing.upload_only and not seen.upload):
-        what = "nothing but an upload that the mapping joins" if handing else "nothing"
-        raise SettingsError(
-            f"Jobs of {runtime.settings.platform} are read from the platform: {what} is handed over."
-        )
-    taken = keep(handovers_of(runtime.settings, runtime.ledger), seen, handing.columns, handing.vocabulary)
-    return replace(taken, notes=()) if handing.upload_only else taken
-
-
-def _document(taken: Any) -> dict[str, Any]:
-    row, known = taken.row, taken.known
-    return {
-        "job_id": row.job_id,
-        "at": row.at.isoformat(timespec="seconds"),
-        "status": row.status,
-        "expected": known.expected,
-        "processed": known.processed,
-        "handovers": len(known.rows),
-        "contacts": len(known.contacts),
-        "reported": len(known.told),
-        "notes": list(taken.notes),
-    }
 
 
 def listing(*, as_json: AsJson = False) -> int:

@@ -34,6 +34,10 @@ class NotTakenError(RingbackError):
     next_action = "Put the file or the figure right, and hand it over again."
 
 
+class UnreadableHandoverError(NotTakenError):
+    """A file that nobody could take, whichever job it is said to be of."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class OperatorReport:
     """What an operator sees of a job at one moment, as they say it."""
@@ -83,7 +87,8 @@ def observe(
         tables = _tables(seen, columns)
         trouble = next(_troubles(handovers, seen, tables, before, columns), None)
     except ContactFileError as fault:
-        raise NotTakenError(f"{fault} Nothing was handed over.") from None
+        struck("handovers.unreadable")
+        raise UnreadableHandoverError(f"{fault} Nothing was handed over.") from None
     if trouble:
         struck("handovers.not_taken")
         raise NotTakenError(trouble)
@@ -108,6 +113,9 @@ def _tables(seen: OperatorReport, columns: Columns) -> dict[str, Table]:
         found["upload"] = read_table(seen.upload, "upload", columns.upload_phone)
     if seen.report:
         found["report"] = read_table(seen.report, "report", columns.report_phone)
+    for table in found.values():
+        if trouble := no_phone_column(table, columns):
+            raise ContactFileError(trouble)
     return found
 
 
@@ -122,8 +130,7 @@ def _troubles(
     told = before.told if before else {}
     known = before.upload if before else None
     new, report = tables.get("upload"), tables.get("report")
-    found = [no_phone_column(table, columns) for table in tables.values()]
-    found += [_other_kind(handovers, seen.job_id, table, tables) for table in tables.values()]
+    found = [_other_kind(handovers, seen.job_id, table, tables) for table in tables.values()]
     if new:
         found.append(foreign_upload(new, None if seen.correct else known, told, columns))
         if seen.correct and known and known.rows != new.rows and handovers.has_recovery(seen.job_id):

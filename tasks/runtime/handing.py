@@ -1,19 +1,30 @@
 """What operators may hand over of a workspace's jobs, and how it is read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from models.enums import State
 from models.handovers.retell import RETELL
 from models.handovers.tables import Columns
 from models.handovers.vocabulary import Vocabulary
 from models.handovers.voqo import VOQO
 from models.policy.policy import Policy
+from models.tables.ledger import Recovery
+from tasks.handovers.observe import OperatorReport, TakenHandover, observe
 from tasks.platforms.mapped.adapter import Mapped
 from tasks.platforms.retell.adapter import Retell
 from tasks.platforms.vapi.adapter import Vapi
 from tasks.platforms.vogent.adapter import Vogent
 from tasks.platforms.voqo.adapter import Voqo
 from tasks.runtime.mappings import columns_of, load_mapping
-from tasks.runtime.settings.settings import Settings
+from tasks.runtime.settings.settings import Settings, SettingsError
+from tasks.runtime.wiring import Runtime, handovers_of
+
+
+class NotAskedForError(SettingsError):
+    """A hand-over that nobody asks for: the platform tells by itself, or the recovery has ended."""
+
+    next_action = "Nothing: `ringback status` and `ringback triage JOB` say how things stand."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +49,34 @@ def handing_of(settings: Settings, policy: Policy) -> Handing | None:
         if mapping.document.rows.payload == "upload":
             return Handing(columns_of(mapping, policy), VOQO, upload_only=True)
     return None
+
+
+def hand_over(runtime: Runtime, seen: OperatorReport) -> TakenHandover:
+    """Keep what an operator sees of a job of the runtime's workspace, by whichever door it came.
+
+    Raises NotAskedForError where the platform tells of it itself, NotTakenError where it is another job's,
+    or older; nothing of it is kept then.
+    """
+    handing = handing_of(runtime.settings, runtime.policy)
+    if handing is None or (handing.upload_only and not seen.upload):
+        what = "nothing but an upload that the mapping joins" if handing else "nothing"
+        raise NotAskedForError(
+            f"Jobs of {runtime.settings.platform} are read from the platform: {what} is handed over."
+        )
+    handovers = handovers_of(runtime.settings, runtime.ledger)
+    taken = observe(handovers, seen, handing.columns, handing.vocabulary)
+    return replace(taken, notes=()) if handing.upload_only else taken
+
+
+def stop_report(
+    stored: Recovery, by: str, report: Path | None = None, processed: int | None = None
+) -> OperatorReport:
+    """Return what a person says who has stopped a recovery's source job.
+
+    Raises NotAskedForError where the recovery has ended and does not go on.
+    """
+    if State(stored.state).is_end and not stored.resumable:
+        raise NotAskedForError(f"Recovery {stored.id} has ended ({stored.state}): it asks nobody any more.")
+    return OperatorReport(
+        job_id=stored.job_id, by=by, report=report, processed=processed, stopped_for=stored.id
+    )

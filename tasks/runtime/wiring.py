@@ -113,6 +113,16 @@ def open_runtime(
     return Runtime(settings, policy, keys, replace(ledger, notices=notices_of(settings.notify)), unread)
 
 
+def beside(runtime: Runtime, workspace: str) -> Runtime:
+    """Return the runtime of another workspace on the ledger that is open; raises SettingsError without it."""
+    if workspace == runtime.settings.workspace:
+        return runtime
+    settings, unread = _with_key(settings_of(runtime.settings, workspace))
+    policy, _, _ = run_policy(settings)
+    settings = _by_account(settings, runtime.keys, runtime.ledger)
+    return replace(runtime, settings=settings, policy=policy, unread=unread)
+
+
 def _with_key(settings: Settings) -> tuple[Settings, SettingsError | None]:
     try:
         return with_block(settings), None
