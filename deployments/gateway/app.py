@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from deployments.gateway import problems
 from deployments.gateway.endpoints import (
     decisions,
+    handovers,
     health,
     hooks,
     links,
@@ -45,18 +46,18 @@ def make_app(parts: Parts) -> FastAPI:
     app.state.worker = worker
     problems.install(app)
     app.include_router(hooks.make_router(parts, worker.kick))
-    for part in (requests, recoveries):
+    for part in (requests, recoveries, handovers):
         app.include_router(part.make_router(parts, worker.kick))
     for door in (decisions, suppressions, platforms, predial, health, live, links):
         app.include_router(door.make_router(parts))
-    app.add_middleware(_bounded, limit=parts.settings.body_bytes)
+    app.add_middleware(_bounded, limit=parts.settings.body_bytes, uploads=parts.settings.upload_bytes)
     app.add_middleware(_guarded, parts=parts)  # the last one added stands in front
     describe(app)
     return app
 
 
-def _bounded(app: ASGIApp, limit: int) -> ASGIApp:
-    return Bounded(app, limit)
+def _bounded(app: ASGIApp, limit: int, uploads: int) -> ASGIApp:
+    return Bounded(app, limit, uploads)
 
 
 def _guarded(app: ASGIApp, parts: Parts) -> ASGIApp:

@@ -17,18 +17,20 @@ from deployments.gateway.worker import DECIDED, Wake
 from models.enums import State
 from models.tables.ledger import Recovery
 from tasks.ledger import recoveries
+from tasks.ledger.handovers import is_stop_unheard
 from tasks.platforms.vapi.adapter import Vapi
 from tasks.prefect_api.approvals import StillAskingError, announce_end, wake_by
 from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest
 from tasks.prefect_api.run_ends import run_end
 from tasks.prefect_api.server.process import let_in
+from tasks.runtime.handing import hand_over
 from tasks.runtime.hook_sources import make_sources
 from tasks.runtime.links import Links
 from tasks.runtime.settings.settings import Settings, SettingsError
 from tasks.runtime.settings.voqo import OWN_NAME
 from tasks.runtime.settings.workspaces import settings_of, workspace_names
 from tasks.runtime.vapi import gate_of
-from tasks.runtime.wiring import Runtime, account_name
+from tasks.runtime.wiring import Runtime, account_name, beside
 
 
 def make_parts(runtime: Runtime) -> Parts:
@@ -53,6 +55,8 @@ def make_parts(runtime: Runtime) -> Parts:
         region=runtime.policy.default_region,
         webhooks=webhook_secrets(settings),
         predials=predial_doors(runtime),
+        hand_over=lambda workspace, seen: hand_over(beside(runtime, workspace), seen),
+        files=settings.folder / "handed",
         link_key=Links(settings, runtime.ledger.clock).key,
         phones=runtime.keys.phones,
     )
@@ -98,8 +102,11 @@ def waker(runtime: Runtime, connect: Callable[[], PrefectRest]) -> Wake:
     def wake(recovery_id: str) -> None:
         try:
             with connect() as api:
+                stored = recoveries.get(runtime.ledger, recovery_id)
+                goes_on = is_stop_unheard(runtime.ledger, stored)
                 wake_by(api, runtime, recovery_id)
-                _announce(api, recoveries.get(runtime.ledger, recovery_id))
+                if not goes_on:
+                    _announce(api, recoveries.get(runtime.ledger, recovery_id))
         except httpx.HTTPError as error:
             raise RetryableStartError(
                 f"Prefect does not answer ({type(error).__name__}); tried again later."

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from models.hooks.request import Approval, Fixed, JobId, Ticket, Workspace
+from models.hooks.request import Approval, Count, Fixed, JobId, OwnId, StatusWord, Ticket, Workspace
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Who = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -154,6 +154,56 @@ class SuppressionOut(BaseModel):
     phone: str = Field(description="Masked: a number is never repeated whole")
     workspace: str
     fresh: bool = Field(description="False where it was on the list already")
+
+
+class HandoverIn(_In):
+    """What an operator sees of a job that no program can read."""
+
+    status: StatusWord
+    expected: Annotated[Count, Field(description="Contacts that the dashboard expects")] = None
+    processed: Annotated[Count, Field(description="Contacts that the dashboard counts as processed")] = None
+    agent: Annotated[OwnId, Field(description="Id of the job's agent")] = ""
+    number: str = Field(
+        "",
+        alias="from",
+        max_length=60,
+        pattern=r"^[^\x00-\x1f]*$",
+        description="The number that the job calls from",
+    )
+    campaign: Annotated[OwnId, Field(description="Its campaign")] = ""
+    upload_id: Annotated[OwnId, Field(description="Its upload, as the platform calls it")] = ""
+    correct: bool = Field(
+        default=False, description="The hand-over before was wrong: this one takes its place"
+    )
+    workspace: Workspace = ""
+    by: Who = Field(description="Who has seen it; it goes into the audit with the token's name")
+
+
+class HandoverOut(BaseModel):
+    """What is known of a job now, as `ringback observe --json` prints it."""
+
+    job_id: str
+    at: datetime = Field(description="When it was handed over")
+    status: str = Field(description="The job's state as it was said")
+    expected: int | None
+    processed: int | None
+    handovers: int = Field(description="How many hand-overs of the job hold")
+    contacts: int = Field(description="Contacts of its files")
+    reported: int = Field(description="People whom its reports tell of")
+    notes: list[str] = Field(description="What is missing or not understood, and what to do")
+
+
+class StoppedIn(_In):
+    """A person's word that the source job of a recovery is stopped."""
+
+    by: Who = Field(description="Who has paused or deleted it; it goes into the audit with the token's name")
+    processed: Annotated[Count, Field(description="What the dashboard counts after that")] = None
+
+
+class StoppedOut(DecisionOut):
+    """What a person's word that the source is stopped has led to."""
+
+    notes: list[str] = Field(description="What is missing or not understood, and what to do")
 
 
 class Health(BaseModel):

@@ -1,16 +1,22 @@
 """Limits: how large a body may be, and how many requests come in a minute."""
 
 import asyncio
+import re
 from collections import OrderedDict
 from threading import Lock
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments.gateway.problems import answer
+from deployments.gateway.problems import ProblemError, answer
 from tasks.clock import Clock
 
 BODY_SECONDS = 10.0
 """How long a body may take to come in."""
+UPLOAD_SECONDS = 60.0
+"""How long the body of a hand-over may take, which holds files."""
+_UPLOADS = re.compile(r"/v1/(?:jobs/[^/]+/handovers|recoveries/[^/]+/stopped)")
+TOO_SLOW = "The body came in too slowly. Send it again."
+CLOSE = {"Connection": "close"}
 MOST_BUCKETS = 10_000
 
 
@@ -34,31 +40,69 @@ class Buckets:
         return 0.0 if taken else (1.0 - left) / rate
 
 
-class Bounded:
-    """Reads every body before the application sees it, and refuses one that is too large or too slow."""
+def takes_files(path: str) -> bool:
+    """Tell whether the door at a path takes files."""
+    return _UPLOADS.fullmatch(path) is not None
 
-    def __init__(self, app: ASGIApp, limit: int, seconds: float = BODY_SECONDS) -> None:
+
+class Bounded:
+    """Reads every body before the application sees it, and refuses one that is too large or too slow.
+
+    A body with files is not read here: its door reads it in pieces, within a limit and a time of its own.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        limit: int,
+        uploads: int,
+        seconds: float = BODY_SECONDS,
+        upload_seconds: float = UPLOAD_SECONDS,
+    ) -> None:
         self._app, self._limit, self._seconds = app, limit, seconds
+        self._uploads, self._upload_seconds = uploads, upload_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if takes_files(scope["path"]):
+            await self._app(scope, self._counted(scope, receive), send)
+            return
         try:
             async with asyncio.timeout(self._seconds):
                 body = b"" if self._announced(scope) > self._limit else await self._read(receive)
         except TimeoutError:
-            words = "The body came in too slowly. Send it again."
-            await answer(408, words, {"Connection": "close"})(scope, receive, send)
+            await answer(408, TOO_SLOW, CLOSE)(scope, receive, send)
             return
         if body is None:  # cut off: there is nobody left to answer
             return
         if self._announced(scope) > self._limit or len(body) > self._limit:
-            words = f"The body is larger than {self._limit} bytes."
-            await answer(413, words, {"Connection": "close"})(scope, receive, send)
+            await answer(413, _too_large(self._limit), CLOSE)(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), send)
+
+    def _counted(self, scope: Scope, receive: Receive) -> Receive:
+        """Return what gives the pieces of a body until they are too many or too late: then ProblemError."""
+        taken, announced = 0, self._announced(scope)
+        until = asyncio.get_running_loop().time() + self._upload_seconds
+
+        async def piece() -> Message:
+            nonlocal taken
+            if announced > self._uploads:
+                raise ProblemError(413, _too_large(self._uploads), CLOSE)
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError:
+                raise ProblemError(408, TOO_SLOW, CLOSE) from None
+            taken += len(message.get("body", b""))
+            if taken > self._uploads:
+                raise ProblemError(413, _too_large(self._uploads), CLOSE)
+            return message
+
+        return piece
 
     def _announced(self, scope: Scope) -> int:
         given = dict(scope["headers"]).get(b"content-length", b"")
@@ -74,6 +118,10 @@ class Bounded:
             body += message.get("body", b"")
             if not message.get("more_body") or len(body) > self._limit:
                 return bytes(body)
+
+
+def _too_large(limit: int) -> str:
+    return f"The body is larger than {limit} bytes."
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

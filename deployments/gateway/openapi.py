@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from deployments.gateway.problems import MEDIA, ProblemOut
 
 _SAYS = {
-    400: "The body is no JSON object in UTF-8",
+    400: "The body cannot be read: no JSON object in UTF-8, or no whole form",
     401: "The signature or the token does not fit",
     403: "The token lacks the scope, or the hook is about another workspace",
     404: "There is no such thing",
@@ -16,6 +16,7 @@ _SAYS = {
     409: "It does not fit what the ledger says now; for Zendesk: send it again",
     410: "It was there and is gone",
     413: "The body is larger than the limit",
+    415: "The body is of another kind; this door takes a form with files",
     422: "A field cannot be used; `errors` names it",
     429: "Too many calls in a minute; Retry-After says when",
     503: "The ledger does not answer; send it again",
@@ -62,6 +63,7 @@ TAGS = [
     {"name": "hooks", "description": "Signed hooks of ticketing systems"},
     {"name": "recoveries", "description": "Ask for recoveries, see them, decide about them"},
     {"name": "platforms", "description": "Webhooks of platforms that tell what became of calls"},
+    {"name": "handovers", "description": "What operators see of jobs that no program can read"},
     {"name": "suppressions", "description": "Numbers that nobody dials"},
     {"name": "health", "description": "Whether the gateway works"},
 ]

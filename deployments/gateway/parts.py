@@ -3,14 +3,25 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import gettempdir
 
 from deployments.gateway.starter import Starter
 from deployments.gateway.worker import Wake
 from models.hooks.source import HookSource
 from tasks.clock import Clock
+from tasks.handovers.observe import OperatorReport, TakenHandover
 from tasks.ledger.store import Ledger
 from tasks.prefect_api.run_ends import RunEnd
+from tasks.runtime.handing import NotAskedForError
 from tasks.runtime.settings.hooks import GATEWAY_DEFAULTS, GatewaySettings
+
+HandOver = Callable[[str, OperatorReport], TakenHandover]
+"""Keeps what an operator sees of a job of a workspace."""
+
+
+def takes_none(_workspace: str, _seen: OperatorReport) -> TakenHandover:
+    """Refuse every hand-over."""
+    raise NotAskedForError("This gateway takes no hand-overs.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,9 @@ class Parts:
     """The secret of a platform's webhooks, by the workspace that takes them."""
     predials: Mapping[str, PredialDoor] = field(default_factory=dict)
     """Who is asked before calls, by the workspace's name in the ledger."""
+    hand_over: HandOver = takes_none
+    files: Path = Path(gettempdir())
+    """Where a folder for the files of a hand-over is made while they are read."""
     link_key: Callable[[], bytes] | None = None
     """Reads the key that signed links are checked with; None where none are given out."""
     phones: bytes = field(default=b"", repr=False)

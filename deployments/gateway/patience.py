@@ -11,8 +11,12 @@ from typing import ClassVar
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from deployments.gateway.limits import UPLOAD_SECONDS, takes_files
+
 REQUEST_SECONDS = 15.0
 """How long head and body may take together; an answer to a slow body comes before that."""
+LONG_SECONDS = UPLOAD_SECONDS + 5.0
+"""The same for a request with files; of half requests the oldest goes first all the same."""
 MOST_HALF = 400
 """Half requests at a time, well below the 1,024 files that a process commonly has; the oldest goes first."""
 _UNFINISHED = frozenset({h11.IDLE, h11.SEND_BODY})
@@ -22,8 +26,10 @@ class Patient(H11Protocol):
     """One connection; what has not said all it wants within a time is cut off."""
 
     seconds: ClassVar[float] = REQUEST_SECONDS
+    long_seconds: ClassVar[float] = LONG_SECONDS
     most: ClassVar[int] = MOST_HALF
     half: ClassVar[OrderedDict["Patient", TimerHandle]] = OrderedDict()
+    _is_long = False
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin to wait for a request."""
@@ -37,13 +43,23 @@ class Patient(H11Protocol):
             self._wait_no_more()
         elif self not in self.half:
             self._wait()
+        self._wait_longer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._wait_no_more()
         super().connection_lost(exc)
 
+    def _wait_longer(self) -> None:
+        """Give a request with files its own time, once its head is there."""
+        if self in self.half and not self._is_long and self.conn.their_state is h11.SEND_BODY:
+            self._is_long = takes_files(self.scope["path"])
+            if self._is_long:
+                self.half[self].cancel()
+                self.half[self] = self.loop.call_later(self.long_seconds, self._cut_off)
+
     def _wait(self) -> None:
+        self._is_long = False
         self.half[self] = self.loop.call_later(self.seconds, self._cut_off)
         if len(self.half) > self.most:
             next(iter(self.half))._cut_off()  # noqa: SLF001  another connection of this class
@@ -57,7 +73,9 @@ class Patient(H11Protocol):
         self.transport.abort()
 
 
-def patient(seconds: float = REQUEST_SECONDS, most: int = MOST_HALF) -> type[Patient]:
+def patient(
+    seconds: float = REQUEST_SECONDS, most: int = MOST_HALF, long_seconds: float = LONG_SECONDS
+) -> type[Patient]:
     """Return the protocol of one server, with its own half requests."""
-    own = {"seconds": seconds, "most": most, "half": OrderedDict()}
+    own = {"seconds": seconds, "long_seconds": long_seconds, "most": most, "half": OrderedDict()}
     return type("Patient", (Patient,), own)

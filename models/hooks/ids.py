@@ -16,13 +16,14 @@ _WRITTEN = r"(?:0\d{6,14}|(?=[\d_.-]{8,24}$)\d+(?:[_.-]\d+)+)"
 
 JOB_PATTERN = rf"^(?!{_PHONE}$)[A-Za-z0-9][A-Za-z0-9_.:-]*$"
 WORKSPACE_PATTERN = rf"^((?!{_PHONE}$)[A-Za-z0-9][A-Za-z0-9._-]*)?$"
+OWN_PATTERN = rf"^((?!{_PHONE}$)[A-Za-z0-9][A-Za-z0-9_.:-]*)?$"
 BY_PATTERN = r"^(?![\s\S]*\d(?:[\s().-]*\d){6})"
 SYSTEM_PATTERN = r"^([a-z0-9][a-z0-9_-]{0,40})?$"
 TICKET_PATTERN = rf"^([a-z0-9][a-z0-9_-]{{0,40}}:(?!{_WRITTEN}$)[A-Za-z0-9][A-Za-z0-9_.-]{{0,119}})?$"
 """As JSON Schema has them too, so that a form refuses before it keeps anything."""
 
 _JOB, _WORKSPACE, _TICKET = (re.compile(one) for one in (JOB_PATTERN, WORKSPACE_PATTERN, TICKET_PATTERN))
-_BY = re.compile(BY_PATTERN)
+_BY, _OWN = re.compile(BY_PATTERN), re.compile(OWN_PATTERN)
 _LONG = re.compile(r"(?<!\w)\d{4,}(?=\d{3}(?!\w))")
 _BESIDE = re.compile(r"[+\s()/\u2010-\u2015]")
 _IS_PHONE, _IS_WRITTEN = re.compile(_PHONE), re.compile(_WRITTEN + "$")
@@ -34,6 +35,7 @@ JOB_IS_NONE = "What stands in the place of the job's id is none."
 TICKET_IS_NUMBER = "What stands in the place of the ticket's id looks like a phone number, and is left out."
 TICKET_IS_NONE = "What stands in the place of the ticket's id is none; it is SYSTEM:ID, such as zendesk:4711."
 WORKSPACE_IS_NONE = "What stands in the place of the workspace is no name of one."
+OWN_IS_NONE = "What stands in the place of an id is none; a phone number is never one."
 BY_IS_NUMBER = "A name holds no phone number; it stands in the audit and in Prefect as it is written."
 
 
@@ -79,6 +81,12 @@ def workspace_trouble(workspace: str) -> str:
     """Return why a text cannot be a workspace's name, empty where it can or where there is none."""
     fits = len(workspace) <= LONGEST_WORKSPACE and "\n" not in workspace and _WORKSPACE.match(workspace)
     return "" if fits else WORKSPACE_IS_NONE
+
+
+def own_trouble(text: str) -> str:
+    """Return why a text cannot be the platform's own id of something, empty where it can or is none."""
+    fits = len(text) <= LONGEST_JOB and "\n" not in text and _OWN.match(text) and not is_like_phone(text)
+    return "" if fits else OWN_IS_NONE
 
 
 def by_trouble(name: str) -> str:

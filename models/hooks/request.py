@@ -79,6 +79,26 @@ By = Annotated[
 ]
 
 
+OwnId = Annotated[
+    str,
+    Field(max_length=ids.LONGEST_JOB, json_schema_extra={"pattern": ids.OWN_PATTERN}),
+    _held(ids.own_trouble),
+]
+"""The platform's own id of something that belongs to a job; empty where there is none."""
+StatusWord = Annotated[
+    str,
+    Field(
+        title="Status",
+        min_length=1,
+        max_length=60,
+        pattern=r"^[^0-9\x00-\x1f]+$",
+        description="The job's state as its dashboard shows it, such as `Running`; no digits.",
+        examples=["Running"],
+    ),
+]
+Count = Annotated[int | None, Field(ge=0, le=10_000_000)]
+
+
 class Form(BaseModel):
     """A form refuses what it does not know, so that a typing error never becomes a default."""
 

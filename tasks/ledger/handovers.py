@@ -114,6 +114,21 @@ class Handovers:
         return str(newest.id) if goes_on else None
 
 
+def is_stop_unheard(ledger: Ledger, recovery: Recovery) -> bool:
+    """Tell whether a held recovery was told that its source is stopped, and no run of it has heard that."""
+    if recovery.state != State.HELD.value or not recovery.resumable:
+        return False
+    query = select(HandoverRow).where(
+        HandoverRow.recovery_id == recovery.id,
+        col(HandoverRow.stopped_by).is_not(None),
+        col(HandoverRow.void).is_(False),
+    )
+    with ledger.read() as session:
+        last = session.exec(query.order_by(col(HandoverRow.id).desc()).limit(1)).first()
+    heard = (recovery.source or {}).get("stopped") or {}
+    return last is not None and heard.get("at") != last.at.isoformat()
+
+
 def _about(row: HandoverRow) -> dict[str, Any]:
     about = {
         "handover": row.id,

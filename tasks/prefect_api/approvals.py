@@ -13,6 +13,7 @@ from models.errors import EXIT_PERSON, RingbackError
 from models.hooks.request import RecoveryRequest
 from models.tables.ledger import Recovery
 from tasks.ledger import recoveries
+from tasks.ledger.handovers import is_stop_unheard
 from tasks.ledger.leases import is_held, token_of
 from tasks.ledger.waiting import last_decision
 from tasks.prefect_api.recovery_event import recovery_event
@@ -102,7 +103,7 @@ def _woken(api: PrefectRest, runtime: Runtime, recovery: Recovery) -> str:
     woken = [api.resume(run["id"], answers) for run in runs if run["state_type"] == "PAUSED"]
     if any(woken):
         return f"{recovery.id} goes on in the run that waited"
-    if State(recovery.state).is_end:
+    if State(recovery.state).is_end and not is_stop_unheard(runtime.ledger, recovery):
         return f"{recovery.id} has ended"
     key = (recovery.workspace, recovery.platform, recovery.job_id)
     if is_held(runtime.ledger, key):

@@ -116,6 +116,12 @@ class GatewaySettings(BaseModel):
     body_bytes: int = Field(
         1_048_576, ge=65_536, le=16_777_216, description="Largest body that is taken, in bytes"
     )
+    upload_bytes: int = Field(
+        20_971_520,
+        ge=65_536,
+        le=67_108_864,
+        description="Largest body of a hand-over, its files included, in bytes",
+    )
     answer_seconds: float = Field(
         2.5, gt=0, le=4.5, description="After that the sender is told to send again; the tightest waits 5 s"
     )
