@@ -6,9 +6,26 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from models.hooks.ids import shown_ticket
-from models.hooks.request import By, Fixed, Form, JobId, RecoveryRequest, Workspace
+from models.hooks.request import (
+    By,
+    Count,
+    Fixed,
+    Form,
+    JobId,
+    OwnId,
+    RecoveryRequest,
+    StatusWord,
+    Workspace,
+)
 
-__all__ = ["DecideRequest", "JobRequest", "PackageRequest", "RecoveryRequest", "SweepRequest"]
+__all__ = [
+    "DecideRequest",
+    "JobRequest",
+    "ObserveRequest",
+    "PackageRequest",
+    "RecoveryRequest",
+    "SweepRequest",
+]
 
 PREFIXES = {"zendesk": "ZD-", "freshdesk": "FD-", "pagerduty": "PD-", "intercom": "IC-"}
 """How tickets of systems that only number them are called by people."""
@@ -123,6 +140,48 @@ class DecideRequest(Form):
         Field(
             title="They may have been called already",
             description="Needed to redial: nothing tells whether these people were called, and I know that.",
+        ),
+    ] = False
+
+
+class ObserveRequest(Form):
+    """What a dashboard shows of a job; no file and no phone number is ever a parameter of a run."""
+
+    job_id: JobId
+    status: StatusWord
+    by: Annotated[By, Field(title="Your name", min_length=1)]
+    workspace: Workspace = ""
+    expected: Annotated[
+        Count, Field(title="Expected", description="Contacts that the dashboard expects; empty if not shown.")
+    ] = None
+    processed: Annotated[
+        Count,
+        Field(
+            title="Processed",
+            description="Contacts that the dashboard counts as processed; empty if not shown.",
+        ),
+    ] = None
+    agent: Annotated[
+        OwnId,
+        Field(
+            title="Agent",
+            description="Id of the job's agent. The number that it calls from is not asked for here: send it "
+            "with the upload, at the command line (`--from`) or to the gateway (`from`).",
+        ),
+    ] = ""
+    campaign: Annotated[OwnId, Field(title="Campaign", description="Id of its campaign, if it has one.")] = ""
+    upload_id: Annotated[
+        OwnId,
+        Field(
+            title="Upload",
+            description="The platform's id of its upload. The file itself is sent at the command line "
+            "(`ringback observe JOB --upload FILE`) or to the gateway: the run's artifact says how.",
+        ),
+    ] = ""
+    correct: Annotated[
+        bool,
+        Field(
+            title="Corrects the last one", description="The hand-over before was wrong: this takes its place."
         ),
     ] = False
 

@@ -17,6 +17,7 @@ from prefect.types.entrypoint import EntrypointType
 from deployments.prefect import automations
 from flows.decide import decide
 from flows.escalate import escalate
+from flows.observe import observe
 from flows.plan import plan
 from flows.recover import recover
 from flows.sweep import sweep
@@ -51,6 +52,7 @@ def _all(every: int, act: str) -> list[tuple[str, Any, dict[str, Any]]]:
         ("plan", plan, {"tags": ["read only"]}),
         ("escalate", escalate, {"tags": ["level 3"]}),
         ("decide", decide, {"tags": ["people"]}),
+        ("observe", observe, {"tags": ["people"]}),
         (SWEEP, sweep, {"tags": ["schedule"], **by_clock}),
     ]
 

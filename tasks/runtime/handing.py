@@ -80,3 +80,24 @@ def stop_report(
     return OperatorReport(
         job_id=stored.job_id, by=by, report=report, processed=processed, stopped_for=stored.id
     )
+
+
+def lacking(runtime: Runtime, taken: TakenHandover) -> tuple[str, ...]:
+    """Return which files nobody has handed over yet of a job: its upload, its report."""
+    handing = handing_of(runtime.settings, runtime.policy)
+    reports = handing is not None and handing.vocabulary.takes_reports and not handing.upload_only
+    upload = ("upload",) if taken.known.upload is None else ()
+    return (*upload, "report") if reports and not taken.known.read else upload
+
+
+def sending(settings: Settings, job_id: str) -> str:
+    """Return in Markdown how what no form of Prefect takes is handed over: files, and a phone number."""
+    base = settings.gateway.url.rstrip("/") or "https://HOST"
+    where = "" if settings.gateway.url else " (`url` under `[gateway]` names HOST)"
+    return (
+        "Files and the number that a job calls from are never typed into a form of Prefect. Send them at the "
+        f"command line:\n\n    ringback observe {job_id} --status WORD --upload FILE --report FILE --from "
+        f"NUMBER\n\nor to the gateway, with a token of the scope operate{where}:\n\n    curl -H "
+        '"Authorization: Bearer $TOKEN" -F status=WORD -F by=NAME -F upload=@FILE -F report=@FILE -F '
+        f"from=NUMBER {base}/v1/jobs/{job_id}/handovers"
+    )

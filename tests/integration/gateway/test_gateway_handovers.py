@@ -2,9 +2,9 @@
 
 import json
 import logging
-import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from deployments.gateway.app import make_app
 from deployments.gateway.compose import waker
 from deployments.gateway.limits import Bounded
 from deployments.gateway.parts import Parts
+from models.enums import State
 from models.hooks.tokens import Scope
 from models.tables.handovers import HandedFile, HandoverRow
 from tasks.ledger import recoveries
@@ -27,15 +28,17 @@ from tasks.runtime.settings.hooks import GatewaySettings
 from tasks.runtime.settings.workspaces import WorkspaceSettings
 from tasks.runtime.wiring import beside
 from tests.fakes.gateway_starter import FakeStarter
-from tests.integration.gates import problem, rows, run
+from tests.integration.gates import many, problem, rows, run
 from tests.integration.gateway.test_gateway_wake import DEPLOYMENT, Server
 from tests.integration.handovers.voqo_site import HEAD, JOB, STALL, VoqoSite
-from tests.integration.scenes import phone
+from tests.integration.scenes import claimed, end, phone
 
 PLACE = f"/v1/jobs/{JOB}/handovers"
 SEEN = {"status": "Running", "by": "Kim"}
 UPLOAD = "phone_number,name\n" + "".join(f"{phone(n)},Contact {n}\n" for n in range(1, 6))
 SMALL = 65_536
+NO_FILE = {"none": (None, "")}
+"""Makes a form of fields that have no file beside them."""
 
 
 def report(*told: tuple[int, str]) -> str:
@@ -73,6 +76,11 @@ class Door:
         made = tokens.add(self.ledger, name, scopes or tuple(Scope), **given)
         return {"Authorization": f"Bearer {made.text}"}
 
+    def client(self) -> httpx.AsyncClient:
+        """Return a client that speaks to the application in process."""
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://gate")
+
     def post(self, path: str, token: dict[str, str] | None = None, **given: Any) -> httpx.Response:
         """Send one form, with any token that may, where none is given."""
         headers = given.pop("headers", {}) | (
@@ -80,15 +88,14 @@ class Door:
         )
 
         async def make() -> httpx.Response:
-            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://gate") as client:
+            async with self.client() as client:
                 return await client.post(path, headers=headers, **given)
 
         return run(make())
 
     def hand(self, fields: dict[str, Any] | None = None, **files: Any) -> httpx.Response:
         """Hand the job over, with files by the name of their field."""
-        return self.post(PLACE, data={**SEEN, **(fields or {})}, files=files or {"none": (None, "")})
+        return self.post(PLACE, data={**SEEN, **(fields or {})}, files=files or NO_FILE)
 
     def everything(self) -> list[Any]:
         """Return what is kept of hand-overs and their files."""
@@ -108,7 +115,7 @@ def door(tmp_path: Path) -> Door:
 
 
 def test_a_hand_over_is_kept_and_shown_as_the_command_prints_it(door: Door) -> None:
-    """201 with the document of `observe --json`, no number in it, and the files gone from where they were read."""
+    """201 with the document of `observe --json`, no number in it, and the files gone again."""
     figures = {
         "expected": "5",
         "processed": "2",
@@ -125,14 +132,10 @@ def test_a_hand_over_is_kept_and_shown_as_the_command_prints_it(door: Door) -> N
     told = answer.json()
     assert (told["job_id"], told["status"], told["handovers"]) == (JOB, "Running", 1)
     assert (told["expected"], told["processed"], told["contacts"], told["reported"]) == (5, 2, 5, 2)
-    assert told["notes"] == []
+    assert told["notes"] == ["The last report does not list everybody of the upload."]
     (kept,) = door.site.handovers.of_job(JOB)
-    assert (kept.by, kept.agent_id, kept.number, kept.upload_id) == (
-        "Kim (token t0-" + kept.by.partition("t0-")[2],
-        "agent_1",
-        "+61 2 5550 1234",
-        "u_1",
-    )
+    assert kept.by.startswith("Kim (token t0-")
+    assert (kept.agent_id, kept.number, kept.upload_id) == ("agent_1", "+61 2 5550 1234", "u_1")
     assert {one.name for one in door.everything() if isinstance(one, HandedFile)} == {
         "list of [number].csv",
         "rep.csv",
@@ -149,7 +152,7 @@ def test_what_was_handed_over_leads_to_the_plan_that_the_command_would_have_led_
     )
     door.site.clock.sleep(STALL)
     assert door.hand({"processed": "2"}).json()["handovers"] == 2
-    assert door.site.plan() == {1: "skip", 2: "redial", 3: "redial", 4: "redial", 5: "redial"}
+    assert door.site.plan() == {1: "drop", 2: "redial", 3: "redial", 4: "redial", 5: "redial"}
 
 
 @pytest.mark.parametrize(
@@ -254,7 +257,7 @@ BOUND = "multipart/form-data; boundary=x"
         (BOUND, FORM.replace(b"Running", b"R" * 9_000) + BY + b"--x--\r\n", 400),
         ("multipart/form-data", FORM + BY + b"--x--\r\n", 400),  # no boundary
         ("multipart/form-data; boundary=y", FORM + BY + b"--x--\r\n", 400),
-        (f"{BOUND}; charset=idna", FORM.replace(b"Running", b"\xff" * 70) + BY + b"--x--\r\n", 400),
+        (f"{BOUND}; charset=undefined", FORM + BY + b"--x--\r\n", 400),
         ("application/json", b'{"status": "Running", "by": "Kim"}', 415),
         ("application/x-www-form-urlencoded", b"status=Running&by=Kim", 415),
         ("text/csv", UPLOAD.encode(), 415),
@@ -271,7 +274,7 @@ def test_a_broken_or_forged_form_is_a_problem(door: Door, kind: str, body: bytes
 
 @pytest.mark.parametrize("announced", [True, False])
 def test_a_form_that_is_too_large_is_refused(door: Door, announced: bool) -> None:
-    """Above `upload_bytes` it is 413, said before it is read where the size is announced, else as it comes in."""
+    """Above `upload_bytes` it is 413: before it is read where the size is announced, else as it comes."""
     read = 0
 
     async def pieces() -> AsyncIterator[bytes]:
@@ -399,16 +402,16 @@ def test_a_wake_starts_no_run_of_a_held_recovery_that_nobody_has_stopped_for(doo
 
 
 def test_a_stop_that_cannot_be_taken_keeps_nothing_and_wakes_nobody(door: Door) -> None:
-    """An older or foreign report, no name, no scope, another workspace: refused, and the recovery still asks."""
+    """A foreign report, no name, no scope, another workspace: refused, and the recovery still asks."""
     recovery_id = held(door)
     place, before = f"/v1/recoveries/{recovery_id}/stopped", door.everything()
     foreign = {"report": ("other.csv", report((9, "failed")))}
     problem(door.post(place, data={"by": "Ana"}, files=foreign), 409)
-    problem(door.post(place, data={"processed": "3"}, files={"none": (None, "")}), 422)
+    problem(door.post(place, data={"processed": "3"}, files=NO_FILE), 422)
     lacks = door.token(Scope.READ, Scope.OPERATE, name="lacks")
-    problem(door.post(place, lacks, data={"by": "Ana"}, files={"none": (None, "")}), 403)
+    problem(door.post(place, lacks, data={"by": "Ana"}, files=NO_FILE), 403)
     other = door.token(name="other", workspaces=("read",))
-    problem(door.post(place, other, data={"by": "Ana"}, files={"none": (None, "")}), 404)
+    problem(door.post(place, other, data={"by": "Ana"}, files=NO_FILE), 404)
     assert (door.everything(), door.left()) == (before, [])
     door.app.state.worker.turns()
     assert door.woken == []
@@ -417,15 +420,10 @@ def test_a_stop_that_cannot_be_taken_keeps_nothing_and_wakes_nobody(door: Door) 
 
 def test_a_recovery_that_has_ended_asks_nobody(door: Door) -> None:
     """409 in the sentence of the command, and nothing is kept."""
-    recovery_id = held(door)
-    recoveries.ask_cancel(door.ledger, recovery_id)
-    door.site.run()
-    before = door.everything()
-    answer = door.post(
-        f"/v1/recoveries/{recovery_id}/stopped", data={"by": "Ana"}, files={"none": (None, "")}
-    )
+    end(door.ledger, claimed(door.ledger, "r_1", ("ws_1", "voqo", JOB)), State.RECOVERED)
+    answer = door.post("/v1/recoveries/r_1/stopped", data={"by": "Ana"}, files=NO_FILE)
     assert "asks nobody any more" in problem(answer, 409)["detail"]
-    assert door.everything() == before
+    assert door.everything() == []
 
 
 def test_a_stop_before_the_approval_is_kept_and_the_plan_still_waits(tmp_path: Path) -> None:
@@ -437,7 +435,7 @@ def test_a_stop_before_the_approval_is_kept_and_the_plan_still_waits(tmp_path: P
     told = door.site.run()
     assert told["state"] == "awaiting_approval"
     place = f"/v1/recoveries/{told['recovery_id']}/stopped"
-    answer = door.post(place, data={"by": "Ana", "processed": "0"}, files={"none": (None, "")}).json()
+    answer = door.post(place, data={"by": "Ana", "processed": "0"}, files=NO_FILE).json()
     assert (answer["state"], "approv" in answer["next_action"].lower()) == ("awaiting_approval", True)
     assert rows(door.ledger) == []
 
@@ -445,17 +443,16 @@ def test_a_stop_before_the_approval_is_kept_and_the_plan_still_waits(tmp_path: P
 def test_many_at_once_are_read_and_none_is_lost(door: Door) -> None:
     """Ten operators hand ten jobs over together: each is kept once, and no file stays."""
     token = door.token(name="crowd")
-    told: list[int] = []
 
-    def one(number: int) -> None:
+    async def one(client: httpx.AsyncClient, number: int) -> int:
         place = f"/v1/jobs/job_{number + 10}/handovers"
-        told.append(door.post(place, token, data=SEEN, files={"upload": ("up.csv", UPLOAD)}).status_code)
+        answer = await client.post(place, headers=token, data=SEEN, files={"upload": ("up.csv", UPLOAD)})
+        return answer.status_code
 
-    threads = [threading.Thread(target=one, args=(number,)) for number in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert told == [201] * 10
+    async def together() -> list[int]:
+        async with door.client() as client:
+            return await many([partial(one, client, number) for number in range(10)])
+
+    assert run(together()) == [201] * 10
     assert len(door.site.handovers.jobs()) == 10
     assert door.left() == []
