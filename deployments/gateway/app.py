@@ -57,7 +57,7 @@ def make_app(parts: Parts) -> FastAPI:
 
 
 def _bounded(app: ASGIApp, limit: int, uploads: int) -> ASGIApp:
-    return Bounded(app, limit, uploads)
+    return Bounded(app, limit, uploads=uploads)
 
 
 def _guarded(app: ASGIApp, parts: Parts) -> ASGIApp:

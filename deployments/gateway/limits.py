@@ -55,8 +55,9 @@ class Bounded:
         self,
         app: ASGIApp,
         limit: int,
-        uploads: int,
         seconds: float = BODY_SECONDS,
+        *,
+        uploads: int,
         upload_seconds: float = UPLOAD_SECONDS,
     ) -> None:
         self._app, self._limit, self._seconds = app, limit, seconds

@@ -78,6 +78,8 @@ DOORS = [
     ("POST", "/v1/recoveries/r_1/decline", "approve"),
     ("GET", "/v1/recoveries/r_1/decisions", "read"),
     ("POST", "/v1/recoveries/r_1/decisions", "approve"),
+    ("POST", "/v1/recoveries/r_1/stopped", "approve"),
+    ("POST", "/v1/jobs/job_1/handovers", "operate"),
 ]
 BODIES = {"/v1/recoveries": ASK, "/v1/suppressions": {"phone": "+61491570156", "reason": "asked"}}
 
@@ -414,7 +416,7 @@ def test_a_ledger_that_is_gone_is_a_503(gate: Gate) -> None:
 def test_the_description_is_whole(gate: Gate) -> None:
     """Every door and field is described, every error is a problem, every guarded door names the token."""
     document = call(gate, "GET", "/openapi.json").json()
-    assert len(document["paths"]) == 16
+    assert len(document["paths"]) == 18
     for path, operations in document["paths"].items():
         for operation in operations.values():
             assert operation["summary"]

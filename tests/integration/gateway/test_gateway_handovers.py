@@ -308,13 +308,16 @@ def test_a_form_that_never_comes_is_told_so() -> None:
     async def never() -> Any:
         await asyncio.Event().wait()
 
+    async def nobody(_message: Any) -> None:
+        raise AssertionError
+
     async def app(_scope: Any, receive: Any, _send: Any) -> None:
         await receive()
 
-    bounded = Bounded(app, 10, 10, upload_seconds=0.01)
+    bounded = Bounded(app, 10, uploads=10, upload_seconds=0.01)
     scope = {"type": "http", "path": PLACE, "headers": []}
     with pytest.raises(ProblemError, match="too slowly") as late:
-        run(bounded(scope, never, never))
+        run(bounded(scope, never, nobody))
     assert late.value.status == 408
 
 

@@ -223,7 +223,8 @@ def test_a_body_that_trickles_is_given_up() -> None:
     async def app(*_: Any) -> None:
         raise AssertionError
 
-    run(Bounded(app, 1000, seconds=0.1)({"type": "http", "headers": []}, receive, send))
+    scope = {"type": "http", "path": "/hooks/token", "headers": []}
+    run(Bounded(app, 1000, seconds=0.1, uploads=1000)(scope, receive, send))
     assert sent[0]["status"] == 408
 
 

@@ -38,6 +38,8 @@ DOORS = [
     ("POST", "/v1/recoveries/{recovery_id}/cancel"),
     ("GET", "/v1/recoveries/{recovery_id}/decisions"),
     ("POST", "/v1/recoveries/{recovery_id}/decisions"),
+    ("POST", "/v1/recoveries/{recovery_id}/stopped"),
+    ("POST", "/v1/jobs/{job_id}/handovers"),
     ("POST", "/v1/suppressions"),
     ("GET", "/health"),
     ("GET", "/metrics"),

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from deployments.gateway.__main__ import make_server
-from deployments.gateway.patience import MOST_HALF, REQUEST_SECONDS, patient
+from deployments.gateway.patience import LONG_SECONDS, MOST_HALF, REQUEST_SECONDS, patient
 from models.hooks.tokens import Scope
 from tasks.clock import VirtualClock
 from tasks.ledger.store import Ledger
@@ -40,7 +40,9 @@ def url(blank_file: Path, tmp_path: Path) -> str:
 
 
 @contextmanager
-def standing(gate: Gate, seconds: float, most: int = MOST_HALF) -> Iterator[str]:
+def standing(
+    gate: Gate, seconds: float, most: int = MOST_HALF, long_seconds: float = LONG_SECONDS
+) -> Iterator[str]:
     """Serve the gateway on a free port of loopback and give its address."""
     listener, ready, told = socket.create_server(("127.0.0.1", 0), backlog=2048), threading.Event(), [""]
 
@@ -48,7 +50,7 @@ def standing(gate: Gate, seconds: float, most: int = MOST_HALF) -> Iterator[str]
         told[0] = address
         ready.set()
 
-    server = make_server(gate.parts, listener, tell, patient(seconds, most))
+    server = make_server(gate.parts, listener, tell, patient(seconds, most, long_seconds))
     thread = threading.Thread(target=lambda: server.run(sockets=[listener]), daemon=True)
     thread.start()
     assert ready.wait(PATIENCE)
@@ -102,6 +104,21 @@ def test_half_a_request_is_cut_off_and_stops_nobody(gate: Gate, how: str) -> Non
         assert hook(url, "btcal_2") == 202
 
 
+def test_a_hand_over_has_a_longer_time_and_an_end(gate: Gate) -> None:
+    """A form with files outlasts the time of other requests; one that never comes is cut off all the same."""
+    token = gate.token()["Authorization"].encode()
+    head = b"POST /v1/jobs/job_1/handovers HTTP/1.1\r\nHost: gate\r\nAuthorization: " + token
+    head += b"\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 500\r\n\r\n--x\r\n"
+    with standing(gate, seconds=1.0, long_seconds=3.0) as url:
+        slow, other = begun(url, head), begun(url, HALVES["a body that never comes"])
+        assert is_cut_off(other)
+        slow.settimeout(0.2)
+        assert not is_cut_off(slow)
+        slow.settimeout(PATIENCE)
+        assert is_cut_off(slow)
+        assert hook(url, "btcal_1") == 202
+
+
 def test_half_requests_do_not_pile_up(gate: Gate) -> None:
     """More of them than there is room for: the oldest go at once, long before their time."""
     with standing(gate, seconds=600.0, most=20) as url:
@@ -127,9 +144,10 @@ def test_a_connection_that_is_used_again_stays(gate: Gate) -> None:
 
 def test_a_slow_body_is_answered_before_it_is_cut_off() -> None:
     """Its sender hears that it was too slow: that answer comes before the connection's own end."""
-    from deployments.gateway.limits import BODY_SECONDS
+    from deployments.gateway.limits import BODY_SECONDS, UPLOAD_SECONDS
 
     assert BODY_SECONDS < REQUEST_SECONDS
+    assert UPLOAD_SECONDS < LONG_SECONDS
 
 
 def test_the_figures_can_ask_for_a_token(ledger: Ledger, clock: VirtualClock) -> None:
