@@ -287,6 +287,7 @@ def test_a_form_that_is_too_large_is_refused(door: Door, announced: bool) -> Non
     headers = {"Content-Type": BOUND} | ({"Content-Length": "900000"} if announced else {})
     answer = door.post(PLACE, content=pieces(), headers=headers)
     assert str(SMALL) in problem(answer, 413)["detail"]
+    assert read == 0 if announced else 0 < read < 10
     assert (door.everything(), door.left()) == ([], [])
 
 
