@@ -1,6 +1,7 @@
 """The one Protocol that every platform adapter fulfils."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
@@ -75,6 +76,30 @@ class Platform(Protocol):
     def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+@runtime_checkable
+class LooksAtMany(Protocol):
+    """What a platform brings whose jobs may be read side by side, by as many threads as `at_once` says."""
+
+    at_once: int
+
+    def many(self) -> AbstractContextManager[None]:
+        """Read once, while this is open, what is the same for all jobs: the listing of calls, the set-up.
+
+        Nothing may be dialled by what is read within.
+        """
+        ...
+
+
+def at_once(platform: Platform) -> int:
+    """Return how many reads of jobs may be on their way at once."""
+    return platform.at_once if isinstance(platform, LooksAtMany) else 1
+
+
+def many(platform: Platform) -> AbstractContextManager[None]:
+    """Return what is open while many jobs are looked at."""
+    return platform.many() if isinstance(platform, LooksAtMany) else nullcontext()
 
 
 @runtime_checkable

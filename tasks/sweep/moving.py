@@ -1,21 +1,17 @@
 """Which jobs a sweep may leave alone: judged by the listing and the counters that earlier sweeps kept."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from models.enums import JobStatus, Reads
-from models.platform import Job, PlatformDownError, PlatformError
+from models.platform import Job
 from models.tables.ledger import Snapshot
 from models.triage.movement import Movement, movement, rose
 from models.triage.observation import Tally
-from models.triage.shared_reads import SharedReads
-from tasks.context import Case, RunContext
-from tasks.dispatch.people import who
+from tasks.context import RunContext
 from tasks.ledger import waves
 from tasks.ledger.waiting import waiting_in
 from tasks.sweep.kept import add_all, newest_tallies
-from tasks.triage.observe import look_first, seems_still
 
 MOVING = frozenset({JobStatus.RUNNING, JobStatus.SCHEDULED})
 TOO_LONG = 3
@@ -71,30 +67,3 @@ def snapshot_of(ctx: RunContext, job: Job) -> Snapshot:
         finished=job.finished,
         counts={},
     )
-
-
-def look_at_first(ctx: RunContext, jobs: Sequence[Job]) -> SharedReads | None:
-    """Look a first time at all jobs that need a look, and wait once for all of them; None for a single one.
-
-    A job that cannot be read is left to its own look, which says so.
-    """
-    if len(jobs) < 2 or ctx.platform.capabilities.reads is Reads.HANDOVERS:  # noqa: PLR2004  nothing to share
-        return None
-    shared = SharedReads()
-    still = 0
-    for done, job in enumerate(jobs):
-        ctx.reporter.progress("looking at jobs a first time", done, len(jobs))
-        mine = replace(ctx, case=Case(job.id), claim=None, flow_run_id=None)
-        try:
-            first = look_first(mine)
-        except PlatformDownError:
-            break  # a busy platform is given time by the looks that follow
-        except PlatformError:
-            continue
-        shared.first[job.id] = ctx.clock.now()
-        shared.people.update(number for row in first.rows if (number := who(ctx, row.phone)))
-        still += seems_still(ctx, first)
-    if still:
-        ctx.reporter.say(f"{still} jobs have not moved for a while; looking a second time to be sure.")
-        ctx.wait()
-    return shared

@@ -1,6 +1,6 @@
 """The sweep's tasks: which jobs should be moving, what each of them shows, what was done about it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -15,14 +15,16 @@ from models.triage.diagnosis import Diagnosis
 from models.triage.shared_reads import SharedReads
 from models.triage.standing import in_the_way
 from models.verdict.ending import Ending
-from tasks.context import Case, RunContext
+from tasks.context import RunContext
 from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import continuations
 from tasks.ledger.leases import is_held
 from tasks.ledger.waiting import end_overdue, end_waiting, waiting_in
+from tasks.platforms.port import many
 from tasks.prefect import READS, announce, task
 from tasks.sweep.ended import ended_to_see, is_news, remember
-from tasks.sweep.moving import MOVING, left_alone, look_at_first
+from tasks.sweep.moving import MOVING, left_alone
+from tasks.sweep.together import alone, listed_once, look_at_first, read_ahead
 
 LOOK_BACK = timedelta(days=14)
 """Older jobs are nobody's incident any more."""
@@ -111,10 +113,12 @@ class SweepActions(Protocol):
 def jobs_to_see(ctx: RunContext) -> list[Job]:
     """Return the jobs that run or ended lately, but for waves of ours, oldest first."""
     own = waves.platform_jobs(ctx.ledger, ctx.workspace, ctx.platform.name)
+    since = ctx.clock.now() - LOOK_BACK
+    listed = listed_once(ctx, since) or ctx.platform.list_jobs(since)
     jobs = [
         job
-        for job in ctx.platform.list_jobs(ctx.clock.now() - LOOK_BACK)
-        if read_marker(job.name) is None and job.id not in own
+        for job in listed
+        if job.created_at >= since and read_marker(job.name) is None and job.id not in own
     ]
     moving = [job for job in jobs if job.status in MOVING]
     return sorted([*moving, *ended_to_see(ctx, jobs)], key=lambda job: job.created_at)
@@ -123,11 +127,18 @@ def jobs_to_see(ctx: RunContext) -> list[Job]:
 @task(name="Look at the jobs")
 def look_at_all(ctx: RunContext, jobs: Sequence[Job], triage: Triage) -> list[JobObservation]:
     """Look at each job that does not surely move; a busy platform is given time or left alone."""
+    calm = left_alone(ctx, jobs)
+    with many(ctx.platform):
+        return _looked(ctx, jobs, calm, triage)
+
+
+def _looked(
+    ctx: RunContext, jobs: Sequence[Job], calm: Mapping[str, str], triage: Triage
+) -> list[JobObservation]:
     seen: list[JobObservation] = []
     refused = 0
-    calm = left_alone(ctx, jobs)
     shared = look_at_first(ctx, [job for job in jobs if job.id not in calm])
-    for job in jobs:
+    for job in read_ahead(ctx, jobs, shared):
         ctx.reporter.progress("looking at jobs", len(seen), len(jobs))
         if job.id in calm:
             seen.append(JobObservation(job.id, "none", MOVES, calm[job.id]))
@@ -158,8 +169,7 @@ def _look(
 
 def look_at(ctx: RunContext, job: Job, triage: Triage, shared: SharedReads | None = None) -> JobObservation:
     """Read a job in whole and judge it, beside what the other looks of this sweep have read already."""
-    case = Case(job.id, shared=shared)
-    mine = replace(ctx, case=case, claim=None, flow_run_id=None)  # many jobs stand in one summary
+    mine = alone(ctx, job, shared)
     latest = recoveries.of_job(ctx.ledger, mine.job_key)[-1:]
     diagnosis = triage(mine)
     stands = next((in_the_way(one.id, State(one.state)) for one in latest), None)

@@ -8,7 +8,7 @@ from itertools import islice
 from models.disposition import spotcheck
 from models.disposition.hidden import hidden, hidden_by_retry
 from models.enums import ContactStatus, JobStatus, Reads, State
-from models.platform import Call, Contact, Job
+from models.platform import Call, Capacity, Config, Contact, Job
 from models.report.stopped import StoppedBy
 from models.tables.ledger import Snapshot
 from models.triage.observation import Observation, Tally
@@ -35,15 +35,10 @@ def observe(ctx: RunContext) -> Observation:
     shared, now = ctx.case.shared, ctx.clock.now()
     if shared and shared.has_looked(ctx.case.job_id, now, ctx.policy.stall_seconds):
         return _look(ctx, around=True)
-    if seems_still(ctx, look_first(ctx)):
+    if seems_still(ctx, _look(ctx, around=False)):
         ctx.reporter.say("Nothing has moved for a while; looking a second time to be sure.")
         ctx.wait()
     return _look(ctx, around=True)
-
-
-def look_first(ctx: RunContext) -> Observation:
-    """Look at the job alone, for a later look to be compared with."""
-    return _look(ctx, around=False)
 
 
 def seems_still(ctx: RunContext, first: Observation) -> bool:
@@ -51,11 +46,20 @@ def seems_still(ctx: RunContext, first: Observation) -> bool:
     return first.job.status is JobStatus.RUNNING and first.quiet_seconds >= ctx.policy.stall_seconds
 
 
+def first_seen(job: Job, rows: tuple[Contact, ...]) -> Observation:
+    """Return a look at a job alone, for a later one to be compared with."""
+    return Observation(job=job, rows=rows, capacity=Capacity(live=None), config=Config(None, None))
+
+
+def _ahead(ctx: RunContext) -> tuple[Job, tuple[Contact, ...]] | None:
+    return ctx.case.shared.rows.pop(ctx.case.job_id, None) if ctx.case.shared else None
+
+
 def _look(ctx: RunContext, *, around: bool) -> Observation:
     platform = ctx.platform
     handed = tuple(platform.handed(ctx.case.job_id)) if isinstance(platform, HandedOver) else ()
     earlier = () if handed else _earlier(ctx)
-    job, rows = read_rows(ctx, ctx.case.job_id)
+    job, rows = _ahead(ctx) or read_rows(ctx, ctx.case.job_id)
     capacity = ctx.platform.get_capacity(job.agent_id)
     look = Observation(
         job=job,
@@ -70,7 +74,7 @@ def _look(ctx: RunContext, *, around: bool) -> Observation:
     )
     fault_point("look.before_write")
     ctx.pulse()  # a snapshot is written under no claim: only who still holds the job may add to it
-    waves.add_snapshot(ctx.ledger, _snapshot(ctx, look))
+    waves.add_snapshot(ctx.ledger, snapshot_of_look(ctx, look))
     if not around:
         return look
     return find_related_jobs(ctx, look)
@@ -82,7 +86,8 @@ def _earlier(ctx: RunContext) -> tuple[Tally, ...]:
     return tuple(Tally(s.at, s.dispatched, s.finished, s.counts) for s in kept if s.at >= since)
 
 
-def _snapshot(ctx: RunContext, look: Observation) -> Snapshot:
+def snapshot_of_look(ctx: RunContext, look: Observation) -> Snapshot:
+    """Return what is kept of a look."""
     workspace, platform, job_id = ctx.job_key
     return Snapshot(
         workspace=workspace,

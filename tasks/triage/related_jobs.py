@@ -11,8 +11,7 @@ from models.plan.markers import Marker
 from models.platform import Contact, Job, NoSuchJobError
 from models.tables.ledger import Planned, Recovery, Wave
 from models.triage.observation import Attempt, Observation, Sibling
-from models.triage.related_jobs import Known, is_idle, marker_in
-from models.triage.shared_reads import OtherJob
+from models.triage.related_jobs import Known
 from tasks.context import RunContext
 from tasks.dispatch.people import who
 from tasks.dispatch.singly import marked_calls
@@ -20,6 +19,7 @@ from tasks.dispatch.stops.taken_back import UNDELIVERED, read_again
 from tasks.dispatch.witness import BEGINNING
 from tasks.ledger import plans, recoveries, waves
 from tasks.platforms.port import ShowsMarkers
+from tasks.triage.other_jobs import other_job, to_compare
 
 MOST_JOBS = 500
 """Other jobs whose contacts are read at the most; what is left out is said."""
@@ -144,7 +144,8 @@ def _listed(ctx: RunContext, look: Observation, gaps: list[str]) -> list[Job]:
             return []
         gaps.append("this platform lists no jobs, so a second run that nobody has handed over cannot be seen")
     listed = [job for job in _all_jobs(ctx) if job.id != look.job.id]
-    ctx.case.around = {job.id: list(Known.of(job)) for job in listed}
+    if ctx.case.shared is None:  # a sweep only looks: nothing is dialled by what it saw around a job
+        ctx.case.around = {job.id: list(Known.of(job)) for job in listed}
     return listed
 
 
@@ -169,8 +170,9 @@ def _siblings(
     if len(others) > MOST_JOBS:
         gaps.append(f"{len(others) - MOST_JOBS} jobs of the workspace were not compared")
     found = []
-    for index, job in enumerate(islice(others, MOST_JOBS), start=1):
-        ctx.reporter.progress("comparing with other jobs", index, min(len(others), MOST_JOBS))
+    compared = to_compare(ctx, others[:MOST_JOBS], people)
+    for index, job in enumerate(compared, start=1):
+        ctx.reporter.progress("comparing with other jobs", index, len(compared))
         ctx.pulse()
         if sibling := _sibling(ctx, job, people, attempts):
             found.append(sibling)
@@ -200,7 +202,7 @@ def _own_jobs(ctx: RunContext) -> dict[str, Wave]:
 def _sibling(
     ctx: RunContext, job: Job, people: set[str], attempts: dict[str, list[Attempt]]
 ) -> Sibling | None:
-    other = _other(ctx, job, people)
+    other = other_job(ctx, job, people)
     if other.is_idle:
         return None  # it ended before it called anybody
     marker = other.marker
@@ -214,23 +216,6 @@ def _sibling(
         attempts[number].append(Attempt(job.id, row, ours=ours, over=job.status.is_over, retries=job.retries))
     known = marker is not None and _is_known(ctx, marker)
     return Sibling(job, shared, dialled, ours, known=known) if shared else None
-
-
-def _other(ctx: RunContext, job: Job, people: set[str]) -> OtherJob:
-    """Read another job: once a sweep for the people of all its jobs, or for those of this job alone."""
-    shared = ctx.case.shared
-    if shared is None or not shared.knows(people):
-        return _read_other(ctx, job, people)
-    if job.id not in shared.others:
-        shared.others[job.id] = _read_other(ctx, job, shared.people)
-    return shared.others[job.id]
-
-
-def _read_other(ctx: RunContext, job: Job, people: set[str]) -> OtherJob:
-    rows = tuple(ctx.platform.list_contacts(job.id))
-    numbered = ((_number(ctx, row), row) for row in rows)
-    kept = tuple((number, row) for number, row in numbered if number is not None and number in people)
-    return OtherJob(is_idle(job, rows), marker_in(job, rows), kept)
 
 
 def _is_known(ctx: RunContext, marker: Marker) -> bool:

@@ -5,7 +5,7 @@ It has no idempotency key, no pause, no reason on a row; a cancel overwrites eve
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,7 @@ from models.platform import (
 from tasks.clock import Clock, WallClock
 from tasks.marks import struck
 from tasks.platforms.elevenlabs import wire
-from tasks.platforms.elevenlabs.calls import NAME, Conversations
+from tasks.platforms.elevenlabs.calls import AT_ONCE, NAME, Conversations
 from tasks.platforms.elevenlabs.submit import encoded
 from tasks.platforms.gaps import Gaps
 from tasks.platforms.http import JsonAnswer, Reader, documented, redirected, refused_stop, retry_after, short
@@ -49,6 +49,7 @@ class ElevenLabs:
     """One workspace of ElevenLabs, or of anything that speaks its wire format."""
 
     name = "elevenlabs"
+    at_once = AT_ONCE
     capabilities = Capabilities(
         can_list_jobs=True,
         can_list_calls=True,
@@ -80,10 +81,28 @@ class ElevenLabs:
         self._gaps = Gaps()
         self._providers: dict[str, str] = {}
         self._calls = Conversations(self._read, self._gaps, self._providers)
+        self._once: dict[str, JsonAnswer] | None = None
 
     def __repr__(self) -> str:
         """Name the workspace's address and never its key."""
         return f"ElevenLabs({self._http.base_url})"
+
+    @contextmanager
+    def many(self) -> Iterator[None]:
+        """List conversations and read agents and numbers once while jobs are only looked at."""
+        self._once = {}
+        try:
+            with self._calls.many():
+                yield
+        finally:
+            self._once = None
+
+    def _set_up(self, path: str) -> JsonAnswer:
+        if self._once is None:
+            return self._read.get(path)
+        if path not in self._once:
+            self._once[path] = self._read.get(path)
+        return self._once[path]
 
     def get_job(self, job_id: str) -> Job:
         """Return the job with its counters."""
@@ -165,7 +184,7 @@ class ElevenLabs:
         with notes.aside(f"agent {job.agent_id} could not be read"):
             agent, agent_read = self._agent(f"/v1/convai/agents/{job.agent_id}"), True
         with notes.aside("the phone numbers could not be read"):
-            numbers = _items(self._read.get("/v1/convai/phone-numbers").body)
+            numbers = _items(self._set_up("/v1/convai/phone-numbers").body)
         number = next((n for n in numbers or () if n.get("phone_number_id") == job.number_id), None)
         numbers_read = numbers is not None and job.number_id is not None
         found = Config(agent_exists=None, number_exists=None)
@@ -270,7 +289,7 @@ class ElevenLabs:
 
     def _agent(self, path: str) -> Mapping[str, Any] | None:
         try:
-            found = self._read.get(path).body
+            found = self._set_up(path).body
         except NoSuchJobError:
             return None
         if not isinstance(found, dict) or "agent_id" not in found:

@@ -1,8 +1,8 @@
 """The conversations of ElevenLabs: side reads all of them, which become gaps where they fail."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from models.platform import (
 )
 from tasks.marks import struck
 from tasks.platforms.elevenlabs import wire
+from tasks.platforms.elevenlabs.listed_calls import ListedOnce, Summary
 from tasks.platforms.gaps import Gaps
 from tasks.platforms.http import JsonAnswer, Reader, documented
 from tasks.platforms.pages import Listing
@@ -30,9 +31,6 @@ MOST_READS = 200
 """Conversations that are read one by one for one listing; a summary does not tell whose job it belongs to."""
 MOST_DOWN = 6
 """Reads in one batch that may fail after all their tries; the others are then left unread, not waited for."""
-ROUNDING = 1
-"""Seconds; times come whole."""
-
 CALLS = Listing(
     NAME, "conversations", "conversations", "next_cursor", lambda one: str(one["conversation_id"])
 )
@@ -47,8 +45,18 @@ class Conversations:
         self._gaps = gaps
         self._providers = providers
         self._foreign: set[str] = set()
+        self._once: ListedOnce | None = None
         self.refused = False
         """True once the platform has refused the listing: it is not for this key, or not there."""
+
+    @contextmanager
+    def many(self) -> Iterator[None]:
+        """List each agent's conversations once while this is open."""
+        self._once = ListedOnce(lambda job, since: self._listed(job, since, {}).items())
+        try:
+            yield
+        finally:
+            self._once = None
 
     def get(self, call_id: str) -> Call:
         """Return one call with its reasons: the SIP messages first, then the platform's own error."""
@@ -66,13 +74,14 @@ class Conversations:
     def list_of(self, job: Job, since: datetime, known: frozenset[str]) -> Calls:
         """Return the calls of a job begun since then, but for the known ones."""
         try:
-            shown = self._listed(job, since, {})
+            shown = self._once.of(job, since, known) if self._once else self._listed(job, since, {})
         except PlatformError as error:
             self.refused = not isinstance(error, PlatformDownError | InvalidResponseError)
             struck("conversations.unlisted")
             self._gaps.say(f"the conversations could not be listed, so calls may be missing: {error}")
             return Calls(complete=False)
-        wanted = [i for i, one in shown.items() if i not in known | self._foreign and _fits(one, job, since)]
+        settled = known | self._foreign
+        wanted = [i for i, one in shown.items() if i not in settled and one.fits(job, since)]
         if len(wanted) > MOST_READS:
             wanted = self._narrowed(job, since, known.intersection(shown), wanted)
         left = len(wanted) - MOST_READS
@@ -86,6 +95,8 @@ class Conversations:
         for call_id, call in calls.items():
             if call.status.is_over and call.job_id != job.id:
                 self._foreign.add(call_id)  # whose a call is does not change once it is over
+                if self._once:
+                    self._once.belongs(call_id, job.agent_id, call.job_id)
         unread = any(call.raw_status == wire.UNREAD for call in calls.values())
         ours = tuple(call for call in calls.values() if call.job_id == job.id)
         return Calls(ours, complete=complete and not unread)
@@ -98,16 +109,16 @@ class Conversations:
             filters["dynamic_variable_params"] = f"{VARIABLE}:eq:{job.name}"
         if not filters or not known:
             return wanted
-        narrow: dict[str, Any] = {}
+        narrow: dict[str, Summary] = {}
         with self._gaps.aside("the conversations could not be listed by number"):
             narrow = self._listed(job, since, filters)
         return [call_id for call_id in wanted if call_id in narrow] if known <= narrow.keys() else wanted
 
-    def _listed(self, job: Job, since: datetime, filters: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    def _listed(self, job: Job, since: datetime, filters: Mapping[str, Any]) -> dict[str, Summary]:
         agent = {"agent_id": job.agent_id} if job.agent_id else {}
         params = {"page_size": 100, "call_start_after_unix": int(since.timestamp()), **agent, **filters}
         found = CALLS.read_all(self._page(CONVERSATIONS, params))
-        return {CALLS.key(answer.body): answer.body for answer in found}
+        return {CALLS.key(answer.body): Summary.of(answer.body) for answer in found}
 
     def _page(self, path: str, params: Mapping[str, Any]) -> Callable[[str | None], JsonAnswer]:
         return lambda cursor: self._read.get(path, {**params, **({"cursor": cursor} if cursor else {})})
@@ -131,11 +142,3 @@ class Conversations:
         with self._gaps.aside("the SIP messages of a call could not be read"), suppress(NoSuchJobError):
             found = SIP.read_all(page)  # where none were kept the platform knows nothing of them
         return [str(one.body.get("raw_message") or "") for one in found]
-
-
-def _fits(summary: Mapping[str, Any], job: Job, since: datetime) -> bool:
-    # Only what the summary says for certain: a field that is missing excludes nobody.
-    agent, started = summary.get("agent_id"), summary.get("start_time_unix_secs")
-    if summary.get("direction") == "inbound" or (agent and job.agent_id and agent != job.agent_id):
-        return False
-    return not isinstance(started, int) or started >= int(since.timestamp()) - ROUNDING

@@ -1,0 +1,1 @@
+"""What a sweep costs beside a bare listing: workspaces on a sandbox of its own process, asked over HTTP."""
