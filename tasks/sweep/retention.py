@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from models.enums import State
 from models.messages.milestones import Delivery
 from models.tables.ledger import PackageRow, Recovery, Snapshot
+from models.tables.sweeps import JobPeople
 from models.tables.tickets import OutboxRow
 from tasks.ledger.recoveries import find
 from tasks.ledger.store import Ledger
@@ -31,6 +32,7 @@ def clear_away(
     """Delete snapshots, packages and messages past their days, and say how many."""
     now = ledger.clock.now()
     snapshots = clear_snapshots(ledger, now - timedelta(days=snapshots_days))
+    clear_people(ledger, now - timedelta(days=snapshots_days))
     files = clear_packages(ledger, packages, now - timedelta(days=packages_days))
     messages = clear_messages(ledger, now - timedelta(days=messages_days))
     return f"Cleared away: {snapshots} snapshots, {files} packages, {messages} messages."
@@ -41,6 +43,13 @@ def clear_snapshots(ledger: Ledger, before: datetime) -> int:
     of_open = select(Recovery.job_id).where(col(Recovery.state).in_(OPEN))
     old = delete(Snapshot).where(col(Snapshot.at) < before, col(Snapshot.job_id).not_in(of_open))
     with ledger.write() as session:
+        return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
+
+
+def clear_people(ledger: Ledger, before: datetime) -> int:
+    """Delete the digests of who was in jobs that no sweep has read lately; return of how many jobs."""
+    with ledger.write() as session:
+        old = delete(JobPeople).where(col(JobPeople.at) < before)
         return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
 
 

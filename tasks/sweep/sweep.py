@@ -24,12 +24,10 @@ from tasks.platforms.port import many
 from tasks.prefect import READS, announce, task
 from tasks.sweep.ended import ended_to_see, is_news, remember
 from tasks.sweep.moving import MOVING, left_alone
-from tasks.sweep.together import alone, listed_once, look_at_first, read_ahead
+from tasks.sweep.together import PAUSES, alone, listed_once, look_at_first, read_ahead
 
 LOOK_BACK = timedelta(days=14)
 """Older jobs are nobody's incident any more."""
-PAUSES = (5.0, 20.0, 60.0)
-"""Seconds that a sweep waits after one, two and three jobs in a row that a busy platform did not show."""
 MOVES = "moves"
 Triage = Callable[[RunContext], Diagnosis]
 """Whoever runs the checks in the runbook's order."""

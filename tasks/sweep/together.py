@@ -22,6 +22,8 @@ from tasks.sweep.kept import AT_ONCE, add_all
 from tasks.triage.observe import first_seen, seems_still, snapshot_of_look
 from tasks.triage.other_jobs import people_of
 
+PAUSES = (5.0, 20.0, 60.0)
+"""Seconds that a sweep waits after one, two and three jobs in a row that a busy platform did not show."""
 Seen = tuple[Job, tuple[Contact, ...]] | PlatformError
 
 
@@ -63,7 +65,8 @@ def _look_at_some(ctx: RunContext, jobs: Sequence[Job], shared: SharedReads) -> 
     for job, seen in zip(jobs, side_by_side(partial(_read, ctx), jobs, at_once(ctx.platform)), strict=False):
         ctx.reporter.progress("looking at jobs a first time", len(kept), len(jobs))
         if isinstance(seen, PlatformDownError):
-            break  # a busy platform is given time by the looks that follow
+            _give_time(ctx, seen)
+            break  # the jobs that follow are left to their own looks
         if isinstance(seen, PlatformError):
             continue
         first = first_seen(*seen)
@@ -75,6 +78,12 @@ def _look_at_some(ctx: RunContext, jobs: Sequence[Job], shared: SharedReads) -> 
     add_all(ctx.ledger, kept)
     job_people.keep(ctx.ledger, people)
     return still
+
+
+def _give_time(ctx: RunContext, busy: PlatformDownError) -> None:
+    asked = busy.retry_after or PAUSES[0]
+    if asked <= PAUSES[-1]:  # who asks for longer is asked once more and then left to the next sweep
+        ctx.clock.sleep(asked)
 
 
 def alone(ctx: RunContext, job: Job, shared: SharedReads | None = None) -> RunContext:

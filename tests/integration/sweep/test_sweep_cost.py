@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
+from sqlmodel import select
 
 from flows.triage import check_the_job
 from models.enums import ContactStatus
 from models.platform import Contact, Job
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
+from models.tables.sweeps import JobPeople
+from models.triage.people import packed
 from tasks.clock import VirtualClock
 from tasks.context import Case, RunContext
 from tasks.ledger.store import Ledger
@@ -21,6 +24,7 @@ from tasks.runtime.database import open_ledger
 from tasks.sweep import kept
 from tasks.sweep.moving import snapshot_of
 from tasks.sweep.sweep import look_at, look_at_all
+from tasks.triage.other_jobs import TRUSTED
 from tests.shelf import BEGAN, KEY, NOW, Shelf, base, phone
 
 
@@ -98,6 +102,58 @@ def test_stalled_jobs_are_read_in_proportion(count: int, tmp_path: Path) -> None
     shelf = account(count)
     look_at_all(context(shelf, tmp_path), jobs_of(shelf), check_the_job)
     assert shelf.asked == {"job": 2 * count, "rows": 3 * count, "jobs": 1}
+
+
+def still_one(ctx: RunContext, shelf: Counted) -> list[Job]:
+    """Let a sweep have seen all jobs, and all but the first have moved since; returns them as listed now."""
+    kept.add_all(ctx.ledger, [snapshot_of(ctx, job) for job in jobs_of(shelf)])
+    ctx.clock.sleep(400)
+    first, *rest = jobs_of(shelf)
+    return [first, *(replace(job, dispatched=job.dispatched + 1) for job in rest)]
+
+
+@pytest.mark.parametrize("count", [5, 15])
+def test_who_is_in_other_jobs_is_read_once_for_all_sweeps(count: int, tmp_path: Path) -> None:
+    """One stalled job among moving ones: all neighbours are read once, then the one that shares a person."""
+    shelf = account(count)
+    ctx = context(shelf, tmp_path)
+    look_at_all(ctx, still_one(ctx, shelf), check_the_job)
+    assert shelf.asked["rows"] == 2 + count - 1
+    shelf.asked.clear()
+    look_at_all(ctx, still_one(ctx, shelf), check_the_job)
+    assert shelf.asked["rows"] == 2 + 1
+    shelf.asked.clear()
+    ctx.clock.sleep(TRUSTED.total_seconds())
+    look_at_all(ctx, still_one(ctx, shelf), check_the_job)
+    assert shelf.asked["rows"] == 2 + count - 1
+
+
+def test_a_job_that_grew_is_read_again(tmp_path: Path) -> None:
+    """Rows that came to a job since it was read are seen: another total makes the digests worth nothing."""
+    shelf = account(4)
+    del shelf.others["job-2"]
+    ctx = context(shelf, tmp_path)
+    look_at_all(ctx, still_one(ctx, shelf), check_the_job)
+    grown, rows = shelf.others["job-4"]
+    same = replace(rows[0], id="late", phone=shelf.rows[0].phone, status=ContactStatus.REACHED)
+    shelf.others["job-4"] = (replace(grown, total=3, dispatched=1), [*rows, same])
+    found = look_at_all(ctx, still_one(ctx, shelf), check_the_job)
+    assert found[0].cause == "duplicate_job"
+    assert "job-4" in found[0].message
+
+
+def test_no_number_is_kept_of_who_is_in_a_job(tmp_path: Path) -> None:
+    """What is kept for later sweeps are digests under the ledger's key, and another key makes others."""
+    shelf = account(3)
+    ctx = context(shelf, tmp_path)
+    look_at_all(ctx, jobs_of(shelf), check_the_job)
+    with ctx.ledger.read() as session:
+        rows = session.exec(select(JobPeople)).all()
+    assert len(rows) == 3
+    told = b"".join(one.people for one in rows)
+    assert all(phone(n).encode() not in told and str(n).encode() not in told for n in (900001, 900002))
+    assert packed([phone(1)], b"another secret") not in told
+    assert packed([phone(1)], ctx.secret) in told
 
 
 @pytest.mark.parametrize("count", [20, 40])
