@@ -30,11 +30,11 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "contacts.csv"
-        _child("generate", path, options)
+        child("generate", path, options)
         runs: dict[str, list[dict[str, Any]]] = {"ours": [], "plain": []}
         for _ in range(options.rounds):
             for name, found in runs.items():
-                found.append(_child(name, path, options))
+                found.append(child(name, path, options))
         _print_table(runs, path.stat().st_size)
 
 
@@ -48,7 +48,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _child(name: str, path: Path, options: argparse.Namespace) -> dict[str, Any]:
+def child(name: str, path: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Run one measurement in a fresh process."""
     size = ["--rows", str(options.rows), "--sample", str(options.sample)]
     command = [

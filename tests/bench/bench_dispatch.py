@@ -53,9 +53,9 @@ def main() -> None:
     print("".join(f"{word:>12}" for word in HEAD))
     found = []
     for size in options.contacts:
-        rounds = [_child("cpu", size, options) for _ in range(options.rounds)]
+        rounds = [child("cpu", size, options) for _ in range(options.rounds)]
         best = min(rounds, key=lambda one: one["cpu"])
-        found.append(best | _child("counted", size, options))
+        found.append(best | child("counted", size, options))
         _print_line(found[-1])
     _print_growth(found)
 
@@ -75,7 +75,7 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _child(name: str, size: int, options: argparse.Namespace) -> dict[str, Any]:
+def child(name: str, size: int, options: argparse.Namespace) -> dict[str, Any]:
     """Play one recovery in a fresh process."""
     command = [sys.executable, "-m", "tests.bench.bench_dispatch", "--child", name, "--contacts", str(size)]
     command += ["--permits", str(options.permits), "--wave-max", str(options.wave_max)]

@@ -110,6 +110,28 @@ class Sweeping:
         places = [Place(f"w{n}", lambda n=n: self._opened(n)) for n in range(len(self.platforms))]  # type: ignore[misc]
         return sweep_workspaces(Beside(), places, lambda: "nothing was cleared away")
 
+    def listing(self) -> dict[str, Any]:
+        """Measure a bare listing."""
+        with self.measured() as found:
+            self.list_all()
+        return found
+
+    def reading(self) -> dict[str, Any]:
+        """Measure reading every job with its rows, one after the other."""
+        with self.measured() as found:
+            for platform in self.platforms:
+                for job in self._jobs(platform):
+                    platform.get_job(job.id)
+                    list(platform.list_contacts(job.id))
+        return found
+
+    def once_more(self) -> dict[str, Any]:
+        """Let the time between two sweeps pass, and measure the next one."""
+        self.go_by()
+        with self.measured() as found:
+            self.sweep()
+        return found
+
     def _opened(self, n: int) -> tuple[RunContext, SweepActions]:
         return self._context(n), Hands()
 
