@@ -71,9 +71,11 @@ estimates: setup
 	$(BIN)/python -m tests.simulation.estimates --json > .figures/estimates.json
 	$(BIN)/python -m docs.generate.estimates .figures/estimates.json
 
+# Every bench beside its rival, into docs/benchmarks.md. ROWS chooses some: `make bench ROWS="sweep start"`.
 bench: setup
-	$(BIN)/python -m tests.bench.bench_contacts
-	$(BIN)/python -m tests.bench.bench_dispatch
+	mkdir -p .figures
+	$(BIN)/python -m tests.bench $(ROWS) --rounds $(or $(ROUNDS),3) --json .figures/bench.json
+	$(BIN)/python -m docs.generate.benchmarks .figures/bench.json
 
 # What a support agent sees in the Prefect UI, and the page of a report; needs a Chromium.
 pictures: setup

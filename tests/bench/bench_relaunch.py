@@ -1,4 +1,4 @@
-"""Measures whether permits idle: a whole recovery on the virtual clock, beside the bound of N calls on c permits.
+"""Measures whether permits idle: a whole recovery on the virtual clock, beside the least that N calls take.
 
 Every call holds its permit for W seconds, so that N of them on c permits take N * W / c at the least. Nothing
 here depends on the machine.

@@ -1,4 +1,4 @@
-"""Measures what the durable record of one contact costs beside a Prefect task, which is what would hold it else.
+"""Measures what one contact of a durable recovery costs, beside a Prefect task, which would hold it else.
 
 The tasks run against a server of their own, with SQLite, in the same run. Both are seconds of wall: a task
 spends most of its time in the server.

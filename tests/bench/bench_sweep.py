@@ -1,8 +1,8 @@
 """Measures a sweep beside a bare listing of the same workspaces on the same sandbox, in turn.
 
-Run it as `python -m tests.bench.bench_sweep [--jobs 10 100 1000 10000]`. The sandbox is a process of its own and
-is asked over HTTP; the clock of the sweeps is virtual, so that no pause of theirs is measured. Who is in which
-job is known from an earlier sweep, which is told as `first`. The power says how CPU grows with the jobs.
+Run it as `python -m tests.bench.bench_sweep [--jobs 10 100 1000 10000]`. The sandbox is a process of its own
+and is asked over HTTP; the clock of the sweeps is virtual, so that no pause of theirs is measured. Who is in
+which job is known from an earlier sweep, told as `first`. The power says how the cost grows with the jobs.
 """
 
 import argparse
