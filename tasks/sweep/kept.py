@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert
 from sqlmodel import col, select
 
+from models.platform import Job
 from models.tables.ledger import Snapshot
 from models.triage.observation import Tally
 from tasks.ledger.store import Ledger
@@ -36,8 +38,32 @@ def newest_tallies(
 
 
 def add_all(ledger: Ledger, found: Sequence[Snapshot]) -> None:
-    """Keep the counters of many jobs, some hundred in one transaction."""
-    for start in range(0, len(found), AT_ONCE):
-        rows = [one.model_dump(exclude={"id"}) for one in found[start : start + AT_ONCE]]
+    """Keep looks at many jobs, some hundred in one transaction."""
+    _add(ledger, [one.model_dump(exclude={"id"}) for one in found])
+
+
+def add_listed(ledger: Ledger, workspace: str, platform: str, jobs: Sequence[Job]) -> None:
+    """Keep the counters of many jobs as they are listed now: rows and no objects, for these are most."""
+    now = ledger.clock.now()
+    rows = [
+        {
+            "workspace": workspace,
+            "platform": platform,
+            "job_id": job.id,
+            "at": now,
+            "status": job.raw_status,
+            "total": job.total,
+            "dispatched": job.dispatched,
+            "finished": job.finished,
+            "counts": {},
+        }
+        for job in jobs
+    ]
+    _add(ledger, rows)
+
+
+def _add(ledger: Ledger, rows: Sequence[dict[str, Any]]) -> None:
+    table = Snapshot.__table__  # type: ignore[attr-defined]
+    for start in range(0, len(rows), AT_ONCE):
         with ledger.write() as session:
-            session.execute(insert(Snapshot), rows)
+            session.connection().execute(insert(table), rows[start : start + AT_ONCE])

@@ -5,13 +5,12 @@ from datetime import timedelta
 
 from models.enums import JobStatus, Reads
 from models.platform import Job
-from models.tables.ledger import Snapshot
 from models.triage.movement import Movement, movement, rose
 from models.triage.observation import Tally
 from tasks.context import RunContext
 from tasks.ledger import waves
 from tasks.ledger.waiting import waiting_in
-from tasks.sweep.kept import add_all, newest_tallies
+from tasks.sweep.kept import add_listed, newest_tallies
 
 MOVING = frozenset({JobStatus.RUNNING, JobStatus.SCHEDULED})
 TOO_LONG = 3
@@ -42,7 +41,8 @@ def left_alone(ctx: RunContext, jobs: Sequence[Job]) -> dict[str, str]:
         elif not tally.moved(kept[job.id]):
             found[job.id] = _still(ctx, job, tally)
         # Counters that fell tell nothing: another look has to.
-    add_all(ctx.ledger, [snapshot_of(ctx, job) for job in asked if job.id in found])
+    judged = [job for job in asked if job.id in found]
+    add_listed(ctx.ledger, ctx.workspace, ctx.platform.name, judged)
     calm = ctx.policy.stall_seconds
     return {job_id: one.message for job_id, one in found.items() if not one.needs_a_look(calm)}
 
@@ -52,18 +52,3 @@ def _still(ctx: RunContext, job: Job, now: Tally) -> Movement:
     kept = waves.snapshots(ctx.ledger, (ctx.workspace, ctx.platform.name, job.id), limit=500)
     earlier = [Tally(one.at, one.dispatched, one.finished, one.counts) for one in kept]
     return movement([*earlier, now], now.at)
-
-
-def snapshot_of(ctx: RunContext, job: Job) -> Snapshot:
-    """Return the counters of a job as it is listed now, to be kept."""
-    return Snapshot(
-        workspace=ctx.workspace,
-        platform=ctx.platform.name,
-        job_id=job.id,
-        at=ctx.clock.now(),
-        status=job.raw_status,
-        total=job.total,
-        dispatched=job.dispatched,
-        finished=job.finished,
-        counts={},
-    )

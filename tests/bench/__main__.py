@@ -104,13 +104,16 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help=f"of {', '.join(BENCHES)}; all where none is named")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
-        "--jobs", type=int, nargs="+", default=[10, 100, 1000, 10_000], help="sizes of a sweep"
+        "--jobs", type=int, nargs="+", default=[10, 100, 1000, 10_000], help="jobs that all move, for a sweep"
+    )
+    parser.add_argument(
+        "--hundredth", type=int, nargs="+", default=[100, 1000, 10_000], help="1 %% of them stalled"
     )
     parser.add_argument("--json", type=Path, help="where the document goes")
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(BENCHES):
         parser.error(f"there is no bench {', '.join(sorted(unknown))}")
-    benches = BENCHES | {"sweep": partial(bench_sweep.measure, sizes=asked.jobs)}
+    benches = BENCHES | {"sweep": partial(bench_sweep.measure, sizes=asked.jobs, hundredth=asked.hundredth)}
     told = json.loads(asked.json.read_text()) if asked.json and asked.json.exists() else {"benches": {}}
     for name in asked.names or BENCHES:
         begun = time.perf_counter()

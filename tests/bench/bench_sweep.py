@@ -51,11 +51,13 @@ def looked(jobs: int, rounds: int) -> dict[str, Any]:
 
 
 def measure(
-    rounds: int, sizes: Sequence[int] = (10, 100, 1000, 10_000), still: Sequence[int] = (20, 100, 400)
+    rounds: int,
+    sizes: Sequence[int] = (10, 100, 1000, 10_000),
+    hundredth: Sequence[int] = (100, 1000, 10_000),
+    still: Sequence[int] = (20, 100, 400),
 ) -> list[Row]:
     """Return the rows: moving jobs, one in a hundred stalled, and nothing but stalled ones."""
     moving = [in_child(f"{HERE}:swept", jobs=n, stalled=0, rounds=rounds) for n in sizes]
-    hundredth = [n for n in sizes if n >= 100]
     mixed = [in_child(f"{HERE}:swept", jobs=n, stalled=n // 100, rounds=rounds) for n in hundredth]
     stalled = [in_child(f"{HERE}:looked", jobs=n, rounds=rounds) for n in still]
     rows = [
@@ -123,10 +125,13 @@ def main() -> None:
     """Print the rows."""
     parser = argparse.ArgumentParser(f"python -m {HERE}", description=__doc__)
     parser.add_argument("--jobs", type=int, nargs="+", default=[10, 100, 1000])
+    parser.add_argument(
+        "--hundredth", type=int, nargs="+", default=[100, 1000], help="jobs, 1 %% of them stalled"
+    )
     parser.add_argument("--stalled", type=int, nargs="+", default=[20, 100])
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
-    for row in measure(asked.rounds, asked.jobs, asked.stalled):
+    for row in measure(asked.rounds, asked.jobs, asked.hundredth, asked.stalled):
         print(line(row))
 
 

@@ -26,7 +26,6 @@ from tasks.platforms.elevenlabs.account import ElevenLabsAccount
 from tasks.prefect import Beside
 from tasks.runtime.database import open_ledger
 from tasks.sweep import kept
-from tasks.sweep.moving import snapshot_of
 from tasks.sweep.report import Place
 from tasks.sweep.sweep import LOOK_BACK, JobObservation, SweepActions, SweepResult
 from tests.bench.dispatch.counted import Counted
@@ -89,20 +88,16 @@ class Sweeping:
     def begin(self) -> None:
         """Let an earlier sweep have seen every job as it stands now, a stall ago."""
         for n, platform in enumerate(self.platforms):
-            ctx = self._context(n)
-            kept.add_all(self.ledger, [snapshot_of(ctx, job) for job in self._jobs(platform)])
+            kept.add_listed(self.ledger, f"w{n}", platform.name, list(self._jobs(platform)))
         self.clock.sleep(EVERY)
 
     def go_by(self) -> None:
         """Let the time between two sweeps pass: jobs that move will have risen since."""
         self.clock.sleep(EVERY)
         for n, platform in enumerate(self.platforms):
-            ctx = self._context(n)
             moving = [job for job in self._jobs(platform) if not _is_still(job.name)]
-            before = [snapshot_of(ctx, replace(job, dispatched=job.dispatched - 1)) for job in moving]
-            for one in before:
-                one.at = self.clock.now()
-            kept.add_all(self.ledger, before)
+            before = [replace(job, dispatched=job.dispatched - 1) for job in moving]
+            kept.add_listed(self.ledger, f"w{n}", platform.name, before)
         self.clock.sleep(1)
 
     def sweep(self) -> list[SweepResult]:

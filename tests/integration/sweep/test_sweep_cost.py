@@ -22,7 +22,6 @@ from tasks.context import Case, RunContext
 from tasks.ledger.store import Ledger
 from tasks.runtime.database import open_ledger
 from tasks.sweep import kept
-from tasks.sweep.moving import snapshot_of
 from tasks.sweep.sweep import look_at, look_at_all
 from tasks.triage.other_jobs import TRUSTED
 from tests.shelf import BEGAN, KEY, NOW, Shelf, base, phone
@@ -106,7 +105,7 @@ def test_stalled_jobs_are_read_in_proportion(count: int, tmp_path: Path) -> None
 
 def still_one(ctx: RunContext, shelf: Counted) -> list[Job]:
     """Let a sweep have seen all jobs, and all but the first have moved since; returns them as listed now."""
-    kept.add_all(ctx.ledger, [snapshot_of(ctx, job) for job in jobs_of(shelf)])
+    kept.add_listed(ctx.ledger, "shop", "shelf", jobs_of(shelf))
     ctx.clock.sleep(400)
     first, *rest = jobs_of(shelf)
     return [first, *(replace(job, dispatched=job.dispatched + 1) for job in rest)]
@@ -161,7 +160,7 @@ def test_moving_jobs_cost_no_request_and_the_same_statements(count: int, tmp_pat
     """Jobs whose counters rose since the last sweep are not read, and are judged in a few statements."""
     shelf = account(count)
     ctx = context(shelf, tmp_path)
-    kept.add_all(ctx.ledger, [snapshot_of(ctx, job) for job in jobs_of(shelf)])
+    kept.add_listed(ctx.ledger, "shop", "shelf", jobs_of(shelf))
     moved = [replace(job, dispatched=job.dispatched + 1) for job in jobs_of(shelf)]
     shelf.asked.clear()
     said: list[str] = []
