@@ -96,6 +96,30 @@ def test_foreign_calls_are_read_once_a_run() -> None:
     assert listed(odd, platform, job) == (set(), True, 2)
 
 
+def test_jobs_looked_at_together_share_one_listing() -> None:
+    """While many jobs are looked at conversations are listed once, and each job is told the same as alone."""
+    odd, alone = Odd(), Odd()
+    job, platform = foreign(odd, 150), odd.open()
+    other = replace(foreign(alone, 150), id="btcal_other")
+    single = alone.open()
+    expected = [listed(alone, single, one, known)[:2] for one, known in ((job, 4), (other, 0))]
+    with platform.many():
+        found = [listed(odd, platform, one, known) for one, known in ((job, 4), (other, 0))]
+        again = listed(odd, platform, job, known=4)
+    assert [one[:2] for one in found] == expected
+    assert {"conv_4", "conv_5"} == found[0][0]
+    assert found[0][2] == 2 + 150 + 2
+    assert (again[0], again[2]) == (found[0][0], 2)
+
+
+def test_a_call_that_was_read_for_another_job_is_still_its_own_jobs() -> None:
+    """Whoever asked first, a second call of a job is found when that job is asked about: nobody hides it."""
+    odd = Odd()
+    job, platform = foreign(odd, 0), odd.open()
+    assert listed(odd, platform, replace(job, id="btcal_other"), known=0)[0] == set()
+    assert listed(odd, platform, job, known=4)[0] == {"conv_4", "conv_5"}
+
+
 @pytest.mark.parametrize(
     "fields",
     [{"direction": "inbound"}, {"agent_id": "agent_2"}, {"start_time_unix_secs": 1_800_000_000}],

@@ -44,7 +44,8 @@ class Conversations:
         self._read = read
         self._gaps = gaps
         self._providers = providers
-        self._foreign: set[str] = set()
+        self._whose: dict[str, str] = {}
+        """The job of each call that is over and was read for another job; empty where it is no job's."""
         self._once: ListedOnce | None = None
         self.refused = False
         """True once the platform has refused the listing: it is not for this key, or not there."""
@@ -80,8 +81,8 @@ class Conversations:
             struck("conversations.unlisted")
             self._gaps.say(f"the conversations could not be listed, so calls may be missing: {error}")
             return Calls(complete=False)
-        settled = known | self._foreign
-        wanted = [i for i, one in shown.items() if i not in settled and one.fits(job, since)]
+        mine = (i for i in shown if i not in known and self._whose.get(i, job.id) == job.id)
+        wanted = [i for i in mine if shown[i].fits(job, since)]
         if len(wanted) > MOST_READS:
             wanted = self._narrowed(job, since, known.intersection(shown), wanted)
         left = len(wanted) - MOST_READS
@@ -94,7 +95,7 @@ class Conversations:
         calls = self.get_many(wanted)
         for call_id, call in calls.items():
             if call.status.is_over and call.job_id != job.id:
-                self._foreign.add(call_id)  # whose a call is does not change once it is over
+                self._whose[call_id] = call.job_id or ""  # that does not change once it is over
                 if self._once:
                     self._once.belongs(call_id, job.agent_id, call.job_id)
         unread = any(call.raw_status == wire.UNREAD for call in calls.values())
