@@ -1,5 +1,6 @@
 """Counters of many jobs at once: moving jobs cost a sweep statements by the hundred, not one each."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -16,11 +17,11 @@ AT_ONCE = 500
 """Jobs in one statement: far below what any database takes as parameters."""
 
 
-def newest_tallies(
+def recent_tallies(
     ledger: Ledger, workspace: str, platform: str, job_ids: Sequence[str], since: datetime
-) -> dict[str, Tally]:
-    """Return the newest counters of each job kept since then, whatever its history; others are left out."""
-    found: dict[str, Tally] = {}
+) -> dict[str, list[Tally]]:
+    """Return the counters of each job that were kept since then, oldest first; others are left out."""
+    found: dict[str, list[Tally]] = defaultdict(list)
     for start in range(0, len(job_ids), AT_ONCE):
         query = (
             select(Snapshot.job_id, Snapshot.at, Snapshot.dispatched, Snapshot.finished)
@@ -33,8 +34,9 @@ def newest_tallies(
             .order_by(col(Snapshot.at))
         )
         with ledger.read() as session:
-            found |= {job_id: Tally(at, sent, over, {}) for job_id, at, sent, over in session.exec(query)}
-    return found
+            for job_id, at, sent, over in session.exec(query):
+                found[job_id].append(Tally(at, sent, over, {}))
+    return dict(found)
 
 
 def add_all(ledger: Ledger, found: Sequence[Snapshot]) -> None:

@@ -8,14 +8,14 @@ from models.platform import Job
 from models.triage.movement import Movement, movement, rose
 from models.triage.observation import Tally
 from tasks.context import RunContext
-from tasks.ledger import waves
 from tasks.ledger.waiting import waiting_in
-from tasks.sweep.kept import add_listed, newest_tallies
+from tasks.sweep.kept import add_listed, recent_tallies
 
 MOVING = frozenset({JobStatus.RUNNING, JobStatus.SCHEDULED})
 TOO_LONG = 3
 """Stall times between two looks after which a risen counter proves nothing: the job may have stopped since.
 
+Looks further back tell nothing either: one stall time of silence is enough to look again.
 So a ledger put back to a copy, snapshots lost or sweeps left out lead to a look, never to a quick word.
 """
 
@@ -32,23 +32,16 @@ def left_alone(ctx: RunContext, jobs: Sequence[Job]) -> dict[str, str]:
     asked = [job for job in jobs if job.status in MOVING and job.id not in waiting]
     now = ctx.clock.now()
     since = now - timedelta(seconds=TOO_LONG * ctx.policy.stall_seconds)
-    kept = newest_tallies(ctx.ledger, ctx.workspace, ctx.platform.name, [job.id for job in asked], since)
+    kept = recent_tallies(ctx.ledger, ctx.workspace, ctx.platform.name, [job.id for job in asked], since)
     lately = [(job, Tally(now, job.dispatched, job.finished, {})) for job in asked if job.id in kept]
     found: dict[str, Movement] = {}
     for job, tally in lately:
-        if rose(kept[job.id], tally):
+        if rose(kept[job.id][-1], tally):
             found[job.id] = Movement(is_new=False, quiet_seconds=0)
-        elif not tally.moved(kept[job.id]):
-            found[job.id] = _still(ctx, job, tally)
+        elif not tally.moved(kept[job.id][-1]):
+            found[job.id] = movement([*kept[job.id], tally], now)
         # Counters that fell tell nothing: another look has to.
     judged = [job for job in asked if job.id in found]
     add_listed(ctx.ledger, ctx.workspace, ctx.platform.name, judged)
     calm = ctx.policy.stall_seconds
     return {job_id: one.message for job_id, one in found.items() if not one.needs_a_look(calm)}
-
-
-def _still(ctx: RunContext, job: Job, now: Tally) -> Movement:
-    """Judge a job whose counters stand where they stood, over all that is kept of it."""
-    kept = waves.snapshots(ctx.ledger, (ctx.workspace, ctx.platform.name, job.id), limit=500)
-    earlier = [Tally(one.at, one.dispatched, one.finished, one.counts) for one in kept]
-    return movement([*earlier, now], now.at)

@@ -32,6 +32,7 @@ def swept(jobs: int, stalled: int, rounds: int) -> dict[str, Any]:
         sweeping = Sweeping(told["url"], told["keys"], Path(folder))
         sweeping.counted.listen(sweeping.ledger.engine)
         sweeping.begin()
+        sweeping.go_by()
         with sweeping.measured() as first:
             sweeping.sweep()
         found, load = in_turn(rounds, listing=sweeping.listing, sweep=sweeping.once_more)
@@ -44,6 +45,7 @@ def looked(jobs: int, rounds: int) -> dict[str, Any]:
         sweeping = Sweeping(told["url"], told["keys"], Path(folder))
         sweeping.counted.listen(sweeping.ledger.engine)
         sweeping.begin()
+        sweeping.go_by()
         with sweeping.measured() as first:
             sweeping.sweep()
         found, load = in_turn(rounds, reading=sweeping.reading, sweep=sweeping.once_more)
