@@ -10,7 +10,9 @@ from typing import Any
 def in_child(function: str, **given: Any) -> Any:
     """Return what a function, named as `module:name`, finds in a fresh process; both ways go as JSON."""
     command = [sys.executable, "-m", "tests.bench.child", function, json.dumps(given)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{function} failed:\n{done.stderr}")
     return json.loads(done.stdout.strip().rpartition("\n")[2])
 
 
