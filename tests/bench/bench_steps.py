@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from tests.bench.child import in_child
 from tests.bench.rows import Goal, Row, in_turn
@@ -37,7 +38,7 @@ def recovered(contacts: int) -> float:
     from tests.bench.dispatch.recovery import WholeRecovery
 
     with TemporaryDirectory() as folder:
-        policy = {"wave_max": 500, "poll_seconds": 30.0, "lease_seconds": 120.0}
+        policy: dict[str, Any] = {"wave_max": 500, "poll_seconds": 30.0, "lease_seconds": 120.0}
         whole = WholeRecovery(
             f"sqlite:///{Path(folder) / 'ledger.db'}", Path(folder), contacts, permits=500, **policy
         )
