@@ -48,7 +48,7 @@ chaos-up: setup
 		$(BIN)/python -m pytest -s tests/acceptance/up/test_up_killed.py
 
 # The last version's build beside this one, on one ledger: OLD is its last commit.
-OLD ?= 79e16a1
+OLD ?= c6fe30a
 mixed: setup
 	test -d .figures/$(OLD) || (mkdir -p .figures/$(OLD) && git archive $(OLD) | tar -x -C .figures/$(OLD))
 	$(MAKE) -C .figures/$(OLD) setup
