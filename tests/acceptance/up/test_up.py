@@ -217,7 +217,7 @@ def test_prefect_yaml_says_the_same(up: UpSite, told: Told) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     for again, first in zip(up.deployments(), before, strict=True):
         assert again == first
-    assert len(before) == 6
+    assert len(before) == 7
     assert up.automations() == automations
     assert [one["name"] for one in automations] == sorted([NAME, MISSED, GOES_ON])
     run = up.start_run("Triage a batch job", "triage", up.request("declined"))
