@@ -28,8 +28,12 @@ class CallLengths:
         return pstdev(self.lengths) / self.mean if len(self.lengths) >= FEW_LENGTHS else 1.0
 
     def past(self, age: float, more: float) -> float:
-        """Return the share of calls of an age that last for so many seconds more."""
-        return self._longer(age + more) / self._longer(age)
+        """Return the share of calls of an age that last for so many seconds more.
+
+        Of one that is older than any other by far nobody can tell; it is taken to have the mean still ahead.
+        """
+        longer = self._longer(age)
+        return self._longer(age + more) / longer if longer else math.exp(-more / self.mean)
 
     def past_any(self, more: float) -> float:
         """Return the share of the calls in the air, of whatever age, that last for so many seconds more."""

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.estimate.eta import Basis
 from models.estimate.waves import IN_USE, LAST_IDLE, TakenWave, WavesProgress, estimate_waves
@@ -123,6 +125,53 @@ def test_the_clock_stands_still_at_night() -> None:
     span = estimate_waves(WavesProgress(400, 0, waves, permits=5), _at(240), night).dispatched
     assert span is not None
     assert span.likely > START + timedelta(hours=14)
+
+
+@given(
+    waves=st.lists(
+        st.tuples(
+            st.floats(0, 90_000),
+            st.lists(st.floats(0, 90_000), max_size=6),
+            st.integers(0, 50),
+            st.integers(1, 50),
+            st.booleans(),
+        ),
+        max_size=6,
+    ),
+    left=st.integers(0, 100_000),
+    careful=st.integers(0, 30),
+    permits=st.integers(1, 500),
+    ramped=st.none() | st.floats(0, 90_000),
+)
+@settings(max_examples=300, deadline=None)
+def test_an_estimate_ends_no_recovery(
+    waves: list[tuple[float, list[float], int, int, bool]],
+    left: int,
+    careful: int,
+    permits: int,
+    ramped: float | None,
+) -> None:
+    """Whatever calls have done, a call that is up for a day among them, there is an answer, and in order."""
+    taken = tuple(
+        _wave(begun, *ends, cap=cap, size=len(ends) + still, careful=is_careful)
+        for begun, ends, still, cap, is_careful in sorted(waves)
+    )
+    begun_at = None if ramped is None else _at(ramped)
+    progress = WavesProgress(left, min(left, careful), taken, permits, begun_at)
+    eta = estimate_waves(progress, _at(100_000), lambda start, seconds: start + timedelta(seconds=seconds))
+    for span in (eta.dispatched, eta.finished):
+        if span is not None and span.latest is not None:
+            assert span.earliest <= span.likely <= span.latest
+    assert eta.message()
+
+
+def test_a_call_that_is_up_for_an_hour_among_short_ones_is_no_fault() -> None:
+    """Calls of a second leave nothing to compare an hour with: an answer is given, and no run ends."""
+    known = tuple(_wave(n, 1, 1, 1, 1, 1) for n in range(4))
+    progress = WavesProgress(0, 0, (*known, _wave(3300, 299, size=2), _wave(10, size=1)), permits=5)
+    eta = estimate_waves(progress, _at(3600))
+    assert eta.finished is not None
+    assert eta.finished.likely > _at(3600)
 
 
 def test_permits_of_a_wave_are_counted_from_its_ends() -> None:
