@@ -59,6 +59,8 @@ class Sender:
             )
         if code in MOVED:
             raise SubmitRefusedError(redirected(name, response), fatal=True)
+        if response.is_redirect:
+            raise SubmitOutcomeUnknownError(redirected(name, response).rstrip("."))
         raise SubmitOutcomeUnknownError(f"the create was answered with {code}")
 
     def stop(

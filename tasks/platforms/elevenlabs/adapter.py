@@ -26,7 +26,6 @@ from models.platform import (
     NoSuchJobError,
     PlatformError,
     SubmitOutcomeUnknownError,
-    SubmitRefusedError,
 )
 from tasks.clock import Clock, WallClock
 from tasks.marks import struck
@@ -34,15 +33,12 @@ from tasks.platforms.elevenlabs import wire
 from tasks.platforms.elevenlabs.calls import AT_ONCE, NAME, Conversations
 from tasks.platforms.elevenlabs.submit import encoded
 from tasks.platforms.gaps import Gaps
-from tasks.platforms.http import JsonAnswer, Reader, documented, redirected, refused_stop, retry_after, short
+from tasks.platforms.http import JsonAnswer, Reader, documented, refused_stop, retry_after, short
 from tasks.platforms.pages import Listing
+from tasks.platforms.sending import Sender
 
 BATCH = "/v1/convai/batch-calling"
 JOBS = Listing(NAME, "jobs", "batch_calls", "next_doc", lambda one: str(one["id"]))
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-"""What fails before a byte of the request is out."""
-_MOVED = frozenset({301, 307, 308})
-"""Redirects that ask for the same request elsewhere: this one was not processed, as 302 and 303 may be."""
 
 
 class ElevenLabs:
@@ -78,6 +74,7 @@ class ElevenLabs:
             base_url=url, headers={"xi-api-key": key}, timeout=timeout, transport=transport
         )
         self._read = Reader(self._http, self._clock, NAME, first_pause=first_pause)
+        self._send = Sender(self._read)
         self._gaps = Gaps()
         self._providers: dict[str, str] = {}
         self._calls = Conversations(self._read, self._gaps, self._providers)
@@ -208,15 +205,7 @@ class ElevenLabs:
 
     def _submitted(self, path: str, body: bytes) -> JsonAnswer:
         """Send a create once and return its answer; only a proved refusal is a refusal."""
-        try:
-            response = self._http.post(path, content=body, headers={"content-type": "application/json"})
-        except _NOT_SENT:
-            raise SubmitRefusedError("ElevenLabs could not be reached; nothing was sent.") from None
-        except httpx.HTTPError as error:
-            raise SubmitOutcomeUnknownError(
-                f"the answer to the submit was lost ({type(error).__name__})"
-            ) from None
-        return self._taken(response)
+        return JsonAnswer(self._send.create(path, body), self._clock.now())
 
     def stop_job(self, job_id: str) -> None:
         """Cancel the job; a lost answer is asked again, a cancelled job may be cancelled twice.
@@ -254,24 +243,6 @@ class ElevenLabs:
     def close(self) -> None:
         """Let go of connections."""
         self._http.close()
-
-    def _taken(self, response: httpx.Response) -> JsonAnswer:
-        code = response.status_code
-        if response.is_success:
-            try:
-                return JsonAnswer(response.json(), self._clock.now())
-            except ValueError:
-                raise SubmitOutcomeUnknownError("the submit was answered, but not readably") from None
-        if code == httpx.codes.TOO_MANY_REQUESTS:
-            asked = retry_after(response, self._clock.now())
-            raise SubmitRefusedError("ElevenLabs is at its limit and took nothing (429).", retry_after=asked)
-        if code in wire.REFUSALS:
-            raise SubmitRefusedError(f"ElevenLabs refused the wave ({code}): {short(response)}", fatal=True)
-        if code in _MOVED:
-            raise SubmitRefusedError(redirected(NAME, response), fatal=True)
-        if response.is_redirect:
-            raise SubmitOutcomeUnknownError(redirected(NAME, response).rstrip("."))
-        raise SubmitOutcomeUnknownError(f"the submit was answered with {code}")
 
     def _job(self, answer: JsonAnswer) -> Job:
         named = answer.body.get("id") if isinstance(answer.body, dict) else None

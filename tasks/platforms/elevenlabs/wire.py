@@ -36,8 +36,6 @@ CALL_STATUS = {
     "done": ContactStatus.REACHED,
     "failed": ContactStatus.NOT_REACHED,
 }
-REFUSALS = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422})
-"""Answers given before anything is created; every other error may have come after."""
 SIP_CODES = range(300, 700)
 """An error code in this range is a final SIP status where the call went over a SIP trunk, else anything."""
 TRUNKS = frozenset({"sip_trunk", "sip_trunking"})

@@ -16,9 +16,7 @@ from models.plan.markers import VARIABLE
 from models.platform import Contact, Draft, Job, SubmitOutcomeUnknownError, SubmitRefusedError
 from tasks.clock import Clock
 from tasks.platforms.http import Reader, retry_after
-
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-"""What fails before a byte of the request is out."""
+from tasks.platforms.sending import NOT_SENT
 
 
 def submit(mapping: PlatformMapping, read: Reader, clock: Clock, draft: Draft) -> Job:
@@ -31,7 +29,7 @@ def submit(mapping: PlatformMapping, read: Reader, clock: Clock, draft: Draft) -
         headers[table.token.header] = draft.marker
     try:
         response = read.client.post(table.path, content=content, headers=headers)
-    except _NOT_SENT:
+    except NOT_SENT:
         raise SubmitRefusedError(f"{mapping.name} could not be reached; nothing was sent.") from None
     except httpx.HTTPError as error:
         words = f"the answer to the create was lost ({type(error).__name__})"

@@ -16,6 +16,7 @@ from tasks.clock import Clock
 from tasks.platforms.http import redirected, retry_after, short
 from tasks.platforms.retell.calls import NAME
 from tasks.platforms.retell.wire import request
+from tasks.platforms.sending import MOVED, NOT_SENT
 
 CREATE = "/v2/create-phone-call"
 WHY = {
@@ -27,11 +28,7 @@ WHY = {
 }
 """Refusals of the set-up: nobody can be called before a person has put it right."""
 BAD_REQUEST, TOO_MANY, CREATED = 400, 429, 201
-_MOVED = frozenset({301, 307, 308})
-"""Redirects that ask for the same request elsewhere: this one was not processed, as 302 and 303 may be."""
 _UNWANTED = re.compile(r"do[\s_-]?not[\s_-]?(?:call|contact)|\bdnc\b", re.IGNORECASE)
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-"""What fails before a byte of the request is out."""
 
 
 class RetellStarter:
@@ -46,7 +43,7 @@ class RetellStarter:
         body = json.dumps(request(draft), allow_nan=False).encode()
         try:
             response = self._http.post(CREATE, content=body, headers={"content-type": "application/json"})
-        except _NOT_SENT:
+        except NOT_SENT:
             raise SubmitRefusedError(f"{NAME} could not be reached; nothing was sent.") from None
         except httpx.HTTPError as error:
             words = f"the answer to the call was lost ({type(error).__name__})"
@@ -66,7 +63,7 @@ class RetellStarter:
         if code == TOO_MANY:
             asked = retry_after(response, self._clock.now())
             raise SubmitRefusedError(f"{NAME} is at its limit and took nothing (429).", retry_after=asked)
-        if code in _MOVED:
+        if code in MOVED:
             raise SubmitRefusedError(redirected(NAME, response), fatal=True)
         raise SubmitOutcomeUnknownError(f"the request for the call was answered with {code}")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import httpx
@@ -33,7 +33,8 @@ from models.platform import (
 from tasks.clock import Clock, WallClock
 from tasks.marks import struck
 from tasks.platforms.gaps import Gaps
-from tasks.platforms.http import JsonAnswer, Reader, documented, redirected, refused_stop, retry_after
+from tasks.platforms.http import JsonAnswer, Reader, documented, refused_stop, retry_after
+from tasks.platforms.sending import Sender
 from tasks.platforms.vapi import wire
 from tasks.platforms.vapi.assumed import ASSUMED
 from tasks.platforms.vapi.calls import CampaignCalls
@@ -43,12 +44,6 @@ from tasks.platforms.vapi.request import PredialGate, encoded, unfit
 from tasks.platforms.vapi.wire import SQUAD, TARGET, Campaign
 
 PATH = "/v2/campaign"
-REFUSALS = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422})
-"""Answers taken for given before anything is created; every other error may have come after."""
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-"""What fails before a byte of the request is out."""
-_MOVED = frozenset({301, 307, 308})
-"""Redirects that ask for the same request elsewhere: this one was not processed, as 302 and 303 may be."""
 
 
 class Uploads(Protocol):
@@ -93,6 +88,7 @@ class Vapi:
             base_url=url, headers={"authorization": f"Bearer {key}"}, timeout=timeout, transport=transport
         )
         self._read = Reader(self._http, self._clock, NAME, first_pause=first_pause, message_of=words_of)
+        self._send = Sender(self._read, words_of)
         self._uploads, self._gate = uploads, gate
         self._gaps = Gaps()
         self._lists = Lists(self._read)
@@ -202,35 +198,13 @@ class Vapi:
         if self._ungated:
             words = f"campaign {self._ungated} was told to ask before its calls and does not show that"
             raise SubmitRefusedError(f"{NAME}: {words}; nothing more is sent.", fatal=True)
-        body = encoded(draft, self._gate)
-        try:
-            response = self._http.post(PATH, content=body, headers={"content-type": "application/json"})
-        except _NOT_SENT:
-            raise SubmitRefusedError(f"{NAME} could not be reached; nothing was sent.") from None
-        except httpx.HTTPError as error:
-            words = f"the answer to the create was lost ({type(error).__name__})"
-            raise SubmitOutcomeUnknownError(words) from None
-        return self._created(draft, response)
+        return self._accepted(draft, self._send.create(PATH, encoded(draft, self._gate)))
 
-    def _created(self, draft: Draft, response: httpx.Response) -> Job:
-        code = response.status_code
-        if response.is_success:
-            return self._accepted(draft, response)
-        if code == httpx.codes.TOO_MANY_REQUESTS:
-            asked = retry_after(response, self._clock.now())
-            raise SubmitRefusedError(f"{NAME} is at its limit and took nothing (429).", retry_after=asked)
-        if code in REFUSALS:
-            raise SubmitRefusedError(f"{NAME} refused the wave ({code}): {words_of(response)}", fatal=True)
-        if code in _MOVED:
-            raise SubmitRefusedError(redirected(NAME, response), fatal=True)
-        raise SubmitOutcomeUnknownError(f"the create was answered with {code}")
-
-    def _accepted(self, draft: Draft, response: httpx.Response) -> Job:
+    def _accepted(self, draft: Draft, body: Any) -> Job:
         now = self._clock.now()
         try:
-            body = response.json()
             job_id, name, plan = str(body["id"]), str(body["name"]), body.get("predialPlan")
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError, AttributeError):
             raise SubmitOutcomeUnknownError("the create was answered, but not readably") from None
         if self._gate is not None and not (isinstance(plan, dict) and plan.get("enabled") is True):
             struck("vapi.ungated")

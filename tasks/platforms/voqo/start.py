@@ -13,6 +13,7 @@ from models.platform import (
     SubmitRefusedError,
 )
 from tasks.platforms.http import short
+from tasks.platforms.sending import NOT_SENT
 
 NAME = "Voqo"
 CREATED = 201
@@ -23,8 +24,6 @@ WHY = {
 }
 """Refusals of the set-up: nobody can be called before a person has put it right."""
 BAD_NUMBER = 422
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-"""What fails before a byte of the request is out."""
 
 
 class VoqoStarter:
@@ -62,7 +61,7 @@ class VoqoStarter:
         }
         try:
             response = self._http.post(self._path(draft), json=body)
-        except _NOT_SENT:
+        except NOT_SENT:
             raise SubmitRefusedError(f"{NAME} could not be reached; nothing was sent.") from None
         except httpx.HTTPError as error:
             raise SubmitOutcomeUnknownError(
