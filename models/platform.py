@@ -136,6 +136,15 @@ class Call:
         _mask(self, "raw_status", "result")
 
 
+UNREAD = "unread"
+"""The word of a call that exists for all we know and could not be read."""
+
+
+def unread(call_id: str) -> Call:
+    """Return a call that could not be read: its end is unknown."""
+    return Call(call_id, ContactStatus.UNKNOWN, UNREAD, answered=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Calls:
     """Calls that a listing has shown; `complete` is False where others of the job may not have been seen."""

@@ -15,8 +15,6 @@ from models.moments import unix
 from models.plan.markers import VARIABLE
 from models.platform import Call, Contact, Job, Reason
 
-UNREAD = "unread"
-"""How the status of a call is shown that could not be read."""
 MILLI = 1000.0
 
 
@@ -248,8 +246,3 @@ def _answered(
     if found is False:
         return None if status.is_in_flight else False
     return False if status is ContactStatus.NOT_REACHED else None
-
-
-def unread(call_id: str) -> Call:
-    """Return a call that exists for all we know and could not be read: its end is unknown."""
-    return Call(call_id, ContactStatus.UNKNOWN, UNREAD, answered=None)

@@ -211,7 +211,7 @@ def test_a_cancel_is_sent_and_a_refused_one_is_read_again() -> None:
     wire.platform().stop_job(ID)
 
 
-@pytest.mark.strikes("cartesia.unread")
+@pytest.mark.strikes("calls.unread")
 def test_a_call_that_cannot_be_read_is_a_gap() -> None:
     """What became of it is unknown, which holds; one that is gone is left out."""
     wire = Wire()

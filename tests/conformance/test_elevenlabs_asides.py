@@ -164,7 +164,7 @@ def test_a_platform_that_is_down_is_not_waited_for_call_by_call() -> None:
         calls = platform.get_calls([f"conv_{n}" for n in range(100)])
     assert {call.status for call in calls.values()} == {ContactStatus.UNKNOWN}
     assert len(calls) == 100
-    assert heard["conversations.unread"] <= 12
+    assert heard["calls.unread"] <= 12
     assert odd.asked.total() <= 60
     assert len(platform.gaps()) == 1
 

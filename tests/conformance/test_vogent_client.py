@@ -313,7 +313,7 @@ def test_a_wave_outside_the_hours_is_refused_until_they_begin() -> None:
     assert wire.asked == []
 
 
-@pytest.mark.strikes("vogent.unread")
+@pytest.mark.strikes("calls.unread")
 def test_a_dial_that_cannot_be_read_is_a_gap() -> None:
     """What became of it is unknown, which holds; one that is gone is left out."""
     wire = Wire()

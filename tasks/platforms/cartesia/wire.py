@@ -47,7 +47,6 @@ ANSWERED: Mapping[str, bool] = {
     "dial_no_answer": False,
 }
 """What the reason of a call's end says of an answer; the others say nothing."""
-UNREAD = "unread"
 NO_DATA = "its metadata is no object, so the call cannot be repeated"
 
 
@@ -144,11 +143,6 @@ def call(body: Mapping[str, Any]) -> Call:
         contact_id=str(told[CONTACT]) if told.get(CONTACT) else None,
         marker=str(told[VARIABLE]) if told.get(VARIABLE) else None,
     )
-
-
-def unread(call_id: str) -> Call:
-    """Return a call that exists for all we know and could not be read: its end is unknown."""
-    return Call(call_id, ContactStatus.UNKNOWN, UNREAD, answered=None)
 
 
 def _natural(value: Any) -> int:

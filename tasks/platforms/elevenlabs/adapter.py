@@ -30,12 +30,13 @@ from models.platform import (
 from tasks.clock import Clock, WallClock
 from tasks.marks import struck
 from tasks.platforms.elevenlabs import wire
-from tasks.platforms.elevenlabs.calls import AT_ONCE, NAME, Conversations
+from tasks.platforms.elevenlabs.calls import NAME, Conversations
 from tasks.platforms.elevenlabs.submit import encoded
 from tasks.platforms.gaps import Gaps
 from tasks.platforms.http import JsonAnswer, Reader, documented, refused_stop, retry_after, short
 from tasks.platforms.pages import Listing
 from tasks.platforms.sending import Sender
+from tasks.platforms.side_calls import AT_ONCE
 
 BATCH = "/v1/convai/batch-calling"
 JOBS = Listing(NAME, "jobs", "batch_calls", "next_doc", lambda one: str(one["id"]))

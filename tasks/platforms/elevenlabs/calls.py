@@ -1,13 +1,13 @@
 """The conversations of ElevenLabs: side reads all of them, which become gaps where they fail."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
 from models.plan.markers import VARIABLE, read_marker
 from models.platform import (
+    UNREAD,
     Call,
     Calls,
     InvalidResponseError,
@@ -22,27 +22,24 @@ from tasks.platforms.elevenlabs.listed_calls import ListedOnce, Summary
 from tasks.platforms.gaps import Gaps
 from tasks.platforms.http import JsonAnswer, Reader, documented
 from tasks.platforms.pages import Listing
+from tasks.platforms.side_calls import SideCalls
 
 NAME = "ElevenLabs"
 CONVERSATIONS = "/v1/convai/conversations"
-AT_ONCE = 6
-"""Calls asked for side by side when reasons are refined."""
 MOST_READS = 200
 """Conversations that are read one by one for one listing; a summary does not tell whose job it belongs to."""
-MOST_DOWN = 6
-"""Reads in one batch that may fail after all their tries; the others are then left unread, not waited for."""
 CALLS = Listing(
     NAME, "conversations", "conversations", "next_cursor", lambda one: str(one["conversation_id"])
 )
 SIP = Listing(NAME, "SIP messages", "sip_messages", "next_cursor", lambda one: repr(sorted(one.items())))
 
 
-class Conversations:
+class Conversations(SideCalls):
     """Reads calls one by one, many at once, and by listing; `providers` are the carriers of jobs by id."""
 
     def __init__(self, read: Reader, gaps: Gaps, providers: Mapping[str, str]) -> None:
+        super().__init__(self.get, gaps, "a conversation")
         self._read = read
-        self._gaps = gaps
         self._providers = providers
         self._whose: dict[str, str] = {}
         """The job of each call that is over and was read for another job; empty where it is no job's."""
@@ -64,13 +61,6 @@ class Conversations:
         body = self._read.get(f"{CONVERSATIONS}/{call_id}").body
         with documented(NAME, f"conversation {call_id}"):
             return wire.call(body, self._sip_messages, lambda job: self._providers.get(job or ""))
-
-    def get_many(self, call_ids: Iterable[str]) -> Mapping[str, Call]:
-        """Return many calls by id: a forgotten one is left out, one that cannot be read is `unread`."""
-        wanted, down = list(dict.fromkeys(call_ids)), [0]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            found = list(pool.map(lambda call_id: self._call(call_id, down), wanted))
-        return {call_id: call for call_id, call in zip(wanted, found, strict=True) if call}
 
     def list_of(self, job: Job, since: datetime, known: frozenset[str]) -> Calls:
         """Return the calls of a job begun since then, but for the known ones."""
@@ -98,7 +88,7 @@ class Conversations:
                 self._whose[call_id] = call.job_id or ""  # that does not change once it is over
                 if self._once:
                     self._once.belongs(call_id, job.agent_id, call.job_id)
-        unread = any(call.raw_status == wire.UNREAD for call in calls.values())
+        unread = any(call.raw_status == UNREAD for call in calls.values())
         ours = tuple(call for call in calls.values() if call.job_id == job.id)
         return Calls(ours, complete=complete and not unread)
 
@@ -123,19 +113,6 @@ class Conversations:
 
     def _page(self, path: str, params: Mapping[str, Any]) -> Callable[[str | None], JsonAnswer]:
         return lambda cursor: self._read.get(path, {**params, **({"cursor": cursor} if cursor else {})})
-
-    def _call(self, call_id: str, down: list[int]) -> Call | None:
-        if down[0] >= MOST_DOWN:
-            return wire.unread(call_id)
-        try:
-            return self.get(call_id)
-        except NoSuchJobError:
-            return None
-        except PlatformError as error:
-            down[0] += isinstance(error, PlatformDownError)
-            struck("conversations.unread")
-            self._gaps.say(f"a conversation could not be read: {error}")
-            return wire.unread(call_id)
 
     def _sip_messages(self, call_id: str) -> list[str]:
         found: list[JsonAnswer] = []

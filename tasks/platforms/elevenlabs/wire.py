@@ -43,8 +43,6 @@ TRUNKS = frozenset({"sip_trunk", "sip_trunking"})
 ANSWERED = {"answered": True, "voicemail": True, "busy": False, "no_answer": False, "failed": False}
 """What `call_result` says of an answer; a machine that takes a call has taken it."""
 WHATSAPP = "whatsapp"
-UNREAD = "unread"
-"""How the status of a call is shown that could not be read."""
 
 
 def job(body: Mapping[str, Any], seen_at: datetime) -> Job:
@@ -133,11 +131,6 @@ def call(
         campaign_id=_campaign(batch),
         marker=str(given[VARIABLE]) if given.get(VARIABLE) else None,
     )
-
-
-def unread(call_id: str) -> Call:
-    """Return a call that exists for all we know and could not be read: its end is unknown."""
-    return Call(call_id, ContactStatus.UNKNOWN, UNREAD, answered=None)
 
 
 def _answered(status: ContactStatus, meta: Mapping[str, Any], seconds: int) -> bool | None:

@@ -15,6 +15,7 @@ from models.platform import (
     NoSuchJobError,
     PlatformDownError,
     PlatformError,
+    unread,
 )
 from tasks.platforms.gaps import Gaps
 from tasks.platforms.mapped.reads import MappedReads
@@ -62,7 +63,7 @@ class MappedCalls:
             return None
         except PlatformError as error:
             self._gaps.say(f"a call could not be read: {error}")
-            return reading.unread(call_id)
+            return unread(call_id)
 
     def list_of(self, job: Job, since: datetime, known: frozenset[str]) -> Calls:
         """Return the calls of a job begun since then, but for the known ones."""

@@ -7,10 +7,10 @@ from typing import Any
 from models.enums import ContactStatus, JobStatus
 from models.mapping.claims import claims
 from models.mapping.document import CallFields, JobFields, RowFields
-from models.mapping.reading import UNREAD, Reading
+from models.mapping.reading import Reading
 from models.mapping.selectors import Selector
 from models.masking.quotes import without_numbers
-from models.platform import Call, Contact, Job, PlatformError, Reason
+from models.platform import UNREAD, Call, Contact, Job, PlatformError, Reason
 from models.reasons.table import ReasonTable
 from tasks.platforms.mapped.adapter import Mapped
 

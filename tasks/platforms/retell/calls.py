@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from models.handovers.tables import person
-from models.platform import Call, NoSuchJobError, PlatformError
+from models.platform import Call, NoSuchJobError, PlatformError, unread
 from tasks.marks import struck
 from tasks.platforms.gaps import Gaps
 from tasks.platforms.http import JsonAnswer, Reader, documented
@@ -111,7 +111,7 @@ class CallLists:
         except PlatformError as error:
             struck("retell.unread")
             self._gaps.say(f"a call could not be read: {error}")
-            return wire.unread(call_id)
+            return unread(call_id)
 
     def _listed(self, criteria: Mapping[str, Any]) -> FoundCalls:
         """Return every call that fits, or raise; the platform's own count comes with the first page."""

@@ -174,8 +174,3 @@ def request(draft: Draft) -> dict[str, Any]:
         "honor_internal_dnc": True,
         "idempotency_key": token_of(draft.marker, contact.id),
     }
-
-
-def unread(call_id: str) -> Call:
-    """Return a call that exists for all we know and could not be read: its end is unknown."""
-    return Call(call_id, ContactStatus.UNKNOWN, "unread", answered=None)

@@ -12,7 +12,7 @@ from typing import Any
 from models.enums import ContactStatus, JobStatus
 from models.masking.quotes import plain_word
 from models.plan.markers import VARIABLE
-from models.platform import Call, Contact, Job, Reason
+from models.platform import UNREAD, Call, Contact, Job, Reason
 
 SYSTEM, CONTACT_SYSTEM = "vapi", "vapi.contact"
 """Systems of the reason tables: `endedReason`, and the status of a contact."""
@@ -50,7 +50,6 @@ CALL_STATUS: Mapping[str, ContactStatus] = {
     "forwarding": ContactStatus.LIVE,
     "ended": ContactStatus.NOT_REACHED,
 }
-UNREAD = "unread"
 OTHER_OVERRIDES = "the campaign overrides more of its assistant than variables, which is not repeated"
 OWN_PREDIAL = "the campaign asks a server of its own before each call, which a redial would not ask"
 NO_TARGET = "the campaign names neither one assistant nor one squad, so the call cannot be repeated"
@@ -179,11 +178,6 @@ def shown_call(body: Mapping[str, Any]) -> ShownCall | None:
         marker=str(given[VARIABLE]) if given.get(VARIABLE) else None,
     )
     return ShownCall(found, found.job_id, (body.get("customer") or {}).get("number") or None)
-
-
-def unread(call_id: str) -> Call:
-    """Return a call that exists for all we know and could not be read: its end is unknown."""
-    return Call(call_id, ContactStatus.UNKNOWN, UNREAD, answered=None)
 
 
 def moment(value: Any) -> datetime:

@@ -14,7 +14,7 @@ from models.enums import ContactStatus, JobStatus
 from models.masking.quotes import plain_word
 from models.moments import aware
 from models.plan.markers import CONTACT, VARIABLE
-from models.platform import Call, Contact, Job, Reason
+from models.platform import UNREAD, Call, Contact, Job, Reason
 from tasks.platforms.vogent.hours import goes_on_at
 
 DIAL, RESULT = "vogent.dial", "vogent.result"
@@ -48,7 +48,7 @@ STRICTNESS = (
 )
 """Of several dials of one contact the one that forbids most is shown."""
 UNANSWERED = frozenset({"BUSY", "NO_ANSWER", "RATE_LIMITED"})
-QUEUED, NEITHER, UNREAD = "queued", "neither queued nor among the dials", "unread"
+QUEUED, NEITHER = "queued", "neither queued nor among the dials"
 UNREADABLE = "with a schedule that cannot be read"
 NO_TEXT = "one of its inputs is no text, so the call cannot be repeated"
 
@@ -189,8 +189,3 @@ def _answered(body: Mapping[str, Any], raw: str, result: Any) -> bool | None:
 def _reasons(raw: str, result: Any) -> tuple[Reason, ...]:
     told = (Reason(RESULT, plain_word(str(result))),) if result else ()
     return (*told, Reason(DIAL, plain_word(raw))) if raw in STATUS else told
-
-
-def unread(call_id: str) -> Call:
-    """Return a call that exists for all we know and could not be read: its end is unknown."""
-    return Call(call_id, ContactStatus.UNKNOWN, UNREAD, answered=None)

@@ -77,7 +77,7 @@ def test_a_listing_that_is_short_of_its_own_total_is_not_believed(site: VapiSite
     assert site.here.creates == []
 
 
-@pytest.mark.strikes("vapi.unread")
+@pytest.mark.strikes("calls.unread")
 def test_a_call_that_may_not_be_read_is_a_gap(site: VapiSite) -> None:
     """A key without the right to read calls ends no run, and what only they tell is in doubt."""
 
