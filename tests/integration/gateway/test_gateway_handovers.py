@@ -10,102 +10,16 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlmodel import select
 
 from deployments.gateway.app import make_app
-from deployments.gateway.compose import waker
 from deployments.gateway.limits import Bounded
-from deployments.gateway.parts import Parts
-from models.enums import State
 from models.hooks.tokens import Scope
-from models.tables.handovers import HandedFile, HandoverRow
-from tasks.ledger import recoveries
-from tasks.ledger.audit import entries
-from tasks.ledger.handovers import is_stop_unheard
-from tasks.ledger.inbox import tokens
-from tasks.runtime.handing import hand_over
+from models.tables.handovers import HandedFile
 from tasks.runtime.settings.hooks import GatewaySettings
-from tasks.runtime.settings.workspaces import WorkspaceSettings
-from tasks.runtime.wiring import beside
-from tests.fakes.gateway_starter import FakeStarter
-from tests.integration.gates import many, problem, rows, run
-from tests.integration.gateway.test_gateway_wake import DEPLOYMENT, Server
-from tests.integration.handovers.voqo_site import HEAD, JOB, STALL, VoqoSite
-from tests.integration.scenes import claimed, end, phone
-
-PLACE = f"/v1/jobs/{JOB}/handovers"
-SEEN = {"status": "Running", "by": "Kim"}
-UPLOAD = "phone_number,name\n" + "".join(f"{phone(n)},Contact {n}\n" for n in range(1, 6))
-SMALL = 65_536
-NO_FILE = {"none": (None, "")}
-"""Makes a form of fields that have no file beside them."""
-
-
-def report(*told: tuple[int, str]) -> str:
-    """Return a report about some people, by their number and status."""
-    return "\n".join([HEAD, *(f"{phone(n)},{status},0," for n, status in told), ""])
-
-
-class Door:
-    """The gateway of a workspace of Voqo, beside a workspace whose platform is read."""
-
-    def __init__(self, home: Path, **policy: Any) -> None:
-        self.site = VoqoSite(home, {"values": {"Trunk down": "transient"}}, **policy)
-        read = WorkspaceSettings.model_validate({"platform_key": "xi_0123456789abcdef"})
-        settings = self.site.runtime.settings.model_copy(update={"workspaces": {"read": read}})
-        self.runtime = replace(self.site.runtime, settings=settings)
-        self.ledger = self.runtime.ledger
-        self.files = home / "handed"
-        self.woken: list[str] = []
-        self.parts = Parts(
-            ledger=self.ledger,
-            clock=self.site.clock,
-            starter=FakeStarter(),
-            wake=self.woken.append,
-            settings=GatewaySettings.model_validate({"upload_bytes": SMALL}),
-            workspace="ws_1",
-            workspaces=frozenset({"read"}),
-            hand_over=lambda workspace, seen: hand_over(beside(self.runtime, workspace), seen),
-            files=self.files,
-            phones=b"a key of at least sixteen bytes",
-        )
-        self.app = make_app(self.parts)
-
-    def token(self, *scopes: Scope, name: str = "robot", **given: Any) -> dict[str, str]:
-        """Make a token and return the header that shows it."""
-        made = tokens.add(self.ledger, name, scopes or tuple(Scope), **given)
-        return {"Authorization": f"Bearer {made.text}"}
-
-    def client(self) -> httpx.AsyncClient:
-        """Return a client that speaks to the application in process."""
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        return httpx.AsyncClient(transport=transport, base_url="http://gate")
-
-    def post(self, path: str, token: dict[str, str] | None = None, **given: Any) -> httpx.Response:
-        """Send one form, with any token that may, where none is given."""
-        headers = given.pop("headers", {}) | (
-            token or self.token(name=f"t{len(self.everything())}-{id(given)}")
-        )
-
-        async def make() -> httpx.Response:
-            async with self.client() as client:
-                return await client.post(path, headers=headers, **given)
-
-        return run(make())
-
-    def hand(self, fields: dict[str, Any] | None = None, **files: Any) -> httpx.Response:
-        """Hand the job over, with files by the name of their field."""
-        return self.post(PLACE, data={**SEEN, **(fields or {})}, files=files or NO_FILE)
-
-    def everything(self) -> list[Any]:
-        """Return what is kept of hand-overs and their files."""
-        with self.ledger.read() as session:
-            kept: list[Any] = [*session.exec(select(HandoverRow)), *session.exec(select(HandedFile))]
-        return kept
-
-    def left(self) -> list[Path]:
-        """Return the files that lie where forms are read."""
-        return [*self.files.rglob("*")] if self.files.exists() else []
+from tests.integration.gates import many, problem, run
+from tests.integration.gateway.handing_door import PLACE, SEEN, SMALL, UPLOAD, Door, report
+from tests.integration.handovers.voqo_site import JOB, STALL
+from tests.integration.scenes import phone
 
 
 @pytest.fixture
@@ -353,95 +267,6 @@ def test_nothing_of_a_hand_over_reaches_a_log(door: Door, caplog: pytest.LogCapt
     door.hand(report=(f"{phone(3)}.csv", report((9, f"odd {phone(4)}"))))
     door.post(PLACE, content=FORM + BY + PART, headers={"Content-Type": BOUND})
     assert not [n for n in range(1, 10) if phone(n)[1:] in caplog.text]
-
-
-def held(door: Door) -> str:
-    """Bring the job's recovery to where it asks for a person who has stopped the job."""
-    door.hand(
-        {"agent": "agent_1", "processed": "2"},
-        upload=("up.csv", UPLOAD),
-        report=("rep.csv", report((1, "completed"), (2, "Trunk down"))),
-    )
-    door.site.clock.sleep(STALL)
-    door.hand({"processed": "2"})
-    told = door.site.run()
-    assert told["state"] == "held"
-    return str(told["recovery_id"])
-
-
-def test_a_stop_said_over_the_gateway_lets_the_recovery_go_on(door: Door) -> None:
-    """Who, the report of after it, a wake in the inbox, a fresh run at Prefect; then calls, once each."""
-    recovery_id = held(door)
-    after = report((1, "completed"), (2, "Trunk down"), (3, "completed"))
-    answer = door.post(
-        f"/v1/recoveries/{recovery_id}/stopped",
-        data={"by": "Ana", "processed": "3"},
-        files={"report": ("after.csv", after)},
-    )
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["state"] == "held"
-    assert "goes on" in answer.json()["next_action"]
-    assert is_stop_unheard(door.ledger, recoveries.get(door.ledger, recovery_id))
-    door.app.state.worker.turns()
-    assert door.woken == [recovery_id]
-    server = Server()
-    waker(door.runtime, server.connect)(recovery_id)
-    (created,) = (body for path, body in server.asked if path == DEPLOYMENT)
-    assert created["parameters"]["request"]["job_id"] == JOB
-    assert [path for path, _ in server.asked if path == "/api/events"] == []
-    assert door.site.run()["recovery_id"] == recovery_id
-    chain = {one.kind: one.body for one in entries(door.ledger, recovery_id)}
-    assert chain["stopped"]["by"].startswith("Ana (token ")
-    assert sorted(door.site.fake.dials) == sorted(set(door.site.fake.dials))
-    assert phone(3) not in door.site.fake.dials
-    assert not is_stop_unheard(door.ledger, recoveries.get(door.ledger, recovery_id))
-
-
-def test_a_wake_starts_no_run_of_a_held_recovery_that_nobody_has_stopped_for(door: Door) -> None:
-    """Held is held: only a person's word that no run has heard yet makes a fresh one."""
-    recovery_id = held(door)
-    server = Server()
-    waker(door.runtime, server.connect)(recovery_id)
-    assert [path for path, _ in server.asked if path == DEPLOYMENT] == []
-
-
-def test_a_stop_that_cannot_be_taken_keeps_nothing_and_wakes_nobody(door: Door) -> None:
-    """A foreign report, no name, no scope, another workspace: refused, and the recovery still asks."""
-    recovery_id = held(door)
-    place, before = f"/v1/recoveries/{recovery_id}/stopped", door.everything()
-    foreign = {"report": ("other.csv", report((9, "failed")))}
-    problem(door.post(place, data={"by": "Ana"}, files=foreign), 409)
-    problem(door.post(place, data={"processed": "3"}, files=NO_FILE), 422)
-    lacks = door.token(Scope.READ, Scope.OPERATE, name="lacks")
-    problem(door.post(place, lacks, data={"by": "Ana"}, files=NO_FILE), 403)
-    other = door.token(name="other", workspaces=("read",))
-    problem(door.post(place, other, data={"by": "Ana"}, files=NO_FILE), 404)
-    assert (door.everything(), door.left()) == (before, [])
-    door.app.state.worker.turns()
-    assert door.woken == []
-    assert {row.state for row in rows(door.ledger)} == {"ignored"}
-
-
-def test_a_recovery_that_has_ended_asks_nobody(door: Door) -> None:
-    """409 in the sentence of the command, and nothing is kept."""
-    end(door.ledger, claimed(door.ledger, "r_1", ("ws_1", "voqo", JOB)), State.RECOVERED)
-    answer = door.post("/v1/recoveries/r_1/stopped", data={"by": "Ana"}, files=NO_FILE)
-    assert "asks nobody any more" in problem(answer, 409)["detail"]
-    assert door.everything() == []
-
-
-def test_a_stop_before_the_approval_is_kept_and_the_plan_still_waits(tmp_path: Path) -> None:
-    """The next action stays the approval, and no run is woken for nothing."""
-    door = Door(tmp_path, approval="ask", lease_seconds=3600)
-    door.hand({"agent": "agent_1", "processed": "0"}, upload=("up.csv", UPLOAD))
-    door.site.clock.sleep(STALL)
-    door.hand({"processed": "0"})
-    told = door.site.run()
-    assert told["state"] == "awaiting_approval"
-    place = f"/v1/recoveries/{told['recovery_id']}/stopped"
-    answer = door.post(place, data={"by": "Ana", "processed": "0"}, files=NO_FILE).json()
-    assert (answer["state"], "approv" in answer["next_action"].lower()) == ("awaiting_approval", True)
-    assert rows(door.ledger) == []
 
 
 def test_many_at_once_are_read_and_none_is_lost(door: Door) -> None:
