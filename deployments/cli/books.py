@@ -167,6 +167,8 @@ def audit(
     ]
     if as_json:
         show_json({"recovery_id": recovery, "entries": rows})
+    elif not rows:
+        screen.print(f"Nothing stands in the audit of {recovery}.")
     else:
         show_table(
             f"Audit of {recovery}",

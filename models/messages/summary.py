@@ -6,7 +6,7 @@ from typing import Any
 
 from models.masking.acted import name_of
 from models.messages.diagnostics import Approval, Diagnostics, Missing
-from models.messages.summary_text import aware, iso_utc, picture_words, pictures, seven
+from models.messages.summary_text import aware, iso_utc, picture_words, pictures, seven, symptom_name
 from models.package.layout import SCHEMA_VERSION
 from models.report.page.plain import plain
 from models.report.people import PersonEnd
@@ -27,7 +27,7 @@ def summary_markdown(d: Diagnostics, *, left_out: Sequence[str] = ()) -> str:
     package could not hold.
     """
     parts = [
-        f"# Job {plain(d.job_id)}: {plain(d.symptom)}",
+        f"# Job {plain(d.job_id)}: {plain(symptom_name(d))}",
         _table(("Required by the runbook", "Value"), seven(d)),
         "## Verdict",
         plain(d.verdict),

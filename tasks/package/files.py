@@ -15,7 +15,7 @@ from models.masking.phone import KnownNumbers
 from models.masking.redaction import known_of, redact_by
 from models.messages.diagnostics import Diagnostics, Missing
 from models.messages.summary import summary_json, summary_markdown
-from models.messages.summary_text import zone_of
+from models.messages.summary_text import symptom_name, zone_of
 from models.package.layout import PEOPLE_HEADS
 from models.package.people import fitting
 from models.triage.findings import Finding, plural
@@ -258,7 +258,7 @@ def _chart(packing: Packing) -> None:
         zone=zone or UTC,
         zone_name=str(d.timezone) if zone else "UTC",
     )
-    packing.files |= draw(incident_of(d), packing.clean(f"Job {d.job_id}: {d.symptom}"), beside)
+    packing.files |= draw(incident_of(d), packing.clean(f"Job {d.job_id}: {symptom_name(d)}"), beside)
 
 
 def _cause(d: Diagnostics) -> str:

@@ -1,10 +1,11 @@
 """The engineer's voice: the runbook's words, findings, codes, waves, permits, and the next commands."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
-from models.enums import State, Symptom
+from models.enums import State
 from models.messages.milestones import TITLES
+from models.messages.symptoms import SYMPTOMS
 from models.moments import utc
 from models.report.page.document import HEADINGS, ReportTable, Section
 from models.report.page.flow import FOR_ENGINEERS
@@ -13,15 +14,6 @@ from models.report.page.work import Work, by_phase
 
 MOST_CODES = 6
 """Codes that are listed; the rest is counted in a line of its own."""
-
-SYMPTOMS: Mapping[Symptom, str] = {
-    Symptom.STUCK: "Job stuck in running state with no completed calls",
-    Symptom.FELL_SHORT: "Campaign delivers far fewer calls than expected",
-    Symptom.SEGMENT_FAILS: "Repeated call failures for a large contact segment",
-    Symptom.DUPLICATES: "Duplicate-call concerns after retries",
-    Symptom.NONE: "No symptom of the runbook",
-}
-"""The runbook's user-visible symptoms, in its own words."""
 
 
 def sections(now: Situation, work: Work) -> dict[str, Section]:

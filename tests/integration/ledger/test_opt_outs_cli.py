@@ -50,6 +50,8 @@ def test_a_number_comes_off_by_name_and_stays_in_the_audit() -> None:
 
 def test_the_audit_of_opt_outs_can_be_read_and_verified() -> None:
     """Who was taken off stands under `ringback audit opt-outs`, and its chain is checked like any other."""
+    nobody = CliRunner().invoke(app, ["audit", CHAIN])
+    assert (nobody.exit_code, nobody.stdout) == (0, "Nothing stands in the audit of opt-outs.\n")
     suppress(NUMBER, "--why", "asked by mail")
     suppress("--remove", NUMBER, *NAMED)
     shown = CliRunner().invoke(app, ["audit", CHAIN, "--json"])

@@ -21,9 +21,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.chart.incident import incident_of
-from models.enums import Check
+from models.enums import Check, Symptom
 from models.masking.redaction import phone_token
 from models.messages.diagnostics import Diagnostics, Missing
+from models.messages.symptoms import SYMPTOMS
 from models.package.layout import MOST_BYTES
 from tasks.package.archive import (
     AUDIT_NOTE,
@@ -36,6 +37,7 @@ from tasks.package.picture import ChartMargin, draw
 from tasks.package.tables import safe_cell, thinned
 from tests.unit.diagnostics_example import KEY, NUMBERS, START, calls, example, timeline
 
+STUCK = SYMPTOMS[Symptom.STUCK]
 OWN = frozenset(NUMBERS)
 
 
@@ -110,7 +112,7 @@ def test_no_number_is_drawn(tmp_path: Path) -> None:
     """A number in the job's name is masked in the picture too, where no search would find it."""
     package = build(tmp_path, example(job_id=NUMBERS[3]))
     cause = example().findings[0].cause.value.replace("_", " ")
-    title = f"Job +61•••••••03[{phone_token(KEY, NUMBERS[3])}]: stuck_running"
+    title = f"Job +61•••••••03[{phone_token(KEY, NUMBERS[3])}]: {STUCK}"
     zone = ZoneInfo("Australia/Sydney")
     beside = ChartMargin(cause, timeline(), zone, "Australia/Sydney")
     drawn = draw(incident_of(example()), title, beside)

@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.enums import Cause, Check, Severity
+from models.enums import Cause, Check, Severity, Symptom
 from models.messages.diagnostics import Diagnostics, Missing
 from models.messages.summary import summary_json, summary_markdown
+from models.messages.symptoms import SYMPTOMS
 from models.package.layout import SCHEMA_VERSION
 from models.triage.findings import Finding
 from tests.unit.diagnostics_example import START, example
 
+STUCK = SYMPTOMS[Symptom.STUCK]
 REQUIRED = (
     "Workspace ID",
     "Campaign ID",
@@ -56,7 +58,7 @@ def test_the_facts_are_in_words() -> None:
     )
     assert row(text, "Time window and timezone") == window
     assert row(text, REQUIRED[6]) == "about 10 failed, 50 successful, of 100 (40 are neither yet)"
-    assert row(text, REQUIRED[5]).startswith("stuck_running. The job has not moved since 22:30 UTC")
+    assert row(text, REQUIRED[5]).startswith(f"{STUCK}. The job has not moved since 22:30 UTC")
     assert "not a screenshot of the platform's page" in row(text, REQUIRED[5])
     assert row(text, "Campaign ID") == "n/a: ElevenLabs has no campaigns"
 
