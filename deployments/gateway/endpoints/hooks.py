@@ -30,8 +30,11 @@ STATES = {
 }
 REFUSALS = {ReadingKind.FOREIGN: 403, ReadingKind.UNREADABLE: 400}
 """Readings that the sender is told about; to all others sending again would be of no use."""
-WRITERS = 4
-"""Hooks written at once: more would only wait for each other inside the database."""
+WRITERS = {"sqlite": 1}
+"""Hooks written at once by kind of database: a file has one writer at a time, and those who find it taken sleep
+longer and longer, whoever came first; so they wait in front of it, in the order of their coming."""
+MOST_WRITERS = 4
+"""The same for all other databases: more would only wait for each other inside."""
 _SLOW = "The ledger is busy. Send it again; a hook that came twice counts once."
 
 
@@ -75,7 +78,8 @@ class _Door:
 
     def __init__(self, parts: Parts, kick: Callable[[], None]) -> None:
         self._parts, self._kick = parts, kick
-        self._buckets, self._writers = Buckets(parts.clock), anyio.CapacityLimiter(WRITERS)
+        at_once = WRITERS.get(parts.ledger.engine.dialect.name, MOST_WRITERS)
+        self._buckets, self._writers = Buckets(parts.clock), anyio.CapacityLimiter(at_once)
 
     async def take(self, name: str, request: Request) -> Response:
         """Answer one hook."""
