@@ -1,4 +1,4 @@
-"""What sweeps keep from one to the next beside counters: who is in which job, as digests."""
+"""What sweeps keep from one to the next beside counters: who is in which job, and whose a call is."""
 
 from datetime import datetime
 
@@ -23,3 +23,18 @@ class JobPeople(SQLModel, table=True):
     total: int
     recipe: str
     people: bytes = Field(repr=False)
+
+
+class CallOwner(SQLModel, table=True):
+    """Whose a call is, where a platform's listing does not tell; kept once it is over.
+
+    The job is empty where it is no job's.
+    """
+
+    __tablename__ = "call_owner"
+
+    workspace: str = Field(primary_key=True)
+    platform: str = Field(primary_key=True)
+    call_id: str = Field(primary_key=True)
+    job_id: str
+    at: datetime = Field(sa_type=UtcMoment, index=True)

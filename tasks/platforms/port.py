@@ -78,13 +78,25 @@ class Platform(Protocol):
         ...
 
 
+class CallOwners(Protocol):
+    """Whose calls are, as far as it was read before: a call that is over never becomes another job's."""
+
+    def of(self, call_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the job of each call that is known, empty where it is no job's; others are left out."""
+        ...
+
+    def keep(self, found: Mapping[str, str]) -> None:
+        """Note whose calls are that are over."""
+        ...
+
+
 @runtime_checkable
 class LooksAtMany(Protocol):
     """What a platform brings whose jobs may be read side by side, by as many threads as `at_once` says."""
 
     at_once: int
 
-    def many(self) -> AbstractContextManager[None]:
+    def many(self, owners: CallOwners) -> AbstractContextManager[None]:
         """Read once, while this is open, what is the same for all jobs: the listing of calls, the set-up.
 
         Nothing may be dialled by what is read within.
@@ -97,9 +109,9 @@ def at_once(platform: Platform) -> int:
     return platform.at_once if isinstance(platform, LooksAtMany) else 1
 
 
-def many(platform: Platform) -> AbstractContextManager[None]:
+def many(platform: Platform, owners: CallOwners) -> AbstractContextManager[None]:
     """Return what is open while many jobs are looked at."""
-    return platform.many() if isinstance(platform, LooksAtMany) else nullcontext()
+    return platform.many(owners) if isinstance(platform, LooksAtMany) else nullcontext()
 
 
 @runtime_checkable

@@ -25,20 +25,27 @@ class SideCalls:
         if call.status.is_over:
             self._over[call.id] = call
 
-    def get_many(self, call_ids: Iterable[str]) -> Mapping[str, Call]:
-        """Return many calls by id: a forgotten one is left out, one that cannot be read is `unread`."""
+    def get_many(
+        self, call_ids: Iterable[str], get: Callable[[str], Call] | None = None
+    ) -> Mapping[str, Call]:
+        """Return many calls by id: a forgotten one is left out, one that cannot be read is `unread`.
+
+        `get` is another reader of one call, for whoever needs less of it.
+        """
         wanted, down = list(dict.fromkeys(call_ids)), [0]
         asked = [call_id for call_id in wanted if call_id not in self._over]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            read = dict(zip(asked, pool.map(lambda one: self._aside(one, down), asked), strict=True))
+            read = dict(
+                zip(asked, pool.map(lambda one: self._aside(one, down, get or self._get), asked), strict=True)
+            )
         found = ((call_id, read.get(call_id) or self._over.get(call_id)) for call_id in wanted)
         return {call_id: call for call_id, call in found if call}
 
-    def _aside(self, call_id: str, down: list[int]) -> Call | None:
+    def _aside(self, call_id: str, down: list[int], get: Callable[[str], Call]) -> Call | None:
         if down[0] >= MOST_DOWN:
             return unread(call_id)
         try:
-            return self._get(call_id)
+            return get(call_id)
         except NoSuchJobError:
             return None
         except PlatformError as error:

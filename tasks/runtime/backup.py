@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, func, inspect, select
 
-from models.tables.sweeps import JobPeople
+from models.tables.sweeps import CallOwner, JobPeople
 from tasks.context import Reporter
 from tasks.ledger.errors import Complaint, ledger_error
 from tasks.runtime.database import open_home, stored_version
@@ -96,7 +96,7 @@ def whole_file(file: Path, *, force: bool) -> Iterator[Path]:
         fresh.unlink(missing_ok=True)
 
 
-REBUILT = frozenset({JobPeople.__tablename__})
+REBUILT = frozenset({JobPeople.__tablename__, CallOwner.__tablename__})
 """Tables that a sweep fills anew: in a restored ledger they would tell of another time."""
 
 

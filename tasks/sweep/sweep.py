@@ -17,6 +17,7 @@ from models.triage.standing import in_the_way
 from models.verdict.ending import Ending
 from tasks.context import RunContext
 from tasks.ledger import recoveries, waves
+from tasks.ledger.account.call_owners import KeptOwners
 from tasks.ledger.audit import continuations
 from tasks.ledger.leases import is_held
 from tasks.ledger.waiting import end_overdue, end_waiting, waiting_in
@@ -126,7 +127,7 @@ def jobs_to_see(ctx: RunContext) -> list[Job]:
 def look_at_all(ctx: RunContext, jobs: Sequence[Job], triage: Triage) -> list[JobObservation]:
     """Look at each job that does not surely move; a busy platform is given time or left alone."""
     calm = left_alone(ctx, jobs)
-    with many(ctx.platform):
+    with many(ctx.platform, KeptOwners(ctx.ledger, ctx.workspace, ctx.platform.name)):
         return _looked(ctx, jobs, calm, triage)
 
 

@@ -1,6 +1,7 @@
 """Calls: few requests beside whatever others do with the agent, and what a conversation says of its call."""
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,6 +58,21 @@ def listed(odd: Odd, platform: ElevenLabs, job: Job, known: int = 6) -> tuple[se
     return {call.id for call in found}, found.complete, odd.asked.total() - before
 
 
+@dataclass
+class Owners:
+    """Whose calls are, kept from one sweep to the next."""
+
+    kept: dict[str, str] = field(default_factory=dict)
+
+    def of(self, call_ids: Sequence[str]) -> dict[str, str]:
+        """Return those that are known."""
+        return {one: self.kept[one] for one in call_ids if one in self.kept}
+
+    def keep(self, found: Mapping[str, str]) -> None:
+        """Note more of them."""
+        self.kept.update(found)
+
+
 def test_two_thousand_foreign_conversations_cost_pages_and_a_bound() -> None:
     """Six rows beside 2,000 calls of others: pages, then at most 200 reads, and the answer says it is cut."""
     odd = Odd()
@@ -103,13 +119,75 @@ def test_jobs_looked_at_together_share_one_listing() -> None:
     other = replace(foreign(alone, 150), id="btcal_other")
     single = alone.open()
     expected = [listed(alone, single, one, known)[:2] for one, known in ((job, 4), (other, 0))]
-    with platform.many():
+    with platform.many(Owners()):
         found = [listed(odd, platform, one, known) for one, known in ((job, 4), (other, 0))]
         again = listed(odd, platform, job, known=4)
     assert [one[:2] for one in found] == expected
     assert {"conv_4", "conv_5"} == found[0][0]
     assert found[0][2] == 2 + 150 + 2
     assert (again[0], again[2]) == (found[0][0], 2)
+
+
+def test_what_an_earlier_sweep_read_is_not_opened_again() -> None:
+    """Whose 500 calls of others are costs some hundred reads in each of three sweeps, and none after that."""
+    odd, owners = Odd(), Owners()
+    job = foreign(odd, 500)
+    costs = []
+    for _ in range(5):
+        platform = odd.open()  # another sweep is another process
+        with platform.many(owners):
+            costs.append(listed(odd, platform, job, known=4))
+    assert [complete for _, complete, _ in costs] == [False, False, True, True, True]
+    assert [found for found, complete, _ in costs if complete] == [{"conv_4", "conv_5"}] * 3
+    assert [cost for _, _, cost in costs][3:] == [6 + 2] * 2
+    assert len(owners.kept) == 500
+    assert set(owners.kept.values()) == {"btcal_other"}
+
+
+def test_a_kept_owner_hides_no_call_of_its_own_job() -> None:
+    """What one job's look found out about another job's call is found again when that job is looked at."""
+    odd, owners = Odd(), Owners()
+    job = foreign(odd, 0)
+    first, second = odd.open(), odd.open()
+    with first.many(owners):
+        assert listed(odd, first, replace(job, id="btcal_other"), known=0)[0] == set()
+    assert owners.kept == {f"conv_{n}": "btcal_1" for n in range(6)}
+    with second.many(owners):
+        assert listed(odd, second, job, known=4)[0] == {"conv_4", "conv_5"}
+
+
+def test_a_call_that_goes_on_has_no_owner_yet() -> None:
+    """Only what is over is kept: a call under way is read again by the next sweep."""
+    odd, owners = Odd(), Owners()
+    job = foreign(odd, 3)
+    odd.on(f"{CALLS}/*", lambda request: under_way(request.url.path.rpartition("/")[2]))
+    platform = odd.open()
+    with platform.many(owners):
+        listed(odd, platform, job)
+    assert owners.kept == {}
+
+
+def under_way(call_id: str) -> httpx.Response:
+    """Return a call of another job that has not ended."""
+    return httpx.Response(200, json=call_body(call_id, "btcal_other", status="in-progress"))
+
+
+def test_nothing_more_is_asked_about_a_call_of_another_job() -> None:
+    """Of a call that turns out to be another job's no SIP message is read; of the job's own they are."""
+    odd, asked = Odd(), set[str]()
+    job = foreign(odd, 4)
+
+    def one(request: httpx.Request) -> httpx.Response:
+        call_id = request.url.path.removeprefix(f"{CALLS}/").partition("/")[0]
+        if request.url.path.endswith("/sip-messages"):
+            asked.add(call_id)
+            return httpx.Response(200, json={"sip_messages": [], "has_more": False})
+        job_id = "btcal_other" if call_id.startswith("conv_f") else "btcal_1"
+        return httpx.Response(200, json=call_body(call_id, job_id))
+
+    odd.on(f"{CALLS}/*", one)
+    assert listed(odd, odd.open(), job, known=4)[0] == {"conv_4", "conv_5"}
+    assert asked == {"conv_4", "conv_5"}
 
 
 def test_a_call_that_was_read_for_another_job_is_still_its_own_jobs() -> None:

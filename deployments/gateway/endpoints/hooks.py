@@ -31,8 +31,8 @@ STATES = {
 REFUSALS = {ReadingKind.FOREIGN: 403, ReadingKind.UNREADABLE: 400}
 """Readings that the sender is told about; to all others sending again would be of no use."""
 WRITERS = {"sqlite": 1}
-"""Hooks written at once by kind of database: a file has one writer at a time, and those who find it taken sleep
-longer and longer, whoever came first; so they wait in front of it, in the order of their coming."""
+"""Hooks written at once by kind of database: a file has one writer at a time, and who finds it taken sleeps
+longer and longer, whoever came first. So they wait in front of it, in the order of their coming."""
 MOST_WRITERS = 4
 """The same for all other databases: more would only wait for each other inside."""
 _SLOW = "The ledger is busy. Send it again; a hook that came twice counts once."

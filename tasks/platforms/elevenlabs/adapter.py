@@ -35,6 +35,7 @@ from tasks.platforms.elevenlabs.submit import encoded
 from tasks.platforms.gaps import Gaps
 from tasks.platforms.http import JsonAnswer, Reader, documented, refused_stop, retry_after, short
 from tasks.platforms.pages import Listing
+from tasks.platforms.port import CallOwners
 from tasks.platforms.sending import Sender
 from tasks.platforms.side_calls import AT_ONCE
 
@@ -86,11 +87,11 @@ class ElevenLabs:
         return f"ElevenLabs({self._http.base_url})"
 
     @contextmanager
-    def many(self) -> Iterator[None]:
+    def many(self, owners: CallOwners) -> Iterator[None]:
         """List conversations and read agents and numbers once while jobs are only looked at."""
         self._once = {}
         try:
-            with self._calls.many():
+            with self._calls.many(owners):
                 yield
         finally:
             self._once = None

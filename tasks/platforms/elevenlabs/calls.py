@@ -22,6 +22,7 @@ from tasks.platforms.elevenlabs.listed_calls import ListedOnce, Summary
 from tasks.platforms.gaps import Gaps
 from tasks.platforms.http import JsonAnswer, Reader, documented
 from tasks.platforms.pages import Listing
+from tasks.platforms.port import CallOwners
 from tasks.platforms.side_calls import SideCalls
 
 NAME = "ElevenLabs"
@@ -48,19 +49,25 @@ class Conversations(SideCalls):
         """True once the platform has refused the listing: it is not for this key, or not there."""
 
     @contextmanager
-    def many(self) -> Iterator[None]:
-        """List each agent's conversations once while this is open."""
-        self._once = ListedOnce(lambda job, since: self._listed(job, since, {}).items())
+    def many(self, owners: CallOwners) -> Iterator[None]:
+        """List each agent's conversations once while this is open, and open none whose owner is known."""
+        once = self._once = ListedOnce(lambda job, since: self._listed(job, since, {}).items(), owners)
         try:
             yield
+            once.keep()
         finally:
             self._once = None
 
     def get(self, call_id: str) -> Call:
         """Return one call with its reasons: the SIP messages first, then the platform's own error."""
+        return self._one(call_id)
+
+    def _one(self, call_id: str, job_id: str | None = None) -> Call:
+        """Read a call; where it turns out not to be a given job's, nothing more is asked about it."""
         body = self._read.get(f"{CONVERSATIONS}/{call_id}").body
         with documented(NAME, f"conversation {call_id}"):
-            return wire.call(body, self._sip_messages, lambda job: self._providers.get(job or ""))
+            asked = self._sip_messages if job_id in {None, wire.job_of(body)} else _no_messages
+            return wire.call(body, asked, lambda job: self._providers.get(job or ""))
 
     def list_of(self, job: Job, since: datetime, known: frozenset[str]) -> Calls:
         """Return the calls of a job begun since then, but for the known ones."""
@@ -82,7 +89,7 @@ class Conversations(SideCalls):
         return self._of_job(job, wanted[:MOST_READS], complete=left <= 0)
 
     def _of_job(self, job: Job, wanted: Sequence[str], *, complete: bool) -> Calls:
-        calls = self.get_many(wanted)
+        calls = self.get_many(wanted, lambda call_id: self._one(call_id, job.id))
         for call_id, call in calls.items():
             if call.status.is_over and call.job_id != job.id:
                 self._whose[call_id] = call.job_id or ""  # that does not change once it is over
@@ -120,3 +127,7 @@ class Conversations(SideCalls):
         with self._gaps.aside("the SIP messages of a call could not be read"), suppress(NoSuchJobError):
             found = SIP.read_all(page)  # where none were kept the platform knows nothing of them
         return [str(one.body.get("raw_message") or "") for one in found]
+
+
+def _no_messages(_call_id: str) -> list[str]:
+    return []

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from models.platform import Job
+from tasks.platforms.port import CallOwners
 
 ROUNDING = 1
 """Seconds; times come whole."""
@@ -40,8 +41,11 @@ class ListedOnce:
     `open` are those of nobody yet, so that a job's question is as large as its own calls and these.
     """
 
-    def __init__(self, listing: Callable[[Job, datetime], Iterable[tuple[str, Summary]]]) -> None:
-        self._listing = listing
+    def __init__(
+        self, listing: Callable[[Job, datetime], Iterable[tuple[str, Summary]]], owners: CallOwners
+    ) -> None:
+        self._listing, self._owners = listing, owners
+        self._news: dict[str, str] = {}
         self._since: dict[str | None, datetime] = {}
         self._open: dict[str | None, dict[str, Summary]] = {}
         self._of_job: dict[str, dict[str, Summary]] = {}
@@ -59,8 +63,14 @@ class ListedOnce:
     def belongs(self, call_id: str, agent_id: str | None, job_id: str | None) -> None:
         """Note whose a call is, which does not change once it is over; None where it is no job's."""
         theirs = self._open.get(agent_id, {})
+        self._news[call_id] = job_id or ""
         if call_id in theirs:
             self._give(theirs, call_id, job_id or "")
+
+    def keep(self) -> None:
+        """Let the owners know whose the calls are that were read."""
+        if self._news:
+            self._owners.keep(self._news)
 
     def _give(self, theirs: dict[str, Summary], call_id: str, job_id: str) -> None:
         self._of_job.setdefault(job_id, {})[call_id] = theirs.pop(call_id)
@@ -68,4 +78,7 @@ class ListedOnce:
     def _unsettled(self, job: Job, since: datetime) -> dict[str, Summary]:
         settled = {call_id for one in self._of_job.values() for call_id in one}
         early = since - timedelta(seconds=ROUNDING)
-        return {call_id: one for call_id, one in self._listing(job, early) if call_id not in settled}
+        found = {call_id: one for call_id, one in self._listing(job, early) if call_id not in settled}
+        for call_id, owner in self._owners.of(list(found)).items():
+            self._give(found, call_id, owner)
+        return found

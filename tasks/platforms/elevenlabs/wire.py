@@ -98,6 +98,12 @@ def contact(body: Mapping[str, Any]) -> Contact:
     )
 
 
+def job_of(body: Mapping[str, Any]) -> str | None:
+    """Return the job that a conversation belongs to, None where it is no job's."""
+    batch = (body.get("metadata") or {}).get("batch_call") or {}
+    return batch.get("batch_call_id")
+
+
 def call(
     body: Mapping[str, Any],
     sip_messages: Callable[[str], list[str]],
@@ -113,7 +119,7 @@ def call(
     answered = _answered(status, meta, seconds)
     batch, phone = meta.get("batch_call") or {}, meta.get("phone_call") or {}
     started = meta.get("start_time_unix_secs")
-    trunk = (phone.get("type") or provider_of(batch.get("batch_call_id"))) in TRUNKS
+    trunk = (phone.get("type") or provider_of(job_of(body))) in TRUNKS
     silent = trunk and answered is False and not status.is_in_flight
     given = (body.get(DATA) or {}).get(VARIABLES) or {}
     return Call(
@@ -122,7 +128,7 @@ def call(
         raw_status=raw,
         answered=answered,
         reasons=(*(final_response(sip_messages(call_id)) if silent else ()), *_reasons(meta, trunk=trunk)),
-        job_id=batch.get("batch_call_id"),
+        job_id=job_of(body),
         contact_id=batch.get("batch_call_recipient_id"),
         started_at=unix(int(started)) if started else None,
         seconds=seconds,

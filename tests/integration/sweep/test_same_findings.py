@@ -22,6 +22,7 @@ from models.triage.diagnosis import Diagnosis
 from tasks.clock import VirtualClock
 from tasks.context import Case, RunContext
 from tasks.ledger.store import Ledger
+from tasks.platforms.port import CallOwners
 from tasks.runtime.database import open_ledger
 from tasks.sweep.moving import left_alone
 from tasks.sweep.sweep import JobObservation, look_at, look_at_all
@@ -66,7 +67,7 @@ class Beside(Shelf):
     at_once = 3
 
     @contextmanager
-    def many(self) -> Iterator[None]:
+    def many(self, owners: CallOwners) -> Iterator[None]:
         """Share nothing."""
         yield
 
