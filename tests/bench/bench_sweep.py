@@ -2,7 +2,7 @@
 
 Run it as `python -m tests.bench.bench_sweep [--jobs 10 100 1000 10000]`. The sandbox is a process of its own
 and is asked over HTTP; the clock of the sweeps is virtual, so that no pause of theirs is measured. Who is in
-which job, and whose a call is, are known from earlier sweeps: the first is told as `first`, some more follow it
+which job, and whose a call is, are known from earlier sweeps: the first is told as `first`, some more follow
 before anything is measured. The power says how the cost grows with the jobs.
 """
 
