@@ -96,6 +96,10 @@ class Case:
     """The settled waves of the job's recoveries, by recovery and number; only to be quick."""
     figures: dict[str, tuple[Figures, dict[int, WaveFigures]]] = field(default_factory=dict)
     """A recovery's settled waves, by its id: their sums without a gap, and those ahead; only to be quick."""
+    asks_for_stop: bool = False
+    """True once this run has found that nobody has stopped the source yet, which only a person can."""
+    stop_refused: str = ""
+    """Why what a person said of the stop in a form was not taken."""
     shared: SharedReads | None = None
     """What the looks of one sweep read together; None where a job is looked at on its own."""
 

@@ -18,6 +18,7 @@ from tasks.ledger.leases import is_held, token_of
 from tasks.ledger.waiting import last_decision
 from tasks.prefect_api.recovery_event import recovery_event
 from tasks.prefect_api.rest import ENDS, PrefectRefusedError, PrefectRest, Row, server_of
+from tasks.prefect_api.stop_asked import HEARD, asks_for_stop
 from tasks.runtime.settings.settings import Settings
 from tasks.runtime.wiring import Runtime, open_runtime
 
@@ -99,8 +100,12 @@ def _woken(api: PrefectRest, runtime: Runtime, recovery: Recovery) -> str:
     runs = api.runs_of(recovery.id)
     if recovery.state == State.AWAITING_APPROVAL.value:
         return f"{recovery.id} waits for a person"
-    answers = _answers(runtime, recovery.id)
-    woken = [api.resume(run["id"], answers) for run in runs if run["state_type"] == "PAUSED"]
+    plain = _answers(runtime, recovery.id)
+    woken = [
+        api.resume(run["id"], HEARD if asks_for_stop(run) else plain)
+        for run in runs
+        if run["state_type"] == "PAUSED"
+    ]
     if any(woken):
         return f"{recovery.id} goes on in the run that waited"
     if State(recovery.state).is_end and not is_stop_unheard(runtime.ledger, recovery):

@@ -26,11 +26,14 @@ from tasks.prefect_api.approvals import GIVEN
 from tasks.prefect_api.recovery_event import without_numbers
 from tasks.prefect_api.rest import TAG
 from tasks.prefect_api.run_reporter import Telling
+from tasks.prefect_api.run_signals import rest_of
 from tasks.prefect_api.run_states import end_state
+from tasks.prefect_api.stop_asked import still_asks
 from tasks.runs.deployed import at_home
 from tasks.runs.prefect_runner import climb_within, prepared, run_id, run_prepared
 from tasks.runs.refusal import refuse
 from tasks.runs.runner import Climb, follow
+from tasks.runs.stop_form_run import take_stop, wait_for_stop
 from tasks.runs.stop_signals import listening
 from tasks.runtime.outbox import chosen_ticket
 from tasks.runtime.settings.settings import SettingsError
@@ -105,6 +108,7 @@ def _climb_or_follow(
         finally:
             release(ctx.ledger, ctx.held)
         if state is not State.AWAITING_APPROVAL:
+            wait_for_stop(ctx)
             _show_progress(ctx)
             return end_state(recoveries.get(runtime.ledger, claimed.recovery_id))
         if stored := _asked(runtime, ctx, mine):
@@ -150,6 +154,7 @@ def _taken_up(runtime: Runtime, ctx: RunContext, mine: UUID) -> Recovery | None:
         return None
     stored = recoveries.get(runtime.ledger, marks[0])
     _take_answer(runtime, stored, mine)
+    ctx.case.stop_refused = take_stop(runtime, stored, mine)
     return recoveries.get(ctx.ledger, stored.id)
 
 
@@ -190,18 +195,16 @@ def _is_over(stored: Recovery) -> bool:
 
 
 def _waits_elsewhere(runtime: Runtime, ctx: RunContext, mine: UUID) -> Any:
-    """Return the end of a run that comes second: its job's plan waits for a person in another run."""
-    waiting = [
-        one for one in recoveries.of_job(runtime.ledger, ctx.job_key)[-1:] if one.state == "awaiting_approval"
-    ]
-    for one in waiting:
+    """Return the end of a run that comes second: its job waits for a person in the form of another run."""
+    for one in recoveries.of_job(runtime.ledger, ctx.job_key)[-1:]:
         if end_overdue(runtime.ledger, one):
             _announce_if(runtime, one.id, mine, ended=True)
             continue
-        if name := _suspended_run(one.id, mine):
+        if name := _suspended_run(runtime, one, mine):
             _join(runtime, ctx, one.id)
             words = f"Recovery {one.id} of this job waits for a person in run {name}. {one.next_action}"
-            return Completed(name="Awaiting approval", message=words)
+            asks = one.state == State.AWAITING_APPROVAL.value
+            return Completed(name="Awaiting approval" if asks else "Awaiting a stop", message=words)
     return None
 
 
@@ -211,14 +214,19 @@ def _join(runtime: Runtime, ctx: RunContext, recovery_id: str) -> None:
         tickets.join(session, runtime.ledger, recovery_id, ctx.ticket, late=True)
 
 
-def _suspended_run(recovery_id: str, mine: UUID) -> str | None:
-    from tasks.prefect_api.rest import PrefectRest
-
-    with get_client(sync_client=True) as client:
-        url = str(client.api_url)
-    with PrefectRest(url.rstrip("/")) as api:
-        found = [run for run in api.runs_of(recovery_id) if run["state_type"] == "PAUSED"]
-    return next((str(run["name"]) for run in found if run["id"] != str(mine)), None)
+def _suspended_run(runtime: Runtime, stored: Recovery, mine: UUID) -> str | None:
+    """Return the run, other than this, whose form is the one that a recovery waits for."""
+    if stored.state != State.AWAITING_APPROVAL.value and not (
+        stored.state == State.HELD.value and stored.resumable
+    ):
+        return None
+    with rest_of() as api:
+        found = [run for run in api.runs_of(stored.id) if run["id"] != str(mine)]
+    if stored.state == State.AWAITING_APPROVAL.value:
+        found = [run for run in found if run["state_type"] == "PAUSED"]
+    else:
+        found = [run for run in found if still_asks(runtime.ledger, stored, run)]
+    return next((str(run["name"]) for run in found), None)
 
 
 def take_back(recovery_id: str, workspace: str, run: UUID | None) -> None:

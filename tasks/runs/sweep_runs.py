@@ -19,6 +19,7 @@ from tasks.prefect import Beside
 from tasks.prefect_api.approvals import wake_at
 from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest, Row
 from tasks.prefect_api.stale_runs import STUCK_SECONDS, miss, unstick
+from tasks.prefect_api.stop_asked import still_asks
 from tasks.runs.deployed import at_home
 from tasks.runs.runner import Climb, run_or_follow
 from tasks.runs.stop_signals import end_if_told
@@ -126,13 +127,16 @@ class Deployed:
         done = {one.id: self._tend(one, found[one.id]) for one in waiting}
         ids = {one.id for one in waiting}
         for run in stale:
-            if _mark(run) not in ids and self._is_ours(_mark(run)):
+            if _mark(run) not in ids and self._is_stale(run):
                 done[_mark(run)] = wake_at(self.url, self.runtime, _mark(run))
         return {recovery_id: words for recovery_id, words in done.items() if words}
 
-    def _is_ours(self, recovery_id: str) -> bool:
-        stored = recoveries.find_or_none(self.runtime.ledger, recovery_id)
-        return stored is not None and stored.workspace == self.runtime.workspace
+    def _is_stale(self, run: Row) -> bool:
+        """Tell whether the form of a run of this workspace is not waited for any more."""
+        ledger = self.runtime.ledger
+        stored = recoveries.find_or_none(ledger, _mark(run))
+        ours = stored is not None and stored.workspace == self.runtime.workspace
+        return stored is not None and ours and not still_asks(ledger, stored, run)
 
     def _tend(self, one: Recovery, runs: list[Row]) -> str:
         newest = runs[0]["state_type"] if runs else ""

@@ -18,6 +18,7 @@ def check_stopped(ctx: RunContext, recovery: Recovery) -> None:
     """
     platform = ctx.platform
     said = platform.stop_said(recovery.job_id, recovery.id) if isinstance(platform, HandedOver) else None
+    ctx.case.asks_for_stop = said is None or bool(said.again) or not said.told
     if said is None:
         struck("fence.asks_a_person")
         raise _asked(recovery)
