@@ -60,8 +60,8 @@ def check(
 
 
 def check_code(document: dict[str, Any]) -> int:
-    """Return the exit code of a check: that a job or its rows cannot be read is for a person to look at."""
-    return EXIT_PERSON if {"job", "rows"} & document.get("problems", {}).keys() else EXIT_OK
+    """Return the exit code of a check: whatever was mapped and cannot be read is for a person to look at."""
+    return EXIT_PERSON if document.get("problems") or document.get("gaps") else EXIT_OK
 
 
 def show_mapping(document: dict[str, Any], *, as_json: bool) -> None:
@@ -88,6 +88,7 @@ def show_mapping(document: dict[str, Any], *, as_json: bool) -> None:
     ]
     _lines("Nobody has mapped", ["place", "word", "seen"], unmapped)
     _lines("Cannot be read", ["what", "why"], [list(one) for one in document.get("problems", {}).items()])
+    _lines("Left out, for it could not be read", ["what"], [[line] for line in document.get("gaps", ())])
     _lines("Cannot be done", ["what"], [[line] for line in document["lacks"]])
     _lines("Abilities", ["what follows"], [[line] for line in document.get("abilities", ())])
     evidence = [[claim, one["says"], one["source"]] for claim, one in document["evidence"].items()]

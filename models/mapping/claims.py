@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from models.enums import Absence, ContactStatus, Disposition
 from models.mapping.document import CreateTable, ListingTable, MappingDocument, ReasonAt
+from models.mapping.selectors import Selector
 from models.reasons.ruling import REDIALS
 from models.reasons.table import ReasonTable
 
@@ -109,6 +110,7 @@ def too_much(of: MappingDocument) -> Iterator[str]:
     """Yield, in words, what no evidence can make right."""
     yield from _answers(of.create)
     yield from _lookup(of)
+    yield from _made_up(of)
     if of.calls is not None and (of.call is None or of.call.fields.job_id is None):
         yield "calls are listed and call.fields.job_id does not tell whose they are"
     known = packaged_systems()
@@ -118,6 +120,25 @@ def too_much(of: MappingDocument) -> Iterator[str]:
             yield f"{name}: {row.system} is a system of the packaged tables, which a mapping leaves alone"
         if row.disposition in REDIALS and row.reached != "no":
             yield f"{name} is a redial ({row.disposition.value}) of somebody who may have been reached"
+
+
+def _made_up(of: MappingDocument) -> Iterator[str]:
+    """Yield fields that say what the platform does not: a count of what it shows, one moment for two."""
+    job, rows = of.job.fields, of.rows.fields
+    for name in ("total", "dispatched", "finished"):
+        at: Selector | None = getattr(job, name)
+        if at is not None and at.makes_up:
+            yield (
+                f"job.fields.{name} counts what an answer shows, or is a value of the mapping's own, and no "
+                "counter of the platform's: leave it out, then the rows are counted"
+            )
+    for where, other, fields in (
+        ("job.fields.updated_at", job.updated_at, job),
+        ("job.fields.scheduled_at", job.scheduled_at, job),
+        ("rows.fields.updated_at", rows.updated_at, rows),
+    ):
+        if other is not None and fields.created_at is not None and other.text == fields.created_at.text:
+            yield f"{where} reads the moment of created_at, which says nothing of it: leave it out"
 
 
 def _answers(create: CreateTable | None) -> Iterator[str]:

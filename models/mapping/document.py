@@ -128,7 +128,8 @@ class Paging(MappingTable):
 
     `by` says what is sent: nothing (`whole`), a `cursor`, a `page` number or an `offset`. `end` says what is
     believed: `more` (a boolean), `total` (a count of all members), `pages` (a count of pages) or `cursor`
-    (none is given any more); `short` and `empty` pages, and `whole`, are believed with evidence alone.
+    (none is given any more); `short` and `empty` pages, `whole`, and whatever an expression works out instead
+    of walking to it, are believed with evidence alone.
     """
 
     by: Literal["whole", "cursor", "page", "offset"]
@@ -163,8 +164,11 @@ class Paging(MappingTable):
 
     @property
     def is_inferred(self) -> bool:
-        """Tell whether the end is no word of the platform's."""
-        return self.end in {"short", "empty", "whole"}
+        """Tell whether the end is no word of the platform's: what an expression works out is none."""
+        if self.end in {"short", "empty", "whole"}:
+            return True
+        told: Selector = getattr(self, self.end)
+        return not told.only_walks
 
 
 class ListingTable(MappingTable):

@@ -36,6 +36,11 @@ class Selector:
         """Tell whether the expression only walks to a value: no function, filter or literal in it."""
         return _walks(self.compiled.parsed)
 
+    @property
+    def makes_up(self) -> bool:
+        """Tell whether it counts what an answer shows, or holds a value of the mapping's own."""
+        return _makes_up(self.compiled.parsed)
+
     def read(self, value: Any) -> Any:
         """Return what the expression selects, None where there is nothing.
 
@@ -45,6 +50,11 @@ class Selector:
             return self.compiled.search(value)
         except JMESPathError as error:
             raise ValueError(f"{self.text} cannot be applied ({type(error).__name__})") from None
+
+
+def _makes_up(node: dict[str, Any]) -> bool:
+    counts = node["type"] == "function_expression" and node["value"] == "length"
+    return counts or node["type"] == "literal" or any(_makes_up(child) for child in node["children"])
 
 
 def _walks(node: dict[str, Any]) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deployments.cli.app import app
+from deployments.cli.mapping import check_code
 from models.mapping.claims import claims
 from tasks.runtime.settings.workspaces import settings_of
 from tasks.runtime.wiring import load_table, make_platform
@@ -103,6 +104,20 @@ def test_a_platform_that_does_not_answer_is_a_sentence() -> None:
     assert code == 3
     assert "Desk could not be reached" in told["problems"]["job"]
     assert KEY not in json.dumps(told)
+
+
+@pytest.mark.parametrize(
+    ("found", "code"),
+    [
+        ({}, 0),
+        ({"problems": {}, "gaps": []}, 0),
+        ({"problems": {"jobs": "Desk lists something without an id."}}, 3),
+        ({"problems": {}, "gaps": ["a call could not be read: its seconds are no count"]}, 3),
+    ],
+)
+def test_whatever_was_mapped_and_cannot_be_read_is_for_a_person(found: dict[str, Any], code: int) -> None:
+    """A check is good only where all that the file maps was read: jobs beside this one and calls as well."""
+    assert check_code(found) == code
 
 
 def test_an_upload_is_handed_over_where_it_is_joined() -> None:

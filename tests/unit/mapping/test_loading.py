@@ -33,6 +33,7 @@ says = "It needs the number only."
 source = "https://desk.example"
 
 """
+ROWS_END = 'size = 100\nend = "total"\ntotal = "meta.total"'
 REFUSED = {
     "5xx as refused": (("refused = [400", "refused = [500, 400"), "create.refused holds 500"),
     "a time-out as refused": (("refused = [400", "refused = [408, 400"), "create.refused holds 408"),
@@ -71,6 +72,40 @@ REFUSED = {
     "a query in a path": (('path = "/rest/v1/capacity"', 'path = "/rest/v1/capacity?x=1"'), "is no path"),
     "a path without its id": (('path = "/rest/v1/jobs/{job_id}"', 'path = "/rest/v1/jobs"'), "{job_id}"),
     "a path with a strange id": (('path = "/rest/v1/capacity"', 'path = "/rest/{key}"'), "{key}"),
+    "a counter that counts the rows": (
+        ('dispatched = "counts.', 'dispatched = "length(rows) || counts.'),
+        "job.fields.dispatched counts what an answer shows",
+    ),
+    "a counter of the mapping's own": (
+        ('dispatched = "counts.', 'dispatched = "`12` || counts.'),
+        "job.fields.dispatched counts what an answer shows",
+    ),
+    "a start that is the making": (
+        ('scheduled_at = "starts_at"', 'scheduled_at = "created_at"'),
+        "job.fields.scheduled_at reads the moment of created_at",
+    ),
+    "a job that moves as it was made": (
+        (
+            'created_at = "created_at"\nupdated_at = "updated_at"',
+            'created_at = "created_at"\nupdated_at = "created_at"',
+        ),
+        "job.fields.updated_at reads the moment of created_at",
+    ),
+    "rows that move as they were made": (
+        (
+            'call_id = "last_call"\nupdated_at = "updated_at"',
+            'created_at = "updated_at"\nupdated_at = "updated_at"',
+        ),
+        "rows.fields.updated_at reads the moment of created_at",
+    ),
+    "an end that is worked out": (
+        (ROWS_END, ROWS_END.replace("meta.total", "length(data)")),
+        "the listing of rows is complete by its end (total)",
+    ),
+    "an end that is always there": (
+        ('end = "cursor"\n\n[agent]', 'end = "more"\nmore = "`false`"\n\n[agent]'),
+        "the listing of calls is complete by its end (more)",
+    ),
     "no expression": (('status = "state"\ncreated', 'status = "state ||"\ncreated'), "no JMESPath"),
     "a request that computes": (
         ('{ from = "job.agent_id" }', "{ from = \"join('', [job.id, marker])\" }"),
