@@ -104,6 +104,8 @@ class Contact:
     """The marker of the wave that submitted the row, where its variables still show one."""
     problem: str | None = None
     """Why the call cannot be repeated as it was, as a clause; None where nothing stands against it."""
+    first_sight: bool = False
+    """True where no platform tells when the row moved: `updated_at` is when this process saw it so first."""
 
     def __post_init__(self) -> None:
         """Take numbers out of the platform's own word."""

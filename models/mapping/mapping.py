@@ -130,7 +130,7 @@ def _lacks(mapping: PlatformMapping) -> Iterator[str]:
     if of.call is None:
         yield "calls are not read: a contact that was called is held unless its row tells the reason"
     if of.rows.fields.updated_at is None and fields.updated_at is None:
-        yield "neither rows nor jobs tell when they moved last: a stall is not seen, only a job that is over"
+        yield "neither rows nor jobs tell when they moved last: a stall shows between two looks alone"
 
 
 def parse_mapping(data: bytes, name: str) -> PlatformMapping:

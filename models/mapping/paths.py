@@ -17,8 +17,8 @@ def checked_path(path: str, needs: frozenset[str]) -> str:
         raise ValueError(f"{path!r} names {{{min(unknown)}}}; known are {', '.join(sorted(PLACES))}")
     if missing := needs - set(found):
         raise ValueError(
-            f"{path!r} does not say where {{{min(missing)}}} stands: it has to stand in the path itself, for a "
-            "query may be overlooked by the platform"
+            f"{path!r} does not say where {{{min(missing)}}} stands: it has to stand in the path itself, for "
+            "a query may be overlooked by the platform"
         )
     if strange := set(found) - needs:
         raise ValueError(f"{path!r} names {{{min(strange)}}}, which is not known there")

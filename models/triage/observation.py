@@ -65,6 +65,11 @@ class Observation:
     capacity: Capacity
     config: Config
     earlier: tuple[Tally, ...] = ()
+    """Looks of the last stall time, on our own clock."""
+    kept: tuple[Tally, ...] = ()
+    """All earlier looks that are kept, where only they tell of movement."""
+    looked_at: datetime | None = None
+    """When this look was taken, on our own clock."""
     siblings: tuple[Sibling, ...] = ()
     attempts: Mapping[str, tuple[Attempt, ...]] = field(default_factory=dict)
     """Attempts of other jobs by E.164 number."""
@@ -114,15 +119,32 @@ class Observation:
     @cached_property
     def last_moved(self) -> datetime:
         """Return when anything last moved, on the platform's clock and never in the future."""
-        times = [row.updated_at for row in self.rows if row.updated_at]
+        times = [row.updated_at for row in self.rows if row.updated_at and not row.first_sight]
         start = max(filter(None, [self.job.created_at, self.job.scheduled_at]))
         latest = max([*times, start]) if times else start
         return min(latest, self.job.seen_at)
 
-    @property
+    @cached_property
+    def untimed(self) -> bool:
+        """Tell whether the platform says of nothing when it moved: only our own looks tell then."""
+        shown = [row for row in self.rows if row.updated_at]
+        return bool(shown) and all(row.first_sight for row in shown)
+
+    @cached_property
     def quiet_seconds(self) -> float:
-        """Return the silence so far, in seconds."""
+        """Return the silence so far, in seconds; where the platform tells no times, as our looks show it."""
+        if self.untimed:
+            return self._still_seconds
         return (self.job.seen_at - self.last_moved).total_seconds()
+
+    @property
+    def _still_seconds(self) -> float:
+        since = self.looked_at
+        for tally in reversed(self.kept):
+            if tally.moved(self.tally):
+                break
+            since = tally.at
+        return max(0.0, (self.looked_at - since).total_seconds()) if self.looked_at and since else 0.0
 
     @property
     def tally(self) -> Tally:

@@ -21,6 +21,8 @@ from tasks.triage.related_jobs import find_related_jobs
 
 NEEDS_CALL = frozenset({ContactStatus.NOT_REACHED, ContactStatus.CANCELLED, ContactStatus.NOT_DIALED})
 
+MOST_KEPT = 200
+"""Earlier looks that are gone through where only they tell whether a job moves."""
 MOST_LISTED = 2000
 """Calls of the job that are looked through at the most for dispatches that no row shows."""
 
@@ -72,6 +74,8 @@ def _look(ctx: RunContext, *, around: bool) -> Observation:
         handed=handed,
         cancel_overwrites=ctx.platform.capabilities.stop_overwrites_rows,
     )
+    if look.untimed:
+        look = replace(look, kept=_tallies(ctx, MOST_KEPT), looked_at=ctx.clock.now())
     fault_point("look.before_write")
     ctx.pulse()  # a snapshot is written under no claim: only who still holds the job may add to it
     waves.add_snapshot(ctx.ledger, snapshot_of_look(ctx, look))
@@ -82,8 +86,12 @@ def _look(ctx: RunContext, *, around: bool) -> Observation:
 
 def _earlier(ctx: RunContext) -> tuple[Tally, ...]:
     since = ctx.clock.now() - timedelta(seconds=ctx.policy.stall_seconds)
-    kept = waves.snapshots(ctx.ledger, ctx.job_key, limit=20)
-    return tuple(Tally(s.at, s.dispatched, s.finished, s.counts) for s in kept if s.at >= since)
+    return tuple(tally for tally in _tallies(ctx, 20) if tally.at >= since)
+
+
+def _tallies(ctx: RunContext, most: int) -> tuple[Tally, ...]:
+    kept = waves.snapshots(ctx.ledger, ctx.job_key, limit=most)
+    return tuple(Tally(s.at, s.dispatched, s.finished, s.counts) for s in kept)
 
 
 def snapshot_of_look(ctx: RunContext, look: Observation) -> Snapshot:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from models.enums import Cause, Check, ContactStatus, JobStatus, Severity
@@ -55,7 +55,7 @@ def _plain(look: Observation, policy: Policy, window_opens: datetime | None) -> 
     for judge in (_over, _paused, _scheduled):
         if finding := judge(look):
             return finding
-    if finding := _handed_over(look, policy):
+    if finding := _handed_over(look, policy) or _untimed(look, policy):
         return finding
     if finding := _moving(look, policy):
         return finding
@@ -186,6 +186,32 @@ def _handed_over(look: Observation, policy: Policy) -> Finding | None:
     asks = (
         f"Look at the job once more at {utc(next_at)} or later, and hand it over again: `ringback observe "
         f"{look.job.id} --status WORD --processed N`; a report with it tells more."
+    )
+    return _finding(look, Severity.UNKNOWN, Cause.UNKNOWN, words, asks=asks)
+
+
+def _untimed(look: Observation, policy: Policy) -> Finding | None:
+    """Judge movement between looks of ours where no time tells of it; None where they show a stall."""
+    if (
+        not look.untimed
+        or look.job.status is JobStatus.UNKNOWN
+        or _is_through(look)
+        or look.looked_at is None
+    ):
+        return None
+    if any(tally.moved(look.tally) for tally in look.earlier):
+        words = "The platform tells no times; since the last looks at the job its counters have moved."
+        return _finding(look, Severity.OK, Cause.NONE, words, processed=share(look.over, len(look.rows)))
+    if look.quiet_seconds >= policy.stall_seconds:
+        return None
+    next_at = look.looked_at + timedelta(seconds=policy.stall_seconds - look.quiet_seconds)
+    words = (
+        "The platform tells of nothing when it moved, and ringback has seen the job stand so for "
+        f"{look.quiet_seconds:.0f} s only: whether it moves cannot be told yet."
+    )
+    asks = (
+        f"Look at the job once more after {utc(next_at)}: `ringback triage {look.job.id}`. A sweep does so "
+        "by itself."
     )
     return _finding(look, Severity.UNKNOWN, Cause.UNKNOWN, words, asks=asks)
 

@@ -91,7 +91,7 @@ class MappedReads:
         state, place = f"{row.raw_status}\0{row.call_id}", (job_id, row.id)
         if self.first.get(place, ("", seen_at))[0] != state:
             self.first[place] = (state, seen_at)
-        return replace(row, updated_at=self.first[place][1])
+        return replace(row, updated_at=self.first[place][1], first_sight=True)
 
     def contacts(self, job_id: str) -> Iterator[Contact]:
         """Yield every row of a job with the variables of its call, wherever these stand."""

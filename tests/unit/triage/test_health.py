@@ -1,6 +1,7 @@
 """Check 1: a terminal state before a stall, and a stall with its cause."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -197,3 +198,53 @@ def test_the_smallest_limit_that_anybody_states_holds(
     """Policy, platform and agent each may state a limit; an agent's 0 and all below it state nothing."""
     shown = Observation(job(), (), Capacity(0, told_limit), Config(True, True, agent_limit=agent_limit))
     assert permit_limit(shown, policy(permits=permits)) == expected
+
+
+def untimed(still: float, *, moved: bool = False, lately: bool = True) -> Observation:
+    """Look at a job whose platform tells no times, and which looks of ours have seen so for so long."""
+    contacts = [
+        replace(one, updated_at=NOW, first_sight=True) for one in rows(REACHED, NOT_DIALED, NOT_DIALED)
+    ]
+    plain = seen(contacts, JobStatus.RUNNING, dispatched=1, finished=1)
+    before = replace(plain.tally, at=NOW - timedelta(seconds=still))
+    other = replace(before, at=before.at - timedelta(seconds=1), dispatched=0)
+    kept = (other, before) if not moved else (other,)
+    return replace(plain, kept=kept, earlier=kept if lately else (), looked_at=NOW)
+
+
+def test_a_platform_without_times_is_never_healthy_at_first_sight() -> None:
+    """What nobody can tell holds: a job seen once is neither moving nor stalled, and is told when to look."""
+    first = replace(untimed(0), kept=(), earlier=())
+    found = health(first, POLICY)
+    assert told(found) == (UNSURE, Cause.UNKNOWN)
+    assert "cannot be told yet" in found.message
+    assert "ringback triage" in found.evidence["asks"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(30, (UNSURE, Cause.UNKNOWN)), (10_000, (FAIL, Cause.DEAD_DISPATCHER))]
+)
+def test_a_stall_without_times_shows_between_looks(seconds: float, expected: tuple[Severity, Cause]) -> None:
+    """The same counters in looks a stall time apart are a stall; closer together they prove nothing."""
+    look_now = untimed(seconds, lately=False)
+    assert told(health(look_now, POLICY)) == expected
+    assert look_now.quiet_seconds == seconds
+
+
+def test_counters_that_moved_lately_are_movement_without_times() -> None:
+    """A look of the last stall time that showed other counters is proof that the job moves."""
+    assert told(health(untimed(30, moved=True), POLICY)) == (OK, Cause.NONE)
+
+
+def test_counters_that_moved_long_ago_prove_nothing() -> None:
+    """The job may have stood still ever since a look of long ago."""
+    assert told(health(untimed(10_000, moved=True, lately=False), POLICY)) == (UNSURE, Cause.UNKNOWN)
+
+
+def test_one_real_time_is_enough() -> None:
+    """Where any row has a time of the platform's, that is believed, and first sights are not."""
+    one, *rest = untimed(0).rows
+    told_by_platform = replace(one, updated_at=LONG_AGO, first_sight=False)
+    mixed = replace(untimed(0), rows=(told_by_platform, *rest), kept=(), earlier=())
+    assert not mixed.untimed
+    assert told(health(mixed, POLICY)) == (FAIL, Cause.DEAD_DISPATCHER)
