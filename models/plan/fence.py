@@ -14,6 +14,12 @@ UNTRIED = frozenset({ContactStatus.NOT_DIALED, ContactStatus.CANCELLED})
 ENDED = frozenset({ContactStatus.NOT_REACHED, ContactStatus.CANCELLED})
 
 
+CALLED = "the source job has called this person meanwhile"
+CANCELLED_CALL = (
+    "the row was cancelled and names a call that it did not name before, which may have been made"
+)
+
+
 def has_moved(before: Contact, now: Contact | None) -> str | None:
     """Say how a row has moved since it was seen, None where it stands as it stood.
 
@@ -22,7 +28,7 @@ def has_moved(before: Contact, now: Contact | None) -> str | None:
     if now is None:
         return "the platform no longer shows the row"
     if now.call_id and now.call_id != before.call_id:
-        return "the source job has called this person meanwhile"
+        return CANCELLED_CALL if now.status is ContactStatus.CANCELLED else CALLED
     if now.status in TOUCHED and now.status is not before.status:
         return f"the source job has moved the row to {now.raw_status}"
     if before.status in UNTRIED and now.status is ContactStatus.NOT_REACHED:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from models.enums import DispatchState, Fence, Level, Reads
+from models.enums import ContactStatus, DispatchState, Fence, Level, Reads
 from models.plan.fence import MARK, ComparedRows, SourceCounters, compare, unexplained
 from models.platform import Contact, Job
 from models.tables.ledger import Recovery
@@ -22,6 +22,8 @@ from tasks.prefect import task
 
 HANDED_OVER = frozenset({DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value})
 NOT_SENT = frozenset({DispatchState.INTENT.value, DispatchState.REFUSED.value})
+MOVED_ON = "source job"
+"""The code under which those leave the dispatch whom the source has taken up itself since the plan."""
 WAKES = 3
 """How often a stopped job may start again before a person has to look."""
 
@@ -55,11 +57,22 @@ def hold_fence(ctx: RunContext, recovery: Recovery, *, first: bool = False, whol
     recovery = recoveries.get(ctx.ledger, recovery.id)
     if _hidden(recovery, seen):
         seen = _look_again(ctx, recovery, before)
-    plans.skip(ctx.ledger, ctx.held, seen.moved, "moved since the plan")
+    plans.skip(ctx.ledger, ctx.held, seen.moved, "moved since the plan", code=MOVED_ON)
     if first or _counted(seen.job) != (recovery.source or {}).get("fenced_at_counts"):
         fault_point("fence.before_write")
         _write(ctx, recovery, seen)
     return len(seen.moved)
+
+
+def left_to_source(ctx: RunContext, recovery: Recovery) -> int:
+    """Count those who left the dispatch to the source and whom it does not show as reached; it has ended."""
+    left = plans.skipped_under(ctx.ledger, recovery.id, MOVED_ON)
+    if not left:
+        return 0
+    _, rows = read_rows(ctx, recovery.job_id)
+    found = _as_planned(ctx, _as_seen(ctx, recovery), rows)
+    reached = {i for i, row in found.items() if row.status is ContactStatus.REACHED}
+    return len(left - reached)
 
 
 def _as_seen(ctx: RunContext, recovery: Recovery) -> Mapping[str, Contact]:

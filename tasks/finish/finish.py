@@ -12,7 +12,7 @@ from models.verdict.ending import Ending
 from tasks.context import RunContext
 from tasks.dispatch import witness
 from tasks.dispatch.calling_hours import LATER
-from tasks.dispatch.fence import hold_fence
+from tasks.dispatch.fence import hold_fence, left_to_source
 from tasks.dispatch.send import close_unsent_waves
 from tasks.dispatch.witness import TAKEN
 from tasks.fault_points import fault_point
@@ -108,6 +108,11 @@ def _what_is_left(ctx: RunContext, recovery: Recovery, counts: dict[str, int], o
         said.append(
             f"{plural(others, 'contact stands', 'contacts stand')} in newer jobs "
             f"and were left to them: {where} names the jobs."
+        )
+    if moved := left_to_source(ctx, recovery):
+        said.append(
+            f"The source job itself has taken up {plural(moved, 'contact')} since the plan, and its rows do "
+            "not say reached: run recover again, which looks at them anew."
         )
     if other := (recovery.source or {}).get("other_ledger"):
         said.append(f"Another ledger works on this job too ({other}): end its recovery.")

@@ -283,6 +283,17 @@ def count_skipped(ledger: Ledger, recovery_id: str, code: str) -> int:
         return int(session.exec(query).one())
 
 
+def skipped_under(ledger: Ledger, recovery_id: str, code: str) -> frozenset[str]:
+    """Return the contacts that were taken out of the dispatch under a code."""
+    query = select(Planned.contact_id).where(
+        Planned.recovery_id == recovery_id,
+        Planned.state == DispatchState.SKIPPED.value,
+        Planned.outcome_code == code,
+    )
+    with ledger.read() as session:
+        return frozenset(session.exec(query))
+
+
 def sample_end(ledger: Ledger, recovery_id: str, size: int) -> int:
     """Return the place at which a sample of `size` ends: who has left the plan gives the seat to the next."""
     query = (

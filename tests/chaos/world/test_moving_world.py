@@ -15,6 +15,7 @@ from models.enums import State
 from models.plan.markers import read_marker
 from tasks import fault_points
 from tasks.clock import VirtualClock
+from tasks.dispatch.fence import MOVED_ON
 from tasks.ledger import plans
 from tests.chaos.stateful.story import Story
 from tests.chaos.together import SharedClock
@@ -183,6 +184,26 @@ def test_a_second_job_started_while_the_plan_waits_keeps_its_people(tmp_path: Pa
     assert second.id in " ".join(
         row.outcome_why or "" for row in plans.contacts(story.ledger, story.recoveries[-1].id)
     )
+
+
+def test_whom_the_source_takes_up_while_the_plan_waits_is_not_forgotten(tmp_path: Path) -> None:
+    """The dispatcher wakes for a moment: nobody it called is called again, and the good end names them."""
+    story = asking(tmp_path)
+    waiting = [row for row in story.scene.job.rows if row.call is None]
+    story.world.people.at(waiting[0].phone).fate = "unavailable_503"
+    make_move(story.scene, "dispatcher_back")
+    story.clock.sleep(12)
+    story.world.advance(story.now)
+    make_move(story.scene, "dispatcher_dead")
+    story.clock.sleep(120)
+    story.decide(approved=True)
+    story.run()
+    assert_nobody_twice(story)
+    left = plans.skipped_under(story.ledger, story.recoveries[-1].id, MOVED_ON)
+    assert left
+    assert story.state is State.RECOVERED
+    assert f"has taken up {len(left)} contact" in story.recoveries[-1].next_action
+    assert "run recover again" in story.recoveries[-1].next_action
 
 
 @pytest.mark.parametrize("n", [5, 12])
