@@ -54,6 +54,7 @@ class Gate:
 
     def __init__(self, ledger: Ledger, clock: VirtualClock, **settings: Any) -> None:
         hooks, link_key = settings.pop("hooks", {}), settings.pop("link_key", None)
+        lacks = settings.pop("lacks", {})
         self.ledger, self.clock, self.starter = ledger, clock, FakeStarter()
         self.woken: list[str] = []
         self.parts = Parts(
@@ -68,6 +69,7 @@ class Gate:
             tickets=frozenset({"zendesk", "jira", "pagerduty"}),
             region="AU",
             link_key=link_key,
+            lacks=lacks,
             phones=b"a key of at least sixteen bytes",
         )
         self.app: FastAPI = make_app(self.parts)

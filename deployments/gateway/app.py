@@ -17,6 +17,7 @@ from deployments.gateway.endpoints import (
     live,
     platforms,
     predial,
+    ready,
     recoveries,
     requests,
     suppressions,
@@ -48,7 +49,7 @@ def make_app(parts: Parts) -> FastAPI:
     app.include_router(hooks.make_router(parts, worker.kick))
     for part in (requests, recoveries, handovers):
         app.include_router(part.make_router(parts, worker.kick))
-    for door in (decisions, suppressions, platforms, predial, health, live, links):
+    for door in (decisions, suppressions, platforms, predial, health, ready, live, links):
         app.include_router(door.make_router(parts))
     app.add_middleware(_bounded, limit=parts.settings.body_bytes, uploads=parts.settings.upload_bytes)
     app.add_middleware(_guarded, parts=parts)  # the last one added stands in front

@@ -23,6 +23,7 @@ from tasks.prefect_api.approvals import StillAskingError, announce_end, wake_by
 from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest
 from tasks.prefect_api.run_ends import run_end
 from tasks.prefect_api.server.process import let_in
+from tasks.runtime.database import lacks_schema
 from tasks.runtime.handing import hand_over
 from tasks.runtime.hook_sources import make_sources
 from tasks.runtime.links import Links
@@ -58,6 +59,7 @@ def make_parts(runtime: Runtime) -> Parts:
         hand_over=lambda workspace, seen: hand_over(beside(runtime, workspace), seen),
         files=settings.folder / "handed",
         link_key=Links(settings, runtime.ledger.clock).key,
+        lacks={"The ledger": lambda: lacks_schema(runtime.ledger), "Prefect": starter.lacks},
         phones=runtime.keys.phones,
     )
 

@@ -206,6 +206,12 @@ class StoppedOut(DecisionOut):
     notes: list[str] = Field(description="What is missing or not understood, and what to do")
 
 
+class Alive(BaseModel):
+    """That the gateway is there."""
+
+    status: Literal["alive", "ready"]
+
+
 class Health(BaseModel):
     """How the gateway is."""
 

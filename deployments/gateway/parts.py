@@ -19,6 +19,10 @@ HandOver = Callable[[str, OperatorReport], TakenHandover]
 """Keeps what an operator sees of a job of a workspace."""
 
 
+Lacks = Callable[[], str | None]
+"""Says in a sentence what is missing, None where nothing is; never an address or a secret."""
+
+
 def takes_none(_workspace: str, _seen: OperatorReport) -> TakenHandover:
     """Refuse every hand-over."""
     raise NotAskedForError("This gateway takes no hand-overs.")
@@ -61,6 +65,8 @@ class Parts:
     """Where a folder for the files of a hand-over is made while they are read."""
     link_key: Callable[[], bytes] | None = None
     """Reads the key that signed links are checked with; None where none are given out."""
+    lacks: Mapping[str, Lacks] = field(default_factory=dict)
+    """What has to be there for the gateway's work, by its name in a sentence."""
     phones: bytes = field(default=b"", repr=False)
     """Key of the tokens that stand for numbers in answers."""
 

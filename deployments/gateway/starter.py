@@ -66,6 +66,16 @@ class PrefectStarter:
         """Return where Prefect is."""
         return self._client.base_url
 
+    def lacks(self) -> str | None:
+        """Say what keeps every run from being started, None where nothing does."""
+        try:
+            self._look_up()
+        except RetryableStartError as error:
+            return str(error)
+        except httpx.HTTPError as error:
+            return f"Prefect does not answer ({type(error).__name__})."
+        return None
+
     def start(self, order: StartRequest) -> str:
         """Create the flow run, or find the one that this key has created before."""
         body = {
@@ -83,13 +93,16 @@ class PrefectStarter:
 
     def _id(self) -> str:
         if self._deployment is None:
-            answered = self._client.get(f"/deployments/name/{quote(FLOW)}/{quote(DEPLOYMENT)}")
-            if answered.status_code == httpx.codes.NOT_FOUND:
-                raise RetryableStartError(
-                    f"Prefect has no deployment {FLOW}/{DEPLOYMENT} yet; `ringback up` makes it."
-                )
-            self._deployment = str(_document(answered)["id"])
+            self._deployment = self._look_up()
         return self._deployment
+
+    def _look_up(self) -> str:
+        answered = self._client.get(f"/deployments/name/{quote(FLOW)}/{quote(DEPLOYMENT)}")
+        if answered.status_code == httpx.codes.NOT_FOUND:
+            raise RetryableStartError(
+                f"Prefect has no deployment {FLOW}/{DEPLOYMENT} yet; `ringback up` makes it."
+            )
+        return str(_document(answered)["id"])
 
     def _judged(self, answered: httpx.Response, order: StartRequest) -> str:
         if answered.status_code == httpx.codes.NOT_FOUND:

@@ -126,6 +126,16 @@ def _version(engine: Engine) -> str | None:
         return stored_version(connection)
 
 
+def lacks_schema(ledger: Ledger) -> str | None:
+    """Say that an open ledger's database is at another schema than this version's, None where it is not.
+
+    Raises LedgerError where the database does not answer.
+    """
+    with ledger.read() as session:
+        found = stored_version(session.connection())
+    return None if found == SCHEMA else f"The ledger is at schema {found}, this version needs {SCHEMA}."
+
+
 def stored_version(connection: Connection) -> str | None:
     """Return the schema that a database is at, None for one without any."""
     if not inspect(connection).has_table("alembic_version"):

@@ -42,10 +42,12 @@ DOORS = [
     ("POST", "/v1/jobs/{job_id}/handovers"),
     ("POST", "/v1/suppressions"),
     ("GET", "/health"),
+    ("GET", "/livez"),
+    ("GET", "/readyz"),
     ("GET", "/metrics"),
 ]
 MANY = 1_000_000
-TAKES_ANYTHING = {"/hooks/{source}", *(path for _, path in DOORS[1:3]), "/health", "/metrics"}
+TAKES_ANYTHING = {"/hooks/{source}", *(path for _, path in (*DOORS[1:3], *DOORS[-4:]))}
 """Doors whose description no call can fall short of."""
 CASES = [(*door, GenerationMode.POSITIVE) for door in DOORS]
 CASES += [(*door, GenerationMode.NEGATIVE) for door in DOORS if door[1] not in TAKES_ANYTHING]
