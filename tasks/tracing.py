@@ -7,17 +7,35 @@ holds names and ids of recoveries and jobs, no contact and no number, and of an 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
 from tasks.context import RunContext
 
+_OWN = "ringback."
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+_about: ContextVar[RunContext | None] = ContextVar("about", default=None)
 
 
 @contextmanager
 def span(name: str, kind: str, about: object) -> Iterator[None]:
     """Leave a span of what happens within, about a run where it is given; nothing where nobody collects."""
+    token = _about.set(about if isinstance(about, RunContext) else _about.get())
+    try:
+        with _traced(name, kind, about):
+            yield
+    finally:
+        _about.reset(token)
+
+
+def where_now() -> dict[str, str]:
+    """Return the job, the workspace and the recovery of the step that this code is in, for a log."""
+    return {name.removeprefix(_OWN): value for name, value in _where(_about.get()).items() if value}
+
+
+@contextmanager
+def _traced(name: str, kind: str, about: object) -> Iterator[None]:
     tracer = tracer_of_environment()
     if tracer is None:
         yield
@@ -39,8 +57,8 @@ def span(name: str, kind: str, about: object) -> Iterator[None]:
 def _where(about: object) -> dict[str, str]:
     if not isinstance(about, RunContext):
         return {}
-    found = {"ringback.job": about.case.job_id, "ringback.workspace": about.workspace}
-    return found | ({"ringback.recovery": about.claim.recovery_id} if about.claim else {})
+    found = {f"{_OWN}job": about.case.job_id, f"{_OWN}workspace": about.workspace}
+    return found | ({f"{_OWN}recovery": about.claim.recovery_id} if about.claim else {})
 
 
 @cache

@@ -143,6 +143,20 @@ def reporting() -> Iterator[Live]:
         yield Live(bars)
 
 
+@contextmanager
+def logging_on() -> Iterator[Any]:
+    """Give a reporter for what runs for long: the same, or lines for machines as the settings say."""
+    from tasks.runtime.settings.settings import load_settings
+
+    if load_settings().log_format == "json":
+        from tasks.runs.logs import LineReporter
+
+        yield LineReporter()
+        return
+    with reporting() as live:
+        yield live
+
+
 def guarded(act: Callable[P, int | None]) -> Callable[P, None]:
     """Turn what goes wrong in a command into one sentence and the contract's exit code."""
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from deployments.cli.looking import Workspace
-from deployments.cli.out import AsJson, guarded, note, reporting, show_json, show_table
+from deployments.cli.out import AsJson, guarded, logging_on, note, show_json, show_table
 from models.errors import EXIT_OK, EXIT_PERSON
 
 
@@ -31,7 +31,7 @@ def sweep(
     from tasks.runs.sweep_runs import Wish
 
     _known(act)
-    with reporting() as live:
+    with logging_on() as live:
         found = sweep_here(cast("Wish", act), live, workspace)
     if as_json:
         show_json(found)
@@ -98,5 +98,5 @@ def up(
             show_json(addresses)
 
     _known(act)
-    with reporting() as live:
+    with logging_on() as live:
         return run_up(Wishes(port, gateway_port, every, act), live, ready)

@@ -1,7 +1,6 @@
 """`python -m deployments.gateway --host H --port P`: serves hooks and the API until it is stopped."""
 
 import argparse
-import logging
 import signal
 import socket
 import sys
@@ -15,6 +14,7 @@ from deployments.gateway.compose import make_parts
 from deployments.gateway.parts import Parts
 from deployments.gateway.patience import Patient
 from models.errors import RingbackError
+from tasks.runs import logs
 from tasks.runtime.settings.settings import SettingsError
 from tasks.runtime.wiring import open_runtime
 
@@ -25,26 +25,28 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve, and return the exit code of the contract."""
     given = _parser().parse_args(arguments)
     try:
-        parts = make_parts(open_runtime())
+        runtime = open_runtime()
+        parts = make_parts(runtime)
         listener = _listen(given.host or parts.settings.host, given.port, parts.settings.port)
     except RingbackError as error:
         return _complain(str(error), error.exit_code)
-    serve(parts, listener, lambda url: _say(f"Gateway: {url}  sources: {', '.join(parts.sources) or 'none'}"))
+    said = f"sources: {', '.join(parts.sources) or 'none'}"
+    serve(parts, listener, lambda url: _say(f"Gateway: {url}  {said}"), runtime.settings.log_format)
     return 0
 
 
 def run_gateway(host: str | None, port: int | None, ready: Callable[[str], None]) -> int:
     """Serve for a command, until it is stopped; `ready` is told the address."""
-    parts = make_parts(open_runtime())
+    runtime = open_runtime()
+    parts = make_parts(runtime)
     listener = _listen(host or parts.settings.host, port, parts.settings.port)
-    serve(parts, listener, ready)
+    serve(parts, listener, ready, runtime.settings.log_format)
     return 0
 
 
-def serve(parts: Parts, listener: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve on a bound socket until SIGTERM or SIGINT; `ready` is told the address."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+def serve(parts: Parts, listener: socket.socket, ready: Callable[[str], None], form: str = "text") -> None:
+    """Serve on a bound socket until SIGTERM or SIGINT; `ready` is told the address, `form` is of the log."""
+    logs.begin(form)
     server = make_server(parts, listener, ready)
     # The server raises the signal again once it has shut down; an ordered stop is then a plain exit.
     for sign in (signal.SIGTERM, signal.SIGINT):

@@ -62,7 +62,7 @@ class Worker:
             raise  # the row stays claimed, and is taken again when the claim has run out
         except PermanentStartError as error:
             inbox_turns.refused(self._ledger, row, str(error), self._back)
-            log.warning("Request %s will not be started. %s", row.id, error)
+            log.warning("Request %s will not be started. %s", row.id, error, extra=_about(row))
         except RetryableStartError as error:
             self._put_back(row, str(error))
         except Exception as error:  # noqa: BLE001  whatever it is, the request must not lie for ever
@@ -71,7 +71,7 @@ class Worker:
 
     def _put_back(self, row: InboxRow, message: str) -> None:
         pause = inbox_turns.later(self._ledger, row, message, self._back)
-        log.warning("Request %s waits %.0f s. %s", row.id, pause, message)
+        log.warning("Request %s waits %.0f s. %s", row.id, pause, message, extra=_about(row))
 
     def turns(self) -> int:
         """Work off all that is due and return how many requests that were."""
@@ -94,7 +94,7 @@ class Worker:
             except httpx.HTTPError:
                 return  # asked again later; the run may well go on meanwhile
             if why and answers.came_to_nothing(self._ledger, row.id, why, self._back):
-                log.warning("Request %s led to nothing. %s", row.id, why)
+                log.warning("Request %s led to nothing. %s", row.id, why, extra=_about(row))
 
     def _carry_out(self, row: InboxRow) -> None:
         if row.act == Act.WAKE.value:
@@ -105,7 +105,7 @@ class Worker:
         tags = ("ringback", f"source:{row.source}", f"request:{row.id}")
         run_id = self._starter.start(StartRequest(row.request, row.key, tags))
         inbox_turns.started(self._ledger, row, run_id)
-        log.info("Request %s started run %s for job %s.", row.id, run_id, row.job_id)
+        log.info("Request %s started run %s for job %s.", row.id, run_id, row.job_id, extra=_about(row))
 
     def _carry_out_wake(self, row: InboxRow) -> None:
         stored = recoveries.get(self._ledger, row.recovery_id or "")
@@ -158,3 +158,9 @@ class Worker:
         if self._pruned is None or now - self._pruned > PRUNE_EVERY:
             self._pruned = now
             inbox_turns.prune(self._ledger, self._keep)
+
+
+def _about(row: InboxRow) -> dict[str, str | None]:
+    """Return what a log says of a request beside its sentence."""
+    found = {"request": row.id, "job": row.job_id, "workspace": row.workspace}
+    return found | {"recovery": row.recovery_id, "flow_run_id": row.run_id}

@@ -30,6 +30,7 @@ from tasks.prefect_api.server.process import (
     server_environment,
 )
 from tasks.prefect_api.stale_runs import STUCK_SECONDS, bury, unstick
+from tasks.runs.logs import prefect_environment
 from tasks.runtime.settings.settings import SettingsError, load_settings
 from tasks.runtime.settings.workspaces import workspace_names
 from tasks.runtime.wiring import Runtime, open_runtime
@@ -73,6 +74,7 @@ class Up:
     wishes: Wishes
     home: Path
     reporter: Reporter
+    log_format: str = "text"
     children: list[Child] = field(default_factory=list)
 
     @property
@@ -95,7 +97,7 @@ class Up:
             "PYTHONUNBUFFERED": "1",
             MARK: str(self.home),
         }
-        return {**os.environ, **SPEED, **own}
+        return {**os.environ, **SPEED, **prefect_environment(self.log_format), **own}
 
     def child(self, name: str, *command: str, env: dict[str, str] | None = None) -> Child:
         """Add a child that runs one of our modules; children end in reverse order."""
@@ -132,7 +134,7 @@ class Up:
 def run_up(wishes: Wishes, reporter: Reporter, ready: Callable[[dict[str, str]], None]) -> int:
     """Start everything, tell `ready` the addresses, and keep it running until Ctrl-C or SIGTERM."""
     runtime = _checked()  # settings, keys and ledger are checked before anything is started
-    up = Up(wishes, runtime.settings.folder, reporter)
+    up = Up(wishes, runtime.settings.folder, reporter, runtime.settings.log_format)
     up.folder.mkdir(parents=True, exist_ok=True)
     with _alone(up.folder):
         _clean(up)
@@ -231,7 +233,8 @@ def _start(up: Up) -> None:
 
 
 def _start_server(up: Up) -> None:
-    env = {**server_environment(up.folder, up.url), MARK: str(up.home)}
+    own = {**prefect_environment(up.log_format), MARK: str(up.home)}
+    env = {**server_environment(up.folder, up.url), **own}
     server = up.child("server", *server_command(HOST, up.wishes.port), env=env)
     begun = time.monotonic()
     while not is_healthy(up.url):

@@ -4,15 +4,17 @@ import os
 from typing import Any
 
 from tasks.prefect_api.rest import TAG
+from tasks.runs.logs import prefect_as_wished
 
 FOLDER = "RINGBACK_FOLDER"
 """Names the folder that relative paths, .env and ringback.toml belong to; a run starts in Prefect's own."""
 
 
 def at_home() -> None:
-    """Go to the folder that the settings are relative to."""
+    """Go to the folder that the settings are relative to, and log as they say."""
     if folder := os.environ.get(FOLDER):
         os.chdir(folder)
+    prefect_as_wished()
 
 
 def default_workspace() -> str:

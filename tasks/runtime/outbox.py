@@ -3,6 +3,7 @@
 `python -m tasks.runtime.outbox` delivers until it is stopped; `ringback up` runs it as a child.
 """
 
+import logging
 import signal
 import sys
 import threading
@@ -39,6 +40,7 @@ from tasks.tickets.zendesk import Zendesk
 BRIEF_SECONDS = 5.0
 """How long the end of a recovery waits for its messages; what is not through then, the loop delivers."""
 LOOP_SECONDS = 2.0
+log = logging.getLogger("ringback.outbox")
 
 Open = Callable[..., Wire]
 
@@ -200,7 +202,7 @@ def run_outbox(stop: threading.Event, post: OutboxDeliverer | None = None) -> No
         try:
             post.push()
         except LedgerError as error:
-            sys.stderr.write(f"outbox: {error}\n")
+            log.error("outbox: %s", error)  # noqa: TRY400  its sentence says all
         stop.wait(LOOP_SECONDS)
 
 

@@ -1,4 +1,4 @@
-"""GET /livez and /readyz, for whoever keeps the gateway running: no token, no secret, and never a long wait."""
+"""GET /livez and /readyz, for whoever keeps the gateway running: no token, no secret, no long wait."""
 
 import time
 from collections.abc import Mapping

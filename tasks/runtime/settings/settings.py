@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     )
     voqo: VoqoSettings = Field(
         VOQO_DEFAULTS, description="`[voqo]`: columns and values of its files, see platform-voqo.md"
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How what runs for long is logged: plain lines, or one JSON object a line"
     )
     keep_snapshots_days: int = Field(30, ge=1, description="Days that counters of jobs are kept")
     keep_packages_days: int = Field(90, ge=1, description="Days that diagnostics packages are kept")

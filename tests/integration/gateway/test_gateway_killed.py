@@ -1,5 +1,6 @@
 """The gateway as a real process: killed between answer and start, without Prefect, on a taken port."""
 
+import json
 import os
 import signal
 import socket
@@ -124,7 +125,11 @@ def test_killed_between_answer_and_start_nothing_is_lost_or_started_twice(
 
 
 def test_without_prefect_hooks_are_taken_and_started_later(standing: Standing) -> None:
-    """Nothing listens where Prefect should: the hook is answered at once and started when it is back."""
+    """Nothing listens where Prefect should: the hook is answered at once and started when it is back.
+
+    Its log, asked for in JSON, is one object a line that names the request's job.
+    """
+    (standing.folder / "ringback.toml").write_text(f'log_format = "json"\n{TOML}')
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     standing.start(f"http://127.0.0.1:{port}/api")
@@ -135,7 +140,10 @@ def test_without_prefect_hooks_are_taken_and_started_later(standing: Standing) -
     standing.until(lambda: standing.row("btcal_1").state == "started")
     assert len(prefect.creates) == 1
     prefect.close()
-    assert SECRET not in (standing.folder / "log").read_text()
+    log = (standing.folder / "log").read_text()
+    assert SECRET not in log
+    told = [json.loads(line) for line in log.splitlines()]
+    assert {one["job"] for one in told if one.get("request")} == {"btcal_1"}
 
 
 @pytest.mark.timeout(30)

@@ -1,4 +1,4 @@
-"""/livez and /readyz: whoever keeps the gateway running is told what is missing, soon and without a secret."""
+"""/livez and /readyz: whoever keeps the gateway running is told what is missing, soon, without a secret."""
 
 import time
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ def test_an_older_schema_is_named(ledger: Ledger, clock: VirtualClock, prefect: 
 
 
 def test_a_prefect_that_is_away_is_named(ledger: Ledger, clock: VirtualClock, prefect: FakePrefect) -> None:
-    """It says that Prefect does not answer, neither where it is nor how it is asked; alive it is all the same."""
+    """It says that Prefect does not answer, not where it is nor how it is asked; it lives all the same."""
     prefect.close()
     gate = gate_at(ledger, clock, prefect.url)
     answer = ask(gate, "/readyz")
