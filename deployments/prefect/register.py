@@ -1,4 +1,4 @@
-"""Putting deployments, schedule and automations on a server: `python -m deployments.prefect.register`.
+"""Putting pool, deployments, schedule and automations on a server: `python -m deployments.prefect.register`.
 
 The same as `prefect.yaml` says, for `ringback up`, which needs no file.
 """
@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Interval
@@ -23,9 +24,15 @@ from flows.recover import recover
 from flows.sweep import sweep
 from flows.triage import triage
 from tasks.prefect_api.blocks import register_types
-from tasks.prefect_api.rest import DEPLOYMENT, SWEEP
+from tasks.prefect_api.rest import DEPLOYMENT, SWEEP, PrefectRest
+from tasks.prefect_api.stale_runs import MISSED_SECONDS
 
 POOL = "ringback"
+AT_ONCE = 20
+"""Runs at once: each is a process of about 150 MB; a run that waits for a person is none.
+
+The pool holds the limit, whichever workers join.
+"""
 TAGS = ["ringback"]
 
 
@@ -38,8 +45,21 @@ def register(every: int, act: str) -> dict[str, UUID]:
     return found
 
 
+def make_pool(at_once: int) -> None:
+    """Make the pool for so many runs at once, whichever workers join; one that is there stays as it is."""
+    with get_client(sync_client=True) as client:
+        url = str(client.api_url).rstrip("/")
+    with PrefectRest(url) as api:
+        api.make_pool(POOL, at_once)
+
+
 def _all(every: int, act: str) -> list[tuple[str, Any, dict[str, Any]]]:
-    alone = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+    # A sweep whose machine dies before it has begun keeps the others away for this long, and not for 300 s.
+    alone = ConcurrencyLimitConfig(
+        limit=1,
+        collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW,
+        grace_period_seconds=MISSED_SECONDS,
+    )
     by_clock = {
         "schedule": Interval(timedelta(seconds=every)),
         "concurrency_limit": alone,
@@ -78,8 +98,10 @@ def main() -> None:
     """Register at the server that PREFECT_API_URL names."""
     parser = argparse.ArgumentParser(prog="python -m deployments.prefect.register")
     parser.add_argument("--every", type=int, default=300, help="seconds between two sweeps")
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, help="runs at once, where the pool is new")
     parser.add_argument("--act", default="policy", help="policy, report, propose or recover")
     chosen = parser.parse_args()
+    make_pool(chosen.at_once)
     found = register(chosen.every, chosen.act)
     sys.stdout.write(f"deployments: {', '.join(found)}\n")
 

@@ -20,6 +20,8 @@ PAUSES = (1, 2, 5, 15, 30, 60)
 """Seconds before a child that died is started again, the longer the more often it dies."""
 STEADY_SECONDS = 120
 """Who has run for so long has earned the shortest pause again."""
+CLEAN_SECONDS = 45
+"""How long runs may take to end by themselves; systemd waits for 90 s before it kills."""
 PATIENCE = 8
 """Seconds that a child has to end itself before it is killed."""
 

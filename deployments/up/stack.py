@@ -15,7 +15,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from deployments.up.children import MARK, Child, end, left_behind, tell
+from deployments.up.checked import checked_runtime
+from deployments.up.children import CLEAN_SECONDS, MARK, Child, end, left_behind, tell
 from tasks.context import Reporter
 from tasks.prefect_api.rest import SWEEP, SWEEP_FLOW, PrefectRest
 from tasks.prefect_api.server.password import CLIENT, password, password_file
@@ -33,7 +34,7 @@ from tasks.prefect_api.stale_runs import STUCK_SECONDS, bury, unstick
 from tasks.runs.logs import prefect_environment
 from tasks.runtime.settings.settings import SettingsError, load_settings
 from tasks.runtime.settings.workspaces import workspace_names
-from tasks.runtime.wiring import Runtime, open_runtime
+from tasks.runtime.wiring import open_runtime
 
 POOL = "ringback"
 HOST = "127.0.0.1"
@@ -43,8 +44,6 @@ AT_ONCE = 20
 
 The pool holds the limit, whichever workers join.
 """
-CLEAN_SECONDS = 45
-"""How long runs may take to end by themselves; systemd waits for 90 s before it kills."""
 STOPPING = "Stopping: recoveries take back what does not ring yet. Ctrl-C again ends all at once."
 LOOK_SECONDS = 0.5
 """Between two looks at the children."""
@@ -133,7 +132,7 @@ class Up:
 
 def run_up(wishes: Wishes, reporter: Reporter, ready: Callable[[dict[str, str]], None]) -> int:
     """Start everything, tell `ready` the addresses, and keep it running until Ctrl-C or SIGTERM."""
-    runtime = _checked()  # settings, keys and ledger are checked before anything is started
+    runtime = checked_runtime()  # settings, keys and ledger are checked before anything is started
     up = Up(wishes, runtime.settings.folder, reporter, runtime.settings.log_format)
     up.folder.mkdir(parents=True, exist_ok=True)
     with _alone(up.folder):
@@ -152,19 +151,6 @@ def run_up(wishes: Wishes, reporter: Reporter, ready: Callable[[dict[str, str]],
         finally:
             up.stop()
     return 0
-
-
-def _checked() -> Runtime:
-    settings = load_settings()
-    names = workspace_names(settings)
-    if not names:
-        raise SettingsError("RINGBACK_PLATFORM_KEY is not set. Give the key of the workspace.")
-    runtimes = [open_runtime(settings, workspace=name) for name in names]
-    for runtime in runtimes:
-        # An address or a key that cannot be used is said now, and not by the first sweep.
-        if runtime.unread is None:
-            runtime.context("any")
-    return open_runtime(settings)
 
 
 def _say_unread(up: Up) -> None:

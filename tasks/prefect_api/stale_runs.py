@@ -6,12 +6,16 @@ import psutil
 
 from tasks.prefect_api.rest import PrefectRest, Row
 
-STUCK_SECONDS = 300
-"""A run is Pending for a few seconds while a worker starts its process; never for minutes."""
 MISSED_SECONDS = 120
 """Four heartbeats of 30 s: a window of three has marked healthy runs as crashed on slow machines.
 
 It may still be wrong, which is why a lease in the ledger and not Prefect decides who may dial.
+"""
+STUCK_SECONDS = MISSED_SECONDS
+"""A run is Pending while a worker starts its process: 30 s on two cores that start six at once.
+
+One whose worker died, or could not report for want of a database, is handed over anew after this. Should it
+have been a slow one, the lease keeps the second process from the job.
 """
 TAG = "ringback"
 WORKER = "prefect.worker.name"

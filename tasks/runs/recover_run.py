@@ -23,6 +23,7 @@ from tasks.ledger.waiting import end_overdue, end_waiting, is_overdue
 from tasks.prefect import Beside, announce
 from tasks.prefect_api.approval_form import answered, ask, question
 from tasks.prefect_api.approvals import GIVEN
+from tasks.prefect_api.quiet import without_traceback
 from tasks.prefect_api.recovery_event import without_numbers
 from tasks.prefect_api.rest import TAG
 from tasks.prefect_api.run_reporter import Telling
@@ -47,6 +48,7 @@ def run_request(request: RecoveryRequest, climb: Climb) -> Any:
     if ctx := prepared():
         return run_prepared(ctx, climb)
     at_home()
+    without_traceback()  # Held and Escalated are failures on purpose
     mine = run_id()
     try:
         runtime = open_runtime(workspace=request.workspace)

@@ -38,9 +38,15 @@ class Postgres:
         self._run("initdb", "-U", "postgres", "--auth=trust", "--encoding=utf8", "--no-locale", "--no-sync")
         self.start()
 
+    @property
+    def options(self) -> str:
+        """Return what the server is started with."""
+        return QUICK
+
     def start(self) -> None:
         """Start and wait until connections are taken."""
-        self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", f"-k {self.folder} {QUICK}", "start")
+        log, options = str(self.folder / "log"), f"-k {self.folder} {self.options}"
+        self._run("pg_ctl", "-w", "-l", log, "-o", options, "start")
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop; `immediate` is what a crash looks like to clients."""

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from deployments.up import stack
+from deployments.up.checked import checked_runtime
 from tasks.clock import VirtualClock
 from tasks.context import Silent
 from tasks.runtime.blocks import TICKETS, WORKSPACE
@@ -279,7 +280,7 @@ def test_up_starts_before_its_blocks_can_be_read_and_says_what_is_missing(
     """A block lies on the server that `ringback up` starts: once that is up it says which it cannot read."""
     Path("ringback.toml").write_text(f'{ACME}[workspaces.beta]\nkey_block = "beta-key"\n')
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
-    assert stack._checked().ledger.clock
+    assert checked_runtime().ledger.clock
     heard = Heard()
     port = int(blocks.url.rpartition(":")[2].removesuffix("/api"))
     stack._say_unread(stack.Up(stack.Wishes(port=port), tmp_path / "home", heard))

@@ -1,0 +1,1 @@
+"""Several machines: one Prefect server and one ledger on Postgres, three workers that share nothing else."""
