@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from deployments.up.children import CLEAN_SECONDS, end, tell
 LOOK_SECONDS = 0.2
 STOPPING = "Stopping: no more runs are taken, and recoveries take back what does not ring yet."
 log = get_logger("worker.ringback")
+
+
+# It stands in for Prefect's own in this process, which is meant.
+warnings.filterwarnings("ignore", message="Type 'PatientWorker'", category=UserWarning)
 
 
 class PatientWorker(ProcessWorker):
