@@ -47,16 +47,22 @@ def bury(api: PrefectRest, worker: str, *, none_left: bool = False) -> list[str]
 
 
 def miss(api: PrefectRest, older_than: float = MISSED_SECONDS) -> list[str]:
-    """Show runs as crashed whose heartbeats have stopped; return their names.
+    """Show runs as crashed whose heartbeats have stopped, or never came; return their names.
 
-    A run that waits for a person sends none and is none of them, nor is one that has never sent any.
+    A run sends its first one as it begins. One that has run for so long unheard died at once, or the server has
+    lost that beat with its database: it would keep its recovery from going on for ever. A run that waits for a
+    person sends none and is none of them.
     """
     running = {**_WITH_DEPLOYMENT, "state": {"type": {"any_": ["RUNNING", "CANCELLING"]}}}
     old = [run for run in api.runs(running) if run["deployment_id"] and _age(run) >= older_than]
-    missed = [run for run in old if (api.heartbeat_age(run["id"]) or 0) >= older_than]
+    missed = [run for run in old if _is_silent(api.heartbeat_age(run["id"]), older_than)]
     for run in missed:
         _show_as_over(api, run, "no heartbeat: its process is gone, or stands still")
     return [str(run["name"]) for run in missed]
+
+
+def _is_silent(age: float | None, older_than: float) -> bool:
+    return age is None or age >= older_than
 
 
 def _show_as_over(api: PrefectRest, run: Row, why: str) -> None:

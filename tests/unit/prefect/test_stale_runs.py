@@ -109,14 +109,18 @@ SILENT: tuple[dict[str, Any], ...] = (
     {"name": "silent", "age": 500, "beat": 300},
     {"name": "heard", "age": 500, "beat": 30},
     {"name": "just resumed", "age": 5, "beat": 3000},
-    {"name": "sends none", "age": 500, "beat": None},
+    {"name": "never heard", "age": 500, "beat": None},
+    {"name": "just begun", "age": 5, "beat": None},
 )
 
 
 @pytest.mark.parametrize(("kind", "shown"), [("RUNNING", "CRASHED"), ("CANCELLING", "CANCELLED")])
 def test_only_running_runs_that_have_fallen_silent_are_missed(kind: str, shown: str) -> None:
-    """A run is shown as ended where it has sent heartbeats and no longer does, by the server's own clock."""
+    """A run is shown as ended where it sends no heartbeats any more, by the server's own clock, or never did.
+
+    One whose first beat was lost with the database would else pass for running for ever, and its recovery with it.
+    """
     waits = run("waits for a person", "PAUSED", age=500, beat=300)
     server = Server(*(run(kind=kind, **one) for one in SILENT), waits)
-    assert miss(server.api(), 120) == ["silent"]
-    assert server.set == {"silent": (shown, True)}
+    assert miss(server.api(), 120) == ["silent", "never heard"]
+    assert server.set == {"silent": (shown, True), "never heard": (shown, True)}
