@@ -49,9 +49,9 @@ def bury(api: PrefectRest, worker: str, *, none_left: bool = False) -> list[str]
 def miss(api: PrefectRest, older_than: float = MISSED_SECONDS) -> list[str]:
     """Show runs as crashed whose heartbeats have stopped, or never came; return their names.
 
-    A run sends its first one as it begins. One that has run for so long unheard died at once, or the server has
-    lost that beat with its database: it would keep its recovery from going on for ever. A run that waits for a
-    person sends none and is none of them.
+    A run sends its first one as it begins. One that has run for so long unheard died at once, and the server
+    may have lost that beat with its database: it would keep its recovery from going on for ever. A run that
+    waits for a person sends none and is none of them.
     """
     running = {**_WITH_DEPLOYMENT, "state": {"type": {"any_": ["RUNNING", "CANCELLING"]}}}
     old = [run for run in api.runs(running) if run["deployment_id"] and _age(run) >= older_than]

@@ -141,13 +141,15 @@ class Machines:
     sites: Mapping[str, Site]
     postgres: DebianPostgres = field(default_factory=DebianPostgres)
     port: int = field(default_factory=free_port)
+    gateway_port: int = field(default_factory=free_port)
     workers: dict[str, Machine] = field(default_factory=dict)
     limit: int = 2
     """Runs at once on a machine, so that all machines get some."""
 
     def __post_init__(self) -> None:
-        """Make a machine for the server."""
+        """Make the machines of the server and of the gateway."""
         self.server = self.machine("server")
+        self.gateway = self.machine("gateway")
 
     @property
     def at(self) -> dict[str, str]:
@@ -172,8 +174,13 @@ class Machines:
         self.wait(lambda: is_healthy(self.url), "the server answers", START_SECONDS)
         hand = self.machine("hand")
         hand.typed(typed("The server", {}, 1))
+        ports = {"0.0.0.0": "127.0.0.1", "--port 8484": f"--port {self.gateway_port}"}
+        self.gateway.type(typed("The gateway and the outbox", ports))
         for name in workers:
             self.work(name)
+        self.wait(
+            lambda: self.gateway_says("/readyz").status_code == 200, "the gateway is ready", START_SECONDS
+        )
         self.wait(lambda: self.joined() >= {*workers}, "all workers have joined", START_SECONDS)
 
     def _typed_at_server(self) -> str:
@@ -186,6 +193,10 @@ class Machines:
         self.workers[name] = made
         made.type(typed("Workers", {"$(hostname)": name, "--limit 10": f"--limit {self.limit}"}))
 
+    def gateway_says(self, path: str) -> httpx.Response:
+        """Return what the gateway answers to whoever keeps it running."""
+        return httpx.get(f"http://127.0.0.1:{self.gateway_port}{path}", timeout=30)
+
     def joined(self) -> set[str]:
         """Return the workers that Prefect has heard of lately."""
         with self.api() as api:
@@ -193,7 +204,7 @@ class Machines:
 
     def close(self) -> None:
         """End everything."""
-        for machine in (*self.workers.values(), self.server):
+        for machine in (*self.workers.values(), self.gateway, self.server):
             machine.kill()
         self.postgres.close()
 
@@ -238,7 +249,7 @@ class Machines:
     def told(self) -> str:
         """Return the ends of all logs, for a failure."""
         states = f"{self.ask_ledger('select job_id, state, next_action from recovery')}"
-        logs = [one.log for one in (self.server, *self.workers.values())]
+        logs = [one.log for one in (self.server, self.gateway, *self.workers.values())]
         return "\n".join([states, *(f"{log}: {log.read_text()[-3000:]}" for log in logs if log.exists())])
 
     @property

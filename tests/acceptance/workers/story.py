@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
+
 from tests.acceptance.site import PATIENT
 from tests.acceptance.workers.machines import ENDED, Machines
 
@@ -32,6 +34,9 @@ class Story:
     exit_code: int | None = None
     held: dict[str, str] = field(default_factory=dict)
     """The states of that machine's recoveries right after it had ended."""
+    ready: httpx.Response | None = None
+    alive: httpx.Response | None = None
+    """What the gateway answered while Postgres was away."""
     swept: float = 0.0
     met: dict[str, int] = field(default_factory=dict)
     """How many recoveries were running when each thing happened."""
@@ -102,7 +107,10 @@ class Story:
     def _stop_postgres(self) -> None:
         self.meets("Postgres is away")
         self.at.postgres.stop()
-        time.sleep(AWAY_SECONDS)  # nothing is waited for: so long it is away
+        until = time.monotonic() + AWAY_SECONDS
+        self.ready = self.at.gateway_says("/readyz")
+        self.alive = self.at.gateway_says("/livez")
+        time.sleep(until - time.monotonic())  # nothing is waited for: so long it is away
         self.at.postgres.start()
 
     def _all_ended(self) -> bool:

@@ -9,8 +9,9 @@ import pytest
 from tests.acceptance.site import OpenSite
 from tests.acceptance.up.up_site import open_worlds
 from tests.acceptance.workers.debian import NEEDED, REQUIRED, newest
-from tests.acceptance.workers.machines import Machines
+from tests.acceptance.workers.machines import SECRET, Machines
 from tests.acceptance.workers.story import MACHINES, WORLDS, Story
+from tests.sure import sure
 
 pytestmark = [
     pytest.mark.timeout(900),
@@ -47,6 +48,14 @@ def test_each_of_it_met_recoveries(story: Story) -> None:
     """Nothing happened while nothing was under way, which would prove nothing."""
     assert min(story.met.values()) > 0
     assert story.killed != story.told_to_end
+
+
+def test_the_gateway_says_what_is_missing(story: Story) -> None:
+    """While Postgres is away the gateway lives, is not ready, and says that the ledger is missing."""
+    ready, alive = sure(story.ready), sure(story.alive)
+    assert (ready.status_code, alive.status_code) == (503, 200)
+    assert "ledger" in ready.json()["detail"]
+    assert SECRET not in ready.text
 
 
 def test_all_recoveries_end(story: Story) -> None:
