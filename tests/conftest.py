@@ -20,7 +20,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 SERVERS = (
     "test_cli_books", "test_cli_deciding", "test_cli_endings", "test_own_server", "test_prefect",
     "test_resume", "test_stopped", "test_ticket_story", "test_ui", "test_up", "test_up_lost",
-    "test_up_moving", "test_up_restored",
+    "test_up_moving", "test_up_restored", "test_workers",
 )  # fmt: skip
 """Files with tests that need a Prefect server or the stories told beside it: one after the other, for each
 server keeps a core busy while it starts."""

@@ -36,9 +36,8 @@ def main() -> None:
     found = {workers: _round(workers, chosen.recoveries, chosen.limit) for workers in (1, 2)}
     ratio = found[1] / found[2]
     cores, load = os.cpu_count(), os.getloadavg()[0]
-    print(
-        f"ratio {ratio:.2f} (goal {GOAL}), {cores} cores shared by server, database and workers, load {load:.1f}"
-    )
+    shared = f"{cores} cores shared by server, database and workers, load {load:.1f}"
+    print(f"ratio {ratio:.2f} (goal {GOAL}); {shared}")
 
 
 def _round(workers: int, recoveries: int, limit: int) -> float:

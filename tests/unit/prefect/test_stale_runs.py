@@ -118,7 +118,7 @@ SILENT: tuple[dict[str, Any], ...] = (
 def test_only_running_runs_that_have_fallen_silent_are_missed(kind: str, shown: str) -> None:
     """A run is shown as ended where it sends no heartbeats any more, by the server's own clock, or never did.
 
-    One whose first beat was lost with the database would else pass for running for ever, and its recovery with it.
+    One whose first beat was lost with the database would else pass for running for ever.
     """
     waits = run("waits for a person", "PAUSED", age=500, beat=300)
     server = Server(*(run(kind=kind, **one) for one in SILENT), waits)
