@@ -13,8 +13,10 @@ from typing import Any
 
 from deployments.up.checked import checked_runtime
 from models.errors import RingbackError
+from tasks.prefect_api.server.process import named_server
 from tasks.runs.deployed import FOLDER
 from tasks.runs.logs import prefect_environment
+from tasks.runtime.settings.settings import Settings, SettingsError
 
 POOL = "ringback"
 AT_ONCE = 10
@@ -35,12 +37,21 @@ def main(arguments: list[str] | None = None) -> int:
     if folder := os.environ.get(FOLDER):
         os.chdir(folder)
     try:
-        form = checked_runtime().settings.log_format  # before a run is taken that could only fail here
+        form = _checked().log_format  # before a run is taken that could only fail here
     except RingbackError as error:
         print(f"ringback: {error}", file=sys.stderr)  # noqa: T201  the last place for a sentence
         return error.exit_code
     os.environ.update({**TOLD, **prefect_environment(form), **_given(TOLD)})
     return _work(chosen)
+
+
+def _checked() -> Settings:
+    settings = checked_runtime().settings
+    if named_server(settings.folder) is None:
+        raise SettingsError(
+            "PREFECT_API_URL is not set. Give the address of the Prefect server; it ends in /api."
+        )
+    return settings
 
 
 def _given(names: dict[str, str]) -> dict[str, str]:

@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from deployments.cli.out import logging_on
 from tasks.runs.logs import PREFECT, JsonLines, LineReporter, prefect_environment
 from tasks.tracing import span, where_now
 from tests.fakes.bench import Bench, settings_of
@@ -101,3 +104,18 @@ def test_prefect_takes_it_by_its_own_variables(tmp_path: Path) -> None:
     )
     (found,) = lines(done.stderr)
     assert found["message"] == "submitting " + "x" * 500
+
+
+def test_what_runs_for_long_follows_the_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`ringback up` and `ringback sweep` write lines for machines where log_format says so, else words."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ringback.toml").write_text('log_format = "json"\n')
+    with logging_on() as reporter:
+        reporter.say("Gateway is up")
+    assert lines(capsys.readouterr().err)[0]["message"] == "Gateway is up"
+    (tmp_path / "ringback.toml").write_text("")
+    with logging_on() as reporter:
+        reporter.say("Gateway is up")
+    assert capsys.readouterr().err.strip() == "Gateway is up"

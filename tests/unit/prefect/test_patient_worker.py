@@ -62,13 +62,29 @@ def test_a_worker_that_leaves_takes_no_more_runs(monkeypatch: pytest.MonkeyPatch
     assert asyncio.run(worker.get_and_submit_flow_runs()) == []
 
 
+SAID = [
+    ({"RINGBACK_PLATFORM_KEY": ""}, "RINGBACK_PLATFORM_KEY is not set"),
+    ({"PREFECT_API_URL": ""}, "PREFECT_API_URL is not set"),
+    ({"PREFECT_API_URL": "http://127.0.0.1:1/api"}, "does not answer"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "said"), SAID, ids=[said for _, said in SAID])
 def test_a_machine_that_cannot_work_says_why(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    wrong: dict[str, str],
+    said: str,
 ) -> None:
-    """Without a key, or with another setting that is wrong, no run is taken only to fail here."""
-    monkeypatch.setenv("RINGBACK_FOLDER", str(tmp_path))
-    monkeypatch.setenv("RINGBACK_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("RINGBACK_PLATFORM_KEY", "")
+    """Without a key or a server no run is taken only to fail here: a sentence says what is missing."""
+    right = {
+        "RINGBACK_FOLDER": str(tmp_path),
+        "RINGBACK_HOME": str(tmp_path / "home"),
+        "RINGBACK_PLATFORM_KEY": "k",
+    }
+    for name, value in {**right, **wrong}.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     assert main([]) == 2
-    assert "RINGBACK_PLATFORM_KEY is not set" in capsys.readouterr().err
+    assert said in capsys.readouterr().err
