@@ -16,7 +16,7 @@ SCENARIOS = ("dead-dispatcher", "permit-leak")
 WORLDS = {name: {"scenario": SCENARIOS[n % 2], **LONG} for n, name in enumerate("abcdef")}
 MACHINES = ("one", "two", "three")
 FROZEN_SECONDS, AWAY_SECONDS = 15.0, 30.0
-BETWEEN_SWEEPS = 15.0
+BETWEEN_SWEEPS = 20.0
 SOON = 90.0
 """What a stop may take: 45 s for what rings, and slow cores."""
 
@@ -94,9 +94,11 @@ class Story:
         self.at.wait(lambda: self.told_to_end in self.at.joined() and self._goes_on(), "one dials again")
 
     def _goes_on(self) -> bool:
-        self._swept_to_the_end()
         where = self.at.dialling().values()
-        return self.killed not in where and bool(where) and not self.at.beginning()
+        if where and self.killed not in where and not self.at.beginning():
+            return True
+        self._swept_to_the_end()
+        return False
 
     def _swept_to_the_end(self) -> bool:
         if time.monotonic() > self.swept + BETWEEN_SWEEPS:
