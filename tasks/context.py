@@ -90,6 +90,8 @@ class Case:
     """Numbers under which nobody waits any more since they came onto a list; only to be quick."""
     taken: set[str] = field(default_factory=set)
     """People of whom nobody waits any more since another job holds them; only to be quick."""
+    slips_at: datetime | None = None
+    """From when on the end that a ticket was told has slipped; only to be quick."""
     to_redial: int | None = None
     """How many contacts the plan redials; only to be quick."""
     settled: dict[tuple[str, int], Wave] = field(default_factory=dict)

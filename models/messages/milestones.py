@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from models.enums import State
 from models.hooks.ids import TICKET_IS_NUMBER, ticket_trouble
 from models.masking.redaction import redact
+from models.messages.promises import Promise
 from models.report.people import People
 
 
@@ -17,6 +19,7 @@ class Milestone(StrEnum):
 
     OPENED = "opened"
     WAITING = "waiting"
+    CALLING = "calling"  # once the sample has passed and the rest is called; again where its end slips
     ENDED = "ended"
     REFUSED = "refused"  # of a request that no recovery came of
     JOINED = "joined"  # of a request whose job another one asked for, before its recovery has begun
@@ -38,6 +41,7 @@ WORKS = (
     "ringback works through the runbook for this job: look, triage, a small sample, then the rest. "
     "Nobody is called twice because of it."
 )
+CALLS = "The sample passed, and everybody else who may be redialled is called in waves."
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +139,14 @@ def facts(
     people: People | None = None,
     *,
     customer: str = "",
+    promise: Promise | None = None,
 ) -> dict[str, Any]:
     """Return what a milestone says, as the outbox keeps it: no contact, no number, no payload.
 
     `recovery` holds the recovery's own fields: id, job_id, workspace, epoch, state, level, plan_hash,
     verdict, next_action, eta, package. `people` counts everybody of the job once, None where nobody was yet.
-    `customer` is the same for the customer, ready to be sent on.
+    `customer` is the same for the customer, ready to be sent on; `promise` is the end that it names.
     """
-    eta = recovery["eta"] or {}
     return {
         "recovery_id": recovery["id"],
         "job_id": recovery["job_id"],
@@ -151,16 +155,28 @@ def facts(
         "milestone": milestone.value,
         "state": recovery["state"],
         "level": recovery["level"],
-        "why": why or (WORKS if milestone is Milestone.OPENED else ""),
+        "why": why or _WHY.get(milestone, ""),
         "counts": {name: counts[name] for name in COUNTED if counts.get(name)},
         "customer": customer,
         "people": people.message() if people and people.expected else "",
         "next_action": recovery["next_action"],
-        "eta": eta.get("words", ""),
+        "eta": _eta(recovery["eta"] or {}, milestone),
+        "promise": promise and promise.as_json(),
         "plan_hash": recovery["plan_hash"],
         "verdict": recovery["verdict"],
         "package": recovery["package"],
     }
+
+
+_WHY = {Milestone.OPENED: WORKS, Milestone.CALLING: CALLS}
+
+
+def _eta(eta: Mapping[str, Any], milestone: Milestone) -> str:
+    words = str(eta.get("words", ""))
+    if milestone is not Milestone.CALLING or not words:
+        return words
+    # "in 20 min" of a comment that lies in a ticket needs its beginning.
+    return f"As of {datetime.fromisoformat(eta['as_of']):%H:%M} UTC: {words[0].lower()}{words[1:]}"
 
 
 NEWS = ("state", "why", "next_action", "plan_hash", "package", "counts")
@@ -171,6 +187,8 @@ def is_news(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Tell whether the facts say anything that the earlier telling did not."""
     return any(before.get(name) != now.get(name) for name in NEWS)
 
+
+_TOLD_AS = {Milestone.OPENED.value: TITLES[State.RUNNING], Milestone.CALLING.value: "the calls go on"}
 
 FOR_CUSTOMER, FOR_US = "To the customer:", "For us:"
 """Headings of a comment: what may be sent on as it stands, and what may not."""
@@ -195,7 +213,7 @@ def note_of(told: Mapping[str, Any], mark: str, package: str = "") -> Note:
     """Put facts into words, the customer's first; `package` says where the package is, empty without one."""
     state = State(told["state"])
     opened = told["milestone"] == Milestone.OPENED.value
-    title = TITLES[State.RUNNING] if opened else TITLES[state]
+    title = _TOLD_AS.get(told["milestone"]) or TITLES[state]
     counts = ", ".join(f"{count} {COUNTED[name]}" for name, count in told["counts"].items())
     people = told.get("people") or (f"Contacts: {counts}." if counts else "")
     recovery_id, where = (

@@ -154,6 +154,8 @@ def confirm_permits(ctx: RunContext) -> Turn:
     space = wave_steps.measure_room(ctx)
     note = {"free": space.free, "limit": space.limit, "foreign": space.foreign}
     recoveries.update(ctx.ledger, ctx.held, "permits", note, level=Level.SUPPORT.value)
+    if waves.of(ctx.ledger, ctx.held.recovery_id) and is_anybody_left(ctx):
+        wave_steps.write_estimate(ctx)  # what a killed run may not have come to write, and to tell
     return None
 
 

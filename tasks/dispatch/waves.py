@@ -23,7 +23,7 @@ from tasks.dispatch.permits import limit_of, live_waves, measure_room
 from tasks.dispatch.send import dispatch, stop_duplicate_submissions
 from tasks.dispatch.stops.cancel import CancelAskedError, check_cancel
 from tasks.dispatch.watch import WaveObservation, look_at, outcome_patience, withdraw
-from tasks.ledger import plans, recoveries, waves
+from tasks.ledger import outbox, plans, recoveries, waves
 from tasks.ledger.people.ends import ended_calls
 from tasks.ledger.people.pace import estimate_of
 from tasks.marks import struck
@@ -88,7 +88,7 @@ def send_wave(ctx: RunContext, phase: Phase, wanted: int, *, below: int | None =
 
 
 def write_estimate(ctx: RunContext) -> None:
-    """Keep the estimate as of now in the ledger, for everybody who asks while the recovery runs."""
+    """Keep the estimate as of now in the ledger, for everybody who asks and every ticket that is told."""
     recovery_id = ctx.held.recovery_id
     stated = (recoveries.get(ctx.ledger, recovery_id).source or {}).get("limit")
     permits = max(1, min(ctx.policy.permits, stated or ctx.policy.permits) - ctx.policy.headroom)
@@ -97,6 +97,7 @@ def write_estimate(ctx: RunContext) -> None:
         recovery = recoveries.find(session, recovery_id)
         recovery.eta = eta
         session.add(recovery)
+        ctx.case.slips_at = outbox.tell_pace(session, ctx.ledger, recovery)
 
 
 def _skip_suppressed(ctx: RunContext) -> None:
@@ -212,6 +213,8 @@ def _look_at_all(ctx: RunContext) -> list[WaveObservation]:
     for left in (one.wave for one in seen if one.is_draft):
         drafts.start(ctx, left)
     _report(ctx)
+    if ctx.case.slips_at and ctx.clock.now() >= ctx.case.slips_at:
+        write_estimate(ctx)
     ctx.say_gaps()
     return seen
 

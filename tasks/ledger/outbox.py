@@ -1,13 +1,14 @@
 """The outbox: what is to be told outside, written in the transaction that makes it true."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, update
+from sqlalchemy import and_, delete, exists, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
-from models.enums import State
+from models.enums import Phase, State
 from models.hooks.ids import shown_ticket
 from models.lifecycles import MESSAGE
 from models.messages.milestones import (
@@ -20,8 +21,9 @@ from models.messages.milestones import (
     milestone_of,
     named,
 )
+from models.messages.promises import Promise, is_worth_telling, promise_of
 from models.report.page.customer import paragraph
-from models.tables.ledger import Planned, Recovery
+from models.tables.ledger import Planned, Recovery, Wave
 from models.tables.tickets import OutboxRow, TicketLink
 from tasks.ledger.people.counting import counts_in
 from tasks.ledger.people.told import situation_in
@@ -31,10 +33,60 @@ from tasks.ledger.store import Ledger
 def tell(session: Session, ledger: Ledger, recovery: Recovery, why: str) -> None:
     """Write a message for every ticket and channel that hears of the state a recovery has just come to."""
     state = State(recovery.state)
+    if state.is_end:
+        _take_back(session, recovery.id)
     for target in _tickets(session, recovery.id):
         put(session, ledger, recovery, target, milestone_of(state), why=why)
     for channel in ledger.notices.told_of(state):
         put(session, ledger, recovery, TicketRef(NOTIFY, channel), milestone_of(state), why=why)
+
+
+def tell_pace(session: Session, ledger: Ledger, recovery: Recovery) -> datetime | None:
+    """Tell every ticket that the calls go on and when they end: once, then only where that end has slipped.
+
+    `recovery.eta` is the estimate as of now. Return from when on an end that has not come has slipped, None
+    where no ticket was promised one.
+    """
+    to = _tickets(session, recovery.id)
+    if not to or not _is_relaunched(session, recovery.id):
+        return None
+    now = promise_of(recovery.eta, ledger.clock.now())
+    kept = (_keep(session, ledger, recovery, target, now) for target in to)
+    return min((promise.slips_at for promise in kept if promise), default=None)
+
+
+def _keep(
+    session: Session, ledger: Ledger, recovery: Recovery, to: TicketRef, now: Promise | None
+) -> Promise | None:
+    """Return what one ticket is promised, after it was told where that is worth it."""
+    rows = _to(session, recovery.id, to)
+    told = [row.facts["promise"] for row in rows if row.facts.get("promise")]
+    before = Promise.from_json(told[-1]) if told else None
+    if now is None or not is_worth_telling(before, now):
+        return before
+    n = 1 + sum(row.facts["milestone"] == Milestone.CALLING.value for row in rows)
+    said = _said(session, ledger, recovery, Milestone.CALLING, missed=before.until if before else None)
+    add(session, ledger, recovery.id, to, said, n=n)
+    return now
+
+
+def _is_relaunched(session: Session, recovery_id: str) -> bool:
+    query = select(Wave.n).where(
+        Wave.recovery_id == recovery_id, Wave.phase != Phase.SAMPLE.value, col(Wave.answered_at).is_not(None)
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def _take_back(session: Session, recovery_id: str) -> None:
+    # Nobody has seen it: a time of which the next comment says that it is over would only mislead.
+    session.execute(
+        delete(OutboxRow).where(
+            col(OutboxRow.recovery_id) == recovery_id,
+            col(OutboxRow.milestone).startswith(Milestone.CALLING.value),
+            col(OutboxRow.state) == Delivery.WAITING.value,
+            col(OutboxRow.tries) == 0,
+        )
+    )
 
 
 def put(
@@ -47,16 +99,36 @@ def put(
     why: str = "",
 ) -> None:
     """Write one message, unless the same has been said before."""
-    situation = situation_in(session, recovery, ledger.clock.now())
-    # A ticket that is linked late is told at once where the recovery stands, in a comment of its own.
-    is_behind = milestone is not milestone_of(State(recovery.state))
-    customer = "" if is_behind else paragraph(situation)
-    counts = counts_in(session, recovery.id)
-    said = facts(recovery.model_dump(), counts, milestone, why, situation.people, customer=customer)
+    said = _said(session, ledger, recovery, milestone, why)
     earlier = [row for row in _to(session, recovery.id, to) if row.facts["milestone"] == milestone.value]
     if earlier and not is_news(earlier[-1].facts, said):
         return
     add(session, ledger, recovery.id, to, said, n=len(earlier) + 1)
+
+
+def _said(
+    session: Session,
+    ledger: Ledger,
+    recovery: Recovery,
+    milestone: Milestone,
+    why: str = "",
+    *,
+    missed: datetime | None = None,
+) -> dict[str, Any]:
+    now, state = ledger.clock.now(), State(recovery.state)
+    situation = replace(situation_in(session, recovery, now), missed=missed)
+    # A ticket that is linked late is told at once where the recovery stands, in a comment of its own.
+    is_behind = milestone is not Milestone.CALLING and milestone is not milestone_of(state)
+    promise = promise_of(recovery.eta, now) if state is State.RUNNING and not is_behind else None
+    return facts(
+        recovery.model_dump(),
+        counts_in(session, recovery.id),
+        milestone,
+        why,
+        situation.people,
+        customer="" if is_behind else paragraph(situation),
+        promise=promise,
+    )
 
 
 def add(

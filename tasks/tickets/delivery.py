@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from models.errors import RingbackError
 from models.invariants import ensure
 from models.masking.redaction import redact
-from models.messages.milestones import NOTIFY, Delivery, Note, carries, marker, note_of
+from models.messages.milestones import NOTIFY, Delivery, Milestone, Note, carries, marker, note_of
 from models.messages.patience import is_exhausted, pause
 from models.messages.requests import ABOUT_REQUESTS, note_of_request
 from models.tables.tickets import OutboxRow
@@ -48,7 +48,7 @@ class TicketConnection:
 
     tickets: Ticketing
     marks: Callable[[str], Marks]
-    """What to change on a ticket, by the state of its recovery, `opened`, `refused` or `joined`."""
+    """What to change on a ticket, by its recovery's state, `opened`, `calling`, `refused` or `joined`."""
     package_url: str = ""
     """Where people reach the gateway; while a message is sent, the signed link to its package."""
     pulse: Pulse = field(default_factory=Pulse)
@@ -215,5 +215,8 @@ def _where(told: dict[str, Any], address: str) -> str:
     )
 
 
+_MOMENTS = frozenset({Milestone.OPENED.value, Milestone.CALLING.value})
+
+
 def _moment(told: dict[str, Any]) -> str:
-    return "opened" if told["milestone"] == "opened" else str(told["state"])
+    return str(told["milestone"] if told["milestone"] in _MOMENTS else told["state"])

@@ -156,8 +156,10 @@ def _while_running(now: Situation) -> Iterator[str]:
     elif not now.planned:
         yield "We find out what is wrong, and who has not been called."
     elif waiting := now.people.of(PersonEnd.WAITING):
-        first = "a few first, to see that the calls get through" if not now.calls else "some at a time"
-        yield f"We call {_each(waiting)} left, {first}."
+        if now.calls:
+            yield f"The calls go on: we call {_each(waiting)} left, some at a time."
+        else:
+            yield f"We call {_each(waiting)} left, a few first, to see that the calls get through."
     else:
         yield "We wait for the last calls to end."
 

@@ -31,12 +31,17 @@ def day_words(at: datetime, zone: str | None) -> str:
 
 def span_text(earliest: datetime, latest: datetime | None, now: datetime, zone: str | None) -> str:
     """Say between which moments something is expected, rounded outwards; `latest` None where nobody knows."""
-    clock, name = clock_of(zone)
+    return f"{between(earliest, latest, now, zone)} ({clock_of(zone)[1]})"
+
+
+def between(earliest: datetime, latest: datetime | None, now: datetime, zone: str | None) -> str:
+    """Say the same without the zone's name, for a sentence that names it once."""
+    clock, _ = clock_of(zone)
     first = _shown(_down(earliest), now, clock)
     if latest is None:
-        return f"not before {first} ({name})"
+        return f"not before {first}"
     last = _shown(_down(latest + STEP - timedelta(microseconds=1)), now, clock)
-    return f"at about {last} ({name})" if first == last else f"between {first} and {last} ({name})"
+    return f"at about {last}" if first == last else f"between {first} and {last}"
 
 
 def _shown(at: datetime, now: datetime, clock: tzinfo) -> str:

@@ -56,6 +56,8 @@ class Situation:
     waits_until: datetime | None = None
     """When it goes on, while it waits for calling hours."""
     eta: Mapping[str, Any] | None = None
+    missed: datetime | None = None
+    """The end that was named before and is not kept, where that is said now."""
 
     @property
     def is_read(self) -> bool:

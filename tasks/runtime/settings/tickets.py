@@ -74,7 +74,7 @@ class TicketSystem(BaseModel):
         # Else address and user stand in the block, beside the token.
         if not self.key_block or self.token.get_secret_value().startswith(PREFIX):
             self._can_be_reached()
-        known = {"opened", "refused"} | {state.value for state in NOTICED}
+        known = {"opened", "calling", "refused"} | {state.value for state in NOTICED}
         if unknown := set(self.on) - known:
             raise ValueError(f"on.{min(unknown)} is no state. Known: {', '.join(sorted(known))}")
         self._marks_fit()

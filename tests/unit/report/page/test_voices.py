@@ -91,6 +91,22 @@ RUNNING = replace(
     ("now", "said"),
     [
         (RUNNING, "We expect the last call to end between 15:00 and 15:30 (Sydney time)."),
+        (
+            replace(
+                RUNNING,
+                eta=eta(earliest=22, latest=48)
+                | {"all_dispatched": eta(earliest=9, latest=30)["all_finished"]},
+            ),
+            "between 14:45 and 15:10, and the last call to end between 15:00 and 15:30 (Sydney time).",
+        ),
+        (
+            replace(RUNNING, missed=NOW - timedelta(minutes=10)),
+            "longer than we told you: we had named 14:30 (Sydney time). We expect the last call",
+        ),
+        (
+            replace(RUNNING, eta=eta(earliest=22, latest=48) | {"basis": "done"}),
+            "We expect the last call to end",
+        ),
         (replace(RUNNING, eta=eta(earliest=22, latest=None)), "not before 15:00 (Sydney time)."),
         (replace(RUNNING, eta=eta(earliest=20, latest=20)), "at about 15:00 (Sydney time)."),
         (replace(RUNNING, eta=eta(earliest=-30, latest=-10)), "The calls take longer than we expected."),
