@@ -19,6 +19,10 @@ def main() -> int:
         rows = [[point, ", ".join(story.name for story in stories_of(point))] for point in POINTS]
         show_table("Fault points", ["point", "passed in"], rows)
         return 0
+    if wanted.platform and wanted.adversary:
+        from tests.chaos.faces.adverse_suite import main as under_adversity
+
+        return under_adversity(wanted)
     if wanted.platform:
         from tests.chaos.faces.suite import main as on_platforms  # its façades are loaded for it alone
 
@@ -38,10 +42,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--points", nargs="+", metavar="POINT", help="all of them where none is named")
     parser.add_argument("--platform", nargs="+", metavar="NAME", help="kills on these platforms instead")
+    parser.add_argument(
+        "--adversary",
+        action="store_true",
+        help="with --platform: all that its format leaves open, drawn by seed",
+    )
     parser.add_argument("--workers", type=int, default=WORKERS, help="trials at the same time")
     parser.add_argument("--list", action="store_true", help="list the fault points and who passes them")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     wanted = parser.parse_args()
+    if wanted.adversary and not wanted.platform:
+        parser.error("--adversary is played on platforms: name them with --platform NAME")
     if not wanted.platform and (unknown := set(wanted.points or ()) - set(POINTS)):
         parser.error(f"no fault points: {', '.join(sorted(unknown))}")
     return wanted

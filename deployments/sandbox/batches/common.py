@@ -36,21 +36,25 @@ async def submitted(
     request: Request, world: World, order: JobSubmission, begin: Callable[[World, Job], None] = _begins
 ) -> Job:
     """Take a job in, now or late, whether the client still waits or not; `begin` follows at once."""
-    late, asked_at, taken = world.faults.hits("slow_create", request.url.path), world.now, list[Job]()
-
-    def take(wish: JobSubmission, _now: float) -> None:
-        taken.append(world.submit(wish))
-        taken[0].asked_at = asked_at
-        begin(world, taken[0])
-
+    late, taken = world.faults.hits("slow_create", request.url.path), list[Job]()
+    wish = (world, order, begin, world.now, taken)
     if late is None:
-        take(order, world.now)
+        _take(wish, world.now)
     else:
-        world.agenda.add(world.now + late.seconds, take, order)
+        world.agenda.add(world.now + late.seconds, _take, wish)
     while not taken:
         await asyncio.sleep(_TICK)
         world.advance(request.app.state.registry.clock())
     return taken[0]
+
+
+def _take(
+    wish: tuple[World, JobSubmission, Callable[[World, Job], None], float, list[Job]], _now: float
+) -> None:
+    world, order, begin, asked_at, taken = wish
+    taken.append(world.submit(order))
+    taken[0].asked_at = asked_at
+    begin(world, taken[0])
 
 
 def iso(at: float, world: World) -> str:

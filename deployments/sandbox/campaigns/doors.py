@@ -101,24 +101,25 @@ async def _made(
     request: Request, world: World, what: tuple[CampaignIn, str, JobSubmission], seconds: float | None
 ) -> Job:
     taken: list[Job] = []
-
-    def take(it: tuple[CampaignIn, str, JobSubmission], _now: float) -> None:
-        wanted, key, order = it
-        taken.append(job := world.submit(order))
-        job.campaign_id = job.id
-        mode = wanted.channel_config.mode_config
-        shown = mode.model_dump(exclude_none=True) if mode else None
-        world.campaigns.made[job.id] = Made(wanted.variant, wanted.policy, shown)
-        world.campaigns.keys.setdefault(key, job.id)
-
+    wish = (world, what, world.now, taken)
     if seconds is None:
-        take(what, world.now)
+        _take(wish, world.now)
     else:
-        world.agenda.add(world.now + seconds, take, what)
+        world.agenda.add(world.now + seconds, _take, wish)
     while not taken:
         await asyncio.sleep(_TICK)
         world.advance(request.app.state.registry.clock())
     return taken[0]
+
+
+def _take(wish: tuple[World, tuple[CampaignIn, str, JobSubmission], float, list[Job]], _now: float) -> None:
+    world, (wanted, key, order), asked_at, taken = wish
+    taken.append(job := world.submit(order))
+    job.asked_at, job.campaign_id = asked_at, job.id
+    mode = wanted.channel_config.mode_config
+    shown = mode.model_dump(exclude_none=True) if mode else None
+    world.campaigns.made[job.id] = Made(wanted.variant, wanted.policy, shown)
+    world.campaigns.keys.setdefault(key, job.id)
 
 
 def _submitted(world: World, job: Job, *, created: bool) -> JSONResponse:

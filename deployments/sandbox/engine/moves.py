@@ -90,11 +90,11 @@ def _campaign(move: Move) -> Job:
     move.job.campaign_id = f"camp_{move.job.id}"
     if move.seconds:
         world = move.scene.world
-        world.agenda.add(world.now + move.seconds, lambda it, _now: _campaign_calls(it), move)
+        world.agenda.add(world.now + move.seconds, _campaign_calls, move)
     return move.job
 
 
-def _campaign_calls(move: Move) -> None:
+def _campaign_calls(move: Move, _now: float) -> None:
     people = move.scene.world.people
     left = [row for row in move.job.rows if row.phone and not people.at(row.phone).reached]
     if not left or move.job.campaign_id is None:

@@ -83,14 +83,13 @@ class World:
     def submit_late(self, order: JobSubmission, seconds: float) -> list[Job]:
         """Take a job in only after a while; it is in the list that is returned once it exists."""
         taken: list[Job] = []
-        asked_at = self.now
-
-        def take(wanted: JobSubmission, _now: float) -> None:
-            taken.append(self.submit(wanted))
-            taken[0].asked_at = asked_at
-
-        self.agenda.add(asked_at + seconds, take, order)
+        self.agenda.add(self.now + seconds, self._take_late, (order, self.now, taken))
         return taken
+
+    def _take_late(self, what: tuple[JobSubmission, float, list[Job]], _now: float) -> None:
+        order, asked_at, taken = what
+        taken.append(self.submit(order))
+        taken[0].asked_at = asked_at
 
     def _share(self, delay: Fault, job: Job) -> float:
         """Return how much of a delay a job has: all of it, or at random no less than two fifths."""

@@ -9,13 +9,13 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
 
 from deployments.sandbox.engine.entities import Job, JobSubmission
-from deployments.sandbox.engine.seeded_random import draw
 from deployments.sandbox.engine.world import World
 from deployments.sandbox.vapi import objects
 from deployments.sandbox.vapi.aside import aside_of
 from deployments.sandbox.vapi.bodies import CampaignIn, CredentialIn
 from deployments.sandbox.vapi.predial import Gate
 from deployments.sandbox.wire.desk import ARegistry, registry_of, scene_of
+from deployments.sandbox.wire.listing import in_order
 from deployments.sandbox.wire.stopping import OK, ordered_stop
 from deployments.sandbox.wire.views import listed_calls, listed_jobs, recorded_call, visible_job
 
@@ -67,19 +67,24 @@ async def create(wanted: dict[str, Any], request: Request, authorization: Bearer
     order = JobSubmission(asked.name, agent, asked.phoneNumberId, rows, cap=asked.maxConcurrency)
     late = world.faults.hits("slow_create", request.url.path)
     taken: list[Job] = []
-
-    def take(wish: JobSubmission, _now: float) -> None:
-        taken.append(world.submit(wish))
-        _set_up(world, taken[0], asked, wanted)
-
+    wish = (world, order, asked, wanted, world.now, taken)
     if late is None:
-        take(order, world.now)
+        _take(wish, world.now)
     else:
-        world.agenda.add(world.now + late.seconds, take, order)
+        world.agenda.add(world.now + late.seconds, _take, wish)
     while not taken:
         await asyncio.sleep(_TICK)
         world.advance(request.app.state.registry.clock())
     return JSONResponse(objects.created_body(taken[0], world), 201)
+
+
+def _take(
+    wish: tuple[World, JobSubmission, CampaignIn, dict[str, Any], float, list[Job]], _now: float
+) -> None:
+    world, order, asked, wanted, asked_at, taken = wish
+    taken.append(world.submit(order))
+    taken[0].asked_at = asked_at
+    _set_up(world, taken[0], asked, wanted)
 
 
 def _set_up(world: World, job: Job, asked: CampaignIn, wanted: dict[str, Any]) -> None:
@@ -103,13 +108,9 @@ async def campaigns(
     world = await _world(request, authorization)
     if world is None:
         return _problem(401, _STRANGER)
-    jobs = listed_jobs(world, None)
-    order = world.faults.standing("list_order")
-    if order is not None:
-        order.strikes += 1
-        jobs.sort(key=lambda job: draw(world.faults.seed, "order", job.id))
-    elif sortOrder == "ASC":
-        jobs.reverse()
+    jobs = in_order(listed_jobs(world, None), world.faults)
+    if sortOrder == "ASC":
+        jobs = jobs[::-1]
     shown = [_shown(world, job, counters=includeCounters) for job in jobs]
     return JSONResponse(_paged(shown, page, limit, world))
 

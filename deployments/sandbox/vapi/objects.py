@@ -11,6 +11,7 @@ from typing import Any
 from deployments.sandbox.engine.entities import Agent, Call, Job, Number, Row
 from deployments.sandbox.engine.world import World
 from deployments.sandbox.vapi.aside import aside_of
+from deployments.sandbox.wire.disguise import shown_name, shown_phone
 
 Json = dict[str, Any]
 STATUS = {"pending": "scheduled", "in_progress": "in-progress", "completed": "ended", "failed": "ended"}
@@ -66,7 +67,11 @@ def contact_status(row: Row) -> str:
 def contact_body(row: Row, world: World, *, undocumented: bool = False) -> Json:
     """Return a CampaignContactWithOutcome, which tells nothing of the variables."""
     status, call = contact_status(row), row.call
-    body: Json = {"id": row.id, "number": row.phone, "status": "contact.parked" if undocumented else status}
+    body: Json = {
+        "id": row.id,
+        "number": shown_phone(world.faults, row),
+        "status": "contact.parked" if undocumented else status,
+    }
     if name := (row.data or {}).get("name"):
         body["name"] = name
     if status not in {"contact.pending", "contact.skipped", "contact.predial-failed"}:
@@ -84,7 +89,7 @@ def campaign_body(job: Job, world: World, *, counters: bool) -> Json:
     body: Json = {
         "id": job.id,
         "orgId": world.workspace_id,
-        "name": order.name,
+        "name": shown_name(world.faults, job),
         "status": STATUS.get(job.status, job.status),
         "assistantId": order.agent.id,
         "phoneNumberId": order.number_id,
@@ -134,7 +139,7 @@ def call_body(call: Call, world: World) -> Json:
         "assistantId": order.agent.id,
         "phoneNumberId": order.number_id,
         "campaignId": row.job.id,
-        "customer": {"number": row.phone},
+        "customer": {"number": shown_phone(world.faults, row)},
         "phoneCallProviderId": f"CA{call.id.removeprefix('conv_')}",
     }
     if call.accepted_at is not None:

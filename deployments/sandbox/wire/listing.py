@@ -59,6 +59,11 @@ def page(items: Sequence[_T], cursor: str | None, limit: int, faults: Faults) ->
     return _ended(shown, at, following, faults.standing("page_ends"))
 
 
+def in_order(items: Sequence[_T], faults: Faults) -> Sequence[_T]:
+    """Return what came newest first in the order of a listing whose pages are numbers."""
+    return _ordered(items, _Cursor(shuffle=_shuffled(faults)), faults)
+
+
 def said(part: Page[Any]) -> dict[str, bool]:
     """Return what a page's body says of more pages: nothing where the page does not say it."""
     return {} if part.more is None else {"has_more": part.more}

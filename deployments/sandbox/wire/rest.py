@@ -20,6 +20,7 @@ from deployments.sandbox.engine.world import World
 from deployments.sandbox.wire.desk import registry_of
 from deployments.sandbox.wire.disguise import shown_phone
 from deployments.sandbox.wire.jobs import create_later
+from deployments.sandbox.wire.listing import in_order
 from deployments.sandbox.wire.objects import shown_accepted, shown_seconds
 from deployments.sandbox.wire.stopping import OK, ordered_stop
 from deployments.sandbox.wire.views import (
@@ -95,7 +96,8 @@ class JobIn(BaseModel):
 @router.get("/jobs")
 async def jobs(world: AWorld, page: int = 1, per_page: int = 50) -> JSONResponse:
     """List the workspace's jobs, newest first."""
-    return _page([_job(world, job) for job in listed_jobs(world, None)], page, per_page)
+    found = in_order(listed_jobs(world, None), world.faults)
+    return _page([_job(world, job) for job in found], page, per_page, world.faults)
 
 
 @router.get("/jobs/{job_id}")
@@ -109,9 +111,8 @@ async def contacts(job_id: str, world: AWorld, page: int = 1, per_page: int = 50
     """List the contacts of a job, without what the agent is told about them."""
     job = _found(world, job_id)
     states = {one["id"]: one["status"] for one in shown_job_with_rows(world, job)["recipients"]}
-    return _page(
-        [_row(row, states.get(row.id, row.status), world.faults) for row in job.rows], page, per_page
-    )
+    shown = [_row(row, states.get(row.id, row.status), world.faults) for row in job.rows]
+    return _page(shown, page, per_page, world.faults)
 
 
 @router.get("/jobs/{job_id}/upload")
@@ -196,9 +197,14 @@ def _found(world: World, job_id: str) -> Job:
     return job
 
 
-def _page(items: Sequence[dict[str, Any]], page: int, size: int) -> JSONResponse:
+def _page(items: Sequence[dict[str, Any]], page: int, size: int, faults: Faults) -> JSONResponse:
     size = min(max(1, size), MOST)
+    if small := faults.standing("page_size"):
+        small.strikes += len(items) > small.n
+        size = min(size, max(1, small.n))
     start = (max(1, page) - 1) * size
+    if start and faults.hits("pages_twice"):
+        start -= size
     meta = {"page": page, "pages": -(-len(items) // size), "total": len(items)}
     return JSONResponse({"data": items[start : start + size], "meta": meta})
 

@@ -116,10 +116,7 @@ async def create_phone_call(wanted: CallIn, request: Request, authorization: Bea
     if refused := _refused(world, aside, wanted):
         return refused
     late = world.faults.hits("slow_create", request.url.path)
-    order = _order(world, wanted)
-    job = await _later(request, world, order, late.seconds) if late else world.submit(order)
-    if wanted.idempotency_key:
-        aside.keys[wanted.idempotency_key] = (world.now, job)
+    job = await _made(request, world, wanted, late.seconds if late else None)
     return JSONResponse(_body(world, job), 201)
 
 
@@ -152,13 +149,26 @@ def _order(world: World, wanted: CallIn) -> JobSubmission:
     return JobSubmission(f"{MARK} {len(world.jobs)}", agent, number.id, rows, cap=1)
 
 
-async def _later(request: Request, world: World, order: JobSubmission, seconds: float) -> Job:
-    """Take a call in only after a while, whether the client still waits or not."""
-    taken = world.submit_late(order, seconds)
+async def _made(request: Request, world: World, wanted: CallIn, seconds: float | None) -> Job:
+    """Take a call in, now or only after a while, whether the client still waits or not."""
+    taken: list[Job] = []
+    wish = (world, _order(world, wanted), wanted.idempotency_key, world.now, taken)
+    if seconds is None:
+        _take(wish, world.now)
+    else:
+        world.agenda.add(world.now + seconds, _take, wish)
     while not taken:
-        await asyncio.sleep(min(_TICK, seconds))
+        await asyncio.sleep(_TICK)
         world.advance(request.app.state.registry.clock())
     return taken[0]
+
+
+def _take(wish: tuple[World, JobSubmission, str | None, float, list[Job]], now: float) -> None:
+    world, order, key, asked_at, taken = wish
+    taken.append(world.submit(order))
+    taken[0].asked_at = asked_at
+    if key:
+        aside_of(world).keys[key] = (now, taken[0])
 
 
 def _body(world: World, job: Job) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from deployments.sandbox.engine.entities import Call, JobSubmission, Row
 from deployments.sandbox.engine.world import World
 from deployments.sandbox.scenarios import Scene
 from deployments.sandbox.wire.desk import ARegistry, registry_of, scene_of
+from deployments.sandbox.wire.jobs import create_later
 from models.moments import unix
 
 router = APIRouter()
@@ -58,7 +59,11 @@ async def start_call(
         return _refused(422, "to_phone is missing or malformed")
     rows = ((None, str(wanted.to_phone), {"dynamic_variables": wanted.parameters or {}}),)
     number = next(iter(world.numbers), "")
-    world.submit(JobSubmission(f"{MARK} {len(world.jobs)}", world.agents[agent], number, rows, cap=1))
+    order = JobSubmission(f"{MARK} {len(world.jobs)}", world.agents[agent], number, rows, cap=1)
+    if late := world.faults.hits("slow_create", request.url.path):
+        await create_later(request, world, order, late.seconds)
+    else:
+        world.submit(order)
     told = {
         "to_phone": wanted.to_phone,
         "created_by": "api",
@@ -117,10 +122,10 @@ async def webhooks(key: str, secret: str, registry: ARegistry) -> dict[str, Any]
     """Return a signed `call_ended` for every call that has ended so far, the oldest first."""
     scene = scene_of(registry, key)
     ended = [call for call in scene.world.calls.values() if call.ended_at is not None]
-    return {"webhooks": [_webhook(scene, call, secret.encode()) for call in ended]}
+    return {"webhooks": [signed_webhook(scene, call, secret.encode()) for call in ended]}
 
 
-def _webhook(scene: Scene, call: Call, secret: bytes) -> dict[str, Any]:
+def signed_webhook(scene: Scene, call: Call, secret: bytes) -> dict[str, Any]:
     body = json.dumps(_event(scene.world, call))
     mac = hmac.new(secret, body.encode(), sha256).hexdigest()
     stamp = str(int(scene.world.now))

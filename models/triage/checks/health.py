@@ -249,6 +249,8 @@ def _moving(look: Observation, policy: Policy) -> Finding | None:
     if look.job.status is JobStatus.UNKNOWN:
         words = f"The platform reports the status {look.job.raw_status!r}, which nobody has documented."
         return _finding(look, Severity.UNKNOWN, Cause.UNKNOWN, words)
+    if finding := _cut_off(look):
+        return finding
     if _is_through(look) and not look.counts[ContactStatus.NOT_REACHED]:
         words = "Every contact has an end; the platform has only not yet closed the job."
         return _finding(look, Severity.OK, Cause.ALREADY_FINISHED, words)
@@ -260,6 +262,18 @@ def _moving(look: Observation, policy: Policy) -> Finding | None:
         )
         return _finding(look, Severity.OK, Cause.NONE, words, processed=share(look.over, len(look.rows)))
     return None
+
+
+def _cut_off(look: Observation) -> Finding | None:
+    """Say that a job which is said to run has cancelled rows: they were ended, and nobody was called."""
+    cancelled = look.counts[ContactStatus.CANCELLED]
+    if not (cancelled and _is_through(look)):
+        return None
+    words = (
+        f"The platform says {look.job.raw_status} of the job and cancelled of "
+        f"{plural(cancelled, 'contact')}: somebody stops it at this moment, or one of both is not true."
+    )
+    return _finding(look, Severity.WARN, Cause.UNKNOWN, words, cancelled=cancelled)
 
 
 def _is_through(look: Observation) -> bool:

@@ -141,7 +141,7 @@ def _voqo_connects(site: Site) -> None:
         for call in ended:
             if call.id not in site.carried:
                 site.carried.add(call.id)
-                hook = voqo_face._webhook(site.here.scene, call, SECRET.encode())
+                hook = voqo_face.signed_webhook(site.here.scene, call, SECRET.encode())
                 path = f"/platforms/{site.runtime.workspace}/voqo"
                 site.knock(path, hook["body"].encode(), hook["headers"])
 

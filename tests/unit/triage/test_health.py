@@ -44,6 +44,8 @@ def seen(contacts: Sequence[Contact], status: JobStatus, **fields: Any) -> Obser
         (SOME_LEFT, JobStatus.PAUSED, (WARN, Cause.UNKNOWN)),
         (SOME_LEFT, JobStatus.UNKNOWN, (UNSURE, Cause.UNKNOWN)),
         (ALL_REACHED, JobStatus.RUNNING, (OK, Cause.ALREADY_FINISHED)),
+        (rows(REACHED, CANCELLED), JobStatus.RUNNING, (WARN, Cause.UNKNOWN)),
+        (rows(NOT_REACHED, CANCELLED), JobStatus.RUNNING, (WARN, Cause.UNKNOWN)),
     ],
 )
 def test_the_state_is_looked_at_before_movement(
