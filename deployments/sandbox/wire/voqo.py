@@ -126,6 +126,7 @@ async def webhooks(key: str, secret: str, registry: ARegistry) -> dict[str, Any]
 
 
 def signed_webhook(scene: Scene, call: Call, secret: bytes) -> dict[str, Any]:
+    """Return body and headers of the webhook that tells of a call, signed with the workspace's secret."""
     body = json.dumps(_event(scene.world, call))
     mac = hmac.new(secret, body.encode(), sha256).hexdigest()
     stamp = str(int(scene.world.now))

@@ -1,0 +1,65 @@
+"""The adversary on every platform: one seed each here; `python -m tests.chaos --adversary` plays more."""
+
+import pytest
+
+from deployments.sandbox.engine.entities import JobSubmission
+from deployments.sandbox.wire.voqo import MARK
+from tests.chaos.faces.adverse import attempt
+from tests.chaos.faces.adverse_suite import told_of
+from tests.chaos.faces.adversity import drawn
+from tests.chaos.faces.strangers import after_a_stranger
+from tests.conformance.suite.platforms import PLATFORMS
+from tests.conformance.suite.run import folder
+from tests.conformance.suite.site import Site
+
+SEEDS = {"voqo": 1, "retell": 2, "vapi": 3, "http": 3, "vogent": 2}
+"""Each with a lost or late answer; one of retell and one of vapi goes on with an older ledger."""
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_nobody_is_called_twice_or_lost_on_a_platform_that_keeps_its_format_alone(name: str) -> None:
+    """Lost and late answers, odd listings, strangers, an older ledger: each once, and the books agree."""
+    outcome = attempt(PLATFORMS[name], SEEDS[name])
+    assert outcome.breaches == ()
+    assert outcome.called > 0
+    assert len(outcome.struck) > 1
+
+
+def test_a_job_that_somebody_cancels_while_it_is_looked_at_is_not_finished() -> None:
+    """Running by its summary and cancelled by its rows is no end of anybody: it holds."""
+    outcome = attempt(PLATFORMS["http"], 7)
+    assert "meanwhile cancel_job" in outcome.struck
+    assert outcome.ends == ("held",)
+
+
+def test_the_judge_knows_a_call_after_anothers() -> None:
+    """Whoever was called after a call of somebody else had been told of shows as called twice."""
+    with folder() as at:
+        site = Site(PLATFORMS["voqo"], at)
+        source = site.here.scene.job.order
+        row = ((None, site.here.scene.job.rows[-1].phone, None),)
+        site.here.world.submit(JobSubmission("by hand", source.agent, source.number_id, row, cap=1))
+        site.land()
+        assert list(after_a_stranger(site)) == []
+        site.here.world.submit(JobSubmission(f"{MARK} 9", source.agent, source.number_id, row, cap=1))
+        site.land()
+        assert [one.invariant for one in after_a_stranger(site)] == ["I1"]
+        site.close()
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_every_platform_meets_with_much_that_its_format_leaves_open(name: str) -> None:
+    """Over twenty seeds a platform draws lost answers, late ones, odd orders, strangers; a seed is itself."""
+    found = {fault.name for seed in range(1, 21) for fault in drawn(PLATFORMS[name], seed)}
+    assert {"accept_then_500", "late_answer", "slow_create", "list_order", "meanwhile"} <= found
+    assert drawn(PLATFORMS[name], 5) == drawn(PLATFORMS[name], 5)
+
+
+def test_what_struck_is_counted_in_recoveries_and_times() -> None:
+    """The result tells under which adversity a platform was played, and how often each struck."""
+    told = told_of([attempt(PLATFORMS["cartesia"], seed) for seed in (1, 2)])
+    assert told["trials"] == 2
+    assert told["struck"]
+    assert all(one["times"] >= one["trials"] >= 1 for one in told["struck"].values())
