@@ -19,7 +19,7 @@ from deployments.cli import (
 )
 from deployments.cli.look import doctor, jobs, packages, stats
 from deployments.cli.out import ToldToEnd, misused
-from deployments.cli.upkeep import backups, keys, outbox, tokens
+from deployments.cli.upkeep import backups, hooks, keys, outbox, tokens
 from deployments.deciding import decide, waiting
 from deployments.manual.binding import bind
 from deployments.manual.layout import GroupedHelp
@@ -50,6 +50,7 @@ for module in (
     standing,
     outbox,
     tokens,
+    hooks,
     keys,
     backups,
     decide,

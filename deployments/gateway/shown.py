@@ -4,6 +4,7 @@ from typing import Any
 
 from deployments.gateway.parts import Parts
 from models.hooks.ids import shown_ticket
+from models.hooks.order import HookState
 from models.masking.redaction import redact
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Recovery
@@ -18,6 +19,32 @@ _PLAIN = ("recovery_id", "job_id", "workspace", "plan_hash", "approved_hash", "s
 def request_out(row: InboxRow) -> dict[str, Any]:
     """Return a request as its answer shows it."""
     return {"request_id": row.id, "state": row.state, "words": row.message, "joined": row.joined}
+
+
+def rehearsal_out(row: InboxRow, status: int) -> dict[str, Any]:
+    """Return what would have become of a hook that was only a test, and which status its sender would see."""
+    return {
+        "test": True,
+        "starts": row.state == HookState.RECEIVED.value,
+        "would": f"answer {status}: {WOULD[HookState(row.state)]}",
+        "state": row.state,
+        "words": row.message,
+        "joined": row.joined,
+        "job_id": row.job_id,
+        "asks_in": row.workspace if row.job_id else "",
+        "ticket": shown_ticket(row.ticket),
+        "approval": (row.request or {}).get("approval", ""),
+    }
+
+
+WOULD = {
+    HookState.RECEIVED: "start a recovery, or go on with one that was interrupted",
+    HookState.JOINED: "join what is under way",
+    HookState.IGNORED: "acknowledge it and start nothing",
+    HookState.REFUSED: "refuse it, and tell the ticket why",
+    HookState.FAILED: "refuse it",
+}
+"""What is done with a hook that comes to each state when it is written down."""
 
 
 def request_detail(parts: Parts, row: InboxRow) -> dict[str, Any]:

@@ -184,6 +184,16 @@ PAGES = {
     "up": Page(RUN, ("ringback up", "ringback up --port 4300 --act report")),
     "mcp": Page(RUN, ("ringback mcp", "ringback mcp --url http://127.0.0.1:8484 --allow operate")),
     "gateway": Page(RUN, ("ringback gateway --port 8484",)),
+    "hook": Page(RUN, ("ringback hook test zendesk",)),
+    "hook test": Page(
+        RUN,
+        ("ringback hook test zendesk", "ringback hook test zendesk --body ticket.json --send"),
+        (
+            "0  it would ask for a recovery",
+            "2  usage or settings",
+            "3  it would start nothing, and why is said",
+        ),
+    ),
     "token": Page(RUN, ("ringback token list",)),
     "token add": Page(RUN, ("ringback token add --name desk --scope read,operate --days 90",)),
     "token list": Page(RUN, ("ringback token list",)),

@@ -27,6 +27,15 @@ class Verifier(Protocol):
         """Judge a delivery; several secrets are those of a rotation, any one of them will do."""
         ...
 
+    def sign(self, delivery: HookDelivery, secret: bytes) -> dict[str, str]:
+        """Return the header, by lower-case name, that a sender who holds the secret would add."""
+        ...
+
+    @property
+    def header(self) -> str:
+        """Return the name of that header."""
+        ...
+
 
 Canonical = Callable[[HookDelivery], bytes]
 """The bytes that a sender signs."""
@@ -75,6 +84,11 @@ class Signed:
             return refused(late)
         return VerifiedDelivery(ok=True, stamp=self.stamp.raw(delivery) if self.stamp else b"")
 
+    def sign(self, delivery: HookDelivery, secret: bytes) -> dict[str, str]:
+        """Sign as the sender would."""
+        mac = hmac.digest(secret, self.canonical(delivery), self.digest)
+        return {self.header.lower(): (self.prefix + self.written(mac)).decode()}
+
     def _shown(self, delivery: HookDelivery) -> list[bytes]:
         header = delivery.header_bytes(self.header)
         entries = header.split(self.separator) if self.separator else [header]
@@ -98,6 +112,10 @@ class Token:
             return refused(f"The header {self.header} does not hold the secret.")
         # Nothing is signed, so no hash can tell a replay; the day keeps a wish of next week from being one.
         return VerifiedDelivery(ok=True, stamp=delivery.at.date().isoformat().encode())
+
+    def sign(self, delivery: HookDelivery, secret: bytes) -> dict[str, str]:  # noqa: ARG002
+        """Show the secret, which is all that such a sender does."""
+        return {self.header.lower(): secret.decode("latin-1")}
 
 
 def _hashed(secret: bytes) -> bytes:

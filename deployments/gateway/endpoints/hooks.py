@@ -1,6 +1,7 @@
 """POST /hooks/{source}: verify, write down, answer; the worker does the rest."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import anyio
@@ -13,10 +14,11 @@ from deployments.gateway.limits import Buckets
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
 from deployments.gateway.problems import ProblemError, answer, log
-from deployments.gateway.shown import request_out
+from deployments.gateway.shown import rehearsal_out, request_out
 from models.hooks.delivery import HookDelivery
 from models.hooks.order import HookState
 from models.hooks.reading import HookReading, ReadingKind, read
+from models.hooks.rehearsal import for_tests
 from models.hooks.source import HookSource
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.inbox import inbox
@@ -35,6 +37,8 @@ WRITERS = {"sqlite": 1}
 longer and longer, whoever came first. So they wait in front of it, in the order of their coming."""
 MOST_WRITERS = 4
 """The same for all other databases: more would only wait for each other inside."""
+TESTS_PER_MINUTE = 60
+"""Tests of one source; they are counted apart, so that they keep no hook out."""
 _SLOW = "The ledger is busy. Send it again; a hook that came twice counts once."
 
 
@@ -91,6 +95,8 @@ class _Door:
         headers = {key.lower(): request.headers[key] for key in request.headers}
         delivery = HookDelivery(headers, await request.body(), self._parts.clock.now())
         checked = source.check(delivery)
+        if not checked.ok and for_tests(source).check(delivery).ok:
+            return await self._rehearse(source, delivery)
         if not checked.ok:
             log.warning("A hook for %s was refused. %s", source.name, checked.why)
             raise ProblemError(401, checked.why)
@@ -100,6 +106,21 @@ class _Door:
         reading = read(source, delivery)
         incoming = self._incoming(source, reading, delivery.digest(checked.stamp))
         return await self._write(source, reading, incoming)
+
+    async def _rehearse(self, source: HookSource, delivery: HookDelivery) -> Response:
+        """Answer what would be done with a test; by its signature it is no hook, so it gets no further."""
+        wait = self._buckets.wait(f"test {source.name}", TESTS_PER_MINUTE)
+        if wait:
+            return _again(source, "Too many tests in a minute. Send it again.", int(wait) + 1)
+        reading = read(source, delivery)
+        incoming = self._incoming(source, reading, "")
+        look = partial(inbox.preview, self._parts.ledger, incoming, self._parts.window, self._parts.tickets)
+        try:
+            row = await anyio.to_thread.run_sync(look, limiter=self._writers)
+        except LedgerError as error:
+            return _again(source, str(error))
+        log.info("A test of source %s: it would be %s.", source.name, row.state)
+        return JSONResponse(rehearsal_out(row, REFUSALS.get(reading.kind, source.sender.accepted)))
 
     def _incoming(self, source: HookSource, reading: HookReading, digest: str) -> inbox.Incoming:
         return inbox.Incoming(

@@ -86,6 +86,15 @@ def receive(
         return _receive(ledger, incoming, window, systems)
 
 
+def preview(ledger: Ledger, incoming: Incoming, window: float, systems: frozenset[str]) -> InboxRow:
+    """Return the row that a request would become now; nothing is written, and nobody is told."""
+    with ledger.read() as session:
+        row = _row(ledger, incoming)
+        if incoming.ask and incoming.state is HookState.RECEIVED:
+            _place(session, ledger, row, window, systems, again=incoming.again)
+    return row
+
+
 def _receive(ledger: Ledger, incoming: Incoming, window: float, systems: frozenset[str]) -> Taken:
     with ledger.write() as session:
         _alone(session, f"{incoming.workspace}/{incoming.ask.job_id if incoming.ask else incoming.source}")
