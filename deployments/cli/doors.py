@@ -75,10 +75,13 @@ def sandbox(
     ] = 8787,
     contacts: Annotated[int, typer.Option("--contacts", min=1, help="Contacts of the job.")] = 60,
     speed: Annotated[float, typer.Option("--speed", min=0.1, help="How much shorter calls are.")] = 60,
+    campaigns: Annotated[
+        bool, typer.Option("--campaigns", help="An account that has ElevenLabs' outbound campaigns.")
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Run a sandbox until it is stopped."""
-    from deployments.sandbox.command import run_stand
+    from deployments.sandbox.command import Wishes, run_stand
 
     def ready(told: dict[str, Any]) -> None:
         if as_json:
@@ -88,7 +91,7 @@ def sandbox(
         for line in told["try"]:
             screen.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
 
-    return run_stand(ready, scenario=scenario, seed=seed, port=port, contacts=contacts, speed=speed)
+    return run_stand(ready, Wishes(scenario, seed, contacts, speed, campaigns), port)
 
 
 def escalate(

@@ -1,6 +1,7 @@
 """`ringback sandbox`: one world served, with the lines that try it."""
 
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from deployments.sandbox.control import world_info
@@ -11,22 +12,23 @@ from deployments.sandbox.wire.bodies import WorldIn
 from tasks.runtime.settings.settings import SettingsError
 
 
-def run_stand(
-    ready: Callable[[dict[str, Any]], None],
-    *,
-    scenario: str,
-    seed: int,
-    port: int,
-    contacts: int,
-    speed: float,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the world is to be like; `speed` is how much shorter calls are."""
+
+    scenario: str
+    seed: int
+    contacts: int
+    speed: float
+    campaigns: bool = False
+
+
+def run_stand(ready: Callable[[dict[str, Any]], None], wishes: Wishes, port: int) -> int:
     """Serve one world until stopped; `ready` gets its address, key, job and what to type."""
-    if scenario not in SCENARIOS:
-        raise SettingsError(f"There is no scenario {scenario!r}. Known: {', '.join(SCENARIOS)}.")
+    if wishes.scenario not in SCENARIOS:
+        raise SettingsError(f"There is no scenario {wishes.scenario!r}. Known: {', '.join(SCENARIOS)}.")
     registry = Registry()
-    opened = world_info(
-        *registry.open(WorldIn(scenario=scenario, seed=seed, contacts=contacts, speed=speed, faults=[]))
-    )
+    opened = world_info(*registry.open(WorldIn(**asdict(wishes), faults=[])))
     try:
         run(HOST, port, lambda url: ready({"url": url, **opened, "try": _lines(url, opened)}), registry)
     except OSError as error:
