@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # The second try is for networks whose certificate only the machine's own store knows.
 LOCKED := --quiet --python .venv/bin/python --require-hashes -r requirements.lock
 
-.PHONY: setup demo test check coverage chaos chaos-up mixed simulate figures estimates bench pictures format docs lock clean
+.PHONY: setup demo test check coverage chaos chaos-up mixed simulate figures estimates leaks bench pictures format docs lock clean
 
 setup: $(STAMP)
 
@@ -71,6 +71,13 @@ estimates: setup
 	mkdir -p .figures
 	$(BIN)/python -m tests.simulation.estimates --json > .figures/estimates.json
 	$(BIN)/python -m docs.generate.estimates .figures/estimates.json
+
+# Every text that simulated recoveries show to anybody, searched for numbers and secrets, and their counts compared; into
+# SECURITY.md. It fails where anything is found. Some minutes for each hundred.
+leaks: setup
+	mkdir -p .figures
+	$(BIN)/python -m tests.simulation.leaks --recoveries $(or $(RECOVERIES),200) --json > .figures/leaks.json
+	$(BIN)/python -m docs.generate.leaks .figures/leaks.json
 
 # Every bench beside its rival, into docs/benchmarks.md. ROWS chooses some: `make bench ROWS="sweep start"`.
 bench: setup
