@@ -42,9 +42,9 @@ def block(told: Mapping[str, Any]) -> str:
     ends = ", ".join(f"{count:,} {end}" for end, count in told["ends"].items())
     rows = [(words, *_sums(told, kind)) for kind, words in KINDS.items()]
     return (
-        f"{told['recoveries']:,} recoveries of {told['cases']:,} simulated jobs (seed {told['seed']}; {ends}) "
-        f"with {told['numbers']:,} numbers: **{len(told['hits'])} found**, {len(told['counted'])} counts that "
-        f"differ between surfaces or do not add up.\n\n{table(('surface', 'texts', 'characters'), rows)}"
+        f"{told['recoveries']:,} recoveries of {told['cases']:,} simulated jobs (seed {told['seed']}; {ends}), "
+        f"{told['numbers']:,} numbers: **{len(told['hits'])} found**, {len(told['counted'])} counts that differ "
+        f"between surfaces or do not add up.\n\n{table(('surface', 'texts', 'characters'), rows)}"
     )
 
 
