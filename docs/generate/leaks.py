@@ -41,10 +41,11 @@ def block(told: Mapping[str, Any]) -> str:
     """Return the figures in a sentence and a table."""
     ends = ", ".join(f"{count:,} {end}" for end, count in told["ends"].items())
     rows = [(words, *_sums(told, kind)) for kind, words in KINDS.items()]
+    hits, counted = len(told["hits"]), len(told["counted"])
     return (
-        f"{told['recoveries']:,} recoveries of {told['cases']:,} simulated jobs (seed {told['seed']}; {ends}), "
-        f"{told['numbers']:,} numbers: **{len(told['hits'])} found**, {len(told['counted'])} counts that differ "
-        f"between surfaces or do not add up.\n\n{table(('surface', 'texts', 'characters'), rows)}"
+        f"{told['recoveries']:,} recoveries of {told['cases']:,} jobs played (seed {told['seed']}; {ends}), "
+        f"{told['numbers']:,} numbers: **{hits} found**, {counted} counts that differ between surfaces or do "
+        f"not add up.\n\n{table(('surface', 'texts', 'characters'), rows)}"
     )
 
 
