@@ -5,24 +5,27 @@ ringback metrics --port 9464        or the gateway's /metrics, by `metrics_text`
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest, start_http_server
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlmodel import col, func, select
+from sqlmodel import col, func, select, tuple_
 
-from models.enums import Action, DispatchState, Disposition, State
+from models.enums import Action, Check, DispatchState, Disposition, Severity, State, WaveState
 from models.hooks.order import HookState
 from models.messages.milestones import Delivery
 from models.tables.gateway import InboxRow
-from models.tables.ledger import Planned, Recovery, Snapshot
+from models.tables.ledger import FindingRow, Planned, Recovery, Snapshot, Wave
 from tasks.ledger import outbox
+from tasks.ledger.account.permits import ON_ITS_WAY
 from tasks.ledger.errors import LedgerError
 from tasks.ledger.store import Ledger
 
 WAITING = (HookState.RECEIVED.value, HookState.STARTING.value)
 """What came in at the gateway and has not been started."""
+DAY = timedelta(days=1)
 
 
 def metrics_text(ledger: Ledger) -> str:
@@ -68,6 +71,7 @@ class _Figures(Collector):
         """Yield every figure; a ledger that does not answer yields the one that says so."""
         try:
             found = [*_recoveries(self._ledger), *_contacts(self._ledger), *_messages(self._ledger)]
+            found += [*_waves(self._ledger), *_ends(self._ledger), *_faults(self._ledger)]
             found += [*_inbox(self._ledger), *_sweep(self._ledger)]
         except LedgerError:
             yield GaugeMetricFamily("ringback_ledger_up", "1 where the ledger answers.", value=0)
@@ -118,6 +122,55 @@ def _contacts(ledger: Ledger) -> Iterator[Metric]:
             yield GaugeMetricFamily(name, words, value=count)
 
 
+def _waves(ledger: Ledger) -> Iterator[Metric]:
+    running = col(Wave.recovery_id).in_(select(Recovery.id).where(Recovery.state == State.RUNNING.value))
+    live = (running, col(Wave.state).in_(ON_ITS_WAY))
+    with ledger.read() as session:
+        rows = session.exec(select(Wave.state, func.count()).group_by(col(Wave.state)))
+        found = {state.value: 0 for state in WaveState} | dict(rows.all())
+        air, most = session.exec(select(func.sum(Wave.in_air), func.sum(Wave.cap)).where(*live)).one()
+        limits = session.exec(_limits()).all()
+    yield _by("ringback_waves", "Waves by what is known of them.", "state", found)
+    yield GaugeMetricFamily(
+        "ringback_calls_in_air", "Calls of running recoveries in the air, as last looked at.", value=air or 0
+    )
+    yield GaugeMetricFamily(
+        "ringback_calls_allowed", "Calls that their open waves may have in the air.", value=most or 0
+    )
+    yield GaugeMetricFamily(
+        "ringback_permits", "Permits of the accounts of running recoveries, as last told.", value=sum(limits)
+    )
+
+
+def _limits() -> Any:
+    """Return the newest limit that the platform told of each account with a running recovery."""
+    account = (col(Snapshot.workspace), col(Snapshot.platform))
+    busy = select(Recovery.workspace, Recovery.platform).where(Recovery.state == State.RUNNING.value)
+    told = (col(Snapshot.limit).is_not(None), tuple_(*account).in_(busy))
+    newest = select(func.max(Snapshot.id)).where(*told).group_by(*account)
+    return select(Snapshot.limit).where(col(Snapshot.id).in_(newest))
+
+
+def _ends(ledger: Ledger) -> Iterator[Metric]:
+    kinds = {kind.value: 0 for kind in Disposition}
+    with ledger.read() as session:
+        ended = col(Planned.outcome).is_not(None) & col(Planned.wave).is_not(None)
+        rows = session.exec(select(Planned.outcome, func.count()).where(ended).group_by(Planned.outcome))
+        found = kinds | {str(outcome): count for outcome, count in rows.all()}
+    yield _by("ringback_outcomes", "Redials by what their call meant.", "outcome", found)
+
+
+def _faults(ledger: Ledger) -> Iterator[Metric]:
+    found = {check.value: 0 for check in Check}
+    with ledger.read() as session:
+        failed = FindingRow.severity == Severity.FAIL.value
+        rows = session.exec(
+            select(FindingRow.check, func.count()).where(failed).group_by(col(FindingRow.check))
+        )
+        found |= dict(rows.all())
+    yield _by("ringback_findings", "Checks of recoveries that found a fault.", "check", found)
+
+
 def _messages(ledger: Ledger) -> Iterator[Metric]:
     found = {state.value: 0 for state in Delivery} | outbox.by_state(ledger)
     yield _by("ringback_outbox", "Comments and notifications by what became of them.", "state", found)
@@ -131,7 +184,10 @@ def _inbox(ledger: Ledger) -> Iterator[Metric]:
         count = session.exec(
             select(func.count()).select_from(InboxRow).where(col(InboxRow.state).in_(WAITING))
         ).one()
+        rows = session.exec(select(InboxRow.state, func.count()).group_by(col(InboxRow.state)))
+        found = {state.value: 0 for state in HookState} | dict(rows.all())
     yield GaugeMetricFamily("ringback_inbox_waiting", "Requests taken in and not yet started.", value=count)
+    yield _by("ringback_requests", "Genuine requests by what became of them.", "state", found)
 
 
 def _sweep(ledger: Ledger) -> Iterator[Metric]:
@@ -143,3 +199,20 @@ def _sweep(ledger: Ledger) -> Iterator[Metric]:
         yield GaugeMetricFamily(
             "ringback_sweep_age_seconds", "Seconds since the last look at jobs.", value=age
         )
+    yield from _swept(ledger)
+
+
+def _swept(ledger: Ledger) -> Iterator[Metric]:
+    """Yield how many jobs sweeps looked at within a day, and how many of these were not through."""
+    job = (col(Snapshot.workspace), col(Snapshot.platform), col(Snapshot.job_id))
+    lately = (col(Snapshot.recovery_id).is_(None), col(Snapshot.at) > ledger.clock.now() - DAY)
+    newest = select(func.max(Snapshot.id)).where(*lately).group_by(*job)
+    with ledger.read() as session:
+        seen = session.exec(
+            select(Snapshot.finished, Snapshot.total).where(col(Snapshot.id).in_(newest))
+        ).all()
+    short = sum(finished < total for finished, total in seen)
+    yield GaugeMetricFamily("ringback_swept_jobs", "Jobs looked at within a day.", value=len(seen))
+    yield GaugeMetricFamily(
+        "ringback_swept_jobs_unfinished", "Of them those with calls still to make at that look.", value=short
+    )

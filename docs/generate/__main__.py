@@ -8,6 +8,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from docs.generate.calling_rules import calling_page
+from docs.generate.dashboard import PAGE as DASHBOARD
+from docs.generate.dashboard import dashboard_page
 from docs.generate.errors import PAGE as ERRORS
 from docs.generate.errors import errors_page
 from docs.generate.platforms import platforms_page
@@ -116,6 +118,7 @@ def pages() -> dict[Path, str]:
         STATISTICS: statistics_page(),
         ERRORS: errors_page(),
         PLATFORMS: platforms_page(),
+        DASHBOARD: dashboard_page(),
         **schema_pages(),
     }
 
