@@ -4,6 +4,7 @@ import asyncio
 import signal
 import time
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ async def _work(worker: PatientWorker, health: bool) -> None:
     await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if not working.done():
         worker.leaving = True
-        await _let_runs_end()
+        await let_end(_runs)
         working.cancel()
     with suppress(asyncio.CancelledError):
         await working
@@ -61,10 +62,11 @@ def _hear(told: asyncio.Event) -> None:
     told.set()
 
 
-async def _let_runs_end() -> None:
+async def let_end(alive: Callable[[], list[psutil.Process]]) -> None:
+    """Tell processes to end once they listen, and wait for those that are still alive; then end them all."""
     log.info(STOPPING)
     until, heard = time.monotonic() + CLEAN_SECONDS, set[psutil.Process]()
-    while (runs := _runs()) and time.monotonic() < until:
+    while (runs := alive()) and time.monotonic() < until:
         ready = [run for run in runs if run not in heard and _hears(run)]
         tell(ready)
         heard.update(ready)

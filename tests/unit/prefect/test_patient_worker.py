@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import psutil
 import pytest
 
 from deployments.prefect import patient_worker
@@ -27,6 +28,15 @@ signal.pause()
 """
 
 
+def living(pid: int) -> list[psutil.Process]:
+    """Return a process as long as it lives."""
+    try:
+        process = psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return []
+    return [] if process.status() == psutil.STATUS_ZOMBIE else [process]
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     """Return a child that is still loading, and listens to SIGTERM once it is given a line."""
@@ -40,7 +50,8 @@ def test_a_run_that_still_loads_is_told_once_it_listens(run: "subprocess.Popen[s
     """SIGTERM would end a process at once that has no handler yet, and its run would be lost with it."""
 
     async def ended() -> None:
-        ending = asyncio.ensure_future(patient_worker._let_runs_end())
+        # Its own child alone: this process has others, which further tests need.
+        ending = asyncio.ensure_future(patient_worker.let_end(lambda: living(run.pid)))
         for _ in range(5):
             await asyncio.sleep(patient_worker.LOOK_SECONDS)
             assert run.poll() is None
