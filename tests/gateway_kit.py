@@ -54,6 +54,7 @@ class Gate:
 
     def __init__(self, ledger: Ledger, clock: VirtualClock, **settings: Any) -> None:
         hooks, link_key = settings.pop("hooks", {}), settings.pop("link_key", None)
+        settings.setdefault("answer_seconds", 4.5)  # the most there may be: test machines are slow
         lacks = settings.pop("lacks", {})
         self.ledger, self.clock, self.starter = ledger, clock, FakeStarter()
         self.woken: list[str] = []
