@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from models.enums import ContactStatus, Disposition
@@ -118,7 +118,12 @@ class Observation:
 
     @cached_property
     def last_moved(self) -> datetime:
-        """Return when anything last moved, on the platform's clock and never in the future."""
+        """Return when anything last moved, on the platform's clock and never in the future.
+
+        Where the platform tells no times, it is the earliest look of ours that saw all as it is now.
+        """
+        if self.untimed:
+            return self.job.seen_at - timedelta(seconds=self._still_seconds)
         times = [row.updated_at for row in self.rows if row.updated_at and not row.first_sight]
         start = max(filter(None, [self.job.created_at, self.job.scheduled_at]))
         latest = max([*times, start]) if times else start
@@ -130,11 +135,9 @@ class Observation:
         shown = [row for row in self.rows if row.updated_at]
         return bool(shown) and all(row.first_sight for row in shown)
 
-    @cached_property
+    @property
     def quiet_seconds(self) -> float:
-        """Return the silence so far, in seconds; where the platform tells no times, as our looks show it."""
-        if self.untimed:
-            return self._still_seconds
+        """Return the silence so far, in seconds."""
         return (self.job.seen_at - self.last_moved).total_seconds()
 
     @property

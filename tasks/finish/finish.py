@@ -111,8 +111,8 @@ def _what_is_left(ctx: RunContext, recovery: Recovery, counts: dict[str, int], o
         )
     if moved := left_to_source(ctx, recovery):
         said.append(
-            f"The source job itself has taken up {plural(moved, 'contact')} since the plan, and its rows do "
-            "not say reached: run recover again, which looks at them anew."
+            f"{plural(moved, 'contact was', 'contacts were')} left to the source job, which has shown them "
+            "otherwise since the plan and not as reached: run recover again, which looks at them anew."
         )
     if other := (recovery.source or {}).get("other_ledger"):
         said.append(f"Another ledger works on this job too ({other}): end its recovery.")

@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from models.enums import State
+from models.hooks.ids import by_trouble
+from models.masking.quotes import plain_word
 from models.tables.ledger import Recovery
 from tasks.context import RunContext
 from tasks.handovers.observe import NotTakenError
@@ -32,7 +34,9 @@ def take_stop(runtime: Runtime, stored: Recovery, mine: UUID) -> str:
     said = said_in(token_of(runtime.ledger, stored), mine)
     if said is None or said.said != HERE:
         return ""
-    by = f"{said.name.strip()} (Prefect form in run {mine}, {GIVEN})"
+    if not said.name.strip() or (trouble := by_trouble(said.name)):
+        return trouble if said.name.strip() else "Say who has stopped the job: it goes into the audit."
+    by = f"{plain_word(said.name.strip())} (Prefect form in run {mine}, {GIVEN})"
     try:
         hand_over(runtime, stop_report(stored, by, processed=said.processed))
     except (NotTakenError, NotAskedForError) as error:

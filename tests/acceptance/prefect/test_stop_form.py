@@ -25,6 +25,8 @@ from tests.acceptance.test_voqo_story import (
     run,
 )  # fmt: skip
 
+NUMBER = "+61491570156"
+"""Typed where a name belongs."""
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(600)]
 
 
@@ -116,6 +118,10 @@ def test_a_person_says_in_the_form_that_the_job_is_stopped(it: Run, site: Site, 
     assert (it.recovery()["state"], calls(site).total()) == ("held", 0)
 
     assert not it.answer({"said": "stopped", "processed": 3})  # Prefect itself refuses a form without a name
+    assert it.answer({"said": "stopped", "name": NUMBER, "processed": 3})
+    assert it.go()["state_type"] == "PAUSED"
+    assert "was not taken" in it.form()
+    assert NUMBER not in f"{it.form()} {it.site.ask('select body from audit')}"
     shown = sandbox.voqo_files(site.world.key)["processed"]
     assert it.answer({"said": "stopped", "name": "Ben", "processed": shown - 1})
     assert it.go()["state_type"] == "PAUSED"

@@ -202,7 +202,8 @@ def test_whom_the_source_takes_up_while_the_plan_waits_is_not_forgotten(tmp_path
     left = plans.skipped_under(story.ledger, story.recoveries[-1].id, MOVED_ON)
     assert left
     assert story.state is State.RECOVERED
-    assert f"has taken up {len(left)} contact" in story.recoveries[-1].next_action
+    assert f"{len(left)} contact" in story.recoveries[-1].next_action
+    assert "left to the source job" in story.recoveries[-1].next_action
     assert "run recover again" in story.recoveries[-1].next_action
 
 

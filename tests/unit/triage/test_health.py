@@ -250,3 +250,11 @@ def test_one_real_time_is_enough() -> None:
     mixed = replace(untimed(0), rows=(told_by_platform, *rest), kept=(), earlier=())
     assert not mixed.untimed
     assert told(health(mixed, POLICY)) == (FAIL, Cause.DEAD_DISPATCHER)
+
+
+def test_a_job_without_times_that_sleeps_has_not_stalled() -> None:
+    """Since our looks saw it still, and not since it was made, is what calling hours are held against."""
+    asleep = untimed(10_000, lately=False)
+    assert asleep.last_moved == NOW - timedelta(seconds=10_000)
+    opens = NOW + timedelta(hours=1)
+    assert told(health(asleep, POLICY, window_opens=opens)) == (OK, Cause.CALLING_WINDOW)
