@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from models.errors import RingbackError
+from models.masking.quotes import without_numbers
 from tasks.tracing import where_now
 
 FIELDS = ("recovery", "job", "workspace", "request", "flow_run_id", "flow_run_name")
@@ -43,7 +44,7 @@ class JsonLines(logging.Formatter):
             **{name: str(found) for name in FIELDS if (found := getattr(record, name, None))},
         }
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = without_numbers(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)
 
 
