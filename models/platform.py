@@ -138,6 +138,14 @@ class Call:
         _mask(self, "raw_status", "result")
 
 
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """What a platform has answered about one call, as it came: JSON, and the ids of the request by header."""
+
+    body: Any = field(repr=False)
+    request_ids: Mapping[str, str] = field(default_factory=dict)
+
+
 UNREAD = "unread"
 """The word of a call that exists for all we know and could not be read."""
 

@@ -27,11 +27,11 @@ from tasks.context import RunContext
 from tasks.ledger import recoveries, waves
 from tasks.ledger.audit import entries
 from tasks.ledger.people.told import situation_in
+from tasks.package.answers import samples_of
 from tasks.package.known import reasons, told_of
 from tasks.package.moments import approvals_of, closed_of, handed_of, marks_of
 from tasks.platforms.binding import bound_of
 
-MOST_SAMPLES = 3
 _PROBLEMS = {kind.value for kind in (Disposition.MALFORMED, Disposition.DUPLICATE)}
 _LISTED = "the platform's list of the job's contacts; it keeps no file"
 _NO_UPLOAD = "this platform takes contacts with the job, not in an upload of their own"
@@ -93,7 +93,7 @@ def diagnostics(
         actions=tuple(map(_action, actions)),
         **(_beside(ctx, recovery, ending, told.planned, actions) if recovery else {}),
         had_ended=look.job.status.is_over and not _stopped_by_us(look, recovery),
-        api_samples=_samples(look, ctx),
+        api_samples=samples_of(ctx, look, told.planned),
         versions=_versions(),
         relies_on=bound_of(ctx.platform),
     )
@@ -190,26 +190,6 @@ def _action(row: AuditRow) -> dict[str, Any]:
         "previous": row.previous,
         "mac": row.mac,
         "key_id": row.key_id,
-    }
-
-
-def _samples(look: Observation, ctx: RunContext) -> dict[str, Any]:
-    failed = [c for c in ctx.case.calls.values() if c.status is ContactStatus.NOT_REACHED][:MOST_SAMPLES]
-    found: dict[str, Any] = {f"failed_{i}": _call_json(call) for i, call in enumerate(failed, 1)}
-    good = next((row for row in look.rows if row.status is ContactStatus.REACHED), None)
-    if good:
-        found["good_1"] = {"contact_id": good.id, "status": good.raw_status, "call_id": good.call_id}
-    return found
-
-
-def _call_json(call: Any) -> dict[str, Any]:
-    return {
-        "call_id": call.id,
-        "status": call.raw_status,
-        "answered": call.answered,
-        "seconds": call.seconds,
-        "carrier_id": call.carrier_id,
-        "reasons": [{"system": r.system, "code": r.code, "text": r.text} for r in call.reasons],
     }
 
 

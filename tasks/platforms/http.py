@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from models.platform import (
     NoSuchJobError,
     PlatformDownError,
     PlatformError,
+    RawAnswer,
 )
 from tasks.clock import Clock
 
@@ -32,6 +33,17 @@ LONGEST_PAUSE = 20.0
 _SILENT = "no readable reason"
 _SECONDS = re.compile(r"\d{1,15}(\.\d{1,9})?", re.ASCII)
 _HOST = re.compile(r"[\w.:-]+")
+REQUEST_IDS = (
+    "request-id",
+    "x-request-id",
+    "x-trace-id",
+    "x-correlation-id",
+    "x-amzn-requestid",
+    "x-amz-cf-id",
+    "cf-ray",
+)
+"""Headers by which hosts and platforms name a request in their own logs; which of them come differs."""
+_REQUEST_ID = re.compile(r"[\w.:=+/-]{1,128}", re.ASCII)
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
 
 
@@ -48,6 +60,8 @@ class JsonAnswer:
 
     body: Any
     seen_at: datetime
+    request_ids: Mapping[str, str] = field(default_factory=dict)
+    """By header: what the platform's own people find the request by."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +79,11 @@ class Reader:
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> JsonAnswer:
         """Return the JSON object at a path."""
         return self._again(lambda: self._answer("GET", path, params=params))
+
+    def raw(self, path: str) -> RawAnswer:
+        """Return what stands at a path as it came, with the ids of the request."""
+        answer = self.get(path)
+        return RawAnswer(answer.body, answer.request_ids)
 
     def ask(self, path: str, question: Mapping[str, Any]) -> JsonAnswer:
         """Return the JSON object that a POST answers which only reads."""
@@ -107,7 +126,7 @@ class Reader:
             response = self.client.request(method, path, **asked)
         self._check(response)
         try:
-            return JsonAnswer(response.json(), seen_at(response, self.clock))
+            return JsonAnswer(response.json(), seen_at(response, self.clock), request_ids(response))
         except (json.JSONDecodeError, UnicodeDecodeError):
             raise _TryAgainError("answered something that is not JSON", garbled=True) from None
 
@@ -159,6 +178,12 @@ class _Body:
     def read(self, size: int = -1) -> bytes:
         """Return the next chunk, empty at the end; size 0 is ijson asking for the type."""
         return b"" if size == 0 else next(self._chunks, b"")
+
+
+def request_ids(response: httpx.Response) -> dict[str, str]:
+    """Return the ids that a platform gave the request, by the header that names them."""
+    found = {name: response.headers.get(name, "") for name in REQUEST_IDS}
+    return {name: text for name, text in found.items() if _REQUEST_ID.fullmatch(text)}
 
 
 def seen_at(response: httpx.Response, clock: Clock) -> datetime:

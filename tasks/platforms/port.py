@@ -6,7 +6,18 @@ from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from models.handovers.history import HandoverPoint, StopSaid
-from models.platform import Call, Calls, Capabilities, Capacity, Config, Contact, Draft, Job, Started
+from models.platform import (
+    Call,
+    Calls,
+    Capabilities,
+    Capacity,
+    Config,
+    Contact,
+    Draft,
+    Job,
+    RawAnswer,
+    Started,
+)
 
 
 @runtime_checkable
@@ -159,6 +170,15 @@ class ShowsMarkers(Protocol):
 
         Each as the row that it is: `id` is the contact's in that job, `marker` the wave's.
         """
+        ...
+
+
+@runtime_checkable
+class ShowsAnswers(Protocol):
+    """What a platform brings that answers about one call in a shape that is known."""
+
+    def answer_about(self, call_id: str) -> RawAnswer:
+        """Return the platform's answer about a call as it comes; it may hold numbers and words of people."""
         ...
 
 

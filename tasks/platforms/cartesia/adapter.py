@@ -26,6 +26,7 @@ from models.platform import (
     Job,
     NoSuchJobError,
     PlatformError,
+    RawAnswer,
     SubmitOutcomeUnknownError,
 )
 from tasks.clock import Clock, WallClock
@@ -123,6 +124,10 @@ class Cartesia:
     def get_call(self, call_id: str) -> Call:
         """Return one call with the reason for its end."""
         return self._calls.get(call_id)
+
+    def answer_about(self, call_id: str) -> RawAnswer:
+        """Return the platform's answer about one call as it comes."""
+        return self._calls.raw(call_id)
 
     def get_calls(self, call_ids: Iterable[str]) -> Mapping[str, Call]:
         """Return many calls by id; a forgotten one is left out, an unreadable one has an unknown status."""

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from models.platform import Call, NoSuchJobError
+from models.platform import Call, NoSuchJobError, RawAnswer
 from tasks.platforms.cartesia import wire
 from tasks.platforms.gaps import Gaps
 from tasks.platforms.http import Reader, documented
@@ -17,6 +17,10 @@ class BatchCalls(SideCalls):
     def __init__(self, read: Reader, gaps: Gaps) -> None:
         super().__init__(self.get, gaps)
         self._read = read
+
+    def raw(self, call_id: str) -> RawAnswer:
+        """Return the answer about one call as it comes."""
+        return self._read.raw(f"/agents/calls/{quote(call_id, safe='')}")
 
     def get(self, call_id: str) -> Call:
         """Return one call; raises NoSuchJobError for one that is not there."""

@@ -25,6 +25,7 @@ from models.platform import (
     Job,
     NoSuchJobError,
     PlatformError,
+    RawAnswer,
     SubmitOutcomeUnknownError,
 )
 from tasks.clock import Clock, WallClock
@@ -138,6 +139,10 @@ class ElevenLabs:
             return self._calls.get(call_id)
         except NoSuchJobError:
             raise _unknown(f"call {call_id}") from None
+
+    def answer_about(self, call_id: str) -> RawAnswer:
+        """Return the platform's answer about one call as it comes."""
+        return self._calls.raw(call_id)
 
     def get_calls(self, call_ids: Iterable[str]) -> Mapping[str, Call]:
         """Return many calls by id; a forgotten one is left out, an unreadable one has an unknown status."""

@@ -15,6 +15,7 @@ from models.platform import (
     NoSuchJobError,
     PlatformDownError,
     PlatformError,
+    RawAnswer,
 )
 from tasks.marks import struck
 from tasks.platforms.elevenlabs import wire
@@ -61,6 +62,10 @@ class Conversations(SideCalls):
     def get(self, call_id: str) -> Call:
         """Return one call with its reasons: the SIP messages first, then the platform's own error."""
         return self._one(call_id)
+
+    def raw(self, call_id: str) -> RawAnswer:
+        """Return the answer about one call as it comes."""
+        return self._read.raw(f"{CONVERSATIONS}/{call_id}")
 
     def _one(self, call_id: str, job_id: str | None = None) -> Call:
         """Read a call; where it turns out not to be a given job's, nothing more is asked about it."""

@@ -33,6 +33,7 @@ from models.platform import (
     Job,
     NoSuchJobError,
     PlatformError,
+    RawAnswer,
     Started,
     SubmitRefusedError,
 )
@@ -187,6 +188,10 @@ class Retell:
     def get_call(self, call_id: str) -> Call:
         """Return one call with the reason for its end."""
         return self._lists.get(call_id).call
+
+    def answer_about(self, call_id: str) -> RawAnswer:
+        """Return the platform's answer about one call as it comes."""
+        return self._lists.raw(call_id)
 
     def get_calls(self, call_ids: Iterable[str]) -> Mapping[str, Call]:
         """Return many calls by id; a forgotten one is left out, an unreadable one has an unknown status."""

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from models.handovers.tables import person
-from models.platform import Call, NoSuchJobError, PlatformError, unread
+from models.platform import Call, NoSuchJobError, PlatformError, RawAnswer, unread
 from tasks.marks import struck
 from tasks.platforms.gaps import Gaps
 from tasks.platforms.http import JsonAnswer, Reader, documented
@@ -89,6 +89,10 @@ class CallLists:
                 found |= {one.call.id: one.call for one in listed.calls if one.call.id in some}
         found |= {i: call for i in asked if i not in found and (call := self._aside(i))}
         return {i: self._over.get(i) or found[i] for i in wanted if i in self._over or i in found}
+
+    def raw(self, call_id: str) -> RawAnswer:
+        """Return the answer about one call as it comes."""
+        return self._read.raw(f"{GET}/{quote(call_id, safe='')}")
 
     def get(self, call_id: str) -> ShownCall:
         """Return one call; raises NoSuchJobError for one that is not there."""

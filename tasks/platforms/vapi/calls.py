@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from models.platform import Call, Calls, Contact, Job, NoSuchJobError, PlatformError
+from models.platform import Call, Calls, Contact, Job, NoSuchJobError, PlatformError, RawAnswer
 from tasks.clock import Clock
 from tasks.marks import struck
 from tasks.platforms.gaps import Gaps
@@ -30,6 +30,10 @@ class CampaignCalls(SideCalls):
         for call in map(wire.call_of_row, rows):
             if call is not None:
                 self.keep(call)
+
+    def raw(self, call_id: str) -> RawAnswer:
+        """Return the answer about one call as it comes."""
+        return self._read.raw(f"/call/{quote(call_id, safe='')}")
 
     def get(self, call_id: str) -> Call:
         """Return one call; raises NoSuchJobError for one that is not there."""

@@ -28,6 +28,7 @@ from models.platform import (
     Job,
     NoSuchJobError,
     PlatformError,
+    RawAnswer,
     SubmitOutcomeUnknownError,
     SubmitRefusedError,
 )
@@ -153,6 +154,10 @@ class Vogent:
     def get_call(self, call_id: str) -> Call:
         """Return one dial with the reason for its end."""
         return self._dials.get(call_id)
+
+    def answer_about(self, call_id: str) -> RawAnswer:
+        """Return the platform's answer about one call as it comes."""
+        return self._dials.raw(call_id)
 
     def get_calls(self, call_ids: Iterable[str]) -> Mapping[str, Call]:
         """Return many dials by id; a forgotten one is left out, an unreadable one has an unknown status."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from models.platform import Call, NoSuchJobError
+from models.platform import Call, NoSuchJobError, RawAnswer
 from tasks.platforms.gaps import Gaps
 from tasks.platforms.http import Reader, documented
 from tasks.platforms.side_calls import SideCalls
@@ -23,6 +23,10 @@ class Dials(SideCalls):
         """Remember the calls that a list tells of whole: nobody has to be asked about these."""
         for one in dials:
             self.keep(one.call)
+
+    def raw(self, call_id: str) -> RawAnswer:
+        """Return the answer about one call as it comes."""
+        return self._read.raw(f"{DIALS}/{quote(call_id, safe='')}")
 
     def get(self, call_id: str) -> Call:
         """Return one dial; raises NoSuchJobError for one that is not there."""
