@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
@@ -37,6 +37,16 @@ SAID_NO = frozenset({Disposition.DECLINED, Disposition.DO_NOT_CONTACT})
 BOUND = "bound"
 """Where a recovery keeps what of the platform its plan relies on."""
 _ROWS = insert(Planned.__table__)  # type: ignore[attr-defined]
+# Asked at every look: built once.
+_ANYBODY = (
+    select(Planned.row)
+    .where(
+        Planned.recovery_id == bindparam("of_recovery"),
+        Planned.state == DispatchState.PLANNED.value,
+        col(Planned.position) < bindparam("below"),
+    )
+    .limit(1)
+)
 suppress, unsuppress, suppressed = opt_out_list.suppress, opt_out_list.unsuppress, opt_out_list.suppressed
 is_listed, BY_A_CALL = opt_out_list.is_listed, opt_out_list.BY_A_CALL
 close_rest, reopen_rest = unplayed.close_rest, unplayed.reopen_rest
@@ -222,13 +232,9 @@ def count_left(ledger: Ledger, recovery_id: str, *, below: int | None = None) ->
 
 def is_anybody_left(ledger: Ledger, recovery_id: str, *, below: int | None = None) -> bool:
     """Tell whether any contact waits for a wave; `below` bounds their place as in `next_up`."""
-    query = select(Planned.row).where(
-        Planned.recovery_id == recovery_id, Planned.state == DispatchState.PLANNED.value
-    )
-    if below is not None:
-        query = query.where(col(Planned.position) < below)
+    named = {"of_recovery": recovery_id, "below": NO_END if below is None else below}
     with ledger.read() as session:
-        return session.exec(query.limit(1)).first() is not None
+        return session.connection().execute(_ANYBODY, named).first() is not None
 
 
 def count_to_redial(ledger: Ledger, recovery_id: str) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from models.enums import Cause, Check, Severity, State
@@ -23,6 +24,14 @@ from tasks.ledger.people.counting import counts_in
 from tasks.ledger.people.unplayed import close_rest
 from tasks.ledger.store import Claim, Ledger
 
+# A recovery is read at every look and before every act: built once.
+_FOUND = select(Recovery).where(Recovery.id == bindparam("of_recovery"))
+_LAST_LOOK = (
+    select(LookRow)
+    .where(LookRow.recovery_id == bindparam("of_recovery"))
+    .order_by(col(LookRow.id).desc())
+    .limit(1)
+)
 NAMED = 5
 """How many recoveries are named where the first characters of an id fit several."""
 
@@ -41,7 +50,10 @@ def find_or_none(ledger: Ledger, recovery_id: str) -> Recovery | None:
 
 def find(session: Session, recovery_id: str, *, lock: bool = False) -> Recovery:
     """Return one recovery within a session, alone where locked; raises NoSuchRecoveryError."""
-    recovery = session.get(Recovery, recovery_id, with_for_update=lock or None)
+    if lock:
+        recovery = session.get(Recovery, recovery_id, with_for_update=True)
+    else:
+        recovery = session.exec(_FOUND, params={"of_recovery": recovery_id}).one_or_none()
     if recovery is None:
         raise NoSuchRecoveryError(
             f"The ledger knows no recovery {plain_word(recovery_id)}. `ringback status` lists those it knows."
@@ -286,6 +298,5 @@ def looks(ledger: Ledger, recovery_id: str) -> list[LookRow]:
 
 def last_look(ledger: Ledger, recovery_id: str) -> LookRow | None:
     """Return the newest look of the sample or the monitor, None before the first."""
-    query = select(LookRow).where(LookRow.recovery_id == recovery_id).order_by(col(LookRow.id).desc())
     with ledger.read() as session:
-        return session.exec(query.limit(1)).first()
+        return session.exec(_LAST_LOOK, params={"of_recovery": recovery_id}).first()

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Engine, bindparam
+from sqlalchemy import Engine, bindparam, insert
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from models.audit.chain import AuditEntry, AuditKey, append
@@ -63,14 +64,13 @@ class Ledger:
 
     def note(self, session: Session, recovery_id: str, kind: str, body: dict[str, Any]) -> None:
         """Append one entry to the audit chain of a recovery, in the session's own transaction."""
+        session.flush()
+        connection, of_recovery = session.connection(), {"of_recovery": recovery_id}
         # A person decides while the holder writes: the row's lock makes one entry follow the other.
-        session.exec(select(Recovery.id).where(Recovery.id == recovery_id).with_for_update()).first()
-        newest = (
-            select(AuditRow).where(AuditRow.recovery_id == recovery_id).order_by(col(AuditRow.seq).desc())
-        )
-        last = session.exec(newest.limit(1)).first()
+        connection.execute(_LOCKED, of_recovery)
+        last = connection.execute(_NEWEST, of_recovery).one_or_none()
         entry = append(
-            audit_entry(last) if last else None,
+            AuditEntry(*last) if last else None,
             at=self.clock.now(),
             kind=kind,
             body=body,
@@ -78,8 +78,7 @@ class Ledger:
             recovery_id=recovery_id,
         )
         fault_point("audit.append")
-        session.add(_audit_row(recovery_id, entry))
-        session.flush()
+        connection.execute(_APPENDED, _audit_row(recovery_id, entry))
 
     def _prove(self, session: Session, claim: Claim) -> None:
         token = session.connection().execute(_TOKEN, claim.key).scalar_one_or_none()
@@ -102,6 +101,15 @@ OF_JOB = (
 """Which lease a claim speaks of, by `Claim.key`."""
 # Proved before every write and at every look: built once, and without an object for the row.
 _TOKEN = select(col(Lease.token)).where(*OF_JOB).with_for_update()
+# Every wave and every outcome adds a link to the chain.
+_LOCKED = select(Recovery.id).where(Recovery.id == bindparam("of_recovery")).with_for_update()
+_NEWEST = (
+    columns(*(getattr(AuditRow, field.name) for field in fields(AuditEntry)))
+    .where(col(AuditRow.recovery_id) == bindparam("of_recovery"))
+    .order_by(col(AuditRow.seq).desc())
+    .limit(1)
+)
+_APPENDED = insert(AuditRow.__table__)  # type: ignore[attr-defined]
 
 
 def lost(claim: Claim) -> LeaseLostError:
@@ -125,14 +133,14 @@ def audit_entry(row: AuditRow) -> AuditEntry:
     )
 
 
-def _audit_row(recovery_id: str, entry: AuditEntry) -> AuditRow:
-    return AuditRow(
-        recovery_id=recovery_id,
-        seq=entry.seq,
-        at=entry.at,
-        kind=entry.kind,
-        body=dict(entry.body),
-        previous=entry.previous,
-        mac=entry.mac,
-        key_id=entry.key_id,
-    )
+def _audit_row(recovery_id: str, entry: AuditEntry) -> dict[str, Any]:
+    return {
+        "recovery_id": recovery_id,
+        "seq": entry.seq,
+        "at": entry.at,
+        "kind": entry.kind,
+        "body": dict(entry.body),
+        "previous": entry.previous,
+        "mac": entry.mac,
+        "key_id": entry.key_id,
+    }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, bindparam, update
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -23,6 +23,38 @@ from tasks.marks import struck
 TO_SEND = WAVE.leading_to(WaveState.UNKNOWN)
 """States in which it is proved that the platform has not taken the wave."""
 TO_ANSWER = WAVE.leading_to(WaveState.ACCEPTED)
+
+
+# Asked at every look and before every act: built once.
+_MINE = col(Wave.recovery_id) == bindparam("of_recovery")
+_STORED = select(Wave).where(_MINE, Wave.n == bindparam("of_wave"))
+_IN_STATES = (
+    select(Wave).where(_MINE, col(Wave.state).in_(bindparam("states", expanding=True))).order_by(col(Wave.n))
+)
+_BEGUN = col(Wave.state) == WaveState.INTENT.value
+_HANDED = select(func.sum(Wave.size)).where(_MINE, ~_BEGUN)
+_ASKED = (
+    select(func.count())
+    .select_from(Planned)
+    .join(Wave, (col(Wave.recovery_id) == col(Planned.recovery_id)) & (col(Wave.n) == col(Planned.wave)))
+    .where(_MINE, _BEGUN, col(Planned.state) != DispatchState.INTENT.value)
+)
+
+
+def _state() -> ColumnElement[str]:
+    # Nobody shall look through all contacts in a state where a wave or its contacts are named.
+    return func.coalesce(col(Planned.state), "")
+
+
+_SHIFTED = (
+    update(Planned.__table__)  # type: ignore[attr-defined]
+    .where(
+        col(Planned.recovery_id) == bindparam("of_recovery"),
+        col(Planned.wave) == bindparam("of_wave"),
+        _state() == bindparam("before"),
+    )
+    .values(state=bindparam("after"))
+)
 
 
 class DraftRow(NamedTuple):
@@ -121,7 +153,7 @@ def leave_out(ledger: Ledger, claim: Claim, wave: Wave, why: Mapping[str, str], 
     `why` says it by contact id. Raises LedgerError for a wave that may be on the platform.
     """
     with ledger.write(claim) as session:
-        stored = _stored(session, wave)
+        stored = stored_wave(session, wave)
         _must_be_unsent(stored)
         rows = session.exec(_rows_of(stored)).all()
         gone = [row for row in rows if row.contact_id in why]
@@ -155,7 +187,7 @@ def _about(wave: Wave) -> dict[str, Any]:
 def sending(ledger: Ledger, claim: Claim, wave: Wave) -> Wave:
     """Note that the wave is about to be sent; raises LeaseLostError where it is no longer ours to send."""
     with ledger.write(claim) as session:
-        stored = _stored(session, wave)
+        stored = stored_wave(session, wave)
         _must_be_unsent(stored)
         stored.sends += 1
         stored.sent_at, stored.token = ledger.clock.now(), claim.token
@@ -173,7 +205,7 @@ def asked_again(ledger: Ledger, claim: Claim, wave: Wave) -> Wave:
     Raises LeaseLostError where it is no longer ours to send.
     """
     with ledger.write(claim) as session:
-        stored = _stored(session, wave)
+        stored = stored_wave(session, wave)
         ensure(stored.state == WaveState.UNKNOWN.value, f"wave {stored.n} is {stored.state}, not unknown")
         stored.sends += 1
         stored.sent_at, stored.token = ledger.clock.now(), claim.token
@@ -198,7 +230,7 @@ def answered(
         WaveState.UNKNOWN: DispatchState.UNKNOWN,
     }[state]
     with ledger.write(claim) as session:
-        stored = _stored(session, wave)
+        stored = stored_wave(session, wave)
         ensure(stored.state in TO_ANSWER, f"wave {wave.n} has its answer already: {stored.state}")
         stored.state, stored.answer = WAVE.moved(stored.state, state, stored.n), message
         stored.answered_at = stored.moved_at = ledger.clock.now()
@@ -217,7 +249,7 @@ def withdrawn(ledger: Ledger, claim: Claim, waves: Sequence[Wave], why: str) -> 
     """Note that what is not yet ringing was taken back."""
     with ledger.write(claim) as session:
         for wave in waves:
-            stored = _stored(session, wave)
+            stored = stored_wave(session, wave)
             stored.withdrawn_at = ledger.clock.now()
             session.add(stored)
         ledger.note(session, claim.recovery_id, "withdrawn", {"waves": [w.n for w in waves], "why": why})
@@ -225,11 +257,9 @@ def withdrawn(ledger: Ledger, claim: Claim, waves: Sequence[Wave], why: str) -> 
 
 def of(ledger: Ledger, recovery_id: str, states: Sequence[WaveState] = tuple(WaveState)) -> list[Wave]:
     """Return the waves of a recovery in those states, in the order of sending."""
+    named = {"of_recovery": recovery_id, "states": [state.value for state in states]}
     with ledger.read() as session:
-        query = select(Wave).where(
-            Wave.recovery_id == recovery_id, col(Wave.state).in_([state.value for state in states])
-        )
-        return list(session.exec(query.order_by(col(Wave.n))))
+        return list(session.exec(_IN_STATES, params=named))
 
 
 def last_size(ledger: Ledger, recovery_id: str, phase: Phase) -> int | None:
@@ -248,14 +278,11 @@ def count_in(ledger: Ledger, recovery_id: str, phase: Phase) -> int:
 
 def count_handed(ledger: Ledger, recovery_id: str, *, singly: bool = False) -> int:
     """Count the contacts of all waves that were sent, `singly` those of a wave that is being sent too."""
-    mine, begun = col(Wave.recovery_id) == recovery_id, col(Wave.state) == WaveState.INTENT.value
+    mine = {"of_recovery": recovery_id}
     with ledger.read() as session:
-        handed = int(session.exec(select(func.sum(Wave.size)).where(mine, ~begun)).one() or 0)
+        handed = int(session.connection().execute(_HANDED, mine).scalar_one() or 0)
         if singly:
-            of_wave = (col(Wave.recovery_id) == col(Planned.recovery_id)) & (col(Wave.n) == col(Planned.wave))
-            asked = col(Planned.state) != DispatchState.INTENT.value
-            one_by_one = select(func.count()).select_from(Planned).join(Wave, of_wave)
-            handed += int(session.exec(one_by_one.where(mine, begun, asked)).one())
+            handed += int(session.connection().execute(_ASKED, mine).scalar_one())
     return handed
 
 
@@ -368,26 +395,17 @@ def snapshots(ledger: Ledger, job_key: tuple[str, str, str], limit: int = 500) -
         return list(reversed(session.exec(query).all()))
 
 
-def _stored(session: Session, wave: Wave) -> Wave:
-    return given(session.get(Wave, (wave.recovery_id, wave.n)), "a wave is never deleted")
-
-
-def _state() -> ColumnElement[str]:
-    # Nobody shall look through all contacts in a state where a wave or its contacts are named.
-    return func.coalesce(col(Planned.state), "")
+def stored_wave(session: Session, wave: Wave) -> Wave:
+    """Return a wave as it stands now, within a session."""
+    found = session.exec(_STORED, params={"of_recovery": wave.recovery_id, "of_wave": wave.n}).one_or_none()
+    return given(found, "a wave is never deleted")
 
 
 def _shift(session: Session, wave: Wave, before: DispatchState, after: DispatchState) -> None:
-    session.execute(
-        update(Planned)
-        .where(
-            col(Planned.recovery_id) == wave.recovery_id,
-            col(Planned.wave) == wave.n,
-            _state() == before.value,
-        )
-        .values(state=DISPATCH.moved(before.value, after, f"of wave {wave.n}"))
-        .execution_options(synchronize_session=False)
-    )
+    state = DISPATCH.moved(before.value, after, f"of wave {wave.n}")
+    named = {"of_recovery": wave.recovery_id, "of_wave": wave.n, "before": before.value, "after": state}
+    session.flush()
+    session.connection().execute(_SHIFTED, named)
 
 
 def _move(

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
@@ -14,6 +15,40 @@ from tasks.ledger.store import Claim, Ledger
 
 ON_ITS_WAY = tuple(state.value for state in WaveState if state is not WaveState.SETTLED)
 """A refused wave too: its recovery sends it again, under the same permits."""
+# Both are asked before every wave and at every look: built once.
+_ENDED_SINCE = (
+    select(func.count())
+    .select_from(Planned)
+    .join(Recovery, col(Recovery.id) == col(Planned.recovery_id))
+    .where(
+        Recovery.workspace == bindparam("of_workspace"),
+        Recovery.platform == bindparam("of_platform"),
+        col(Planned.settled_at) > bindparam("since"),
+        Planned.outcome != Disposition.UNDELIVERED.value,
+    )
+)
+# Wave by wave: how many of a wave are open its own part of the index tells.
+_UNENDED = (
+    select(func.count())
+    .where(
+        col(Planned.recovery_id) == col(Wave.recovery_id),
+        col(Planned.wave) == col(Wave.n),
+        col(Planned.outcome).is_(None),
+    )
+    .correlate(Wave)
+    .scalar_subquery()
+)
+_HELD = (
+    columns(col(Wave.cap), col(Wave.in_air), _UNENDED)
+    .join(Lease, col(Lease.recovery_id) == col(Wave.recovery_id))
+    .where(
+        col(Lease.workspace) == bindparam("of_workspace"),
+        col(Lease.platform) == bindparam("of_platform"),
+        col(Lease.expires_at) > bindparam("now"),
+        col(Wave.recovery_id) != bindparam("but"),
+        col(Wave.state).in_(ON_ITS_WAY),
+    )
+)
 
 
 def of_others(ledger: Ledger, claim: Claim) -> list[InAir]:
@@ -34,45 +69,16 @@ def reserved(session: Session, ledger: Ledger, claim: Claim) -> int:
 
 def count_ended_since(ledger: Ledger, claim: Claim, since: datetime) -> int:
     """Count the dispatches of the account whose call has ended after a moment."""
-    query = (
-        select(func.count())
-        .select_from(Planned)
-        .join(Recovery, col(Recovery.id) == col(Planned.recovery_id))
-        .where(
-            Recovery.workspace == claim.workspace,
-            Recovery.platform == claim.platform,
-            col(Planned.settled_at) > since,
-            Planned.outcome != Disposition.UNDELIVERED.value,
-        )
-    )
+    named = {"of_workspace": claim.workspace, "of_platform": claim.platform, "since": since}
     with ledger.read() as session:
-        return int(session.exec(query).one())
+        return int(session.connection().execute(_ENDED_SINCE, named).scalar_one())
 
 
 def _held(session: Session, now: datetime, claim: Claim, but: str = "") -> list[InAir]:
-    # Wave by wave: how many of a wave are open its own part of the index tells.
-    unended = (
-        select(func.count())
-        .where(
-            col(Planned.recovery_id) == col(Wave.recovery_id),
-            col(Planned.wave) == col(Wave.n),
-            col(Planned.outcome).is_(None),
-        )
-        .correlate(Wave)
-        .scalar_subquery()
-    )
-    query = (
-        columns(col(Wave.cap), col(Wave.in_air), unended)
-        .join(Lease, col(Lease.recovery_id) == col(Wave.recovery_id))
-        .where(
-            col(Lease.workspace) == claim.workspace,
-            col(Lease.platform) == claim.platform,
-            col(Lease.expires_at) > now,
-            col(Wave.recovery_id) != but,
-            col(Wave.state).in_(ON_ITS_WAY),
-        )
-    )
-    return [InAir(cap, open_ones, in_air) for cap, in_air, open_ones in session.execute(query) if open_ones]
+    named = {"of_workspace": claim.workspace, "of_platform": claim.platform, "now": now, "but": but}
+    session.flush()
+    found = session.connection().execute(_HELD, named)
+    return [InAir(cap, open_ones, in_air) for cap, in_air, open_ones in found if open_ones]
 
 
 def taken_elsewhere(

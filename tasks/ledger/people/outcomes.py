@@ -10,7 +10,6 @@ from sqlalchemy import bindparam, text, update
 from sqlmodel import Session, col, func, select
 
 from models.enums import Disposition, WaveState
-from models.invariants import given
 from models.lifecycles import WAVE
 from models.reasons.refusals import is_wall
 from models.tables import ledger as tables
@@ -18,8 +17,19 @@ from models.tables.ledger import Planned, Wave
 from tasks.ledger import plans
 from tasks.ledger.plans import SAID_NO, suppress
 from tasks.ledger.store import Claim, Ledger
+from tasks.ledger.waves import stored_wave
 from tasks.marks import struck
 
+# Of every wave at every look.
+_OPEN = (
+    select(Planned.contact_id, Planned.phone)
+    .where(
+        Planned.recovery_id == bindparam("of_recovery"),
+        Planned.wave == bindparam("of_wave"),
+        col(Planned.outcome).is_(None),
+    )
+    .order_by(col(Planned.position))
+)
 # The outcomes of one look are written in one go: built once, and without an object for a row.
 _ENDED = update(Planned.__table__).where(  # type: ignore[attr-defined]
     col(Planned.recovery_id) == bindparam("of_recovery"),
@@ -51,15 +61,9 @@ class DispatchOutcome:
 
 def open_of(ledger: Ledger, wave: Wave) -> list[OpenDispatch]:
     """Return the contacts of one wave that have no outcome yet, in their order of dispatch."""
-    query = (
-        select(Planned.contact_id, Planned.phone)
-        .where(
-            Planned.recovery_id == wave.recovery_id, Planned.wave == wave.n, col(Planned.outcome).is_(None)
-        )
-        .order_by(col(Planned.position))
-    )
     with ledger.read() as session:
-        return [OpenDispatch(*row) for row in session.exec(query)]
+        found = session.connection().execute(_OPEN, {"of_recovery": wave.recovery_id, "of_wave": wave.n})
+        return [OpenDispatch(*row) for row in found]
 
 
 def settle(
@@ -80,7 +84,7 @@ def settle(
     if not (found or done or flying):
         return
     with ledger.write(claim) as session:
-        stored = given(session.get(Wave, (wave.recovery_id, wave.n)), "a wave is never deleted")
+        stored = stored_wave(session, wave)
         if in_air is not None:
             stored.in_air = wave.in_air = in_air
             stored.moved_at = ledger.clock.now() if found else stored.moved_at

@@ -2,10 +2,10 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlmodel import Session, col
 
 from models.calling.clock import DailyWindow
@@ -19,14 +19,47 @@ from models.tables.ledger import LookRow, Planned, Recovery, Wave
 from models.verdict.sprt import SprtPlan, crossing
 from tasks.ledger.store import Ledger
 
-_Ends = Select[tuple[int | None, datetime | None]]
-
 OPEN = frozenset({DispatchState.PLANNED.value, DispatchState.INTENT.value})
 """States of those who wait for their call."""
 MOST_ENDS = 200
 """Calls whose end is looked at, the latest ones: enough for the longest of twenty."""
 CAREFUL = frozenset({Phase.SAMPLE.value, Phase.WATCH.value})
 """Phases whose waves go one after the other."""
+NO_WAVE = 1_000_000_000
+"""A number that no wave reaches."""
+
+# Asked after every wave: built once.
+_MINE = col(Planned.recovery_id) == bindparam("of_recovery")
+_WAITS = (_MINE, col(Planned.state).in_(OPEN))
+_LEFT = select(func.count()).where(*_WAITS)
+_ZONES = col(Planned.calling)["zones"].as_string()
+_KINDS = (
+    select(_ZONES, col(Planned.calling)["country"].as_string()).where(*_WAITS, _ZONES.is_not(None)).distinct()
+)
+_TAKEN = (
+    select(col(Wave.n), col(Wave.answered_at), col(Wave.size), col(Wave.cap), col(Wave.phase))
+    .where(col(Wave.recovery_id) == bindparam("of_recovery"), col(Wave.answered_at).is_not(None))
+    .order_by(col(Wave.n))
+)
+_FIRST_RAMPED = _TAKEN.where(col(Wave.phase) == Phase.RAMP.value).limit(1)
+_BEFORE = _TAKEN.where(col(Wave.n) < bindparam("below"))
+_NUMBERED = _TAKEN.where(col(Wave.n).in_(bindparam("waves", expanding=True)))
+_ENDS = select(col(Planned.wave), col(Planned.settled_at)).where(_MINE)
+_LATEST = (
+    _ENDS.where(col(Planned.settled_at).is_not(None))
+    .order_by(col(Planned.settled_at).desc())
+    .limit(MOST_ENDS)
+)
+# Without a condition on the end, so that the rows are found by their wave and not among all that ended.
+_OF_WAVES = _ENDS.where(col(Planned.wave).in_(bindparam("waves", expanding=True)))
+_LIVE = select(col(Wave.n)).where(
+    col(Wave.recovery_id) == bindparam("of_recovery"), col(Wave.state) != WaveState.SETTLED.value
+)
+_UNENDED = (
+    select(col(Planned.wave), col(Planned.state), func.count())
+    .where(_MINE, col(Planned.wave).in_(bindparam("waves", expanding=True)), col(Planned.outcome).is_(None))
+    .group_by(col(Planned.wave), col(Planned.state))
+)
 
 
 def estimate_of(ledger: Ledger, recovery_id: str, policy: Policy, permits: int) -> Eta:
@@ -39,30 +72,17 @@ def estimate_of(ledger: Ledger, recovery_id: str, policy: Policy, permits: int) 
 
 def _gates(session: Session, recovery_id: str, policy: Policy) -> list[tuple[DailyWindow, ...]]:
     """Return the gates of those who wait, each kind once."""
-    facts = col(Planned.calling)
-    kinds = (facts["zones"].as_string(), facts["country"].as_string())
-    query = select(*kinds).where(*_open(recovery_id), facts["zones"].as_string().is_not(None)).distinct()
-    found = (Facts(tuple(json.loads(zones)), country) for zones, country in session.execute(query))
-    return [gates_of(one, policy) for one in found]
-
-
-def _open(recovery_id: str) -> tuple[ColumnElement[bool], ...]:
-    return col(Planned.recovery_id) == recovery_id, col(Planned.state).in_(OPEN)
+    found = session.connection().execute(_KINDS, {"of_recovery": recovery_id})
+    return [gates_of(Facts(tuple(json.loads(zones)), country), policy) for zones, country in found]
 
 
 def _progress(session: Session, recovery_id: str, policy: Policy, permits: int) -> WavesProgress:
-    left = int(session.execute(select(func.count()).where(*_open(recovery_id))).scalar_one())
-    ramped = _waves_query(recovery_id).where(col(Wave.phase) == Phase.RAMP.value)
-    first = session.execute(ramped.order_by(col(Wave.n)).limit(1)).first()
+    connection, mine = session.connection(), {"of_recovery": recovery_id}
+    left = int(connection.execute(_LEFT, mine).scalar_one())
+    first = connection.execute(_FIRST_RAMPED, mine).first()
     careful = 0 if first else min(left, _careful(session, recovery_id, policy))
     waves = _waves(session, recovery_id, first.n if first else None)
     return WavesProgress(left, careful, waves, permits, first.answered_at if first else None)
-
-
-def _waves_query(recovery_id: str) -> Select[tuple[int, datetime | None, int, int, str]]:
-    told = (col(Wave.n), col(Wave.answered_at), col(Wave.size), col(Wave.cap), col(Wave.phase))
-    taken = col(Wave.answered_at).is_not(None)
-    return select(*told).where(col(Wave.recovery_id) == recovery_id, taken)
 
 
 def _waves(session: Session, recovery_id: str, ramped: int | None) -> tuple[TakenWave, ...]:
@@ -70,37 +90,33 @@ def _waves(session: Session, recovery_id: str, ramped: int | None) -> tuple[Take
 
     The careful ones are those before the first that doubles, `ramped`; no later wave is looked at for that.
     """
-    careful = _waves_query(recovery_id)
-    careful = careful if ramped is None else careful.where(col(Wave.n) < ramped)
+    connection, mine = session.connection(), {"of_recovery": recovery_id}
+    below = NO_WAVE if ramped is None else ramped
+    careful = connection.execute(_BEFORE, mine | {"below": below}).scalars()
     ended = _ended(session, recovery_id)
-    ended |= _ends_of(session, recovery_id, [wave.n for wave in session.execute(careful)])
+    ended |= _ends_of(session, recovery_id, list(careful))
     live = _unended(session, recovery_id)
-    query = _waves_query(recovery_id).where(col(Wave.n).in_(ended.keys() | live.keys()))
+    taken = connection.execute(_NUMBERED, mine | {"waves": list(ended.keys() | live.keys())})
     return tuple(
         TakenWave(at, size, cap, live.get(n, 0), ended.get(n, ()), phase in CAREFUL)
-        for n, at, size, cap, phase in session.execute(query.order_by(col(Wave.n)))
+        for n, at, size, cap, phase in taken
         if at is not None
     )
 
 
 def _ended(session: Session, recovery_id: str) -> dict[int, list[datetime]]:
     """Return by wave when the calls ended that ended last."""
-    ended = _ends(recovery_id).where(col(Planned.settled_at).is_not(None))
-    return _by_wave(session, ended.order_by(col(Planned.settled_at).desc()).limit(MOST_ENDS))
+    return _by_wave(session.connection().execute(_LATEST, {"of_recovery": recovery_id}))
 
 
 def _ends_of(session: Session, recovery_id: str, numbers: Sequence[int]) -> dict[int, list[datetime]]:
-    # Without a condition on the end, so that the rows are found by their wave and not among all that ended.
-    return _by_wave(session, _ends(recovery_id).where(col(Planned.wave).in_(numbers)))
+    named = {"of_recovery": recovery_id, "waves": list(numbers)}
+    return _by_wave(session.connection().execute(_OF_WAVES, named))
 
 
-def _ends(recovery_id: str) -> _Ends:
-    return select(col(Planned.wave), col(Planned.settled_at)).where(col(Planned.recovery_id) == recovery_id)
-
-
-def _by_wave(session: Session, query: _Ends) -> dict[int, list[datetime]]:
+def _by_wave(ends: Iterable[Row[tuple[int | None, datetime | None]]]) -> dict[int, list[datetime]]:
     found: dict[int, list[datetime]] = defaultdict(list)
-    for wave, at in session.execute(query):
+    for wave, at in ends:
         if wave is not None and at is not None:
             found[wave].append(at)
     return found
@@ -108,19 +124,10 @@ def _by_wave(session: Session, query: _Ends) -> dict[int, list[datetime]]:
 
 def _unended(session: Session, recovery_id: str) -> dict[int, int]:
     """Count by wave who is with the platform and has no end yet; of a settled wave nobody is."""
-    live = select(col(Wave.n)).where(
-        col(Wave.recovery_id) == recovery_id, col(Wave.state) != WaveState.SETTLED.value
-    )
-    query = select(col(Planned.wave), col(Planned.state)).where(
-        col(Planned.recovery_id) == recovery_id,
-        col(Planned.wave).in_(list(session.execute(live).scalars())),
-        col(Planned.outcome).is_(None),
-    )
-    found: dict[int, int] = defaultdict(int)
-    for wave, state in session.execute(query):
-        if wave is not None and state == DispatchState.ACCEPTED.value:
-            found[wave] += 1
-    return found
+    connection, mine = session.connection(), {"of_recovery": recovery_id}
+    live = list(connection.execute(_LIVE, mine).scalars())
+    found = connection.execute(_UNENDED, mine | {"waves": live})
+    return {wave: count for wave, state, count in found if state == DispatchState.ACCEPTED.value}
 
 
 def _careful(session: Session, recovery_id: str, policy: Policy) -> int:
