@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from models.enums import State
@@ -18,14 +19,21 @@ from tasks.ledger.recoveries import find
 from tasks.ledger.store import Ledger
 from tasks.ledger.waves import of as waves_of
 
+# A sweep asks it three times of each workspace: built once.
+_WAITING = (
+    select(Recovery)
+    .where(
+        Recovery.workspace == bindparam("of_workspace"),
+        Recovery.state == State.AWAITING_APPROVAL.value,
+    )
+    .order_by(col(Recovery.started_at))
+)
+
 
 def waiting_in(ledger: Ledger, workspace: str) -> list[Recovery]:
     """Return the recoveries of a workspace whose plan waits for a person, oldest first."""
-    query = select(Recovery).where(
-        Recovery.workspace == workspace, Recovery.state == State.AWAITING_APPROVAL.value
-    )
     with ledger.read() as session:
-        return list(session.exec(query.order_by(col(Recovery.started_at))))
+        return list(session.exec(_WAITING, params={"of_workspace": workspace}))
 
 
 def deadline(ledger: Ledger, recovery: Recovery) -> datetime:

@@ -9,9 +9,10 @@ from models.triage.movement import Movement, movement, rose
 from models.triage.observation import Tally
 from tasks.context import RunContext
 from tasks.ledger.waiting import waiting_in
-from tasks.sweep.kept import add_listed, recent_tallies
+from tasks.sweep.kept import add_listed, latest_tallies, recent_tallies
 
 MOVING = frozenset({JobStatus.RUNNING, JobStatus.SCHEDULED})
+_ROSE = Movement(is_new=False, quiet_seconds=0)
 TOO_LONG = 3
 """Stall times between two looks after which a risen counter proves nothing: the job may have stopped since.
 
@@ -32,15 +33,14 @@ def left_alone(ctx: RunContext, jobs: Sequence[Job]) -> dict[str, str]:
     asked = [job for job in jobs if job.status in MOVING and job.id not in waiting]
     now = ctx.clock.now()
     since = now - timedelta(seconds=TOO_LONG * ctx.policy.stall_seconds)
-    kept = recent_tallies(ctx.ledger, ctx.workspace, ctx.platform.name, [job.id for job in asked], since)
-    lately = [(job, Tally(now, job.dispatched, job.finished, {})) for job in asked if job.id in kept]
-    found: dict[str, Movement] = {}
-    for job, tally in lately:
-        if rose(kept[job.id][-1], tally):
-            found[job.id] = Movement(is_new=False, quiet_seconds=0)
-        elif not tally.moved(kept[job.id][-1]):
-            found[job.id] = movement([*kept[job.id], tally], now)
-        # Counters that fell tell nothing: another look has to.
+    place = ctx.ledger, ctx.workspace, ctx.platform.name
+    latest = latest_tallies(*place, [job.id for job in asked], since)
+    lately = {job.id: Tally(now, job.dispatched, job.finished, {}) for job in asked if job.id in latest}
+    found = {name: _ROSE for name, tally in lately.items() if rose(latest[name], tally)}
+    # Counters that fell tell nothing: another look has to.
+    still = [name for name, tally in lately.items() if name not in found and not tally.moved(latest[name])]
+    for name, kept in recent_tallies(*place, still, since).items():
+        found[name] = movement([*kept, lately[name]], now)
     judged = [job for job in asked if job.id in found]
     add_listed(ctx.ledger, ctx.workspace, ctx.platform.name, judged)
     calm = ctx.policy.stall_seconds

@@ -1,5 +1,6 @@
 """A database that keeps its word: SQLite with write-ahead log and full sync, or Postgres by URL."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ PROGRAM = "ringback"
 """How a server is told who is connected."""
 BUSY_SECONDS = 30
 """How long a writer waits for another writer on one SQLite file before it says so."""
+
+
+_PLAIN = frozenset({int, float, bool, bytes, type(None), datetime})
 
 
 def make_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
@@ -72,8 +76,13 @@ def _keepable(
 
 
 def _cleaned(value: Any) -> Any:
+    kind = type(value)
+    if kind is str:
+        return storable(value)
+    if kind in _PLAIN:
+        return value
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, dict):
         return {name: _cleaned(one) for name, one in value.items()}
-    return type(value)(map(_cleaned, value)) if isinstance(value, (list, tuple)) else value
+    return kind(map(_cleaned, value)) if isinstance(value, (list, tuple)) else value

@@ -54,6 +54,7 @@ def _swept(ledger: Ledger) -> None:
     waves.platform_jobs(ledger, "shop", "elevenlabs")
     hour_ago = ledger.clock.now() - timedelta(hours=1)
     kept.recent_tallies(ledger, "shop", "elevenlabs", ["job-1", "job-2"], hour_ago)
+    kept.latest_tallies(ledger, "shop", "elevenlabs", ["job-1", "job-2"], hour_ago)
 
 
 HOT: dict[str, Callable[[Ledger], object]] = {
