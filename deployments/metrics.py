@@ -1,16 +1,21 @@
-"""Figures for Prometheus, computed from the ledger whenever they are asked for: a restart changes none.
+"""Figures for Prometheus, computed from the ledger when they are asked for: a restart changes none.
 
-ringback metrics --port 9464        or the gateway's /metrics, by `metrics_text`
+ringback metrics --port 9464        or the gateway's /metrics, by `Figures`
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from threading import Lock
 from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest, start_http_server
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from sqlalchemy import select as columns
 from sqlmodel import col, func, select, tuple_
 
 from models.enums import Action, Check, DispatchState, Disposition, Severity, State, WaveState
@@ -25,24 +30,31 @@ from tasks.ledger.store import Ledger
 
 WAITING = (HookState.RECEIVED.value, HookState.STARTING.value)
 """What came in at the gateway and has not been started."""
+_KEPT_BACK = (Action.HOLD.value, Action.WAIT.value)
 DAY = timedelta(days=1)
 
 
+FREE = 0.5
+"""Seconds that one reading of the figures may take whenever it is asked for."""
+SHARE = 20
+"""A longer reading serves for so many times its own length: scrapes never take more than a twentieth."""
+
+
 def metrics_text(ledger: Ledger) -> str:
-    """Return every figure in Prometheus' text format."""
-    return generate_latest(_registry(ledger)).decode()
+    """Return every figure in Prometheus' text format, as of now."""
+    return Figures(ledger).text()
 
 
 def metrics_samples(ledger: Ledger) -> list[dict[str, Any]]:
     """Return every figure as name, labels and value."""
-    found = (sample for family in _Figures(ledger).collect() for sample in family.samples)
+    found = (sample for family in Figures(ledger).collect() for sample in family.samples)
     return [{"name": one.name, "labels": dict(one.labels), "value": one.value} for one in found]
 
 
 @contextmanager
 def serve_metrics(ledger: Ledger, host: str, port: int) -> Iterator[str]:
     """Serve the figures over HTTP while the block runs, and give the address; port 0 takes a free one."""
-    server, thread = start_http_server(port, host, registry=_registry(ledger))
+    server, thread = start_http_server(port, host, registry=Figures(ledger).registry())
     try:
         yield f"http://{host}:{server.server_port}/metrics"
     finally:
@@ -51,17 +63,24 @@ def serve_metrics(ledger: Ledger, host: str, port: int) -> Iterator[str]:
         thread.join()
 
 
-def _registry(ledger: Ledger) -> CollectorRegistry:
-    registry = CollectorRegistry()
-    registry.register(_Figures(ledger))
-    return registry
+class Figures(Collector):
+    """Asks the ledger on every scrape; where that takes long, what was read serves for a while."""
 
+    def __init__(self, ledger: Ledger, timer: Callable[[], float] = time.monotonic) -> None:
+        self._ledger, self._timer = ledger, timer
+        self._read: list[Metric] = []
+        self._serves_until = -math.inf
+        self._alone = Lock()
 
-class _Figures(Collector):
-    """Asks the ledger on every scrape."""
+    def text(self) -> str:
+        """Return every figure in Prometheus' text format."""
+        return generate_latest(self.registry()).decode()
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def registry(self) -> CollectorRegistry:
+        """Return a registry that holds these figures alone."""
+        registry = CollectorRegistry()
+        registry.register(self)
+        return registry
 
     def describe(self) -> Iterable[Metric]:
         """Describe nothing beforehand: what is there is known when it is asked for."""
@@ -70,14 +89,27 @@ class _Figures(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield every figure; a ledger that does not answer yields the one that says so."""
         try:
-            found = [*_recoveries(self._ledger), *_contacts(self._ledger), *_messages(self._ledger)]
-            found += [*_waves(self._ledger), *_ends(self._ledger), *_faults(self._ledger)]
-            found += [*_inbox(self._ledger), *_sweep(self._ledger)]
+            found = self._found()
         except LedgerError:
             yield GaugeMetricFamily("ringback_ledger_up", "1 where the ledger answers.", value=0)
             return
         yield GaugeMetricFamily("ringback_ledger_up", "1 where the ledger answers.", value=1)
         yield from found
+
+    def _found(self) -> list[Metric]:
+        # Two that scrape at once read once: the second takes what the first has read.
+        with self._alone:
+            begun = self._timer()
+            if begun >= self._serves_until:
+                self._read = list(_read(self._ledger))
+                taken = self._timer() - begun
+                self._serves_until = begun + taken + (SHARE * taken if taken > FREE else 0)
+            return self._read
+
+
+def _read(ledger: Ledger) -> Iterator[Metric]:
+    for some in (_recoveries, _contacts, _messages, _waves, _faults, _inbox, _sweep):
+        yield from some(ledger)
 
 
 def _by(name: str, words: str, label: str, found: Mapping[str, int]) -> Metric:
@@ -99,27 +131,27 @@ def _recoveries(ledger: Ledger) -> Iterator[Metric]:
 
 
 def _contacts(ledger: Ledger) -> Iterator[Metric]:
-    accepted = col(Planned.state) == DispatchState.ACCEPTED.value
-    withdrawn = col(Planned.outcome) == Disposition.UNDELIVERED.value
-    asked = {
-        "ringback_redials": (
-            "Contacts handed to the platform again and not taken back.",
-            accepted & (col(Planned.outcome).is_(None) | ~withdrawn),
-        ),
-        "ringback_withdrawn": ("Contacts handed over and taken back before they rang.", accepted & withdrawn),
-        "ringback_reached": (
-            "Contacts reached by a redial.",
-            accepted & (col(Planned.outcome) == Disposition.REACHED.value),
-        ),
-        "ringback_held_back": (
-            "Contacts kept back for a person.",
-            col(Planned.action).in_([Action.HOLD.value, Action.WAIT.value]),
-        ),
-    }
+    """Count everybody of all plans in one reading of them, for there may be millions."""
+    accepted = (col(Planned.state) == DispatchState.ACCEPTED.value).label("accepted")
+    called = (col(Planned.outcome).is_not(None) & col(Planned.wave).is_not(None)).label("called")
+    kinds = (col(Planned.action), accepted, called, col(Planned.outcome))
     with ledger.read() as session:
-        for name, (words, which) in asked.items():
-            count = session.exec(select(func.count()).select_from(Planned).where(which)).one()
-            yield GaugeMetricFamily(name, words, value=count)
+        rows = session.execute(columns(*kinds, func.count()).group_by(*kinds)).all()
+    sent, back, ended = Counter[str](), 0, Counter[str]()
+    for action, was_sent, was_called, outcome, count in rows:
+        sent[outcome or ""] += count if was_sent else 0
+        ended[outcome or ""] += count if was_called else 0
+        back += count if action in _KEPT_BACK else 0
+    taken_back = sent.pop(Disposition.UNDELIVERED.value, 0)
+    told = {
+        "ringback_redials": ("Contacts handed to the platform again and not taken back.", sent.total()),
+        "ringback_withdrawn": ("Contacts handed over and taken back before they rang.", taken_back),
+        "ringback_reached": ("Contacts reached by a redial.", sent[Disposition.REACHED.value]),
+        "ringback_held_back": ("Contacts kept back for a person.", back),
+    }
+    yield from (GaugeMetricFamily(name, words, value=count) for name, (words, count) in told.items())
+    outcomes = {kind.value: ended[kind.value] for kind in Disposition}
+    yield _by("ringback_outcomes", "Redials by what their call meant.", "outcome", outcomes)
 
 
 def _waves(ledger: Ledger) -> Iterator[Metric]:
@@ -149,15 +181,6 @@ def _limits() -> Any:
     told = (col(Snapshot.limit).is_not(None), tuple_(*account).in_(busy))
     newest = select(func.max(Snapshot.id)).where(*told).group_by(*account)
     return select(Snapshot.limit).where(col(Snapshot.id).in_(newest))
-
-
-def _ends(ledger: Ledger) -> Iterator[Metric]:
-    kinds = {kind.value: 0 for kind in Disposition}
-    with ledger.read() as session:
-        ended = col(Planned.outcome).is_not(None) & col(Planned.wave).is_not(None)
-        rows = session.exec(select(Planned.outcome, func.count()).where(ended).group_by(Planned.outcome))
-        found = kinds | {str(outcome): count for outcome, count in rows.all()}
-    yield _by("ringback_outcomes", "Redials by what their call meant.", "outcome", found)
 
 
 def _faults(ledger: Ledger) -> Iterator[Metric]:

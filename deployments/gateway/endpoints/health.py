@@ -9,13 +9,14 @@ from deployments.gateway.forms import Health
 from deployments.gateway.guard import check_figures
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
-from deployments.metrics import metrics_text
+from deployments.metrics import Figures
 from tasks.ledger.inbox import turns
 
 
 def make_router(parts: Parts) -> APIRouter:
     """Return the door."""
     router = APIRouter(tags=["health"])
+    figures = Figures(parts.ledger)
 
     @router.get(
         "/health", summary="Tell whether the gateway works", response_model=Health, responses=errors(503)
@@ -43,6 +44,6 @@ def make_router(parts: Parts) -> APIRouter:
         """
         if parts.settings.metrics_token:
             check_figures(request.state.caller)
-        return metrics_text(parts.ledger)
+        return figures.text()
 
     return router

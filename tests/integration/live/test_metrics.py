@@ -5,7 +5,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
-from deployments.metrics import metrics_samples, metrics_text, serve_metrics
+from deployments.metrics import SHARE, Figures, metrics_samples, metrics_text, serve_metrics
 from models.enums import Action, Disposition, State
 from models.hooks.order import HookState
 from models.messages.milestones import TicketRef
@@ -117,6 +117,34 @@ def test_prometheus_can_fetch_them(ledger: Ledger) -> None:
     assert "ringback_ledger_up 1.0" in answer.text
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
+
+
+class SlowTimer:
+    """A timer by which every reading of the figures takes so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.now, self._seconds = 0.0, seconds
+
+    def __call__(self) -> float:
+        """Return the time, and let it pass."""
+        self.now += self._seconds
+        return self.now
+
+
+@pytest.mark.parametrize(("seconds", "served"), [(0.1, 1), (2.0, 0)])
+def test_a_reading_that_takes_long_serves_for_a_while(ledger: Ledger, seconds: float, served: int) -> None:
+    """In a ledger of millions scrapes take a twentieth of the time at most; in others each is of now."""
+    timer = SlowTimer(seconds)
+    kept = Figures(ledger, timer)
+    assert "ringback_inbox_waiting 0.0" in kept.text()
+    with ledger.write() as session:
+        now, state = ledger.clock.now(), HookState.RECEIVED.value
+        session.add(
+            InboxRow(id="in_1", source="api", act="recover", state=state, received_at=now, next_at=now)
+        )
+    assert f"ringback_inbox_waiting {served}.0" in kept.text()
+    timer.now += SHARE * seconds
+    assert "ringback_inbox_waiting 1.0" in kept.text()
 
 
 def test_json_says_what_the_text_says(ledger: Ledger) -> None:
