@@ -34,6 +34,7 @@ from tasks.platforms.vogent.adapter import Vogent
 from tasks.platforms.voqo.adapter import Voqo
 from tasks.platforms.voqo.start import VoqoStarter
 from tasks.runtime.blocks import with_block
+from tasks.runtime.collecting import collect_rarely
 from tasks.runtime.database import open_home
 from tasks.runtime.keys import Keys
 from tasks.runtime.links import Links
@@ -106,6 +107,7 @@ def open_runtime(
 
     `run` are policy keys of this run alone.
     """
+    collect_rarely()
     settings, unread = _with_key(settings_of(settings or load_settings(), workspace))
     policy, _, _ = run_policy(settings, run)
     keys, ledger = open_home(settings, clock)

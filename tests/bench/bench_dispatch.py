@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from models.enums import State
+from tasks.runtime.collecting import collect_rarely
 from tests.bench.dispatch.counted import Counted
 from tests.bench.dispatch.recovery import WholeRecovery
 from tests.bench.dispatch.rival import row_commits
@@ -113,6 +114,7 @@ def _database(options: argparse.Namespace, folder: Path) -> Iterator[str]:
 
 
 def _cpu(whole: WholeRecovery) -> dict[str, Any]:
+    collect_rarely()  # as every run does that opens its ledger by the settings
     gc.collect()
     gc.freeze()  # the platform's own objects are not ours to look through
     begun = time.process_time()
