@@ -111,7 +111,7 @@ def _list(ledger: Any, found: list[Any], as_json: bool, told: dict[str, Any]) ->
     elif found:
         _show_list(ledger, found)
     else:
-        screen.print("No recovery is listed. `ringback recover JOB` starts one.")
+        screen().print("No recovery is listed. `ringback recover JOB` starts one.")
     return 0
 
 
@@ -168,7 +168,7 @@ def audit(
     if as_json:
         show_json({"recovery_id": recovery, "entries": rows})
     elif not rows:
-        screen.print(f"Nothing stands in the audit of {recovery}.")
+        screen().print(f"Nothing stands in the audit of {recovery}.")
     else:
         show_table(
             f"Audit of {recovery}",
@@ -187,7 +187,7 @@ def _verify(runtime: Any, recovery: str, head: Path | None, as_json: bool) -> in
     if as_json:
         show_json(document)
     elif found.ok:
-        screen.print(
+        screen().print(
             f"The one entry of {recovery} holds."
             if found.count == 1
             else f"All {found.count:,} entries of {recovery} hold."

@@ -67,7 +67,7 @@ def _show(file: Path, report: Any, *, as_json: bool) -> None:
     if as_json:
         show_json(_document(report))
         return
-    screen.print(f"{file.name}: {report.headline}", markup=False, highlight=False, soft_wrap=True)
+    screen().print(f"{file.name}: {report.headline}", markup=False, highlight=False, soft_wrap=True)
     rows = [[p.row, p.line, p.code, "yes" if p.repaired else "no", p.message] for p in report.problems]
     if rows:
         show_table(f"{file.name}", ["row", "line", "problem", "dialled", "what"], rows[:MOST_SHOWN])

@@ -87,9 +87,9 @@ def sandbox(
         if as_json:
             show_json(told)
             return
-        screen.print(f"The sandbox runs at {told['url']}; stop it with Ctrl-C. Try, in another shell:\n")
+        screen().print(f"The sandbox runs at {told['url']}; stop it with Ctrl-C. Try, in another shell:\n")
         for line in told["try"]:
-            screen.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+            screen().print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
 
     return run_stand(ready, Wishes(scenario, seed, contacts, speed, campaigns), port)
 
@@ -136,9 +136,9 @@ def escalate(
         show_json(document)
     else:
         show_pairs(document)
-        aside.print("Attach the package to the ticket; every number in it is masked.")
+        aside().print("Attach the package to the ticket; every number in it is masked.")
         if shot:
-            aside.print("Your screenshot is in it as it is: ringback reads no picture, so it masks none.")
+            aside().print("Your screenshot is in it as it is: ringback reads no picture, so it masks none.")
     return 0
 
 

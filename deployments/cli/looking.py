@@ -16,7 +16,6 @@ from deployments.cli.out import (
     show_pairs,
     show_table,
 )
-from deployments.cli.people_file import write_people
 from deployments.cli.typed import next_command, typed
 
 
@@ -99,6 +98,8 @@ def plan(
     ctx = _looked_at(job, operator_fixed, workspace, purpose, contacts)
     document = _plan_document(ctx, show_numbers=show_numbers)
     if csv:
+        from deployments.cli.people_file import write_people
+
         write_people(csv, document["contacts"])
         note(f"{len(document['contacts']):,} people are in {csv}.")
     if as_json:

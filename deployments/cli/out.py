@@ -5,19 +5,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import wraps
-from typing import Annotated, Any, ParamSpec
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
 from models.errors import EXIT_FAULT, EXIT_INTERRUPTED, EXIT_OK, EXIT_PERSON, EXIT_USAGE, RingbackError
 from models.invariants import BrokenInvariantError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
 
 P = ParamSpec("P")
 AsJson = Annotated[
@@ -41,8 +39,21 @@ class InterruptedRecoveryError(RingbackError):
 WIDEST_WORD = 20
 """Columns up to this width are never broken; longer ones share what is left."""
 
-screen = Console()
-aside = Console(stderr=True)
+
+@cache
+def screen() -> "Console":
+    """Return the terminal's stdout, made when something is first shown: `--help` and `--json` never do."""
+    from rich.console import Console
+
+    return Console()
+
+
+@cache
+def aside() -> "Console":
+    """Return the terminal's stderr, made when something is first said."""
+    from rich.console import Console
+
+    return Console(stderr=True)
 
 
 def show_json(document: Any) -> None:
@@ -53,6 +64,9 @@ def show_json(document: Any) -> None:
 
 def show_table(title: str, head: list[str], rows: list[list[Any]]) -> None:
     """Print a table."""
+    from rich.markup import escape
+    from rich.table import Table
+
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for index, name in enumerate(head):
         lines = [line for cell in (name, *(str(row[index]) for row in rows)) for line in cell.split("\n")]
@@ -60,11 +74,15 @@ def show_table(title: str, head: list[str], rows: list[list[Any]]) -> None:
         table.add_column(name, overflow="fold", no_wrap=widest <= WIDEST_WORD)
     for row in rows:
         table.add_row(*(escape(str(cell)) for cell in row))
-    screen.print(table)
+    screen().print(table)
 
 
 def show_lines(title: str, lines: Sequence[tuple[str, str, Sequence[str]]]) -> None:
     """Print counted groups under a title: a number, what it counts, and a line for each reason."""
+    from rich.markup import escape
+    from rich.padding import Padding
+    from rich.table import Table
+
     grid = Table.grid(padding=(0, 2))
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(no_wrap=True)
@@ -72,41 +90,44 @@ def show_lines(title: str, lines: Sequence[tuple[str, str, Sequence[str]]]) -> N
     for count, head, reasons in lines:
         for number, reason in enumerate(reasons or ("",)):
             grid.add_row(*(("", "") if number else (count, escape(head))), escape(reason))
-    screen.print(title, style="bold", markup=False, highlight=False, soft_wrap=True)
-    screen.print(Padding(grid, (0, 0, 0, 2), expand=False))
+    screen().print(title, style="bold", markup=False, highlight=False, soft_wrap=True)
+    screen().print(Padding(grid, (0, 0, 0, 2), expand=False))
 
 
 def show_columns(head: Sequence[str], rows: Sequence[tuple[Sequence[str], str]]) -> None:
     """Print a line of plain columns for each row, and below it, indented, what there is to say of it."""
+    from rich.padding import Padding
+    from rich.text import Text
+
     widths = [max(map(len, column)) for column in zip(head, *(cells for cells, _ in rows), strict=True)]
     for cells, below in ((head, ""), *rows):
         line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-        screen.print(line.rstrip(), markup=False, highlight=False, soft_wrap=True)
+        screen().print(line.rstrip(), markup=False, highlight=False, soft_wrap=True)
         if below:
-            screen.print(Padding(Text(below), (0, 0, 0, 2), expand=False))
+            screen().print(Padding(Text(below), (0, 0, 0, 2), expand=False))
 
 
 def show_pairs(pairs: Mapping[str, Any]) -> None:
     """Print names and values under each other."""
     width = max(len(name) for name in pairs)
     for name, value in pairs.items():
-        screen.print(f"{name:<{width}}  {value}", markup=False, highlight=False, soft_wrap=True)
+        screen().print(f"{name:<{width}}  {value}", markup=False, highlight=False, soft_wrap=True)
 
 
 def note(message: str) -> None:
     """Say one sentence beside what is printed."""
-    aside.print(message, markup=False, highlight=False, soft_wrap=True)
+    aside().print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def can_ask() -> bool:
     """Tell whether somebody sits at a terminal who can be asked."""
-    return bool(sys.stdin) and sys.stdin.isatty() and aside.is_terminal
+    return bool(sys.stdin) and sys.stdin.isatty() and aside().is_terminal
 
 
 class Live:
     """Progress on stderr: bars on a terminal, a line now and then elsewhere."""
 
-    def __init__(self, bars: Progress | None) -> None:
+    def __init__(self, bars: "Progress | None") -> None:
         """Show bars in `bars`, or lines where it is None."""
         self._bars = bars
         self._tasks: dict[str, TaskID] = {}
@@ -135,11 +156,13 @@ class Live:
 @contextmanager
 def reporting() -> Iterator[Live]:
     """Give a reporter that cleans up after itself."""
-    if not aside.is_terminal:
+    if not aside().is_terminal:
         yield Live(None)
         return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=aside, transient=True) as bars:
+    with Progress(*columns, console=aside(), transient=True) as bars:
         yield Live(bars)
 
 
@@ -203,7 +226,7 @@ def misused(error: Any) -> int:
 def _complain(message: str, code: int, as_json: bool) -> int:
     if as_json:
         show_json({"error": message, "exit": code})
-    aside.print(f"ringback: {message}", markup=False, highlight=False, soft_wrap=True, style="red")
+    aside().print(f"ringback: {message}", markup=False, highlight=False, soft_wrap=True, style="red")
     return code
 
 

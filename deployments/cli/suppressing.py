@@ -146,7 +146,7 @@ def _show(runtime: Any, added: int | None, taken: Any, *, show: bool, as_json: b
         _tell(told["file"])
     if added is not None:
         new = f"{plural(added, 'number')} {'is' if added == 1 else 'are'} new"
-        screen.print(f"{new} on the list of {runtime.workspace}.", markup=False)
+        screen().print(f"{new} on the list of {runtime.workspace}.", markup=False)
     if show:
         show_table(f"{len(rows):,} suppressed", ["phone", "at", "why"], [list(row.values()) for row in rows])
         if gone:

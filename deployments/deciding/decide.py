@@ -169,7 +169,7 @@ def _told(done: Any, wish: Any, kept: Any, as_json: bool) -> int:
         show_json(told | {"rows": [one.row for one in done.chosen], "left": left, "list": document})
         return EXIT_OK
     rows = ", ".join(str(one.row) for one in done.chosen)
-    screen.print(f"Decided {wish.choice.value} about row {rows}.", markup=False, highlight=False)
+    screen().print(f"Decided {wish.choice.value} about row {rows}.", markup=False, highlight=False)
     for one in left:
         note(f"Row {one['row']} stays kept back: {one['why']}.")
     show_pairs({"to decide": document["to_decide"]} | _next(document))

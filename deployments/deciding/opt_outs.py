@@ -21,7 +21,7 @@ def check_number(runtime: Any, phone: str, *, as_json: bool) -> int:
         show_json({"phone": mask_phone(phone), "suppressed": bool(rows), "found": rows})
         return EXIT_OK
     if not rows:
-        screen.print(f"{mask_phone(phone)} is on no list of {runtime.workspace}.", markup=False)
+        screen().print(f"{mask_phone(phone)} is on no list of {runtime.workspace}.", markup=False)
         return EXIT_OK
     told = [[one["where"], one["since"] or "", one["why"]] for one in rows]
     show_table(f"{mask_phone(phone)} is never called", ["where", "since", "why"], told)
@@ -49,7 +49,7 @@ def remove_number(runtime: Any, phone: str, *, by: str, reason: str, as_json: bo
         show_json(told | {"by": by.strip(), "reason": said["reason"]})
         return EXIT_OK
     if gone:
-        screen.print(f"{mask_phone(phone)} is off the list of {runtime.workspace}.", markup=False)
+        screen().print(f"{mask_phone(phone)} is off the list of {runtime.workspace}.", markup=False)
         note(
             "Plans that were made before still leave this number out; `ringback resume` makes one that waits "
             "for approval anew."

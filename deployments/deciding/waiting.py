@@ -31,7 +31,7 @@ def waiting(
     if as_json:
         show_json(waiting_document(found, now))
         return EXIT_OK
-    screen.print(headline(found), markup=False, highlight=False)
+    screen().print(headline(found), markup=False, highlight=False)
     if found:
         head = ["what", "for", "job", "next", "command"]
         rows = [

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deployments.cli.out import AsJson, guarded, note, screen, show_json
-from deployments.watching.follow import each_change, follow
 from models.errors import EXIT_OK, exit_of
-from models.report.live import LiveView
 
 if TYPE_CHECKING:
+    from models.report.live import LiveView
     from tasks.runtime.wiring import Runtime
 
 
@@ -53,7 +52,9 @@ def watch(
     return exit_of(last.state.value) if last.is_over else EXIT_OK
 
 
-def _follow(read: Callable[[], LiveView], every: float, *, as_json: bool) -> LiveView:
+def _follow(read: "Callable[[], LiveView]", every: float, *, as_json: bool) -> "LiveView":
+    from deployments.watching.follow import each_change, follow
+
     def pause() -> None:
         time.sleep(every)
 
@@ -61,23 +62,23 @@ def _follow(read: Callable[[], LiveView], every: float, *, as_json: bool) -> Liv
         last = follow(read, lambda _: None, pause)
         show_json(last.as_json())
         return last
-    if not screen.is_terminal:
+    if not screen().is_terminal:
         return follow(read, each_change(_line), pause)
     from rich.live import Live
 
     from deployments.watching.screen import drawn
 
-    with Live(console=screen, auto_refresh=False) as live:
+    with Live(console=screen(), auto_refresh=False) as live:
         return follow(read, lambda view: live.update(drawn(view), refresh=True), pause)
 
 
-def _show_once(view: LiveView, *, as_json: bool) -> None:
+def _show_once(view: "LiveView", *, as_json: bool) -> None:
     if as_json:
         show_json(view.as_json())
-    elif screen.is_terminal:
+    elif screen().is_terminal:
         from deployments.watching.screen import drawn
 
-        screen.print(drawn(view))
+        screen().print(drawn(view))
     else:
         _line(view.message())
 

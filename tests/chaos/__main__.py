@@ -69,9 +69,9 @@ def _show(results: Results, *, as_json: bool) -> None:
     show_pairs({"seconds": document["seconds"], "not struck": document["missed"]})
     for one in results.found:
         where = f"{one.point}, {one.story}, seed {one.seed}, died at {', '.join(one.deaths) or 'nothing'}"
-        aside.print(f"{one.invariant}: {one.message} ({where})", markup=False, style="red", soft_wrap=True)
+        aside().print(f"{one.invariant}: {one.message} ({where})", markup=False, style="red", soft_wrap=True)
     for trial in results.missed:
-        aside.print(f"{trial.point} did not strike in {trial.story.name}, seed {trial.seed}", style="red")
+        aside().print(f"{trial.point} did not strike in {trial.story.name}, seed {trial.seed}", style="red")
 
 
 if __name__ == "__main__":

@@ -194,7 +194,7 @@ def _show(played: list[Played], *, as_json: bool) -> None:
         show_table("Two versions, one ledger", head, rows)
     for one in played:
         if one.wrong:
-            aside.print(
+            aside().print(
                 f"{one.story}, seed {one.seed}: {one.wrong}", markup=False, style="red", soft_wrap=True
             )
 

@@ -22,7 +22,7 @@ def main() -> int:
             found[name] = []
             for line in _lines(name, wanted):
                 found[name].append(line)
-                aside.print(f"{name}: {line.name}: {line.shown}", markup=False)
+                aside().print(f"{name}: {line.name}: {line.shown}", markup=False)
     if wanted.json:
         show_json({"platforms": {name: [one.as_json() for one in lines] for name, lines in found.items()}})
     else:
@@ -36,7 +36,7 @@ def _lines(name: str, wanted: argparse.Namespace) -> Iterator[Line]:
     if wanted.mapping is None:
         return on_face(PLATFORMS[name], wanted.scenarios, rules=not wanted.no_rules)
     if not is_of_the_sandbox(wanted.mapping):
-        aside.print("The sandbox does not speak this format: rules of the wire alone.", markup=False)
+        aside().print("The sandbox does not speak this format: rules of the wire alone.", markup=False)
         return on_mapping(wanted.mapping)
     return on_face(desk(wanted.mapping), wanted.scenarios, rules=not wanted.no_rules)
 

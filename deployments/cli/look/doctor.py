@@ -25,5 +25,5 @@ def doctor(*, as_json: AsJson = False) -> int:
     else:
         for one in found:
             sign = "ok   " if one.is_ok else "WRONG"
-            screen.print(f"{sign}  {one.what}: {one.said}", markup=False, highlight=False)
+            screen().print(f"{sign}  {one.what}: {one.said}", markup=False, highlight=False)
     return EXIT_OK if all(one.is_ok for one in found) else EXIT_FAULT

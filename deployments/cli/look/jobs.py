@@ -38,14 +38,14 @@ def jobs(
         note("`ringback triage JOB` says what is wrong with one of them.")
     else:
         older = "" if everything else " --all lists older ones."
-        screen.print(f"No jobs run, and none ended lately.{older}", markup=False, highlight=False)
+        screen().print(f"No jobs run, and none ended lately.{older}", markup=False, highlight=False)
     return EXIT_OK
 
 
 def _show(found: list[dict[str, Any]]) -> None:
     # One block a job: an id of thirty characters beside a name fits no table of 80 columns.
     for job in found:
-        screen.print(f"{job['job_id']}  {job['status']}", markup=False, highlight=False, soft_wrap=True)
+        screen().print(f"{job['job_id']}  {job['status']}", markup=False, highlight=False, soft_wrap=True)
         ours = job["recovery"]
         told = [
             job["name"] or "without a name",
@@ -54,4 +54,4 @@ def _show(found: list[dict[str, Any]]) -> None:
         ]
         told += ["a wave of ours"] if job["wave_of_ours"] else []
         told += [f"{ours['recovery_id']} {ours['state'].replace('_', ' ')}"] if ours else []
-        screen.print(f"  {', '.join(told)}", markup=False, highlight=False)
+        screen().print(f"  {', '.join(told)}", markup=False, highlight=False)

@@ -61,4 +61,4 @@ def _show(document: dict[str, Any]) -> None:
 
 
 def _say(message: str) -> None:
-    screen.print(message, markup=False, highlight=False, soft_wrap=True)
+    screen().print(message, markup=False, highlight=False, soft_wrap=True)

@@ -44,9 +44,9 @@ def stats(
         show_json({"since_days": since, "workspace": workspace or None} | found)
         return EXIT_OK
     if not found["total"]["recoveries"]:
-        screen.print("No recoveries in that time. `ringback recover JOB` starts one.")
+        screen().print("No recoveries in that time. `ringback recover JOB` starts one.")
         return EXIT_OK
-    screen.print(_headline(found["total"]), markup=False, highlight=False)
+    screen().print(_headline(found["total"]), markup=False, highlight=False)
     for name, lines in found["by"].items():
         _show(name, lines)
     return EXIT_OK
@@ -81,8 +81,8 @@ def _show(name: str, lines: list[dict[str, Any]]) -> None:
         # Only our own words are spelt out: a workspace is called what it is called.
         shown = line[name].replace("_", " ") if name in OURS else line[name]
         table.add_row(escape(shown), counted, _long(line["median_seconds"]), *figures)
-    screen.print()
-    screen.print(table)
+    screen().print()
+    screen().print(table)
 
 
 def _long(seconds: int | None) -> str:

@@ -44,7 +44,7 @@ def outbox(
         show_table("Not delivered", list(left[0]), [list(row.values()) for row in left])
         note("`ringback outbox --once` delivers what is due, `--again` also what was given up.")
     else:
-        screen.print("Everything has been delivered.")
+        screen().print("Everything has been delivered.")
     return 0
 
 
@@ -83,7 +83,7 @@ def metrics(
         show_json({"figures": metrics_samples(ledger)})
         return 0
     if not port:
-        screen.out(metrics_text(ledger), end="", highlight=False)
+        screen().out(metrics_text(ledger), end="", highlight=False)
         return 0
     with serve_metrics(ledger, host, port) as url:
         if as_json:

@@ -106,7 +106,7 @@ def listing(*, as_json: AsJson = False) -> int:
         if any(row["workspaces"] == "*" for row in rows):
             note("`*` speaks for every workspace, as every token did before tokens were bound.")
     else:
-        screen.print("No tokens yet. `ringback token add --name NAME --scope read` makes one.")
+        screen().print("No tokens yet. `ringback token add --name NAME --scope read` makes one.")
     return EXIT_OK
 
 
@@ -146,7 +146,7 @@ def confirm(
     if as_json:
         show_json({"confirmed": confirmed})
     else:
-        screen.print(f"In use again: {', '.join(confirmed) or 'none waited'}.", markup=False)
+        screen().print(f"In use again: {', '.join(confirmed) or 'none waited'}.", markup=False)
     return EXIT_OK
 
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -12,6 +13,9 @@ from tests.acceptance.contract import broken
 from tests.acceptance.site import COMMAND, Completed, OpenSite, Site
 
 ENDS = {"finished": ("healthy", 0), "provider-outage": ("held", 3), "duplicate-job": ("escalated", 4)}
+OURS = {"deployments", "flows", "tasks", "models"}
+TYPER = {"typer", "annotated_doc", "shellingham"}
+"""Typer and what it brings with it."""
 
 
 @pytest.fixture(scope="module")
@@ -39,18 +43,31 @@ def test_an_escalation_names_its_package(ended: dict[str, tuple[Site, Completed]
         assert package.testzip() is None
 
 
-@pytest.mark.parametrize("command", ["--help", "status"])
-def test_light_commands_import_no_prefect(ended: dict[str, tuple[Site, Completed]], command: str) -> None:
-    """`--help` and `status` never import Prefect, which alone takes seconds."""
+def test_status_imports_no_prefect(ended: dict[str, tuple[Site, Completed]]) -> None:
+    """`status` never imports Prefect, which alone takes seconds, nor what serves the gateway."""
     site, _ = ended["finished"]
-    arguments = [sys.executable, "-X", "importtime", *COMMAND[1:], command]
+    assert not _imported(site, "status") & {"prefect", "fastapi"}
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_what_only_tells_about_the_command_imports_typer_alone(
+    ended: dict[str, tuple[Site, Completed]], option: str
+) -> None:
+    """Nothing that a job needs is loaded before there is one, nor what draws tables before one is shown."""
+    site, _ = ended["finished"]
+    assert (_imported(site, option) & packages_distributions().keys()) - OURS == TYPER
+
+
+def _imported(site: Site, *words: str) -> set[str]:
+    """Return the packages that a command of this site has imported by its end."""
+    arguments = [sys.executable, "-X", "importtime", *COMMAND[1:], *words]
     done = subprocess.run(
         arguments, env=site.env(), cwd=site.home, capture_output=True, text=True, check=True
     )
-    imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines() if "|" in line}
-    assert "deployments.cli.app" in imported
-    heavy = {"prefect", "fastapi"} | ({"sqlalchemy", "httpx"} if command == "--help" else set())
-    assert not {name for name in imported if name.split(".")[0] in heavy}
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    names = {line.rsplit("|", 1)[-1].strip().partition(".")[0] for line in lines[1:]}
+    assert "deployments" in names
+    return names
 
 
 def test_the_command_is_installed(ended: dict[str, tuple[Site, Completed]]) -> None:

@@ -34,7 +34,7 @@ def main(wanted: argparse.Namespace) -> int:
     for one in (one for several in found.values() for one in several):
         for breach in one.breaches:
             where = f"{one.platform} seed {one.seed}, died at {', '.join(one.deaths) or 'nothing'}"
-            aside.print(f"{breach.invariant}: {breach.message} ({where})", markup=False, soft_wrap=True)
+            aside().print(f"{breach.invariant}: {breach.message} ({where})", markup=False, soft_wrap=True)
     return int(any(row["breaches"] for row in told.values()))
 
 

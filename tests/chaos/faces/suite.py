@@ -37,11 +37,11 @@ def main(wanted: argparse.Namespace) -> int:
         )
     for one in (one for several in found.values() for one in several):
         for breach in one.breaches:
-            aside.print(
+            aside().print(
                 f"{breach.invariant}: {breach.message} ({one.trial}, died at {one.deaths})", markup=False
             )
         if not one.struck:
-            aside.print(f"{one.trial} did not strike", markup=False)
+            aside().print(f"{one.trial} did not strike", markup=False)
     return int(any(row["breaches"] or row["missed"] for row in rows.values()))
 
 

@@ -63,12 +63,12 @@ def main() -> int:
     show_pairs({"called": sum(one.called for one in outcomes), "ends": dict(ends)})
     for one in outcomes:
         for breach in one.breaches:
-            aside.print(
+            aside().print(
                 f"{breach.invariant}: {breach.message} ({one.trial}, died at {one.deaths})", markup=False
             )
     missed = [one.trial for one in outcomes if not one.struck]
     for trial in missed:
-        aside.print(f"{trial.point} did not strike, seed {trial.seed}", markup=False)
+        aside().print(f"{trial.point} did not strike, seed {trial.seed}", markup=False)
     return int(bool(missed) or any(one.breaches for one in outcomes))
 
 
