@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # The second try is for networks whose certificate only the machine's own store knows.
 LOCKED := --quiet --python .venv/bin/python --require-hashes -r requirements.lock
 
-.PHONY: setup demo test check coverage chaos chaos-up mixed simulate figures estimates leaks bench pictures format docs lock clean
+.PHONY: setup demo test check coverage chaos chaos-up mixed simulate figures estimates leaks rivals bench flames pictures format docs lock clean
 
 setup: $(STAMP)
 
@@ -79,9 +79,22 @@ leaks: setup
 	$(BIN)/python -m tests.simulation.leaks --recoveries $(or $(RECOVERIES),200) --json > .figures/leaks.json
 	$(BIN)/python -m docs.generate.leaks .figures/leaks.json
 
-# Every bench beside its rival, into docs/benchmarks.md. ROWS chooses some: `make bench ROWS="sweep start"`.
+# What the benches measure beside ringback and with wants packages of its own, so it has an environment of its own.
+RIVALS := .bench-venv
+LOCKED_RIVALS := --quiet --python $(RIVALS)/bin/python --require-hashes -r requirements-bench.lock
+
+rivals: $(RIVALS)/.ready
+
+$(RIVALS)/.ready: requirements-bench.lock | setup
+	$(PYTHON) -m venv --clear --without-pip $(RIVALS)
+	$(BIN)/uv pip install $(LOCKED_RIVALS) || $(BIN)/uv --system-certs pip install $(LOCKED_RIVALS)
+	touch $@
+
+# Every bench beside its rival, into docs/benchmarks.md. ROWS chooses some: `make bench ROWS="sweep start"`. Where the
+# rivals cannot be had, as without a network, the page says which rows are missing.
 bench: setup
 	mkdir -p .figures
+	-$(MAKE) rivals
 	$(BIN)/python -m tests.bench $(ROWS) --rounds $(or $(ROUNDS),3) --json .figures/bench.json
 	$(BIN)/python -m docs.generate.benchmarks .figures/bench.json
 
@@ -104,9 +117,10 @@ format: setup
 docs: setup
 	$(BIN)/python -m docs.generate
 
-# A new lock holds hashes and names no package index.
+# New locks hold hashes and name no package index.
 lock: setup
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --group dev --python-version 3.11 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --group bench --python-version 3.11 -o requirements-bench.lock
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv .bench-venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

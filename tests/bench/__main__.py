@@ -10,13 +10,10 @@ import os
 import platform
 import sys
 import time
-from argparse import Namespace
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.bench import (
@@ -25,83 +22,62 @@ from tests.bench import (
     bench_gateway,
     bench_plan,
     bench_relaunch,
+    bench_script,
     bench_start,
     bench_steps,
     bench_sweep,
 )
-from tests.bench.rows import Goal, Row, in_turn, line
+from tests.bench.rows import Row, line
 
-MISSING = {
-    "DBOS step": "it is not in the lock, and the benches add no dependency",
-    "asyncio + httpx script without safety": "it has not been written yet",
-}
-"""Rivals that a reader may look for here, and why they are not."""
-DISPATCHED = (1000, 4000, 10_000)
+Bench = Callable[[int], list[Row]]
 
 
-def contacts(rounds: int, rows: int = 300_000) -> list[Row]:
-    """Return the check of a contact file beside csv and phonenumbers."""
-    options = Namespace(rows=rows, sample=30_000)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "contacts.csv"
-        bench_contacts.child("generate", path, options)
-        found, load = in_turn(
-            rounds,
-            ours=lambda: bench_contacts.child("ours", path, options),
-            plain=lambda: bench_contacts.child("plain", path, options),
-        )
-    ours, rival = ([one["cpu"] for one in found[name]] for name in ("ours", "plain"))
-    beside = {"our peak MB": median(one["peak"] for one in found["ours"])}
-    name = f"check of a contact file of {rows:,} rows"
-    return [
-        Row(
-            name,
-            "rows a CPU s",
-            ours,
-            "csv + phonenumbers",
-            rival,
-            Goal("ratio", "at least", 10),
-            load,
-            beside,
-        )
-    ]
-
-
-def dispatch(rounds: int) -> list[Row]:
-    """Return the CPU of a contact dispatched beside one committed row, by the size of the job."""
-    options = Namespace(permits=500, wave_max=500, poll=30.0, postgres=False)
-    rows, whole = [], []
-    for size in DISPATCHED:
-        found, load = in_turn(rounds, both=lambda n=size: bench_dispatch.child("cpu", n, options))  # type: ignore[misc]
-        ours, rival = ([1000 * one[name] for one in found["both"]] for name in ("cpu", "rival"))
-        name = f"contact dispatched, of {size:,}"
-        rows.append(Row(name, "CPU ms", ours, "naive row commit", rival, Goal("ours", "at most", 0.6), load))
-        whole.append(min(one["cpu"] * one["dispatched"] for one in found["both"]))
-    power = bench_dispatch.exponent(DISPATCHED, whole)
-    return [
-        *rows,
-        Row(
-            "growth of dispatch with contacts", "power", [power], goal=Goal("ours", "at most", 1.1), load=load
-        ),
-    ]
-
-
-BENCHES: dict[str, Callable[[int], list[Row]]] = {
-    "contacts": contacts,
-    "start": bench_start.measure,
-    "dispatch": dispatch,
-    "plan": bench_plan.measure,
-    "steps": bench_steps.measure,
-    "sweep": bench_sweep.measure,
-    "gateway": bench_gateway.measure,
-    "relaunch": bench_relaunch.measure,
-}
+def benches(missing: dict[str, str], asked: argparse.Namespace) -> dict[str, Bench]:
+    """Return every bench by its name; `missing` takes in which rivals cannot be measured here, and why."""
+    return {
+        "contacts": bench_contacts.measure,
+        "start": bench_start.measure,
+        "dispatch": partial(bench_dispatch.measure, large=asked.large),
+        "plan": bench_plan.measure,
+        "steps": partial(bench_steps.measure, missing=missing),
+        "script": bench_script.measure,
+        "sweep": partial(bench_sweep.measure, sizes=asked.jobs, hundredth=asked.hundredth),
+        "gateway": bench_gateway.measure,
+        "relaunch": bench_relaunch.measure,
+    }
 
 
 def main() -> int:
     """Run the benches that are named, or all."""
+    asked = _asked()
+    missing: dict[str, str] = {}
+    known = benches(missing, asked)
+    if unknown := set(asked.names) - set(known):
+        raise SystemExit(f"There is no bench {', '.join(sorted(unknown))}. There are: {', '.join(known)}.")
+    told = json.loads(asked.json.read_text()) if asked.json and asked.json.exists() else {"benches": {}}
+    for name in asked.names or known:
+        begun = time.perf_counter()
+        missing.clear()
+        rows = known[name](asked.rounds)
+        for row in rows:
+            print(line(row), flush=True)
+        for rival, reason in missing.items():
+            print(f"{rival}: not measured: {reason}", flush=True)
+        told["benches"][name] = {
+            "at": datetime.now(UTC).isoformat(timespec="minutes"),
+            "seconds": time.perf_counter() - begun,
+            "rows": [row.as_json() for row in rows],
+            "missing": dict(missing),
+        }
+        told["machine"] = machine()
+        if asked.json:
+            asked.json.write_text(json.dumps(told, indent=1))
+    return 0
+
+
+def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"of {', '.join(BENCHES)}; all where none is named")
+    parser.add_argument("names", nargs="*", help="all benches where none is named")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
         "--jobs", type=int, nargs="+", default=[10, 100, 1000, 10_000], help="jobs that all move, for a sweep"
@@ -109,26 +85,14 @@ def main() -> int:
     parser.add_argument(
         "--hundredth", type=int, nargs="+", default=[100, 1000, 10_000], help="1 %% of them stalled"
     )
+    parser.add_argument(
+        "--large",
+        type=int,
+        default=bench_dispatch.LARGE,
+        help="contacts of the largest job recovered; 0: none",
+    )
     parser.add_argument("--json", type=Path, help="where the document goes")
-    asked = parser.parse_args()
-    if unknown := set(asked.names) - set(BENCHES):
-        parser.error(f"there is no bench {', '.join(sorted(unknown))}")
-    benches = BENCHES | {"sweep": partial(bench_sweep.measure, sizes=asked.jobs, hundredth=asked.hundredth)}
-    told = json.loads(asked.json.read_text()) if asked.json and asked.json.exists() else {"benches": {}}
-    for name in asked.names or BENCHES:
-        begun = time.perf_counter()
-        rows = benches[name](asked.rounds)
-        for row in rows:
-            print(line(row), flush=True)
-        told["benches"][name] = {
-            "at": datetime.now(UTC).isoformat(timespec="minutes"),
-            "seconds": time.perf_counter() - begun,
-            "rows": [row.as_json() for row in rows],
-        }
-        told |= {"machine": machine(), "missing": MISSING}
-        if asked.json:
-            asked.json.write_text(json.dumps(told, indent=1))
-    return 0
+    return parser.parse_args()
 
 
 def machine() -> dict[str, Any]:

@@ -14,12 +14,42 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.bench.rows import Goal, Row, growth, in_turn
+
+SIZES = (1000, 10_000, 100_000, 300_000, 1_000_000)
+SAMPLE = 30_000
+"""Rows of the file that the rival reads at the most."""
+LARGE = 300_000
+"""Rows from which on a file is held to the goal: what is compiled for each process no longer counts."""
 REGION = "AU"
 SEED = 20261124
+
+
+def measure(rounds: int, sizes: Sequence[int] = SIZES) -> list[Row]:
+    """Return the check of a contact file beside csv and phonenumbers, and how it grows with the file."""
+    rows = [_row(rounds, size) for size in sizes]
+    costs = [size / statistics.median(row.ours) for size, row in zip(sizes, rows, strict=True)]
+    loads = [load for row in rows for load in row.load]
+    return [*rows, *growth("growth of a contact file's check with its rows", sizes, costs, loads)]
+
+
+def _row(rounds: int, size: int) -> Row:
+    options = argparse.Namespace(rows=size, sample=SAMPLE)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "contacts.csv"
+        child("generate", path, options)
+        found, load = in_turn(
+            rounds, ours=lambda: child("ours", path, options), plain=lambda: child("plain", path, options)
+        )
+    ours, rival = ([one["cpu"] for one in found[name]] for name in ("ours", "plain"))
+    beside = {"our peak MB": statistics.median(one["peak"] for one in found["ours"])}
+    goal = Goal("ratio", "at least", 10) if size >= LARGE else None
+    name = f"check of a contact file of {size:,} rows"
+    return Row(name, "rows a CPU s", ours, "csv + phonenumbers", rival, goal, load, beside)
 
 
 def main() -> None:

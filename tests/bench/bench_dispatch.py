@@ -10,11 +10,10 @@ at nothing. The power says how the whole cost grows with the size of the job: 1 
 import argparse
 import gc
 import json
-import math
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,9 +24,11 @@ from tasks.runtime.collecting import collect_rarely
 from tests.bench.dispatch.counted import Counted
 from tests.bench.dispatch.recovery import WholeRecovery
 from tests.bench.dispatch.rival import row_commits
+from tests.bench.rows import Goal, Row, exponent, growth, in_turn
 
-MOST = 15_200
-"""Contacts of one job at the most: `deployments.sandbox.engine.phones` gives no more numbers."""
+SIZES = (1000, 4000, 10_000)
+LARGE = 50_000
+"""Contacts of a job that is recovered once, whatever the rounds: it takes some minutes."""
 HEAD = (
     "contacts",
     "dispatched",
@@ -39,6 +40,44 @@ HEAD = (
     "commits",
     "steps",
 )
+
+
+def measure(rounds: int, sizes: Sequence[int] = SIZES, large: int = LARGE) -> list[Row]:
+    """Return the CPU of a contact dispatched beside one committed row, by the size of the job."""
+    options = argparse.Namespace(permits=500, wave_max=500, poll=30.0, postgres=False)
+    times = dict.fromkeys(sizes, rounds) | ({large: 1} if large else {})
+    rows = {size: _row(size, times[size], options) for size in times}
+    whole = [min(row.ours) * row.beside["dispatched"] for row in rows.values()]
+    loads = [load for row in rows.values() for load in row.load]
+    named = growth("growth of dispatch with contacts", list(rows), whole, loads)
+    return [*rows.values(), *_beside_smaller(rows), *named]
+
+
+def _row(size: int, rounds: int, options: argparse.Namespace) -> Row:
+    found, load = in_turn(rounds, both=lambda: child("cpu", size, options))
+    ours, rival = ([1000 * one[name] for one in found["both"]] for name in ("cpu", "rival"))
+    beside = {"dispatched": found["both"][0]["dispatched"]}
+    goal = Goal("ours", "at most", 0.6)
+    return Row(
+        f"contact dispatched, of {size:,}", "CPU ms", ours, "naive row commit", rival, goal, load, beside
+    )
+
+
+def _beside_smaller(rows: Mapping[int, Row]) -> list[Row]:
+    """Return the rows that hold the cost of a contact to that in a smaller job."""
+    return [
+        Row(
+            f"contact of {large:,} beside one of {small:,}",
+            "CPU ms",
+            rows[large].ours,
+            f"of {small:,}",
+            rows[small].ours,
+            Goal("ratio", "at most", 1.2),
+            rows[large].load,
+        )
+        for small, large in ((1000, 10_000), (10_000, LARGE))
+        if small in rows and large in rows
+    ]
 
 
 def main() -> None:
@@ -70,10 +109,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--poll", type=float, default=30.0, help="seconds between two looks")
     parser.add_argument("--rounds", type=int, default=1, help="the least CPU of so many runs counts")
     parser.add_argument("--child", choices=["cpu", "counted"], help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if max(options.contacts) > MOST:
-        parser.error(f"the sandbox has {MOST:,} numbers that nobody owns, and a job holds each once")
-    return options
+    return parser.parse_args()
 
 
 def child(name: str, size: int, options: argparse.Namespace) -> dict[str, Any]:
@@ -158,14 +194,6 @@ def _print_growth(found: Sequence[dict[str, Any]]) -> None:
         whole = [one[name] * one["dispatched"] for one in found]
         if all(whole):
             print(f"the whole of {name:10} grows with the power {exponent(sizes, whole):.2f} of the size")
-
-
-def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float:
-    """Return the power of the size that the costs follow best: the slope of the line through their logs."""
-    x, y = [math.log(size) for size in sizes], [math.log(cost) for cost in costs]
-    middle_x, middle_y = sum(x) / len(x), sum(y) / len(y)
-    above = sum((a - middle_x) * (b - middle_y) for a, b in zip(x, y, strict=True))
-    return above / sum((a - middle_x) ** 2 for a in x)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import io
 import json
 import resource
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -25,17 +26,25 @@ from tasks.context import Case, RunContext
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.runtime.database import open_ledger
 from tests.bench.child import in_child
-from tests.bench.rows import Row, in_turn
+from tests.bench.rows import Row, growth, in_turn
 
-ROWS = 32_000
+SIZES = (1000, 32_000, 256_000)
+LARGE = 100_000
+"""Rows of a job from which on a plan is made once, whatever the rounds: it takes a minute."""
 NOW = 1_790_000_000
 KEY = AuditKey("bench", b"this key protects a measurement and nothing else")
 STATUSES = ("completed", "pending", "voicemail", "pending")
 HERE = "tests.bench.bench_plan"
 
 
-def measure(rounds: int, rows: int = ROWS) -> list[Row]:
-    """Return the row of one size."""
+def measure(rounds: int, sizes: Sequence[int] = SIZES) -> list[Row]:
+    """Return the plan of a job beside a bare parse, by the size of the job, and how it grows."""
+    rows = [_row(1 if size >= LARGE else rounds, size) for size in sizes]
+    loads = [load for row in rows for load in row.load]
+    return [*rows, *growth("growth of a plan with its rows", sizes, [min(row.ours) for row in rows], loads)]
+
+
+def _row(rounds: int, rows: int) -> Row:
     found, load = in_turn(
         rounds,
         ours=lambda: in_child(f"{HERE}:planned", rows=rows),
@@ -46,7 +55,7 @@ def measure(rounds: int, rows: int = ROWS) -> list[Row]:
         f"{word} peak MB": median(one["peak"] for one in found[name])
         for word, name in (("our", "ours"), ("its", "rival"))
     }
-    return [Row(f"plan of {rows:,} rows", "CPU s", ours, "json + csv bare parse", rival, None, load, peaks)]
+    return Row(f"plan of {rows:,} rows", "CPU s", ours, "json + csv bare parse", rival, None, load, peaks)
 
 
 def planned(rows: int) -> dict[str, float]:

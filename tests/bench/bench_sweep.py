@@ -13,9 +13,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.bench.bench_dispatch import exponent
 from tests.bench.child import in_child
-from tests.bench.rows import Goal, Row, in_turn, line
+from tests.bench.rows import Goal, Row, growth, in_turn, line
 from tests.bench.sweep.accounts import accounts
 from tests.bench.sweep.sweeping import Sweeping
 
@@ -113,22 +112,12 @@ def _row(name: str, told: dict[str, Any], rival: str, most: float | None) -> Row
 
 
 def _powers(name: str, sizes: Sequence[int], told: Sequence[dict[str, Any]]) -> list[Row]:
-    if len(sizes) < 2:
-        return []
-    costs = {
-        key: [median(one[key] for one in found["sweep"]) for found in told] for key in ("cpu", "requests")
-    }
     load = [one for found in told for one in found["load"]]
-    return [
-        Row(
-            f"growth of {key} with {name} jobs",
-            "power",
-            [exponent(sizes, cost)],
-            goal=Goal("ours", "at most", 1.1),
-            load=load,
-        )
-        for key, cost in costs.items()
-    ]
+    rows = []
+    for key in ("cpu", "requests"):
+        costs = [median(one[key] for one in found["sweep"]) for found in told]
+        rows += growth(f"growth of {key} with {name} jobs", sizes, costs, load)
+    return rows
 
 
 def main() -> None:

@@ -7,9 +7,12 @@ from importlib import import_module
 from typing import Any
 
 
-def in_child(function: str, **given: Any) -> Any:
-    """Return what a function, named as `module:name`, finds in a fresh process; both ways go as JSON."""
-    command = [sys.executable, "-m", "tests.bench.child", function, json.dumps(given)]
+def in_child(function: str, *, interpreter: str = sys.executable, **given: Any) -> Any:
+    """Return what a function, named as `module:name`, finds in a fresh process; both ways go as JSON.
+
+    `interpreter` is another one for rivals with packages of their own.
+    """
+    command = [interpreter, "-m", "tests.bench.child", function, json.dumps(given)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{function} failed:\n{done.stderr}")

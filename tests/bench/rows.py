@@ -1,5 +1,6 @@
 """A row of the benchmarks: what was measured beside what, round by round, and the goal it is held to."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from os import getloadavg
@@ -63,6 +64,29 @@ def in_turn(rounds: int, **acts: Callable[[], Any]) -> tuple[dict[str, list[Any]
             found[name].append(act())
         load.append(getloadavg()[0])
     return found, load
+
+
+def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float:
+    """Return the power of the size that the costs follow best: the slope of the line through their logs."""
+    x, y = [math.log(size) for size in sizes], [math.log(cost) for cost in costs]
+    middle_x, middle_y = sum(x) / len(x), sum(y) / len(y)
+    above = sum((a - middle_x) * (b - middle_y) for a, b in zip(x, y, strict=True))
+    return above / sum((a - middle_x) ** 2 for a in x)
+
+
+def growth(name: str, sizes: Sequence[float], costs: Sequence[float], load: Sequence[float]) -> list[Row]:
+    """Return the row that tells how a cost grows with the size, and between the two largest sizes alone.
+
+    None where there are fewer than two sizes. A fixed cost makes the power of small sizes small: the last two
+    tell what a larger size would cost.
+    """
+    if len(sizes) < 2:
+        return []
+    beside = {"least size": min(sizes), "largest size": max(sizes)}
+    if len(sizes) > 2:
+        beside["power between the last two"] = exponent(sizes[-2:], costs[-2:])
+    goal = Goal("ours", "at most", 1.1)
+    return [Row(name, "power", [exponent(sizes, costs)], goal=goal, load=load, beside=beside)]
 
 
 def line(row: Row) -> str:

@@ -3,9 +3,13 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
+from deployments.sandbox.engine.world import World
 from deployments.sandbox.in_memory.platform import FakePlatform, open_fake
+from deployments.sandbox.scenarios import SCENARIOS, Scene
+from deployments.sandbox.scenarios.builder import Stage
 from flows.recover import climb
 from models.audit.chain import AuditKey
 from models.enums import State
@@ -21,6 +25,9 @@ from tasks.runtime.wiring import claim
 KEY = AuditKey("bench", b"this key protects a measurement and nothing else")
 PERMITS = 50
 SEED = 20261124
+SCENARIO = "dead-dispatcher"
+NOBODYS = 15_200
+"""Numbers that nobody owns: `deployments.sandbox.engine.phones` gives no more. Larger jobs make theirs up."""
 STREAMS = frozenset({"list_contacts", "list_jobs"})
 
 
@@ -49,6 +56,23 @@ class TimedPlatform:
         return run
 
 
+class LargeStage(Stage):
+    """A stage for more people than there are numbers that nobody owns: in memory, where no phone rings."""
+
+    def people(self, count: int | None = None) -> list[str]:
+        """Return numbers of Australian mobiles, one after the other."""
+        return [f"+614{n:08d}" for n in range(self.contacts if count is None else count)]
+
+
+def open_large(clock: VirtualClock, contacts: int, permits: int, seed: int) -> tuple[FakePlatform, Scene]:
+    """Open the scenario as `open_fake` does, for a job of any size."""
+    name = f"{SCENARIO}/{seed}"
+    world = World(name, clock.now().timestamp(), permits=permits)
+    job, state, cause = SCENARIOS[SCENARIO](LargeStage(world, contacts, Random(name), permits), seed)
+    world.reached_before = world.people.reached()
+    return FakePlatform(world, clock), Scene(SCENARIO, world, job, state, cause)
+
+
 class WholeRecovery:
     """A job of so many contacts, half of them called, and a ledger: `run` recovers it from start to end."""
 
@@ -56,8 +80,10 @@ class WholeRecovery:
         self, url: str, home: Path, contacts: int, *, permits: int = PERMITS, seed: int = SEED, **policy: Any
     ) -> None:
         self.clock = VirtualClock()
-        fake, self.scene = open_fake(
-            "dead-dispatcher", seed, clock=self.clock, contacts=contacts, permits=permits
+        fake, self.scene = (
+            open_fake(SCENARIO, seed, clock=self.clock, contacts=contacts, permits=permits)
+            if contacts <= NOBODYS
+            else open_large(self.clock, contacts, permits, seed)
         )
         self.platform = TimedPlatform(fake)
         self.ledger: Ledger = open_ledger(url, KEY, clock=self.clock)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from models.enums import State
-from tests.bench.bench_dispatch import exponent
 from tests.bench.dispatch.counted import Counted
 from tests.bench.dispatch.recovery import WholeRecovery
+from tests.bench.rows import exponent
 from tests.integration.postgres import Postgres
 
 FEW, MANY = 400, 1600
