@@ -79,7 +79,7 @@ leaks: setup
 	$(BIN)/python -m tests.simulation.leaks --recoveries $(or $(RECOVERIES),200) --json > .figures/leaks.json
 	$(BIN)/python -m docs.generate.leaks .figures/leaks.json
 
-# What the benches measure beside ringback and with wants packages of its own, so it has an environment of its own.
+# Rivals want packages that ringback must not have, so they have an environment of their own.
 RIVALS := .bench-venv
 LOCKED_RIVALS := --quiet --python $(RIVALS)/bin/python --require-hashes -r requirements-bench.lock
 
@@ -97,6 +97,10 @@ bench: setup
 	-$(MAKE) rivals
 	$(BIN)/python -m tests.bench $(ROWS) --rounds $(or $(ROUNDS),3) --json .figures/bench.json
 	$(BIN)/python -m docs.generate.benchmarks .figures/bench.json
+
+# Where the CPU of the two slowest rows goes, into docs/flames; some minutes.
+flames: setup
+	$(BIN)/python -m tests.bench.flames
 
 # What a support agent sees in the Prefect UI, and the page of a report; needs a Chromium.
 pictures: setup

@@ -8,7 +8,6 @@ import argparse
 import csv
 import json
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.bench.child import peak_mb
 from tests.bench.rows import Goal, Row, growth, in_turn
 
 SIZES = (1000, 10_000, 100_000, 300_000, 1_000_000)
@@ -108,8 +108,7 @@ def _timed(run: Callable[[], tuple[int, int]]) -> dict[str, Any]:
     wall, cpu = time.perf_counter(), time.process_time()
     rows, ok = run()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"rows": rows, "ok": ok, "wall": rows / wall, "cpu": rows / cpu, "peak": peak}
+    return {"rows": rows, "ok": ok, "wall": rows / wall, "cpu": rows / cpu, "peak": peak_mb()}
 
 
 def _ours(path: Path, _: int) -> Callable[[], tuple[int, int]]:

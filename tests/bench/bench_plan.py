@@ -6,7 +6,6 @@ The rival decodes the same answer with `json` and the same upload with `csv`, an
 import csv
 import io
 import json
-import resource
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -25,7 +24,7 @@ from tasks.clock import VirtualClock
 from tasks.context import Case, RunContext
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tasks.runtime.database import open_ledger
-from tests.bench.child import in_child
+from tests.bench.child import in_child, peak_mb
 from tests.bench.rows import Row, growth, in_turn
 
 SIZES = (1000, 32_000, 256_000)
@@ -94,8 +93,7 @@ def parsed(rows: int) -> dict[str, float]:
 
 
 def _told(begun: float) -> dict[str, float]:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"cpu": time.process_time() - begun, "peak": peak}
+    return {"cpu": time.process_time() - begun, "peak": peak_mb()}
 
 
 class _Answers:

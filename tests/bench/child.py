@@ -1,9 +1,11 @@
 """Runs one function of a bench in a process of its own and takes back what it found."""
 
 import json
+import resource
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 
@@ -17,6 +19,18 @@ def in_child(function: str, *, interpreter: str = sys.executable, **given: Any) 
     if done.returncode:
         raise SystemExit(f"{function} failed:\n{done.stderr}")
     return json.loads(done.stdout.strip().rpartition("\n")[2])
+
+
+def peak_mb() -> float:
+    """Return the most memory that this process has had, in MB.
+
+    `ru_maxrss` of a child counts what its parent had as it forked; Linux has this figure besides.
+    """
+    status = Path("/proc/self/status")
+    for line in status.read_text().splitlines() if status.exists() else ():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:

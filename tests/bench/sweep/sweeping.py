@@ -1,7 +1,6 @@
 """One sweep of all workspaces, and the bare listing it is held against, with what each of them asked for."""
 
 import re
-import resource
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -28,6 +27,7 @@ from tasks.runtime.database import open_ledger
 from tasks.sweep import kept
 from tasks.sweep.report import Place
 from tasks.sweep.sweep import LOOK_BACK, JobObservation, SweepActions, SweepResult
+from tests.bench.child import peak_mb
 from tests.bench.dispatch.counted import Counted
 from tests.bench.sweep.accounts import STALLED
 
@@ -152,7 +152,7 @@ class Sweeping:
         found["wall"], found["cpu"] = time.perf_counter() - wall, time.process_time() - cpu
         found["requests"] = self.asked.requests - requests
         found["statements"] = self.counted.statements - statements
-        found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        found["peak"] = peak_mb()
 
 
 def _is_still(name: str) -> bool:
