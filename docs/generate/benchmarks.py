@@ -98,7 +98,9 @@ def _misses(rows: list[dict[str, Any]]) -> str:
 
 
 def _missing(told: dict[str, Any]) -> str:
-    missing = {rival: why for bench in told["benches"].values() for rival, why in bench["missing"].items()}
+    missing = {
+        rival: why for bench in told["benches"].values() for rival, why in bench.get("missing", {}).items()
+    }
     lines = [f"- {rival}: {why}." for rival, why in missing.items()]
     return "Rivals that are not here:\n\n" + "\n".join(lines) if lines else ""
 
