@@ -17,7 +17,7 @@ def in_child(function: str, *, interpreter: str = sys.executable, **given: Any) 
     command = [interpreter, "-m", "tests.bench.child", function, json.dumps(given)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
-        raise SystemExit(f"{function} failed:\n{done.stderr}")
+        raise SystemExit(f"{function} failed, exit {done.returncode}:\n{done.stderr}")
     return json.loads(done.stdout.strip().rpartition("\n")[2])
 
 
