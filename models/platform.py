@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from models.carrier import CarrierCall
 from models.enums import Absence, ContactStatus, Fence, Find, JobStatus, Reads, Stop, Unit
 from models.errors import EXIT_PERSON, EXIT_USAGE, RingbackError
 from models.masking.quotes import plain_word, without_numbers
@@ -132,6 +133,8 @@ class Call:
     """The outbound campaign that made the call, and makes the next one by itself."""
     marker: str | None = None
     """The marker of the wave that asked for the call, where its variables show one."""
+    carrier: CarrierCall | None = None
+    """What the carrier itself says of the call, where it was asked and has told."""
 
     def __post_init__(self) -> None:
         """Take numbers out of the platform's own words."""

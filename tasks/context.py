@@ -23,6 +23,7 @@ from models.triage.observation import Observation
 from models.triage.shared_reads import SharedReads
 from models.verdict.ending import CancelAskedError, StopWish
 from models.verdict.figures import Figures, WaveFigures
+from tasks.carriers.port import Carrier
 from tasks.clock import Clock
 from tasks.ledger.leases import JobKey, renew
 from tasks.ledger.store import Claim, Ledger
@@ -119,6 +120,8 @@ class RunContext:
     secret: bytes = field(repr=False)
     case: Case = field(repr=False)
     reporter: Reporter = field(default_factory=Silent)
+    carrier: Carrier | None = None
+    """Who carries the calls beneath the platform, None where the settings hold no keys for it."""
     operator_fixed: bool = False
     only: OnlyPeople | None = None
     """Whom alone this run may redial, None where that is everybody of the job."""
@@ -186,9 +189,13 @@ class RunContext:
         else:
             self.heed()
 
+    def unheard(self) -> tuple[str, ...]:
+        """Return what the carrier was asked and has not told so far, nothing where there is none."""
+        return self.carrier.gaps() if self.carrier else ()
+
     def say_gaps(self) -> None:
-        """Say what the platform would not tell, each once in a run."""
-        for gap in self.platform.gaps():
+        """Say what platform and carrier would not tell, each once in a run."""
+        for gap in (*self.platform.gaps(), *self.unheard()):
             if gap not in self.case.said:
                 self.case.said.add(gap)
                 self.reporter.say(f"Not everything can be read, and the recovery goes on with care: {gap}.")

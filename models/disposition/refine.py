@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from models.disposition.actions import why_for
+from models.disposition.carrier import word_of
+from models.disposition.strictest import is_stricter
 from models.enums import ContactStatus, Disposition
 from models.platform import Call, Contact, Reason
 from models.reasons.kinds import is_callback, is_mid_call_fault, is_platform_fault
@@ -80,7 +82,16 @@ def contact_disposition(
     in a snapshot from before the job was cancelled, since some platforms overwrite every row on cancel.
     """
     case = _Case(contact, call, table, job_is_over, stuck, before)
-    return _RULES[contact.status](case)
+    return _as_the_carrier_says(case, _RULES[contact.status](case))
+
+
+def _as_the_carrier_says(case: _Case, settled: Settled) -> Settled:
+    """Return what a row means with the carrier's word beside the platform's: the stricter of both."""
+    told = case.call.carrier if case.call else None
+    word = word_of(told, case.table) if told else None
+    if word is None or not is_stricter(word.disposition, settled.disposition):
+        return settled
+    return Settled(word.disposition, word.ruling or settled.ruling, word.why)
 
 
 def _not_dialed(case: _Case) -> Settled:
@@ -115,12 +126,18 @@ def is_denied(contact: Contact, call: Call) -> bool:
     """Tell whether a row says that the person was reached and its own call says that nobody answered."""
     if contact.status is not ContactStatus.REACHED or call.status is not ContactStatus.NOT_REACHED:
         return False
-    return not was_answered(call)
+    return not (was_answered(call) or (call.carrier and call.carrier.was_answered))
 
 
 def was_answered(call: Call) -> bool:
-    """Tell whether anything about a call says that it was taken; one such word is enough."""
+    """Tell whether anything that the platform says of a call tells that it was taken; one word is enough."""
     return call.result in ANSWERED or bool(call.answered) or (call.seconds or 0) > 0
+
+
+def leaves_open(call: Call) -> bool:
+    """Tell whether the carrier's word could hold somebody whom the platform's word of a call does not."""
+    settled = {ContactStatus.REACHED, ContactStatus.LIVE}
+    return call.status not in settled and not was_answered(call)
 
 
 def _not_reached(case: _Case) -> Settled:

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 from models.calling.caps import is_spent
 from models.calling.rule import Facts, Try, earliest, facts_of, is_on
+from models.carrier import CarrierCall
 from models.contacts.phones.normalise import Number, normalise, regions
 from models.disposition.actions import action_for, why_for
 from models.disposition.decision import Decided, call_trace, job_trace
 from models.disposition.hidden import hidden_message, retry_words
 from models.disposition.refine import contact_disposition
+from models.disposition.strictest import STRICTEST
 from models.enums import Action, ContactStatus, Disposition
 from models.platform import PHONE, Call, Contact, Job
 from models.policy.policy import Policy
@@ -19,26 +21,6 @@ from models.reasons.ruling import REDIALS
 from models.reasons.table import ReasonTable, Ruling, is_caller_flagged
 from models.tables.storable import storable
 from models.triage.observation import Attempt, Observation
-
-STRICTEST = (
-    Disposition.MALFORMED,
-    Disposition.DUPLICATE,
-    Disposition.REACHED,
-    Disposition.DO_NOT_CONTACT,
-    Disposition.DECLINED,
-    Disposition.PERMANENT,
-    Disposition.IN_FLIGHT,
-    Disposition.AMBIGUOUS,
-    Disposition.UNKNOWN,
-    Disposition.OPERATOR,
-    Disposition.LATER,
-    Disposition.TRANSIENT,
-    Disposition.UNDELIVERED,
-)
-"""Where several attempts speak of one person, the first of these that any of them says holds.
-
-Unknown stands before operator: a repaired set-up is redialled, and that must not include a doubtful attempt.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +56,8 @@ class Judged:
     """The calls to this person and the other jobs that hold them, as `models.disposition.decision` has it."""
     decided: Decided | None = None
     """The person's decision that it follows."""
+    carrier: CarrierCall | None = None
+    """What the carrier itself says of the row's call, where it was asked and has told."""
 
     @property
     def phone(self) -> str | None:
@@ -151,8 +135,14 @@ def _judge_row(row: int, contact: Contact, look: Observation, evidence: Evidence
         elsewhere=elsewhere,
         machine=max((one.at for one in (*tried, *elsewhere)), default=None) if is_machine(code) else None,
         traces=_traces(contact, others, look),
+        carrier=_carrier(contact, look, evidence),
     )
     return _decide(judged, evidence, policy)
+
+
+def _carrier(contact: Contact, look: Observation, evidence: Evidence) -> CarrierCall | None:
+    call = evidence.calls.get(contact.call_id) if contact.call_id else look.listed.get(contact.id)
+    return call.carrier if call else None
 
 
 def _traces(contact: Contact, others: Iterable[Attempt], look: Observation) -> frozenset[str]:

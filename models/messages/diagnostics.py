@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from models.carrier import CarrierCall
 from models.enums import Symptom
 from models.package.people import PeopleTold
 from models.triage.findings import Finding
@@ -80,6 +81,8 @@ class CallRow:
     seconds: int | None = None
     wave: int | None = None
     """The wave of ours that made it; None for a call of the job itself."""
+    carrier: CarrierCall | None = None
+    """The carrier's own word on it, raw; None where it was not asked or has told none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,22 @@ from typing import Any
 from models.platform import Capabilities
 
 CAPABILITIES, MAPPING, SHA256 = "capabilities", "mapping", "sha256"
+CARRIER = "carrier"
 
 
-def binding(declared: Capabilities, mapping: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return what a plan relies on: abilities as documented, and the mapping with its evidence."""
-    return {CAPABILITIES: declared.as_json(), MAPPING: None if mapping is None else dict(mapping)}
+def binding(
+    declared: Capabilities, mapping: Mapping[str, Any] | None, carrier: str | None = None
+) -> dict[str, Any]:
+    """Return what a plan relies on: abilities as documented, and the mapping with its evidence.
+
+    `carrier` is whose word was heard beside the platform's. The hash does not cover it: what it said decided
+    what is done with each contact, which the hash does cover.
+    """
+    return {
+        CAPABILITIES: declared.as_json(),
+        MAPPING: None if mapping is None else dict(mapping),
+        **({CARRIER: carrier} if carrier else {}),
+    }
 
 
 def hashed(bound: Mapping[str, Any]) -> dict[str, Any]:

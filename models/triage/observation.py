@@ -81,6 +81,8 @@ class Observation:
     """By which, and how that went on; None where a person did it or nobody."""
     gaps: tuple[str, ...] = ()
     """What could not be looked at, in words."""
+    unheard: tuple[str, ...] = ()
+    """What the carrier was asked and has not told, in words: there the platform's word stands alone."""
     listed: Mapping[str, Call] = field(default_factory=dict)
     """Calls of this job that no row names, by the contact they were made to."""
     hidden: int = 0

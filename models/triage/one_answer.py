@@ -17,6 +17,7 @@ FEWEST = 10
 _OF_PEOPLE = REFUSALS | {Disposition.LATER, Disposition.PERMANENT}
 _UNANSWERED = frozenset(
     {"sip:480", "sip:487", "sip:408", "q850:18", "q850:19", "call_result:no_answer", "retell:dial_no_answer"}
+    | {"twilio.call:no-answer"}
 )
 """Reasons that every second person may give by not being there: only twenty of twenty say anything."""
 _OF_CALLS = frozenset({Disposition.REACHED, Disposition.AMBIGUOUS, Disposition.DO_NOT_CONTACT})

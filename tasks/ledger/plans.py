@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
+from models.carrier import CarrierCall, carrier_call
 from models.contacts.phones.normalise import Number
 from models.disposition.strategy import Judged
 from models.enums import Action, ContactStatus, DispatchState, Disposition
@@ -34,6 +35,8 @@ NO_END = 1_000_000_000
 """A place that no plan reaches."""
 SAID_NO = frozenset({Disposition.DECLINED, Disposition.DO_NOT_CONTACT})
 """Whoever said so is not called by any other job of the workspace either."""
+CARRIER = "carrier"
+"""Where a contact of a plan keeps the carrier's raw word on its call."""
 BOUND = "bound"
 """Where a recovery keeps what of the platform its plan relies on."""
 _ROWS = insert(Planned.__table__)  # type: ignore[attr-defined]
@@ -159,7 +162,12 @@ def _row(recovery_id: str, one: Judged, place: int | None) -> dict[str, Any]:
 
 def _seen(one: Judged) -> dict[str, Any]:
     contact = one.contact
-    shown = {"status": contact.status.value, "raw": contact.raw_status, "call_id": contact.call_id}
+    shown: dict[str, Any] = {
+        "status": contact.status.value,
+        "raw": contact.raw_status,
+        "call_id": contact.call_id,
+        **({CARRIER: one.carrier.as_json()} if one.carrier else {}),
+    }
     # What is known of whoever is not done with: against that a later decision is held.
     done = one.action is Action.DROP or not one.traces
     return shown if done else shown | {"traces": sorted(one.traces)}
@@ -340,6 +348,12 @@ def states_of(ledger: Ledger, recovery_id: str, contact_ids: Iterable[str]) -> l
 def seen_before(rows: Iterable[Planned]) -> Mapping[str, Contact]:
     """Return the rows as they were before any cancel, for judging what a cancel overwrote."""
     return {row.contact_id: _seen_as(row.contact_id, row.phone, row.seen) for row in rows}
+
+
+def carrier_of(row: Planned) -> CarrierCall | None:
+    """Return the carrier's own word on the call that a plan was made of, None where it has told none."""
+    told = row.seen.get(CARRIER)
+    return carrier_call(told) if told else None
 
 
 def _seen_as(contact_id: str, phone: str | None, seen: Mapping[str, Any]) -> Contact:

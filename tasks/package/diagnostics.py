@@ -95,7 +95,7 @@ def diagnostics(
         had_ended=look.job.status.is_over and not _stopped_by_us(look, recovery),
         api_samples=samples_of(ctx, look, told.planned),
         versions=_versions(),
-        relies_on=bound_of(ctx.platform),
+        relies_on=bound_of(ctx.platform, ctx.carrier),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from models.enums import Disposition, State
@@ -95,7 +95,8 @@ def _of_look(ctx: RunContext) -> KnownOfJob:
 def _calls_of_look(ctx: RunContext) -> Iterable[CallRow]:
     for one in ctx.case.judged:
         if was_called(one.contact.call_id, one.disposition.value):
-            yield _source_call(ctx, one.contact, one.code, one.disposition.value, one.attempts)
+            found = _source_call(ctx, one.contact, one.code, one.disposition.value, one.attempts)
+            yield replace(found, carrier=one.carrier)
 
 
 def _calls_of_rows(ctx: RunContext, rows: Sequence[Planned]) -> Iterable[CallRow]:
@@ -103,7 +104,8 @@ def _calls_of_rows(ctx: RunContext, rows: Sequence[Planned]) -> Iterable[CallRow
     for row in rows:
         before = plans.seen_before([row])[row.contact_id]
         if was_called(before.call_id, row.disposition):
-            yield _source_call(ctx, before, row.code, row.disposition, row.attempts)
+            found = _source_call(ctx, before, row.code, row.disposition, row.attempts)
+            yield replace(found, carrier=plans.carrier_of(row))
     for row in rows:
         if row.wave is None or row.outcome == Disposition.UNDELIVERED.value:
             continue

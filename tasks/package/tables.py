@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any, TypeVar
 
+from models.carrier import CarrierCall
 from models.contacts.spreadsheet import is_risky
 from models.masking.redaction import mask_phone, phone_token
 from models.messages.diagnostics import Diagnostics, TimelineRow
@@ -38,6 +39,10 @@ CALLS = (
     "started",
     "ended",
     "seconds",
+    "carrier_status",
+    "carrier_code",
+    "carrier_answered_by",
+    "carrier_seconds",
 )
 OURS = frozenset(
     {"number", "contact", "started", "ended", "end", "did", "answer", "recovery", "ts_utc", "local"}
@@ -102,9 +107,23 @@ def call_rows(d: Diagnostics, most: int, key: bytes) -> list[Row]:
             "started": iso_utc(call.started),
             "ended": iso_utc(call.ended),
             "seconds": call.seconds,
+            **_carrier(call.carrier),
         }
         for call in ordered[:most]
     ]
+
+
+def _carrier(told: CarrierCall | None) -> Row:
+    return (
+        {
+            "carrier_status": told.status,
+            "carrier_code": told.code,
+            "carrier_answered_by": told.answered_by,
+            "carrier_seconds": told.seconds,
+        }
+        if told
+        else {}
+    )
 
 
 def people_rows(people: Iterable[PersonRow], key: bytes) -> list[Row]:

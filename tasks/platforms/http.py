@@ -75,6 +75,10 @@ class Reader:
     first_pause: float = 0.5
     message_of: Callable[[httpx.Response], str] | None = None
     """The platform's own words on an error, where they stand elsewhere than `short` looks."""
+    advice: str = "Check RINGBACK_PLATFORM_KEY, its permissions and its workspace."
+    """What to do where the key is refused."""
+    url_setting: str = "RINGBACK_PLATFORM_URL"
+    """The setting that holds the address."""
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> JsonAnswer:
         """Return the JSON object at a path."""
@@ -158,11 +162,10 @@ class Reader:
             raise _TryAgainError(f"answered {code}", retry_after(response, self.clock.now()))
         if code in {401, 403}:
             raise AuthenticationError(
-                f"{self.platform} refused the key ({code}: {self._words(response)}). "
-                "Check RINGBACK_PLATFORM_KEY, its permissions and its workspace."
+                f"{self.platform} refused the key ({code}: {self._words(response)}). {self.advice}"
             )
         if response.is_redirect:
-            raise PlatformError(redirected(self.platform, response))
+            raise PlatformError(redirected(self.platform, response, self.url_setting))
         if code == httpx.codes.NOT_FOUND:
             raise NoSuchJobError(f"{self.platform} knows nothing at {response.request.url.path}.")
         if code != httpx.codes.OK:
@@ -220,7 +223,7 @@ def http_date(text: str) -> datetime | None:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def redirected(platform: str, response: httpx.Response) -> str:
+def redirected(platform: str, response: httpx.Response, setting: str = "RINGBACK_PLATFORM_URL") -> str:
     """Return the sentence for an answer that sends us elsewhere; it is never followed."""
     try:
         host = httpx.URL(response.headers.get("location", "")).host
@@ -229,7 +232,7 @@ def redirected(platform: str, response: httpx.Response) -> str:
     where = host if _HOST.fullmatch(host) else f"another path of {response.request.url.host}"
     return (
         f"{platform} redirects to {where} ({response.status_code}); nothing was sent there. "
-        "Set RINGBACK_PLATFORM_URL to the address that answers itself."
+        f"Set {setting} to the address that answers itself."
     )
 
 

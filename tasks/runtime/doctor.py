@@ -13,11 +13,13 @@ import httpx
 
 from models.enums import Reads
 from models.errors import RingbackError
+from models.invariants import given
 from tasks.ledger.database.restores import unconfirmed
 from tasks.runtime.database import SCHEMA
 from tasks.runtime.hook_sources import make_sources
 from tasks.runtime.outbox import SettingsOffice
 from tasks.runtime.settings.settings import Settings
+from tasks.runtime.settings.twilio import is_asked
 from tasks.runtime.settings.workspaces import workspace_names
 from tasks.runtime.wiring import Runtime, open_runtime
 
@@ -60,6 +62,8 @@ def examine(settings: Settings, transport: httpx.BaseTransport | None = None) ->
     for name in names if runtime else []:
         yield _told(f"platform of {name}", partial(_platform, settings, name))
         yield _told(f"clock of {name}", partial(_clock, settings, name, transport))
+        if is_asked(settings, name):
+            yield _told(f"carrier of {name}", partial(_carrier, settings, name))
     if runtime:
         office = SettingsOffice(settings, runtime.ledger.clock)
         for name in settings.tickets:
@@ -111,6 +115,11 @@ def _platform(settings: Settings, name: str) -> str:
     since = open_runtime(settings, workspace=name).ledger.clock.now() - ASKED_FOR
     list(islice(platform.list_jobs(since), 1))
     return f"{platform.name} answers, and takes the key."
+
+
+def _carrier(settings: Settings, name: str) -> str:
+    carrier = open_runtime(settings, workspace=name).context("").carrier
+    return given(carrier, "only workspaces with keys for a carrier are asked").check()
 
 
 def _clock(settings: Settings, name: str, transport: httpx.BaseTransport | None) -> str:

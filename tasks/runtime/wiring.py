@@ -34,6 +34,7 @@ from tasks.platforms.vogent.adapter import Vogent
 from tasks.platforms.voqo.adapter import Voqo
 from tasks.platforms.voqo.start import VoqoStarter
 from tasks.runtime.blocks import with_block
+from tasks.runtime.carriers import make_carrier
 from tasks.runtime.collecting import collect_rarely
 from tasks.runtime.database import open_home
 from tasks.runtime.keys import Keys
@@ -81,6 +82,7 @@ class Runtime:
             ledger=self.ledger,
             platform=platform,
             policy=self.policy,
+            carrier=make_carrier(self.settings, self.policy, self.ledger.clock),
             table=load_table(self.settings, platform),
             home=self.settings.folder,
             secret=self.keys.phones,

@@ -108,9 +108,9 @@ def check_duplicate_prevention(ctx: RunContext) -> str:
 def determine_retry_strategy(ctx: RunContext) -> str:
     """Check 4: one disposition and one action for every contact."""
     look = _look(ctx)
-    ctx.case.plan = make_plan(ctx.job_key, ctx.case.judged, ctx.policy, bound_of(ctx.platform))
+    ctx.case.plan = make_plan(ctx.job_key, ctx.case.judged, ctx.policy, bound_of(ctx.platform, ctx.carrier))
     ensure(len(ctx.case.plan.contacts) == len(look.rows), "every row of the job is in the plan")
-    return _keep(ctx, lambda _: strategy(ctx.case.judged))
+    return _keep(ctx, lambda look: strategy(ctx.case.judged, look.unheard))
 
 
 @task(name="Recheck configuration and contacts", **READS)

@@ -17,6 +17,7 @@ from tasks.dispatch.rows import read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries, waves
 from tasks.platforms.port import HandedOver
+from tasks.triage.carrier_calls import phones_of, with_carrier
 from tasks.triage.related_jobs import find_related_jobs
 
 NEEDS_CALL = frozenset({ContactStatus.NOT_REACHED, ContactStatus.CANCELLED, ContactStatus.NOT_DIALED})
@@ -164,6 +165,7 @@ def complete(
         campaigns=tuple(sorted({name for name in named if name})),
         on_the_line=_on_the_line(look, calls),
         gaps=tuple(dict.fromkeys((*look.gaps, *ctx.platform.gaps()))),
+        unheard=ctx.unheard(),
     )
     ctx.say_gaps()
     return seen, calls
@@ -175,25 +177,32 @@ def _listed(ctx: RunContext, look: Observation, before: Mapping[str, Contact]) -
         return {}
     known = frozenset(row.call_id for row in look.rows if row.call_id)
     calls = islice(ctx.platform.list_calls(look.job, look.job.created_at, known), MOST_LISTED)
-    mine = {row.id for row in look.rows}
-    return {call.contact_id: call for call in calls if call.contact_id in mine}
+    mine = {row.id: row.phone for row in look.rows}
+    found = {call.id: call for call in calls if call.contact_id in mine}
+    told = with_carrier(ctx, found, {call.id: mine[call.contact_id or ""] for call in found.values()})
+    return {call.contact_id: call for call in told.values() if call.contact_id}
 
 
 def _on_the_line(look: Observation, calls: Mapping[str, Call]) -> int | None:
     flying = [calls.get(row.call_id or "") for row in look.rows if row.status.is_in_flight]
     read = [call for call in flying if call and call.status is not ContactStatus.UNKNOWN]
-    return sum(1 for call in read if call.status is ContactStatus.LIVE) if read else None
+    return sum(1 for call in read if _is_alive(call)) if read else None
+
+
+def _is_alive(call: Call) -> bool:
+    return call.status is ContactStatus.LIVE or bool(call.carrier and call.carrier.is_open)
 
 
 def refine(ctx: RunContext, job: Job, rows: Iterable[Contact]) -> dict[str, Call]:
     """Ask for the calls behind the rows whose status alone does not tell what happened.
 
-    Of the completed rows a few are asked for as well, and more where the few turn out wrong.
+    Of the completed rows a few are asked for as well, and more where the few turn out wrong. What the
+    platform's word then leaves open the carrier is asked about, where there are keys for it.
     """
     rows = tuple(rows)
     wanted = [row for row in rows if row.call_id and _needs_call(ctx, job, row)]
     found = _calls(ctx, [*wanted, *spotcheck.sample(rows, job.id)])
-    return found | _calls(ctx, spotcheck.more(rows, found))
+    return with_carrier(ctx, found | _calls(ctx, spotcheck.more(rows, found)), phones_of(rows))
 
 
 def _calls(ctx: RunContext, rows: Iterable[Contact]) -> dict[str, Call]:

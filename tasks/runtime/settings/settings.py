@@ -22,6 +22,7 @@ from tasks.runtime.settings.hooks import GATEWAY_DEFAULTS, GatewaySettings, Hook
 from tasks.runtime.settings.secret_text import BlockName
 from tasks.runtime.settings.tickets import Notify, Tickets
 from tasks.runtime.settings.trust import check_address, check_file, own_folder
+from tasks.runtime.settings.twilio import TWILIO_URL, check_twilio
 from tasks.runtime.settings.voqo import VOQO_DEFAULTS, VoqoSettings, with_address
 from tasks.runtime.settings.workspaces import Name, WorkspaceSettings
 
@@ -63,6 +64,13 @@ class Settings(BaseSettings):
     platform_credential: str = Field(
         "", description="The platform's id of the credential that holds the webhook secret (vapi)"
     )
+    twilio_account_sid: str = Field(
+        "", description="Account SID of Twilio, whose calls the platform makes; see carrier.md"
+    )
+    twilio_auth_token: SecretStr = Field(SecretStr(""), description="Auth token of that account")
+    twilio_api_key: str = Field("", description="SID of an API key in place of the token")
+    twilio_api_secret: SecretStr = Field(SecretStr(""), description="Secret of that API key")
+    twilio_url: str = Field(TWILIO_URL, description="Address of Twilio")
     workspace: str = Field("default", min_length=1, description="Name of the workspace")
     home: Path = Field(Path("~/.ringback"), description="Where ledger, keys and packages lie")
     database_url: SecretStr | None = Field(None, description="Ledger; SQLite under home by default")
@@ -154,6 +162,7 @@ def load_settings(**given: object) -> Settings:
         if platform not in PLATFORMS:
             raise SettingsError(f"{name} {platform!r} is not known. Known: {', '.join(PLATFORMS)}.")
     one_name_each(settings)
+    check_twilio(settings, settings.workspaces)
     return settings
 
 

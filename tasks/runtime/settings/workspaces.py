@@ -15,6 +15,7 @@ from pydantic import (
 
 from tasks.runtime.settings.errors import SettingsError
 from tasks.runtime.settings.secret_text import BlockName, before_block, given_or_block, reveal
+from tasks.runtime.settings.twilio import TWILIO_URL, of_workspace
 from tasks.runtime.settings.voqo import with_address
 
 if TYPE_CHECKING:
@@ -42,6 +43,13 @@ class WorkspaceSettings(BaseModel):
     )
     platform_webhook_url: str = Field("", description="Public address of the gateway for it (vapi)")
     platform_credential: str = Field("", description="Id of its credential for webhooks (vapi)")
+    twilio_account_sid: str = Field("", description="Account SID of Twilio, whose calls its platform makes")
+    twilio_auth_token: SecretStr = Field(
+        SecretStr(""), description="Auth token of that account, or `env:NAME`"
+    )
+    twilio_api_key: str = Field("", description="SID of an API key in place of the token")
+    twilio_api_secret: SecretStr = Field(SecretStr(""), description="Secret of that API key, or `env:NAME`")
+    twilio_url: str = Field(TWILIO_URL, description="Address of Twilio")
     policy: Path | None = Field(None, description="A TOML file with its policy keys")
 
     @field_validator("platform_key")
@@ -93,5 +101,6 @@ def settings_of(settings: "Settings", workspace: str | None) -> "Settings":
         "platform_webhook_url": own.platform_webhook_url,
         "platform_credential": own.platform_credential,
         "policy": own.policy,
+        **of_workspace(own, reveal),
     }
     return settings.model_copy(update=changes)

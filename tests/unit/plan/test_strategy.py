@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from models.disposition.strategy import STRICTEST, Judged
+from models.disposition.strategy import Judged
+from models.disposition.strictest import STRICTEST
 from models.enums import Action, ContactStatus, Disposition
 from models.platform import Contact, Reason
 from models.triage.observation import Attempt
