@@ -94,6 +94,10 @@ class Sandbox:
         found: list[dict[str, Any]] = told["webhooks"]
         return found
 
+    def twilio_keys(self, key: str) -> dict[str, str]:
+        """Return what reads a world's calls at its carrier: account_sid, auth_token, api_key, api_secret."""
+        return self._told(self._http.get(f"/sandbox/worlds/{key}/twilio"))
+
     def retell_batch(self, key: str) -> dict[str, Any]:
         """Return what an operator sees of a world's source batch in Retell: state, counters and upload."""
         return self._told(self._http.get(f"/sandbox/worlds/{key}/retell/batch"))

@@ -5,6 +5,7 @@ from email.utils import formatdate
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from deployments.sandbox.carrier.account import world_key_of
 from deployments.sandbox.engine.faults import DATED, DATED_SECONDS, Fault, Faults
 from deployments.sandbox.engine.seeded_random import draw
 from deployments.sandbox.registry import Registry
@@ -40,7 +41,10 @@ class Doors:
 
     def _faults(self, scope: Scope) -> Faults:
         found = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        key = found.get(_KEY) or found.get(b"authorization", "").removeprefix("Bearer ") or None
+        told = found.get(b"authorization", "")
+        key = found.get(_KEY) or told.removeprefix("Bearer ") or None
+        if told.startswith("Basic "):
+            key, _ = world_key_of(self.registry.keys(), told) or (None, False)
         scene = self.registry.find(key)
         return scene.world.faults if scene else _NO_FAULTS
 

@@ -46,6 +46,10 @@ class Registry:
         self._scenes[key] = scene
         return key, scene
 
+    def keys(self) -> tuple[str, ...]:
+        """Return the key of every world."""
+        return tuple(self._scenes)
+
     def find(self, key: str | None) -> Scene | None:
         """Return the scene of a key, brought up to now; None for an unknown key."""
         scene = self._scenes.get(key or "")

@@ -95,9 +95,10 @@ def _outcomes(ctx: RunContext, job: Job, mine: Mapping[str, Contact]) -> dict[st
     found = {}
     for contact_id, row in begun.items():
         quiet = (job.seen_at - row.updated_at).total_seconds() if row.updated_at else 0.0
+        call = calls.get(row.call_id or "")
         settled = contact_disposition(
             row,
-            calls.get(row.call_id or ""),
+            call,
             ctx.table,
             job_is_over=job.is_stopped,
             stuck=quiet >= patience,
@@ -105,7 +106,7 @@ def _outcomes(ctx: RunContext, job: Job, mine: Mapping[str, Contact]) -> dict[st
         )
         if settled.disposition in PENDING:
             continue
-        found[contact_id] = _outcome(settled, row, _ended_at(ctx, job, row))
+        found[contact_id] = _outcome(settled, row, call, _ended_at(ctx, job, row))
     return found
 
 
@@ -241,7 +242,7 @@ def _stopped(
         return DispatchOutcome(Disposition.AMBIGUOUS, "", "the platform no longer shows the row", None)
     call = calls.get(now.call_id or "")
     settled = contact_disposition(now, call, ctx.table, job_is_over=job.is_stopped, stuck=False, before=was)
-    return _outcome(settled, now)
+    return _outcome(settled, now, call)
 
 
 def _ended_at(ctx: RunContext, job: Job, row: Contact) -> datetime | None:
@@ -250,7 +251,11 @@ def _ended_at(ctx: RunContext, job: Job, row: Contact) -> datetime | None:
     return ctx.clock.now() - max(quiet, timedelta())
 
 
-def _outcome(settled: Settled, row: Contact, ended_at: datetime | None = None) -> DispatchOutcome:
-    ruling = settled.ruling
+def _outcome(
+    settled: Settled, row: Contact, call: Call | None, ended_at: datetime | None = None
+) -> DispatchOutcome:
+    ruling, carrier = settled.ruling, call.carrier if call else None
     code = ruling.label if ruling else row.raw_status
-    return DispatchOutcome(settled.disposition, code, settled.why, row.call_id, settled.is_fault, ended_at)
+    return DispatchOutcome(
+        settled.disposition, code, settled.why, row.call_id, settled.is_fault, ended_at, carrier
+    )

@@ -35,8 +35,8 @@ NO_END = 1_000_000_000
 """A place that no plan reaches."""
 SAID_NO = frozenset({Disposition.DECLINED, Disposition.DO_NOT_CONTACT})
 """Whoever said so is not called by any other job of the workspace either."""
-CARRIER = "carrier"
-"""Where a contact of a plan keeps the carrier's raw word on its call."""
+CARRIER, REDIAL_CARRIER = "carrier", "redial_carrier"
+"""Where a contact of a plan keeps the carrier's raw word on the source's call, and on our own."""
 BOUND = "bound"
 """Where a recovery keeps what of the platform its plan relies on."""
 _ROWS = insert(Planned.__table__)  # type: ignore[attr-defined]
@@ -350,9 +350,9 @@ def seen_before(rows: Iterable[Planned]) -> Mapping[str, Contact]:
     return {row.contact_id: _seen_as(row.contact_id, row.phone, row.seen) for row in rows}
 
 
-def carrier_of(row: Planned) -> CarrierCall | None:
-    """Return the carrier's own word on the call that a plan was made of, None where it has told none."""
-    told = row.seen.get(CARRIER)
+def carrier_of(row: Planned, which: str = CARRIER) -> CarrierCall | None:
+    """Return the carrier's own word on a contact's call, None where it has told none."""
+    told = row.seen.get(which)
     return carrier_call(told) if told else None
 
 

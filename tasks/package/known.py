@@ -120,6 +120,7 @@ def _calls_of_rows(ctx: RunContext, rows: Sequence[Planned]) -> Iterable[CallRow
             disposition=row.outcome or "",
             ended=row.settled_at,
             wave=row.wave,
+            carrier=plans.carrier_of(row, plans.REDIAL_CARRIER),
         )
 
 

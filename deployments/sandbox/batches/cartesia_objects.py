@@ -99,7 +99,7 @@ def call_body(call: Call, world: World) -> Json:
         "telephony_params": {
             "to": call.row.phone,
             "from": number.phone if number else "",
-            "call_sid": f"CA{call.id.removeprefix('conv_')}",
+            "call_sid": call.sid,
             "direction": "inbound" if call.row.inbound else "outbound",
         },
         "summary": "A private matter was talked about.",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deployments.sandbox.engine.outcomes import Outcome
+from deployments.sandbox.engine.seeded_random import carrier_sid
 
 ROW_ENDS = frozenset({"completed", "failed", "voicemail", "cancelled"})
 DEFAULT_RINGING_SECONDS = 60
@@ -132,6 +133,11 @@ class Call:
     accepted_at: float | None = None
     ended_at: float | None = None
     hidden: bool = False
+
+    @property
+    def sid(self) -> str:
+        """Return the id of the dial as the carrier has it, where that is Twilio."""
+        return carrier_sid("CA", self.id)
 
     @property
     def seconds(self) -> int:

@@ -49,6 +49,8 @@ PLACES = {
     "foreign_calls": ANY,
     "redirect": READ,
     "campaign_batches": ANY,
+    "twilio_sids": ANY,
+    "carrier_answers": ANY,
 }
 # These describe how the platform is, so they stay until they are lifted; the others strike once.
 STANDING = frozenset(
@@ -56,6 +58,7 @@ STANDING = frozenset(
         "visibility_delay", "rotate_rows", "clock_skew", "ignore_cap", "list_order", "page_size", "page_ends",
         "names", "new_ids", "numbers", "output_model", "call_results", "cancel_over", "no_permission",
         "foreign_live", "foreign_calls", "redirect", "campaign_batches",
+        "twilio_sids", "carrier_answers",
     }
 )  # fmt: skip
 # What `word` may say, the first being what is meant without one.
@@ -66,6 +69,17 @@ WORDS = {
     "numbers": ("plain", "spaced", "national"),
     "hidden_dispatch": ("dialled", "handed", "silent"),
     "visibility_delay": ("", "random", "listed"),
+    "carrier_answers": (
+        "other_call",
+        "other_number",
+        "inbound",
+        "gone",
+        "html",
+        "huge",
+        "types",
+        "unknown_status",
+        "open",
+    ),
 }
 SIZES = {
     "page_size": 2, "names": 30, "hidden_dispatch": 3, "cancel_over": 409, "foreign_live": 1,

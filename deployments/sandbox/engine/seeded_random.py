@@ -21,6 +21,11 @@ def token(*parts: object) -> str:
     return blake2b("/".join(map(str, parts)).encode(), digest_size=12).hexdigest()
 
 
+def carrier_sid(kind: str, *parts: object) -> str:
+    """Return an id as Twilio writes one: two letters and 32 hexadecimal characters."""
+    return kind + blake2b("/".join(map(str, parts)).encode(), digest_size=16).hexdigest()
+
+
 def lognormal(u: float, median: float, sigma: float) -> float:
     """Turn a draw into a lognormal value; `median` carries the unit."""
     return median * exp(sigma * _NORMAL.inv_cdf(u))

@@ -11,7 +11,7 @@ from deployments.sandbox.engine.outcomes import OUTCOMES
 from deployments.sandbox.engine.world import World
 from deployments.sandbox.wire.bodies import MOST_ROWS
 from deployments.sandbox.wire.disguise import shown_data, shown_name, shown_phone
-from deployments.sandbox.wire.objects import shown_accepted, shown_result, shown_seconds, sip_call_id
+from deployments.sandbox.wire.objects import carrier_id, shown_accepted, shown_result, shown_seconds
 from models.enums import ContactStatus, JobStatus
 from models.masking.quotes import plain_word
 from models.moments import unix
@@ -104,7 +104,7 @@ def call(world: World, seen: SandboxCall, *, sip: bool = True) -> Call:
         contact_id=seen.row.id,
         started_at=_moment(world, seen.started_at),
         seconds=shown_seconds(seen),
-        carrier_id=sip_call_id(seen),
+        carrier_id=carrier_id(seen, world.faults),
         result=shown_result(seen, world.faults),
         campaign_id=seen.row.job.campaign_id,
         marker=unmarked(seen.row.data or {})[1],

@@ -140,7 +140,7 @@ def call_body(call: Call, world: World) -> Json:
         "phoneNumberId": order.number_id,
         "campaignId": row.job.id,
         "customer": {"number": shown_phone(world.faults, row)},
-        "phoneCallProviderId": f"CA{call.id.removeprefix('conv_')}",
+        "phoneCallProviderId": call.sid,
     }
     if call.accepted_at is not None:
         body["startedAt"] = iso(call.accepted_at, world)

@@ -155,7 +155,7 @@ def _metadata(call: Call, number: Number | None, faults: Faults) -> Json:
             "phone_number_id": call.row.job.order.number_id,
             "agent_number": number.phone if number else "",
             "external_number": shown_phone(faults, call.row),
-            "call_sid": sip_call_id(call),
+            "call_sid": carrier_id(call, faults),
             "call_id": sip_call_id(call),
             **({"call_result": result} if (result := shown_result(call, faults)) else {}),
         },
@@ -201,8 +201,17 @@ def shown_result(call: Call, faults: Faults) -> str | None:
     return call.outcome.result
 
 
+def carrier_id(call: Call, faults: Faults) -> str:
+    """Return the carrier's id of a call: that of the trunk, or Twilio's where the trunk is Twilio's."""
+    trunk = faults.standing("twilio_sids")
+    if trunk is None:
+        return sip_call_id(call)
+    trunk.strikes += 1
+    return call.sid
+
+
 def sip_call_id(call: Call) -> str:
-    """Return the carrier's id of a call."""
+    """Return the trunk's id of a call."""
     return f"SCL_{call.id.removeprefix('conv_')}"
 
 

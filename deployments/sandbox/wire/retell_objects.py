@@ -145,7 +145,7 @@ def _ended(call: Call, world: World) -> Json:
             "call_summary": "A private matter was talked about.",
         },
         "transcript": "A private matter.",
-        "telephony_identifier": {"twilio_call_sid": f"CA{call.id.removeprefix('conv_')}"},
+        "telephony_identifier": {"twilio_call_sid": call.sid},
     }
 
 

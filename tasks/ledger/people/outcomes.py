@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, text, update
 from sqlmodel import Session, col, func, select
 
+from models.carrier import CarrierCall
 from models.enums import Disposition, WaveState
 from models.lifecycles import WAVE
 from models.reasons.refusals import is_wall
@@ -57,6 +58,8 @@ class DispatchOutcome:
     """True where platform, provider or set-up failed, also in the middle of a call that was answered."""
     ended_at: datetime | None = None
     """When it ended, on our own clock; None where only the moment of the look is known."""
+    carrier: CarrierCall | None = None
+    """The carrier's own word on the call, where it was asked and has told."""
 
 
 def open_of(ledger: Ledger, wave: Wave) -> list[OpenDispatch]:
@@ -118,6 +121,17 @@ def _write_outcomes(
     ]
     if ends:
         session.connection().execute(_ENDED, ends)
+    for contact_id, outcome in found.items():
+        if outcome.carrier:
+            _keep_word(session, wave, contact_id, outcome.carrier)
+
+
+def _keep_word(session: Session, wave: Wave, contact_id: str, told: CarrierCall) -> None:
+    of_one = (col(Planned.recovery_id) == wave.recovery_id, col(Planned.contact_id) == contact_id)
+    seen = session.exec(select(Planned.seen).where(*of_one)).one()
+    session.execute(
+        update(Planned).where(*of_one).values(seen={**seen, plans.REDIAL_CARRIER: told.as_json()})
+    )
 
 
 def _no_more_calls(
