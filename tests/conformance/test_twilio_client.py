@@ -1,0 +1,390 @@
+"""The carrier's client: on a wire of the test's own what an answer proves, and on the sandbox's."""
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from deployments.sandbox.client import Sandbox, WorldInfo
+from deployments.sandbox.engine.faults import WORDS
+from models.carrier import CarrierCall
+from models.platform import PlatformError
+from tasks.carriers.keys import TwilioKeys
+from tasks.carriers.twilio import MOST_BYTES, MOST_DOWN, PER_SECOND, REST, TRIES, Twilio
+from tasks.clock import VirtualClock, WallClock
+from tasks.platforms.elevenlabs.adapter import ElevenLabs
+
+FACTS = json.loads((Path(__file__).parent / "twilio_facts.json").read_text())
+ACCOUNT, SECRET = f"AC{'a' * 32}", "the secret of nobody"
+PHONE = "+61491570156"
+PREFIX = f"/2010-04-01/Accounts/{ACCOUNT}"
+
+
+def sid(n: int) -> str:
+    """Return the nth SID of a call."""
+    return f"CA{n:032x}"
+
+
+def body(n: int = 1, **more: Any) -> dict[str, Any]:
+    """Return a call as the document's example shows it."""
+    return {
+        "account_sid": ACCOUNT,
+        "answered_by": "machine_start",
+        "direction": "outbound-api",
+        "duration": "4",
+        "end_time": "Fri, 18 Oct 2019 17:03:00 +0000",
+        "from": "+13051416799",
+        "sid": sid(n),
+        "start_time": "Fri, 18 Oct 2019 17:02:00 +0000",
+        "status": "completed",
+        "to": PHONE,
+        **more,
+    }
+
+
+class Wire:
+    """An account with calls by SID: what it answers, and what it was asked."""
+
+    def __init__(self, answer: Callable[[httpx.Request], httpx.Response | None] | None = None) -> None:
+        self.asked: list[httpx.Request] = []
+        self.clock = VirtualClock()
+        self.answer = answer or (lambda _: None)
+        self.calls: dict[str, Any] = {sid(n): body(n) for n in range(1, 100)}
+
+    def client(self, user: str = ACCOUNT) -> Twilio:
+        """Return the client."""
+        transport = httpx.MockTransport(self._answer)
+        keys = TwilioKeys(ACCOUNT, user, SECRET)
+        return Twilio("https://carrier.example", keys, clock=self.clock, transport=transport)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        if found := self.answer(request):
+            return found
+        name = request.url.path.rsplit("/", 1)[-1].removesuffix(".json")
+        if name in self.calls:
+            return httpx.Response(200, content=iter([json.dumps(self.calls[name]).encode()]))
+        return httpx.Response(404, json={"code": 20404, "message": "not found", "status": 404})
+
+    @property
+    def paths(self) -> list[str]:
+        """Return what was asked for."""
+        return [one.url.path for one in self.asked]
+
+
+def test_a_call_is_read_by_its_sid_alone_and_nothing_is_ever_written() -> None:
+    """One GET with the account's pair; status, who took it, how long and when come back as they stand."""
+    wire = Wire()
+    client = wire.client()
+    found = client.look_up([sid(1)])
+    assert [(one.method, one.url.path) for one in wire.asked] == [("GET", f"{PREFIX}/Calls/{sid(1)}.json")]
+    pair = b64encode(f"{ACCOUNT}:{SECRET}".encode()).decode()
+    assert wire.asked[0].headers["authorization"] == f"Basic {pair}"
+    answer = found[sid(1)]
+    assert (answer.to, answer.call.words) == (PHONE, "completed, answered by machine_start, 4 s")
+    assert (answer.call.started_at, answer.call.ended_at) == (
+        datetime(2019, 10, 18, 17, 2, tzinfo=UTC),
+        datetime(2019, 10, 18, 17, 3, tzinfo=UTC),
+    )
+    assert client.gaps() == ()
+
+
+@pytest.mark.parametrize(
+    "odd", ["", "SCL_abc", "CA123", f"{sid(1)}\n", f"{sid(1)}/../Calls", f"CA{'g' * 32}", "../../Accounts"]
+)
+def test_only_a_sid_is_put_into_a_path(odd: str) -> None:
+    """Whatever else a platform calls its carrier's id, nobody is asked about it."""
+    wire = Wire()
+    client = wire.client()
+    assert not client.is_id(odd)
+    assert client.look_up([odd]) == {}
+    assert wire.asked == []
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"sid": sid(2)}, "another call"),
+        ({"account_sid": f"AC{'b' * 32}"}, "another call"),
+        ({"direction": "inbound"}, "that the person has made"),
+        ({"direction": "trunking-originating"}, "that the person has made"),
+        ({"status": ["completed"]}, "without what it documents"),
+        ({"status": None}, "without what it documents"),
+        ({"duration": {"seconds": 4}}, "without what it documents"),
+        ({"duration": "-4"}, "without what it documents"),
+        ({"duration": True}, "without what it documents"),
+        ({"duration": "four"}, "without what it documents"),
+        ({"answered_by": {"who": "human"}}, "without what it documents"),
+        ({"to": [PHONE]}, "without what it documents"),
+        ({"start_time": 1}, "without what it documents"),
+        ({"caller_name": "x" * MOST_BYTES}, "answered more than"),
+    ],
+)
+@pytest.mark.strikes("carrier.unread")
+def test_what_is_no_answer_to_the_question_is_a_gap(more: Mapping[str, Any], said: str) -> None:
+    """Another call, a call by the person, changed types, too much of anything: nothing is known by it."""
+    wire = Wire()
+    wire.calls[sid(1)] = body(1, **more)
+    client = wire.client()
+    assert client.look_up([sid(1)]) == {}
+    (gap,) = client.gaps()
+    assert said in gap
+    assert PHONE not in gap
+    assert SECRET not in gap
+    assert not client.remembers(sid(1))
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "times"),
+    [
+        (lambda _: httpx.Response(200, html="<html>"), "not JSON", TRIES),
+        (lambda _: httpx.Response(200, json=[1]), "without what it documents", 1),
+        (lambda _: httpx.Response(503), "answered 503", TRIES),
+        (lambda _: httpx.Response(418, text="teapot"), "answered 418", 1),
+        (lambda _: httpx.Response(302, headers={"location": "https://evil.example/"}), "evil.example", 1),
+        (lambda _: (_ for _ in ()).throw(httpx.ReadTimeout("slow")), "did not answer in time", TRIES),
+        (lambda _: (_ for _ in ()).throw(httpx.ConnectError("no")), "could not be reached", TRIES),
+    ],
+)
+@pytest.mark.strikes("carrier.unread")
+def test_trouble_is_a_gap_in_a_sentence(answer: Any, said: str, times: int) -> None:
+    """Busy is asked again, the rest is not; a redirect is never followed, and nothing of it raises."""
+    wire = Wire(answer)
+    client = wire.client()
+    assert client.look_up([sid(1)]) == {}
+    assert len(wire.asked) == times
+    assert {one.url.host for one in wire.asked} == {"carrier.example"}
+    assert said in client.gaps()[0]
+
+
+def test_a_carrier_at_its_limit_is_waited_for_as_long_as_it_asks() -> None:
+    """429 was never processed (Twilio 20429), so the same read may go again, after the pause it names."""
+    left = [httpx.Response(429, headers={"Retry-After": "7"}, json={"code": 20429, "message": "Too many"})]
+    wire = Wire(lambda _: left.pop() if left else None)
+    began = wire.clock.now()
+    assert wire.client().look_up([sid(1)])[sid(1)].call.status == "completed"
+    assert (wire.clock.now() - began).total_seconds() == 7
+
+
+@pytest.mark.parametrize("code", [401, 403])
+@pytest.mark.strikes("carrier.unread")
+def test_a_refused_key_is_said_once_and_not_tried_again(code: int) -> None:
+    """Whoever set it up reads which settings to look at; no other call is asked about with it."""
+    wire = Wire(lambda _: httpx.Response(code, json={"code": 20003, "message": "Authenticate"}))
+    client = wire.client()
+    for n in range(1, 4):
+        assert client.look_up([sid(n)]) == {}
+    assert len(wire.asked) == 1
+    (gap,) = client.gaps()
+    assert "RINGBACK_TWILIO_ACCOUNT_SID" in gap
+    assert "RINGBACK_PLATFORM" not in gap
+    assert SECRET not in f"{gap} {client!r} {TwilioKeys(ACCOUNT, ACCOUNT, SECRET)!r}"
+
+
+@pytest.mark.strikes("carrier.foreign")
+def test_a_call_of_another_account_is_asked_about_once() -> None:
+    """It is no proof of anything: the platform's word stands, and that is said."""
+    wire = Wire()
+    wire.calls.clear()
+    client = wire.client()
+    assert client.look_up([sid(1), sid(2)]) == {}
+    assert client.look_up([sid(1), sid(2)]) == {}
+    assert sorted(wire.paths) == [f"{PREFIX}/Calls/{sid(n)}.json" for n in (1, 2)]
+    assert len(client.gaps()) == 1
+    assert "not of the Twilio account" in client.gaps()[0]
+
+
+def test_a_call_that_is_over_is_asked_about_once_and_one_that_is_up_again() -> None:
+    """What has ended does not change; what rings is news at the next look."""
+    wire = Wire()
+    wire.calls[sid(1)] = body(1, status="ringing", duration=None, answered_by=None, end_time=None)
+    client = wire.client()
+    assert client.look_up([sid(1), sid(2)])[sid(1)].call.is_open
+    wire.calls[sid(1)] = body(1, status="busy", duration=None, answered_by=None)
+    seen = client.look_up([sid(1), sid(2)])
+    assert {one: told.call.status for one, told in seen.items()} == {sid(1): "busy", sid(2): "completed"}
+    client.look_up([sid(1), sid(2)])
+    assert len(wire.asked) == 3
+
+
+@pytest.mark.strikes("carrier.rests")
+def test_a_carrier_that_is_down_is_left_alone_for_a_while() -> None:
+    """A few reads in a row that fail are enough: nobody's recovery waits for it, and it is tried later."""
+    wire = Wire(lambda _: httpx.Response(503))
+    client = wire.client()
+    client.look_up([sid(n) for n in range(1, 60)])
+    first = len(wire.asked)
+    assert first <= (MOST_DOWN + 4) * TRIES
+    client.look_up([sid(1)])
+    assert len(wire.asked) == first
+    wire.answer = lambda _: None
+    wire.clock.sleep(REST.total_seconds())
+    assert client.look_up([sid(1)])[sid(1)].call.was_answered
+
+
+def test_reads_begin_no_faster_than_the_pace() -> None:
+    """Fifty calls take five seconds at ten a second, side by side or not."""
+    wire = Wire()
+    began = wire.clock.now()
+    assert len(wire.client().look_up([sid(n) for n in range(1, 52)])) == 51
+    assert (wire.clock.now() - began).total_seconds() == pytest.approx(50 / PER_SECOND)
+
+
+def test_a_check_reads_the_account_or_as_a_key_a_page_of_its_calls() -> None:
+    """Standard API keys do not reach the account; neither read shows or keeps what it holds."""
+    shown = {"sid": ACCOUNT, "status": "active", "auth_token": SECRET}
+    wire = Wire(lambda _: httpx.Response(200, json=shown))
+    assert SECRET not in wire.client().check()
+    assert "API key" in wire.client(user=f"SK{'b' * 32}").check()
+    assert wire.paths == [f"{PREFIX}.json", f"{PREFIX}/Calls.json"]
+    shown["status"] = "suspended"
+    with pytest.raises(PlatformError, match="says that the account is suspended"):
+        wire.client().check()
+    wire.answer = lambda _: httpx.Response(404, json={})
+    with pytest.raises(PlatformError, match="knows no such account"):
+        wire.client().check()
+
+
+# The sandbox's own wire format
+
+
+def scene(sandbox: Sandbox, **faults: Any) -> tuple[WorldInfo, dict[str, str]]:
+    """Return a job that fell short, four of whose failed people had answered, and its carrier's keys."""
+    world = sandbox.world("fell-short", 1, contacts=60)
+    sandbox.fault(world.key, "twilio_sids")
+    sandbox.do(world.key, "answered_503", n=4)
+    for name, options in faults.items():
+        sandbox.fault(world.key, name, **options)
+    return world, sandbox.twilio_keys(world.key)
+
+
+def client_of(world: WorldInfo, keys: Mapping[str, str], *, by_key: bool = False, **wire: Any) -> Twilio:
+    """Return a client of a world's carrier, by the account's token or by an API key."""
+    pair = ("api_key", "api_secret") if by_key else ("account_sid", "auth_token")
+    told = TwilioKeys(keys["account_sid"], *(keys[one] for one in pair))
+    return Twilio(world.url, told, clock=WallClock(), first_pause=0.05, **wire)
+
+
+def sids_of(world: WorldInfo) -> dict[str, str]:
+    """Return the carrier's id of every call of the source, by the person's number."""
+    platform = ElevenLabs(world.url, world.key)
+    rows = {row.call_id: row.phone or "" for row in platform.list_contacts(world.job_id) if row.call_id}
+    calls = platform.get_calls(rows)
+    return {rows[call.id]: call.carrier_id or "" for call in calls.values()}
+
+
+@pytest.mark.parametrize("by_key", [False, True])
+def test_the_sandbox_answers_as_the_document_describes(sandbox: Sandbox, by_key: bool) -> None:
+    """Every field of a call and of the account has its type, its pattern or one of its values."""
+    world, keys = scene(sandbox)
+    client = client_of(world, keys, by_key=by_key)
+    assert client.check()
+    asked = sids_of(world)
+    found = client.look_up(asked.values())
+    assert found.keys() == set(asked.values())
+    assert all(found[one].to == phone for phone, one in asked.items())
+    statuses = {told.call.status for told in found.values()}
+    assert {"completed", "busy", "no-answer", "failed"} <= statuses
+    secret = (keys["account_sid"], keys["auth_token"])
+    with httpx.Client(base_url=world.url, auth=secret) as http:
+        whose = f"/2010-04-01/Accounts/{keys['account_sid']}"
+        for one in asked.values():
+            fits(http.get(f"{whose}/Calls/{one}.json").json(), "call")
+        fits(http.get(f"{whose}.json").json(), "account")
+
+
+def fits(shown: Mapping[str, Any], kind: str) -> None:
+    """Hold an answer to the document: all of its fields, and no others."""
+    assert shown.keys() == FACTS[kind].keys()
+    types = {"string": str, "object": dict}
+    for name, fact in FACTS[kind].items():
+        value = shown[name]
+        if "enum" in fact:
+            assert value in fact["enum"], name
+        elif value is not None:
+            assert isinstance(value, types[fact["type"]]), name
+            assert re.fullmatch(fact.get("pattern", r"[\s\S]*"), str(value)), name
+
+
+@pytest.mark.parametrize("word", WORDS["carrier_answers"])
+def test_each_odd_answer_of_the_sandbox_is_less_knowledge(sandbox: Sandbox, word: str) -> None:
+    """Nothing that a carrier may do wrong says of anybody that they were not reached."""
+    world, keys = scene(sandbox, carrier_answers={"word": word})
+    client = client_of(world, keys)
+    found = client.look_up(list(sids_of(world).values())[:5])
+    told = [answer.call for answer in found.values()]
+    if word == "other_number":
+        assert {answer.to for answer in found.values()} == {"+15005550006"}
+    elif word in {"unknown_status", "open"}:
+        assert {one.status for one in told} == {"dissolved" if word == "unknown_status" else "ringing"}
+        assert not any(one.was_answered for one in told)
+    else:
+        assert (told, bool(client.gaps())) == ([], True)
+
+
+class Counting(httpx.HTTPTransport):
+    """The wire itself, with a count of what went over it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request on."""
+        self.times += 1
+        return super().handle_request(request)
+
+
+@pytest.mark.parametrize(
+    ("fault", "options", "times", "is_told"),
+    [
+        ("answer_429", {"retry_after": 1}, 2, True),
+        ("accept_then_500", {}, 2, True),
+        ("malformed_json", {}, 2, True),
+        ("page_cut", {}, 2, True),
+        ("no_permission", {}, 1, False),
+        ("redirect", {}, 1, False),
+    ],
+)
+def test_the_faults_of_the_wire_strike_the_carrier_too(
+    sandbox: Sandbox, fault: str, options: Mapping[str, Any], times: int, is_told: bool
+) -> None:
+    """What passes is asked again, what does not is a gap."""
+    world, keys = scene(sandbox)
+    one = next(iter(sids_of(world).values()))
+    sandbox.fault(world.key, fault, on="/2010-04-01/", **options)
+    wire = Counting()
+    client = client_of(world, keys, transport=wire)
+    assert bool(client.look_up([one])) is is_told
+    assert bool(client.gaps()) is not is_told
+    assert wire.times == times
+
+
+def test_a_carrier_that_takes_too_long_is_a_gap(sandbox: Sandbox) -> None:
+    """An answer that drips is waited for no longer than any other."""
+    world, keys = scene(sandbox)
+    one = next(iter(sids_of(world).values()))
+    sandbox.fault(world.key, "slow_loris", on="/2010-04-01/", seconds=8, count=TRIES)
+    client = client_of(world, keys, timeout=0.1)
+    assert client.look_up([one]) == {}
+    assert "did not answer in time" in client.gaps()[0]
+
+
+def test_a_stranger_and_another_account_are_refused(sandbox: Sandbox) -> None:
+    """A wrong token is 401; a right one reads no other account's calls."""
+    world, keys = scene(sandbox)
+    other, others = scene(sandbox)
+    asked = list(sids_of(other).values())[:1]
+    assert client_of(world, keys).look_up(asked) == {}
+    wrong = client_of(world, {**keys, "auth_token": "wrong"})
+    assert wrong.look_up(asked) == {}
+    assert "401" in wrong.gaps()[0]
+    mixed = client_of(world, {**others, "auth_token": keys["auth_token"]})
+    assert mixed.look_up(asked) == {}
+    assert isinstance(next(iter(client_of(other, others).look_up(asked).values())).call, CarrierCall)
