@@ -25,6 +25,7 @@ from models.platform import (
 from models.policy.policy import Policy
 from models.reasons.table import ReasonTable
 from models.triage.diagnosis import Diagnosis
+from tasks.carriers.port import Carrier
 from tasks.clock import VirtualClock
 from tasks.context import Case, RunContext
 from tasks.ledger.plans import said_no
@@ -204,7 +205,15 @@ class Told:
         return set(said_no(plan)) if plan else set()
 
 
-def look_at(shelf: Shelf, home: Path, *, fixed: bool = False, now: datetime = NOW, **policy: Any) -> Told:
+def look_at(
+    shelf: Shelf,
+    home: Path,
+    *,
+    fixed: bool = False,
+    now: datetime = NOW,
+    carrier: Carrier | None = None,
+    **policy: Any,
+) -> Told:
     """Run the whole triage on a shelf."""
     shelf.job = replace(shelf.job, seen_at=now)
     clock = VirtualClock(now)
@@ -218,6 +227,7 @@ def look_at(shelf: Shelf, home: Path, *, fixed: bool = False, now: datetime = NO
         home=home,
         secret=KEY.secret,
         case=Case(shelf.job.id),
+        carrier=carrier,
         operator_fixed=fixed,
     )
     return Told(ctx, check_the_job(ctx))

@@ -27,7 +27,7 @@ def site(open_site: OpenSite) -> Site:
     return site
 
 
-def keys(site: Site, **more: str) -> dict[str, str]:
+def keys(site: Site, **more: str) -> dict[str, Any]:
     """Return the settings that read the world's calls at its carrier."""
     told = site.sandbox.twilio_keys(site.world.key)
     return {
@@ -43,7 +43,7 @@ def talked(site: Site) -> set[str]:
     return {one["phone"] for one in site.history["dials"] if one["outcome"] == "answered_503"}
 
 
-def planned(site: Site, env: dict[str, str]) -> dict[str, Any]:
+def planned(site: Site, env: dict[str, Any]) -> dict[str, Any]:
     """Return the plan as a program reads it, with whole numbers."""
     done = site.run("plan", site.job, "--json", "--show-numbers", **env)
     assert done.code == 0, done.stderr
@@ -102,7 +102,7 @@ def _kept_raw(site: Site, people: set[str]) -> None:
     assert set(ours) <= {"busy", "no-answer", "failed"}
 
 
-def _shown_to_engineering(site: Site, env: dict[str, str], recovery_id: str) -> None:
+def _shown_to_engineering(site: Site, env: dict[str, Any], recovery_id: str) -> None:
     """Hold that the package has the raw word beside the platform's, and no number."""
     assert site.run("escalate", recovery_id, "--json", **env).code in {0, 4}
     (path,) = site.home.glob("packages/*.zip")
@@ -168,7 +168,7 @@ def test_doctor_says_whether_the_carriers_keys_work(site: Site) -> None:
     assert carriers(site, {}) == []
 
 
-def carriers(site: Site, env: dict[str, str]) -> list[dict[str, Any]]:
+def carriers(site: Site, env: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what doctor says of carriers; everything else is right."""
     done = site.run("doctor", "--json", **env)
     found = [one for one in done.json["checks"] if one["what"].startswith("carrier of")]

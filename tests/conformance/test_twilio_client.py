@@ -302,7 +302,7 @@ def test_the_sandbox_answers_as_the_document_describes(sandbox: Sandbox, by_key:
 def fits(shown: Mapping[str, Any], kind: str) -> None:
     """Hold an answer to the document: all of its fields, and no others."""
     assert shown.keys() == FACTS[kind].keys()
-    types = {"string": str, "object": dict}
+    types: dict[str, type] = {"string": str, "object": dict}
     for name, fact in FACTS[kind].items():
         value = shown[name]
         if "enum" in fact:
