@@ -134,10 +134,11 @@ def was_answered(call: Call) -> bool:
     return call.result in ANSWERED or bool(call.answered) or (call.seconds or 0) > 0
 
 
-def leaves_open(call: Call) -> bool:
+def leaves_open(call: Call, table: ReasonTable) -> bool:
     """Tell whether the carrier's word could hold somebody whom the platform's word of a call does not."""
-    settled = {ContactStatus.REACHED, ContactStatus.LIVE}
-    return call.status not in settled and not was_answered(call)
+    if call.status in {ContactStatus.REACHED, ContactStatus.LIVE} or was_answered(call):
+        return False
+    return not is_stricter(table.rule(call.reasons).disposition, Disposition.IN_FLIGHT)
 
 
 def _not_reached(case: _Case) -> Settled:

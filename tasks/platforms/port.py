@@ -203,6 +203,15 @@ class HandedOver(Protocol):
 
 
 @runtime_checkable
+class TellsCarrierIds(Protocol):
+    """What a platform brings whose rows tell of calls whole, but for what their carrier calls them."""
+
+    def carrier_ids(self, call_ids: Iterable[str], most: int) -> Mapping[str, str]:
+        """Return the carrier's ids of calls as far as these tell one; so many are read at the most."""
+        ...
+
+
+@runtime_checkable
 class Assumes(Protocol):
     """What a platform brings of whose documents something is taken for granted, each in a clause."""
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from models.disposition.refine import leaves_open
-from models.platform import Call, Contact
+from models.platform import UNREAD, Call, Contact
 from models.triage.findings import plural
 from tasks.carriers.port import Carrier, CarrierAnswer
 from tasks.context import RunContext
 from tasks.dispatch.people import same_line, who
 from tasks.marks import struck
+from tasks.platforms.port import TellsCarrierIds
 
 MOST = 200
 """Calls that the carrier is asked about in one look at the most; else the platform's word stands alone."""
@@ -28,19 +29,39 @@ def with_carrier(
     carrier = ctx.carrier
     if carrier is None:
         return dict(calls)
-    sids = [call.carrier_id for call in calls.values() if call.carrier_id and leaves_open(call)]
-    told = _asked(ctx, carrier, [sid for sid in sids if carrier.is_id(sid)])
+    open_ones = [call for call in calls.values() if leaves_open(call, ctx.table)]
+    named = _ids(ctx, carrier, open_ones)
+    sids = {call_id: sid for call_id, sid in named.items() if carrier.is_id(sid)}
+    told = _asked(ctx, carrier, list(sids.values()))
     found = dict(calls)
-    for call in calls.values():
-        answer = told.get(call.carrier_id or "") if leaves_open(call) else None
+    for call_id, sid in sids.items():
+        answer = told.get(sid)
         if answer is None:
             continue
-        if _is_theirs(ctx, phones.get(call.id), answer.to):
-            found[call.id] = replace(call, carrier=answer.call)
+        if _is_theirs(ctx, phones.get(call_id), answer.to):
+            found[call_id] = replace(calls[call_id], carrier_id=sid, carrier=answer.call)
         else:
             struck("carrier.other_number")
             carrier.untold("the carrier's answer on some calls is of another number than the contact's")
     return found
+
+
+def _ids(ctx: RunContext, carrier: Carrier, calls: Iterable[Call]) -> dict[str, str]:
+    """Return the carrier's ids of calls; those of which rows tell none are read for it."""
+    readable = [call for call in calls if call.raw_status != UNREAD]
+    known = {call.id: call.carrier_id for call in readable if call.carrier_id}
+    unnamed = [call.id for call in readable if not call.carrier_id]
+    if not (unnamed and isinstance(ctx.platform, TellsCarrierIds)):
+        return known
+    found = ctx.platform.carrier_ids(unnamed, MOST)
+    if len(unnamed) > MOST and (left := len(unnamed) - len(found)):
+        _left_out(carrier, left)
+    return known | dict(found)
+
+
+def _left_out(carrier: Carrier, count: int) -> None:
+    struck("carrier.bound")
+    carrier.untold(f"the carrier was not asked about {plural(count, 'call')}: {MOST} is the most at a time")
 
 
 def phones_of(rows: Iterable[Contact]) -> dict[str, str | None]:
@@ -51,10 +72,7 @@ def phones_of(rows: Iterable[Contact]) -> dict[str, str | None]:
 def _asked(ctx: RunContext, carrier: Carrier, sids: list[str]) -> Mapping[str, CarrierAnswer]:
     fresh = [sid for sid in dict.fromkeys(sids) if not carrier.remembers(sid)]
     if len(fresh) > MOST:
-        struck("carrier.bound")
-        carrier.untold(
-            f"the carrier was not asked about {plural(len(fresh) - MOST, 'call')}: {MOST} is the most"
-        )
+        _left_out(carrier, len(fresh) - MOST)
     found = dict(carrier.look_up(sid for sid in sids if carrier.remembers(sid)))
     asked = fresh[:MOST]
     for start in range(0, len(asked), PART):

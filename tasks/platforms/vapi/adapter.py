@@ -155,6 +155,10 @@ class Vapi:
         """Return many calls by id; a forgotten one is left out, an unreadable one has an unknown status."""
         return self._calls.get_many(call_ids)
 
+    def carrier_ids(self, call_ids: Iterable[str], most: int) -> Mapping[str, str]:
+        """Return the carrier's ids of calls, which rows do not tell."""
+        return self._calls.carrier_ids(call_ids, most)
+
     def list_jobs(self, since: datetime) -> Iterator[Job]:
         """Return the campaigns created at or after `since`, all that are not archived."""
         jobs = [self._read_campaign(answer).job for answer in self._lists.campaigns()]

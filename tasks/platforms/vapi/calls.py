@@ -1,6 +1,6 @@
 """Calls of Vapi: those that rows tell whole, one by one, and by the time they were made."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -10,9 +10,10 @@ from tasks.clock import Clock
 from tasks.marks import struck
 from tasks.platforms.gaps import Gaps
 from tasks.platforms.http import Reader, documented
-from tasks.platforms.side_calls import SideCalls
+from tasks.platforms.side_calls import AT_ONCE, SideCalls
 from tasks.platforms.vapi import wire
 from tasks.platforms.vapi.lists import NAME, Lists
+from tasks.side_by_side import side_by_side
 
 AHEAD = timedelta(hours=1)
 """How far the platform's clock may be before ours without hiding a call from its listing."""
@@ -24,6 +25,8 @@ class CampaignCalls(SideCalls):
     def __init__(self, read: Reader, lists: Lists, gaps: Gaps, clock: Clock) -> None:
         super().__init__(self.get, gaps)
         self._read, self._lists, self._clock = read, lists, clock
+        self._sids: dict[str, str] = {}
+        """The carrier's ids of calls that are over, empty where a call tells none."""
 
     def told_by(self, rows: Iterable[Contact]) -> None:
         """Remember the calls that rows tell of whole: nobody has to be asked about these."""
@@ -47,6 +50,15 @@ class CampaignCalls(SideCalls):
             raise NoSuchJobError(f"{NAME} has a call {call_id} that is no outbound phone call.")
         self.keep(found.call)
         return found.call
+
+    def carrier_ids(self, call_ids: Iterable[str], most: int) -> Mapping[str, str]:
+        """Read so many calls at the most for the one thing that rows do not tell of them."""
+        wanted, down = list(dict.fromkeys(call_ids)), [0]
+        asked = [call_id for call_id in wanted if call_id not in self._sids][:most]
+        for call in side_by_side(lambda one: self._aside(one, down, self.get), asked, AT_ONCE):
+            if call and (call.carrier_id or call.status.is_over):
+                self._sids[call.id] = call.carrier_id or ""
+        return {call_id: sid for call_id in wanted if (sid := self._sids.get(call_id))}
 
     def list_of(self, job: Job, since: datetime, known: frozenset[str], rows: Sequence[Contact]) -> Calls:
         """Return the calls of a campaign that are not known, each with its row."""
