@@ -15,7 +15,7 @@ OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 @dataclass(frozen=True, slots=True)
 class CarrierCall:
-    """One call as its carrier has it: the raw status, the raw code where one is told, and who took it.
+    """One call as its carrier has it: the raw status, the raw codes where any are told, and who took it.
 
     `answered_by` is the word of the carrier's own detection (human, machine_start, ...), empty without one;
     `seconds` is None where no duration is told. Times are aware UTC, by the carrier's clock.
@@ -24,7 +24,7 @@ class CarrierCall:
 
     carrier: str
     status: str
-    code: str = ""
+    codes: tuple[str, ...] = ()
     answered_by: str = ""
     seconds: int | None = None
     started_at: datetime | None = None
@@ -32,8 +32,9 @@ class CarrierCall:
 
     def __post_init__(self) -> None:
         """Take numbers out of the carrier's own words."""
-        for name in ("status", "code", "answered_by"):
+        for name in ("status", "answered_by"):
             object.__setattr__(self, name, plain_word(getattr(self, name)))
+        object.__setattr__(self, "codes", tuple(map(plain_word, self.codes)))
 
     @property
     def is_open(self) -> bool:
@@ -50,7 +51,7 @@ class CarrierCall:
         """Return the raw word as it is quoted in a sentence: status, code, who took it, how long."""
         told = (
             self.status,
-            f"error {self.code}" if self.code else "",
+            f"error {' '.join(self.codes)}" if self.codes else "",
             f"answered by {self.answered_by}" if self.answered_by else "",
             f"{self.seconds} s" if self.seconds else "",
         )
@@ -61,7 +62,7 @@ class CarrierCall:
         return {
             "carrier": self.carrier,
             "status": self.status,
-            "code": self.code,
+            "codes": list(self.codes),
             "answered_by": self.answered_by,
             "seconds": self.seconds,
             "started_at": self.started_at.isoformat() if self.started_at else None,
@@ -75,5 +76,10 @@ def carrier_call(kept: Mapping[str, Any]) -> CarrierCall:
         name: datetime.fromisoformat(kept[name]) for name in ("started_at", "ended_at") if kept.get(name)
     }
     return CarrierCall(
-        kept["carrier"], kept["status"], kept["code"], kept["answered_by"], kept["seconds"], **times
+        kept["carrier"],
+        kept["status"],
+        tuple(kept["codes"]),
+        kept["answered_by"],
+        kept["seconds"],
+        **times,
     )

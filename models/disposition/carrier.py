@@ -20,7 +20,7 @@ CODE = "twilio"
 EXACT = frozenset({"busy", "no-answer"})
 """Statuses that are a reason by themselves."""
 SILENT = frozenset({"failed", "canceled"})
-"""Statuses that say no more than that nobody answered: the platform's reason, or a code, says why."""
+"""Statuses that say no more than that nobody answered: the platform's reason, or codes, say why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,13 @@ def word_of(told: CarrierCall, table: ReasonTable) -> CarrierWord | None:
     if told.status not in EXACT | SILENT:
         why = f"the carrier tells a status that nobody has documented ({told.words})"
         return CarrierWord(Disposition.AMBIGUOUS, None, why)
-    if told.code and (coded := table.look_up(Reason(CODE, told.code))).known:
+    if told.codes and (coded := table.rule([Reason(CODE, code) for code in told.codes])).known:
         return _reason(coded)
     return _reason(table.look_up(Reason(STATUS, told.status))) if told.status in EXACT else None
 
 
 def _reason(ruling: Ruling) -> CarrierWord:
-    return CarrierWord(ruling.disposition, ruling, f"the carrier says so: {ruling.why}")
+    # A reason that may stand beside an answer is no proof that there was none.
+    sure = ruling.reached == "no"
+    disposition = ruling.disposition if sure else Disposition.AMBIGUOUS
+    return CarrierWord(disposition, ruling, f"the carrier says so: {ruling.why}")

@@ -1,9 +1,10 @@
-"""Twilio's calls, read one by one by their SID: never made, changed or listed.
+"""Twilio's calls, read one by one by their SID with the errors of those that failed; nothing is written.
 
 Paths and fields: github.com/twilio/twilio-oai spec/json/twilio_api_v2010.json @d50069b.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -39,8 +40,15 @@ MOST_DOWN = 3
 """Reads in a row that may fail after all their tries; then the carrier is left alone for `REST`."""
 REST = timedelta(seconds=60)
 ADVICE = "Check RINGBACK_TWILIO_ACCOUNT_SID and the token, or the key and its secret, beside it."
+FAILED, ERROR = "failed", "0"
+"""The one status that a code explains, and the level of a notification that is an error."""
 _INBOUND = frozenset({"inbound", "trunking-originating"})
+CODES = 10
+"""Errors of one call that are read, the newest first."""
+LONGEST_WORD = 40
+"""Characters of a status or a code: what is longer is neither."""
 _WHAT = "the carrier could not be asked what became of a call"
+_WHAT_CODES = "the carrier could not be asked for the error codes of a failed call"
 _FOREIGN = (
     "some calls are not of the Twilio account of the settings, so the platform's word stands alone there"
 )
@@ -83,7 +91,7 @@ class Twilio:
         self._pace, self._gaps = Pace(clock, PER_SECOND), Gaps()
         self._over: dict[str, CarrierAnswer] = {}
         self._foreign: set[str] = set()
-        self._refused = False
+        self._refused = self._tells_no_codes = False
         self._down = 0
         self._rests_until = clock.now()
 
@@ -162,9 +170,30 @@ class Twilio:
             self._rests_until, self._down = self._clock.now() + REST, 0
 
     def _get(self, sid: str) -> CarrierAnswer:
-        body = self._read.get(f"{ACCOUNTS}/{self._keys.account}/Calls/{sid}.json").body
+        path = f"{ACCOUNTS}/{self._keys.account}/Calls/{sid}"
+        body = self._read.get(f"{path}.json").body
         with documented(NAME, "a call"):
-            return _answer(body, sid, self._keys.account)
+            found = _answer(body, sid, self._keys.account)
+        if found.call.status != FAILED:
+            return found
+        return replace(found, call=replace(found.call, codes=self._codes(path, sid)))
+
+    def _codes(self, path: str, sid: str) -> tuple[str, ...]:
+        """Return the codes of a call's errors; a key that may not read them is not asked with again."""
+        if self._tells_no_codes:
+            return ()
+        try:
+            body = self._read.get(f"{path}/Notifications.json", {"Log": ERROR, "PageSize": CODES}).body
+            with documented(NAME, "the errors of a call"):
+                told = (one for one in body["notifications"] if (one["call_sid"], one["log"]) == (sid, ERROR))
+                return tuple(dict.fromkeys(_word(one["error_code"]) for one in told))
+        except NoSuchJobError:
+            return ()
+        except PlatformError as error:
+            struck("carrier.no_codes")
+            self._tells_no_codes = isinstance(error, AuthenticationError)
+            self._gaps.say(f"{_WHAT_CODES}: {error}")
+            return ()
 
 
 def _bound(response: httpx.Response) -> None:
@@ -180,8 +209,8 @@ def _answer(body: Mapping[str, Any], sid: str, account: str) -> CarrierAnswer:
         raise InvalidResponseError(f"{NAME} answered with a call that the person has made.")
     told = CarrierCall(
         carrier=Twilio.name,
-        status=_text(body["status"]),
-        answered_by=_text(body.get("answered_by") or ""),
+        status=_word(body["status"]),
+        answered_by=_word(body.get("answered_by") or ""),
         seconds=_seconds(body.get("duration")),
         started_at=http_date(_text(body.get("start_time") or "")),
         ended_at=http_date(_text(body.get("end_time") or "")),
@@ -193,6 +222,14 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
+
+
+def _word(value: Any) -> str:
+    """Return a status or a code; raises TypeError for what is no word."""
+    found = _text(value)
+    if len(found) > LONGEST_WORD or not found.isprintable():
+        raise TypeError
+    return found
 
 
 def _seconds(value: Any) -> int | None:

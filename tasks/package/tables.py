@@ -40,7 +40,7 @@ CALLS = (
     "ended",
     "seconds",
     "carrier_status",
-    "carrier_code",
+    "carrier_codes",
     "carrier_answered_by",
     "carrier_seconds",
 )
@@ -117,7 +117,7 @@ def _carrier(told: CarrierCall | None) -> Row:
     return (
         {
             "carrier_status": told.status,
-            "carrier_code": told.code,
+            "carrier_codes": " ".join(told.codes),
             "carrier_answered_by": told.answered_by,
             "carrier_seconds": told.seconds,
         }

@@ -15,6 +15,9 @@ from deployments.sandbox.client import Sandbox
 from flows.triage import check_the_job
 from models.masking.quotes import without_numbers
 from models.platform import Draft, PlatformError
+from tasks.carriers.keys import TwilioKeys
+from tasks.carriers.twilio import Twilio
+from tasks.clock import VirtualClock
 from tasks.ledger.database.engine import make_engine
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
 from tests.chaos.kills.fork_server import ForkServer
@@ -249,6 +252,23 @@ def test_no_error_repeats_a_number_or_the_key(answer: str, sandbox: Sandbox, tmp
         assert not in_any_spelling(
             words, frozenset({significant(NUMBER), *(significant(c.phone or "") for c in draft.contacts)})
         )
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.strikes("carrier.unread")
+def test_no_gap_of_the_carrier_repeats_a_number_or_its_keys(answer: str) -> None:
+    """What the carrier would not tell is said to people: without whom it was about, and without the token."""
+    account, token, sid = f"AC{'a' * 32}", "the_token_of_the_carrier", f"CA{'1a' * 16}"
+    carrier = Twilio(
+        "https://carrier.example",
+        TwilioKeys(account, account, token),
+        clock=VirtualClock(),
+        transport=httpx.MockTransport(lambda _request: ANSWERS[answer]()),
+    )
+    assert carrier.look_up([sid]) == {}
+    (gap,) = carrier.gaps()
+    assert not in_any_spelling(gap, frozenset({significant(NUMBER)}))
+    assert [one for one in (token, account, sid) if one in f"{gap} {carrier!r}"] == []
 
 
 def draft_of(sandbox: Sandbox, home: Path) -> Draft:

@@ -56,6 +56,8 @@ class Wire:
         self.clock = VirtualClock()
         self.answer = answer or (lambda _: None)
         self.calls: dict[str, Any] = {sid(n): body(n) for n in range(1, 100)}
+        self.errors: list[Any] = []
+        """The notifications of every call."""
 
     def client(self, user: str = ACCOUNT) -> Twilio:
         """Return the client."""
@@ -68,6 +70,8 @@ class Wire:
         if found := self.answer(request):
             return found
         name = request.url.path.rsplit("/", 1)[-1].removesuffix(".json")
+        if name == "Notifications":
+            return httpx.Response(200, json={"notifications": self.errors})
         if name in self.calls:
             return httpx.Response(200, content=iter([json.dumps(self.calls[name]).encode()]))
         return httpx.Response(404, json={"code": 20404, "message": "not found", "status": 404})
@@ -119,6 +123,8 @@ def test_only_a_sid_is_put_into_a_path(odd: str) -> None:
         ({"duration": {"seconds": 4}}, "without what it documents"),
         ({"duration": "-4"}, "without what it documents"),
         ({"duration": True}, "without what it documents"),
+        ({"status": "x" * 41}, "without what it documents"),
+        ({"status": "busy\nreally"}, "without what it documents"),
         ({"duration": "four"}, "without what it documents"),
         ({"answered_by": {"who": "human"}}, "without what it documents"),
         ({"to": [PHONE]}, "without what it documents"),
@@ -138,6 +144,58 @@ def test_what_is_no_answer_to_the_question_is_a_gap(more: Mapping[str, Any], sai
     assert PHONE not in gap
     assert SECRET not in gap
     assert not client.remembers(sid(1))
+
+
+def error(code: Any, call_sid: str = sid(1), log: str = "0") -> dict[str, Any]:
+    """Return a notification, with the number in its text."""
+    text = f"Msg=The+call+to+{PHONE}+failed"
+    return {"call_sid": call_sid, "error_code": code, "log": log, "message_text": text}
+
+
+def test_a_failed_call_is_asked_for_its_error_codes_and_no_other_is() -> None:
+    """Once each, of this very call, errors alone: a warning says nothing, nor does another call's error."""
+    wire = Wire()
+    wire.errors = [
+        error("13224"),
+        error("13224"),
+        error("32011"),
+        error("21215", sid(9)),
+        error("1", log="1"),
+    ]
+    wire.calls[sid(1)] = body(1, status="failed", duration=None, answered_by=None)
+    wire.calls[sid(2)] = body(2, status="busy", duration=None, answered_by=None)
+    client = wire.client()
+    found = client.look_up([sid(1), sid(2)])
+    assert (found[sid(1)].call.codes, found[sid(2)].call.codes) == (("13224", "32011"), ())
+    asked = [one for one in wire.asked if "Notifications" in one.url.path]
+    assert [one.url.path for one in asked] == [f"{PREFIX}/Calls/{sid(1)}/Notifications.json"]
+    assert asked[0].url.params["Log"] == "0"
+    client.look_up([sid(1)])
+    assert len(wire.asked) == 3
+    assert client.gaps() == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "times"),
+    [
+        (httpx.Response(401, json={"message": "Authenticate"}), "refused the key", 1),
+        (httpx.Response(200, json={"notifications": [error(13224)]}), "without what it documents", 2),
+        (httpx.Response(200, json={"notifications": [error("1" * 99)]}), "without what it documents", 2),
+        (httpx.Response(200, json={"notifications": None}), "without what it documents", 2),
+        (httpx.Response(404, json={}), "", 2),
+    ],
+)
+def test_a_call_counts_without_its_codes(answer: httpx.Response, said: str, times: int) -> None:
+    """A restricted key may read calls and not their errors: the status is heard all the same, as is said."""
+    wire = Wire(lambda one: answer if "Notifications" in one.url.path else None)
+    for n in (1, 2):
+        wire.calls[sid(n)] = body(n, status="failed", duration=None, answered_by=None)
+    client = wire.client()
+    for n in (1, 2):
+        assert client.look_up([sid(n)])[sid(n)].call.words == "failed"
+    assert sum("Notifications" in path for path in wire.paths) == times
+    assert [said in gap for gap in client.gaps()] == ([True] if said else [])
+    assert PHONE not in str(client.gaps())
 
 
 @pytest.mark.parametrize(
@@ -291,11 +349,14 @@ def test_the_sandbox_answers_as_the_document_describes(sandbox: Sandbox, by_key:
     assert all(found[one].to == phone for phone, one in asked.items())
     statuses = {told.call.status for told in found.values()}
     assert {"completed", "busy", "no-answer", "failed"} <= statuses
+    assert {"13224"} <= {code for told in found.values() for code in told.call.codes}
     secret = (keys["account_sid"], keys["auth_token"])
     with httpx.Client(base_url=world.url, auth=secret) as http:
         whose = f"/2010-04-01/Accounts/{keys['account_sid']}"
         for one in asked.values():
             fits(http.get(f"{whose}/Calls/{one}.json").json(), "call")
+            for told in http.get(f"{whose}/Calls/{one}/Notifications.json").json()["notifications"]:
+                fits(told, "notification")
         fits(http.get(f"{whose}.json").json(), "account")
 
 

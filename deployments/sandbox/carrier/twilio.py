@@ -28,6 +28,10 @@ _STATUS = {"busy": "busy", "declined": "busy", "no_answer": "no-answer", "ring_t
 """A call's status by how it truly ended; any that is not here, and was not answered, is failed."""
 
 
+_CODES = {"invalid_404": "13224", "incomplete_484": "13223", "geo_403": "13227", "caller_id_403": "21210"}
+"""The error code of a call by how it truly ended; any that is not here has none."""
+
+
 class CarrierError(RingbackError):
     """A refusal; it is answered as Twilio words them."""
 
@@ -106,6 +110,42 @@ async def call(call_sid: str, asker: AnAsker) -> Response:
         return HTMLResponse("<html><body>We are down for maintenance.</body></html>")
     body = call_body(found, asker.world, asker.account.sid)
     return JSONResponse(body | _otherwise(word))
+
+
+@router.get(f"{PREFIX}/{{account_sid}}/Calls/{{call_sid}}/Notifications.json")
+async def notifications(call_sid: str, asker: AnAsker) -> JSONResponse:
+    """Show the errors of one call, one where its end has a code."""
+    path = f"{PREFIX}/{asker.account.sid}/Calls/{call_sid}/Notifications"
+    found = next((one for one in asker.world.calls.values() if one.sid == call_sid), None)
+    if found is None:
+        raise _missing(f"{path}.json")
+    code = None if found.is_live else _CODES.get(found.outcome.key)
+    told = [notification_body(found, asker.account.sid, code)] if code else []
+    page: Json = {"notifications": told, "page": 0, "page_size": 50, "start": 0, "end": max(0, len(told) - 1)}
+    links = dict.fromkeys(("next_page_uri", "previous_page_uri"))
+    return JSONResponse({**page, **links, "first_page_uri": f"{path}.json", "uri": f"{path}.json"})
+
+
+def notification_body(found: Call, account_sid: str, code: str) -> Json:
+    """Return an api.v2010.account.call.call_notification; its text has the number in it."""
+    sid, at = carrier_sid("NO", found.id), formatdate(found.ended_at or found.started_at)
+    path = f"{PREFIX}/{account_sid}/Calls/{found.sid}/Notifications/{sid}.json"
+    return {
+        "account_sid": account_sid,
+        "api_version": "2010-04-01",
+        "call_sid": found.sid,
+        "date_created": at,
+        "date_updated": at,
+        "error_code": code,
+        "log": "0",
+        "message_date": at,
+        "message_text": f"Msg=The+call+to+{_e164(found.row.phone)}+failed&ErrorCode={code}",
+        "more_info": f"https://www.twilio.com/docs/errors/{code}",
+        "request_method": "POST",
+        "request_url": "https://voice.example.com/twiml",
+        "sid": sid,
+        "uri": path,
+    }
 
 
 def _otherwise(word: str) -> Json:

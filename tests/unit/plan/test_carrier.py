@@ -87,17 +87,27 @@ def test_each_status_means_one_thing_beside_each_word_of_the_platform(
 
 def test_a_code_of_the_carriers_own_is_believed_where_it_is_stricter() -> None:
     """An error code beside a failed call says why: a dead number is not redialled, a passing fault may be."""
-    dead, passing = told("failed", code="13226"), told("failed", code="31503")
+    dead, passing = told("failed", codes=("13226",)), told("failed", codes=("31503",))
     assert settle(dead, REASONS[TRANSIENT]).disposition is PERMANENT
     assert settle(passing, REASONS[TRANSIENT]).disposition is TRANSIENT
     assert settle(dead, REASONS[Disposition.DECLINED]).disposition is Disposition.DECLINED
-    assert settle(told("failed", code="0"), REASONS[TRANSIENT]).disposition is TRANSIENT
+    assert settle(told("failed", codes=("0",)), REASONS[TRANSIENT]).disposition is TRANSIENT
+    assert settle(told("failed", codes=("31503", "13226")), REASONS[TRANSIENT]).disposition is PERMANENT
+
+
+def test_a_code_that_may_stand_beside_an_answer_holds() -> None:
+    """11200 is told once the call was answered, so no repair of the set-up makes a redial of it."""
+    assert TABLE.look_up(Reason("twilio", "11200")).disposition is Disposition.OPERATOR
+    assert settle(told("failed", codes=("11200",)), REASONS[TRANSIENT]).disposition is AMBIGUOUS
 
 
 WORDS = [
-    told(status, answered_by=who, seconds=seconds, code=code)
-    for status, who, seconds, code in product(
-        [*sorted(OPEN | OVER), "dissolved"], ["", "human", "fax"], [None, 0, 40], ["", "13224", "20003", "0"]
+    told(status, answered_by=who, seconds=seconds, codes=codes)
+    for status, who, seconds, codes in product(
+        [*sorted(OPEN | OVER), "dissolved"],
+        ["", "human", "fax"],
+        [None, 0, 40],
+        [(), ("13224",), ("20003", "31503"), ("0",)],
     )
 ]
 
@@ -155,5 +165,5 @@ def test_what_is_kept_comes_back_as_it_was_told() -> None:
 
 def test_no_number_is_in_a_carriers_words() -> None:
     """Whatever it writes into a status, no digits of a phone are kept or shown."""
-    odd = told("busy +61491570156", answered_by="0491 570 156", code="61491570156")
+    odd = told("busy +61491570156", answered_by="0491 570 156", codes=("61491570156",))
     assert "570" not in f"{odd.words} {odd.as_json()}"
