@@ -77,5 +77,6 @@ def _read(call: Call) -> dict[str, Any]:
         "answered": call.answered,
         "seconds": call.seconds,
         "carrier_id": call.carrier_id,
+        "carrier": call.carrier.as_json() if call.carrier else None,
         "reasons": [{"system": r.system, "code": r.code, "text": r.text} for r in call.reasons],
     }
