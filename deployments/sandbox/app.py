@@ -10,6 +10,7 @@ from deployments.sandbox.carrier import twilio
 from deployments.sandbox.doors import Doors
 from deployments.sandbox.registry import Registry
 from deployments.sandbox.vapi import doors as vapi
+from deployments.sandbox.vapi import version_1
 from deployments.sandbox.wire import calls, jobs, rest, retell, voqo
 
 
@@ -17,7 +18,20 @@ def create_app(registry: Registry | None = None) -> Doors:
     """Build the ASGI application over a registry of worlds."""
     api = FastAPI(title="ringback sandbox", docs_url=None, redoc_url=None)
     api.state.registry = registry or Registry()
-    for part in (jobs, campaigns, calls, voqo, retell, vapi, vogent, cartesia, rest, twilio, control):
+    for part in (
+        jobs,
+        campaigns,
+        calls,
+        voqo,
+        retell,
+        vapi,
+        version_1,
+        vogent,
+        cartesia,
+        rest,
+        twilio,
+        control,
+    ):
         api.include_router(part.router)
     for refusal in (rest.DeskError, twilio.CarrierError):
         api.add_exception_handler(refusal, _refused)

@@ -98,6 +98,10 @@ class Sandbox:
         """Return what reads a world's calls at its carrier: account_sid, auth_token, api_key, api_secret."""
         return self._told(self._http.get(f"/sandbox/worlds/{key}/twilio"))
 
+    def vapi_version_1(self, key: str) -> None:
+        """Have a world's source job be a campaign of Vapi's version 1."""
+        self._post(f"/sandbox/worlds/{key}/vapi/version-1", {})
+
     def retell_batch(self, key: str) -> dict[str, Any]:
         """Return what an operator sees of a world's source batch in Retell: state, counters and upload."""
         return self._told(self._http.get(f"/sandbox/worlds/{key}/retell/batch"))

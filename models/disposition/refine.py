@@ -173,7 +173,8 @@ def _from_before(case: _Case, before: Contact) -> Settled:
 
 
 def _unknown(case: _Case) -> Settled:
-    return _seen_on_call(case) or _say(Disposition.UNKNOWN, "the platform shows a status that nobody knows")
+    why = case.contact.problem or "the platform shows a status that nobody knows"
+    return _seen_on_call(case) or _say(Disposition.UNKNOWN, why)
 
 
 _RULES: dict[ContactStatus, Callable[[_Case], Settled]] = {

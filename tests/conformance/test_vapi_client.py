@@ -11,6 +11,7 @@ from vapi.campaigns.client import CampaignsClient
 from vapi.core.api_error import ApiError
 from vapi.core.serialization import convert_and_respect_annotation_metadata
 from vapi.types.call import Call
+from vapi.types.campaign import Campaign
 from vapi.types.campaign_contact_paginated_response import CampaignContactPaginatedResponse
 from vapi.types.campaign_summary_paginated_response import CampaignSummaryPaginatedResponse
 from vapi.types.create_customer_dto import CreateCustomerDto
@@ -58,6 +59,22 @@ def test_the_official_client_reads_every_scene(sandbox: Sandbox, scene: str) -> 
         assert vapi.calls.get(call.id).id == call.id
         strictly(Call, raw(world, f"/call/{call.id}"))
     assert vapi.assistants.get(world.agent_id).id == world.agent_id
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_the_official_client_reads_a_campaign_of_version_1(sandbox: Sandbox, scene: str) -> None:
+    """Its customers and counters parse in the client's own type; version 2 neither lists nor knows it."""
+    world = sandbox.world(scene, 2)
+    sandbox.vapi_version_1(world.key)
+    one = campaigns(world).campaign_controller_find_one(world.job_id)
+    assert one.id == world.job_id
+    assert len(one.customers or []) > 0
+    strictly(Campaign, raw(world, f"/campaign/{world.job_id}"))
+    listed = campaigns(world).campaign_controller_find_all_v_2(include_counters=True)
+    assert world.job_id not in {other.id for other in listed.results}
+    with pytest.raises(ApiError) as missing:
+        campaigns(world).campaign_controller_find_one_v_2(world.job_id)
+    assert missing.value.status_code == httpx.codes.NOT_FOUND
 
 
 def test_the_official_client_pages_through_contacts(sandbox: Sandbox) -> None:

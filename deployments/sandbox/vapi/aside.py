@@ -27,6 +27,8 @@ class Aside:
     told: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     ask: Ask = post
+    version_1: set[str] = field(default_factory=set)
+    """Campaigns that are of version 1: version 2 neither lists nor knows them."""
 
 
 _ASIDES: WeakKeyDictionary[World, Aside] = WeakKeyDictionary()

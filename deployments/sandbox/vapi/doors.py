@@ -109,10 +109,15 @@ async def campaigns(
     if world is None:
         return _problem(401, _STRANGER)
     jobs = in_order(listed_jobs(world, None), world.faults)
+    jobs = [job for job in jobs if job.id not in aside_of(world).version_1]
     if sortOrder == "ASC":
         jobs = jobs[::-1]
     shown = [_shown(world, job, counters=includeCounters) for job in jobs]
     return JSONResponse(_paged(shown, page, limit, world))
+
+
+def _second(world: World, campaign_id: str) -> Job | None:
+    return None if campaign_id in aside_of(world).version_1 else visible_job(world, campaign_id)
 
 
 def _shown(world: World, job: Job, *, counters: bool) -> objects.Json:
@@ -152,7 +157,7 @@ async def campaign(
     world = await _world(request, authorization)
     if world is None:
         return _problem(401, _STRANGER)
-    job = visible_job(world, campaign_id)
+    job = _second(world, campaign_id)
     if job is None:
         return _problem(404, "Campaign not found.")
     return JSONResponse(_shown(world, job, counters=includeCounters))
@@ -166,7 +171,7 @@ async def contacts(
     world = await _world(request, authorization)
     if world is None:
         return _problem(401, _STRANGER)
-    job = visible_job(world, campaign_id)
+    job = _second(world, campaign_id)
     if job is None:
         return _problem(404, "Campaign not found.")
     odd = bool(world.faults.hits("unknown_status", "row"))
@@ -182,7 +187,7 @@ async def update(
     world = await _world(request, authorization)
     if world is None:
         return _problem(401, _STRANGER)
-    job = visible_job(world, campaign_id)
+    job = _second(world, campaign_id)
     if job is None:
         return _problem(404, "Campaign not found.")
     try:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 from urllib.parse import quote
 
 import httpx
@@ -17,6 +17,7 @@ import httpx
 from models.enums import Absence, JobStatus
 from models.plan.markers import read_marker
 from models.platform import (
+    AuthenticationError,
     Call,
     Calls,
     Capabilities,
@@ -36,12 +37,13 @@ from tasks.marks import struck
 from tasks.platforms.gaps import Gaps
 from tasks.platforms.http import JsonAnswer, Reader, documented, refused_stop, retry_after
 from tasks.platforms.sending import Sender
-from tasks.platforms.vapi import wire
+from tasks.platforms.vapi import version_1, wire
 from tasks.platforms.vapi.assumed import ASSUMED
 from tasks.platforms.vapi.calls import CampaignCalls
 from tasks.platforms.vapi.errors import words_of
 from tasks.platforms.vapi.lists import NAME, Lists
 from tasks.platforms.vapi.request import PredialGate, encoded, unfit
+from tasks.platforms.vapi.version_1 import FIRST, READ_ONLY, VERSION
 from tasks.platforms.vapi.wire import SQUAD, TARGET, Campaign
 
 PATH = "/v2/campaign"
@@ -96,6 +98,8 @@ class Vapi:
         self._calls = CampaignCalls(self._read, self._lists, self._gaps, self._clock)
         self.capabilities = self.declared = replace(type(self).capabilities, asks_first=gate is not None)
         self._ungated = ""
+        self._first: dict[str, Mapping[str, Any]] = {}
+        """Campaigns of version 1 by id, as they were read last."""
 
     def __repr__(self) -> str:
         """Name the address and never the key."""
@@ -111,6 +115,8 @@ class Vapi:
         The campaign is read before its contacts: what these say of its end is said of a later moment.
         """
         campaign = self._campaign(job_id)
+        if body := self._first.get(job_id):
+            return self._customers(campaign, body)
         with documented(NAME, f"the contacts of campaign {job_id}"):
             rows = [wire.contact(one.body, campaign) for one in self._lists.contacts(_path(job_id))]
         self._calls.told_by(rows)
@@ -122,23 +128,40 @@ class Vapi:
         try:
             answer = self._read.get(_path(job_id), {"includeCounters": "true"})
         except NoSuchJobError:
-            raise self._unknown(job_id) from None
+            return self._version_1(job_id) or self._raise_unknown(job_id)
+        except AuthenticationError as error:
+            if not _is_off(error):
+                raise
+            return self._version_1(job_id) or self._raise_unknown(job_id)
+        self._first.pop(job_id, None)
         return self._read_campaign(answer)
+
+    def _version_1(self, job_id: str) -> Campaign | None:
+        """Return a campaign of version 1, which is only read; None where there is none of that id."""
+        try:
+            answer = self._read.get(f"/campaign/{quote(job_id, safe='')}")
+        except NoSuchJobError:
+            return None
+        with documented(NAME, f"campaign {job_id} of version 1"):
+            found = version_1.campaign(answer.body, answer.seen_at)
+        struck("vapi.version_1")
+        self._first[job_id] = answer.body
+        return found
+
+    def _customers(self, campaign: Campaign, body: Mapping[str, Any]) -> Iterator[Contact]:
+        calls = self._calls.of_campaign(campaign.job)
+        for one in calls:
+            self._calls.keep(one.call)
+        with documented(NAME, f"the customers of campaign {campaign.job.id}"):
+            return iter(list(version_1.contacts(body, campaign, calls)))
 
     def _read_campaign(self, answer: JsonAnswer) -> Campaign:
         named = answer.body.get("id") if isinstance(answer.body, dict) else None
         with documented(NAME, f"campaign {named}" if named else "a campaign"):
             return wire.campaign(answer.body, answer.seen_at)
 
-    def _unknown(self, job_id: str) -> NoSuchJobError:
-        with suppress(PlatformError):
-            self._read.get(f"/campaign/{quote(job_id, safe='')}")
-            struck("vapi.version_1")
-            return NoSuchJobError(
-                f"Campaign {job_id} is of Vapi's version 1, whose contacts are not listed: whom it has "
-                "yet to call cannot be proved, so it is not recovered. Cancel it and see its calls by hand."
-            )
-        return NoSuchJobError(
+    def _raise_unknown(self, job_id: str) -> NoReturn:
+        raise NoSuchJobError(
             f"{NAME} knows no campaign {job_id} under this key; an archived one is not shown. Check the id "
             "and the key."
         )
@@ -161,7 +184,13 @@ class Vapi:
 
     def list_jobs(self, since: datetime) -> Iterator[Job]:
         """Return the campaigns created at or after `since`, all that are not archived."""
-        jobs = [self._read_campaign(answer).job for answer in self._lists.campaigns()]
+        try:
+            jobs = [self._read_campaign(answer).job for answer in self._lists.campaigns()]
+        except AuthenticationError as error:
+            if not (self._first and _is_off(error)):
+                raise
+            self._gaps.say("version 2 is not enabled for this organisation, so a second run is not seen")
+            return iter(())
         if self._lists.beyond:
             self._gaps.say("the platform keeps older campaigns back, so a second run among these is not seen")
         return iter([job for job in jobs if job.created_at >= since])
@@ -204,6 +233,8 @@ class Vapi:
 
     def create_job(self, draft: Draft) -> Job:
         """Create one campaign, once; it starts by itself. Only a proved refusal is a refusal."""
+        if draft.source.settings.get(VERSION) == FIRST:
+            raise SubmitRefusedError(f"Nothing was sent: {READ_ONLY}.", fatal=True)
         if self._ungated:
             words = f"campaign {self._ungated} was told to ask before its calls and does not show that"
             raise SubmitRefusedError(f"{NAME}: {words}; nothing more is sent.", fatal=True)
@@ -227,6 +258,8 @@ class Vapi:
 
         What a second cancel does is not documented: before one, the campaign is read.
         """
+        if job_id in self._first:
+            raise PlatformError(f"Campaign {job_id} was not cancelled: {READ_ONLY}.")
         told = ""
         for attempt in range(self._read.tries):
             asked = None
@@ -264,6 +297,11 @@ class Vapi:
 
 def _path(job_id: str) -> str:
     return f"{PATH}/{quote(job_id, safe='')}"
+
+
+def _is_off(error: AuthenticationError) -> bool:
+    """Tell whether a refusal says that the organisation has no campaigns of version 2."""
+    return "not enabled" in str(error)
 
 
 def _fitting(row: Contact) -> Contact:

@@ -10,4 +10,6 @@ ASSUMED = (
     "how contacts without a call are shown after a cancel is open: only contact.pending counts as not called",
     "no read counts the calls in the air: half of the permits are left to others",
     "campaigns of version 1 and archived ones are not listed: a second run among these is not seen",
+    "a campaign of version 1 is only read: its customers have no states, so one without a call is unknown",
+    "whether its counters tell of now or of all along is open: no more count than there are customers",
 )

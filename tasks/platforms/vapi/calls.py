@@ -60,6 +60,18 @@ class CampaignCalls(SideCalls):
                 self._sids[call.id] = call.carrier_id or ""
         return {call_id: sid for call_id in wanted if (sid := self._sids.get(call_id))}
 
+    def of_campaign(self, job: Job) -> list[wire.ShownCall]:
+        """Return the calls of a campaign by their listing, none where that cannot be read, which is said."""
+        asked = {"phoneNumberId": job.number_id} if job.number_id else {}
+        shown: list[wire.ShownCall] = []
+        with self._gaps.aside(f"the calls of {job.id} could not be listed"):
+            bodies, complete = self._lists.calls(asked, job.created_at, self._clock.now() + AHEAD)
+            if not complete:
+                self._gaps.say(f"not every call of {job.id} is listed")
+            with documented(NAME, "a list of calls"):
+                shown = [one for body in bodies if (one := wire.shown_call(body))]
+        return [one for one in shown if one.campaign_id == job.id]
+
     def list_of(self, job: Job, since: datetime, known: frozenset[str], rows: Sequence[Contact]) -> Calls:
         """Return the calls of a campaign that are not known, each with its row."""
         asked = {"phoneNumberId": job.number_id} if job.number_id else {}

@@ -66,7 +66,7 @@ class Campaign:
 
 def campaign(body: Mapping[str, Any], seen_at: datetime) -> Campaign:
     """Return a campaign; raises KeyError or ValueError on what is not documented."""
-    raw, counters = str(body["status"]), [_natural(body["contactCounters"][name]) for name in COUNTERS]
+    raw, counters = str(body["status"]), [natural(body["contactCounters"][name]) for name in COUNTERS]
     pending, dispatched = counters[0], counters[1]
     plan = body.get("schedulePlan") or {}
     target = SQUAD if body.get(SQUAD) else ASSISTANT
@@ -82,7 +82,7 @@ def campaign(body: Mapping[str, Any], seen_at: datetime) -> Campaign:
         created_at=moment(body["createdAt"]),
         seen_at=seen_at,
         scheduled_at=moment(plan["earliestAt"]) if plan.get("earliestAt") else None,
-        cap=_natural(body["maxConcurrency"]) if body.get("maxConcurrency") is not None else None,
+        cap=natural(body["maxConcurrency"]) if body.get("maxConcurrency") is not None else None,
         agent_id=body.get(target) or None,
         number_id=body.get("phoneNumberId") or None,
         settings={TARGET: target, OVERRIDES: dict(overrides)},
@@ -188,7 +188,8 @@ def moment(value: Any) -> datetime:
     return found
 
 
-def _natural(value: Any) -> int:
+def natural(value: Any) -> int:
+    """Return a count; raises ValueError for what is none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or value != int(value):
         raise ValueError
     return int(value)

@@ -16,7 +16,6 @@ from sqlmodel import select
 
 from models.calling.rule import Facts
 from models.handovers.predial import Question
-from models.platform import NoSuchJobError
 from models.tables.ledger import Planned, Recovery
 from tasks.clock import VirtualClock
 from tasks.dispatch.asked.eligible import refusal
@@ -115,18 +114,6 @@ def test_a_cancel_whose_answer_is_lost_is_looked_up(site: VapiSite) -> None:
     assert told["state"] == "recovered"
     assert site.here.scene.job.status == "cancelled"
     assert site.here.twice == {}
-
-
-@pytest.mark.strikes("vapi.version_1")
-def test_a_campaign_of_version_1_is_named(site: VapiSite) -> None:
-    """It is there and cannot be recovered: that is said, and not that the id is wrong."""
-
-    def edit(path: str, response: httpx.Response) -> httpx.Response:
-        return httpx.Response(200, json={"id": "old"}) if path == "/campaign/old" else response
-
-    site.here.edit = edit
-    with pytest.raises(NoSuchJobError, match="version 1"):
-        site.context().platform.get_job("old")
 
 
 @dataclass

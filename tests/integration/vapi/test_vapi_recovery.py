@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from models.enums import Cause
-from models.platform import NoSuchJobError
 from tasks.fault_points import arm
 from tasks.ledger import waves
 from tests.integration.vapi.vapi_site import CREATE, VapiSite
@@ -181,14 +180,3 @@ def test_a_campaign_that_asks_its_own_server_is_not_redialled(site: VapiSite) ->
     site.here.aside.told[site.job] = {"server": {"url": "https://x"}, "predialPlan": {"enabled": True}}
     site.run()
     assert site.here.creates == []
-
-
-def test_a_campaign_of_version_1_is_said_to_be_one(site: VapiSite) -> None:
-    """It is not listed by contact: the sentence says what it is, and what to do."""
-
-    def first_version(path: str, response: httpx.Response) -> httpx.Response:
-        return httpx.Response(200, json={"id": "old"}) if path == "/campaign/old" else response
-
-    site.here.edit = first_version
-    with pytest.raises(NoSuchJobError, match="version 1"):
-        site.context().platform.get_job("old")
