@@ -47,6 +47,8 @@ CODES = 10
 """Errors of one call that are read, the newest first."""
 LONGEST_WORD = 40
 """Characters of a status or a code: what is longer is neither."""
+LONGEST_CALL = 1_000_000
+"""Seconds; a call lasts 24 hours at the most (twilio.com/docs/voice/api/call-resource)."""
 _WHAT = "the carrier could not be asked what became of a call"
 _WHAT_CODES = "the carrier could not be asked for the error codes of a failed call"
 _FOREIGN = (
@@ -236,6 +238,9 @@ def _seconds(value: Any) -> int | None:
     """Return a duration in seconds: text in the document, empty for whatever was never up."""
     if value is None or value == "":
         return None
-    if isinstance(value, bool) or not isinstance(value, str | int) or int(value) < 0:
+    if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError
-    return int(value)
+    found = int(value)
+    if not 0 <= found <= LONGEST_CALL:
+        raise ValueError
+    return found

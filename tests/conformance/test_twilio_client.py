@@ -123,6 +123,7 @@ def test_only_a_sid_is_put_into_a_path(odd: str) -> None:
         ({"duration": {"seconds": 4}}, "without what it documents"),
         ({"duration": "-4"}, "without what it documents"),
         ({"duration": True}, "without what it documents"),
+        ({"duration": "9" * 4000}, "without what it documents"),
         ({"status": "x" * 41}, "without what it documents"),
         ({"status": "busy\nreally"}, "without what it documents"),
         ({"duration": "four"}, "without what it documents"),
