@@ -8,11 +8,17 @@ import pytest
 
 from deployments.sandbox.carrier.account import account_of
 from deployments.sandbox.engine.moves import make_move
+from deployments.sandbox.engine.people import CLEAR, Weather
+from flows.recover import climb
+from flows.triage import check_the_job
 from models.disposition.actions import action_for
 from models.enums import Action, ContactStatus
 from tasks.carriers.keys import TwilioKeys
 from tasks.carriers.twilio import Twilio
 from tasks.context import RunContext
+from tasks.ledger import plans
+from tasks.runs.runner import run_claimed
+from tasks.runtime.wiring import claim
 from tests.conformance.suite.here import URL
 from tests.conformance.suite.platforms import PLATFORMS
 from tests.conformance.suite.site import Site
@@ -29,6 +35,11 @@ def opened(home: Path, name: str) -> tuple[Site, RunContext, list[httpx.Request]
     if name == "elevenlabs":
         site.fault("twilio_sids")
     make_move(site.here.scene, "answered_503", n=4)
+    return site, *heard_by(site)
+
+
+def heard_by(site: Site) -> tuple[RunContext, list[httpx.Request]]:
+    """Return a context with the keys of a site's carrier, and what it is asked."""
     asked: list[httpx.Request] = []
     lock = Lock()
 
@@ -41,21 +52,14 @@ def opened(home: Path, name: str) -> tuple[Site, RunContext, list[httpx.Request]
     keys = TwilioKeys(account.sid, account.sid, account.token)
     ctx = site.context()
     ctx.carrier = Twilio(URL, keys, clock=site.clock, transport=httpx.MockTransport(carried))
-    return site, ctx, asked
-
-
-def looked(site: Site, ctx: RunContext) -> None:
-    """Look at the job."""
-    from flows.triage import check_the_job
-
-    check_the_job(ctx)
+    return ctx, asked
 
 
 @pytest.mark.parametrize("name", TELLING)
 def test_the_carrier_tells_the_truth_of_each_platforms_failed_calls(tmp_path: Path, name: str) -> None:
     """Each word that is heard is of that person's own call; whoever had answered is redialled by nobody."""
     site, ctx, asked = opened(tmp_path, name)
-    looked(site, ctx)
+    check_the_job(ctx)
     assert ctx.unheard() == ()
     truth = {row.phone: row.call for row in site.here.scene.job.rows if row.call}
     heard = [one for one in ctx.case.judged if one.carrier]
@@ -74,14 +78,40 @@ def test_the_carrier_tells_the_truth_of_each_platforms_failed_calls(tmp_path: Pa
         one.carrier for one in shown if action_for(one.disposition, redial_later=True) is Action.REDIAL
     )
     first = len(asked)
-    looked(site, ctx)
+    check_the_job(ctx)
     assert len(asked) == first
 
 
 @pytest.mark.parametrize("name", SILENT)
 def test_where_no_id_is_told_nobody_is_asked(tmp_path: Path, name: str) -> None:
     """The platform's word stands alone there, and no gap is made of it."""
-    site, ctx, asked = opened(tmp_path, name)
-    looked(site, ctx)
+    _, ctx, asked = opened(tmp_path, name)
+    check_the_job(ctx)
     assert (asked, ctx.unheard()) == ([], ())
     assert not any(one.carrier for one in ctx.case.judged)
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_a_redial_that_the_carrier_has_answered_is_nobodys_next(tmp_path: Path, is_heard: bool) -> None:
+    """Our own call failed on the platform and was answered: kept back, and else called again by the next."""
+    site = Site(PLATFORMS["elevenlabs"], tmp_path, "fell-short", wishes={"contacts": 24})
+    site.fault("twilio_sids")
+    people = site.here.scene.world.people
+    people.weather = Weather(1.0, ("answered_503",), spares_source=True)
+    outcomes = recovered(site, is_heard=is_heard)
+    assert {one[1:] for one in outcomes} == {
+        ("ambiguous", True, True) if is_heard else ("transient", True, False)
+    }
+    people.weather = CLEAR
+    assert {one[1] for one in recovered(site, is_heard=is_heard)} == {"reached"}
+    assert len(site.twice) == (0 if is_heard else len(outcomes))
+
+
+def recovered(site: Site, *, is_heard: bool) -> set[tuple[str | None, str | None, bool, bool]]:
+    """Recover the job; return number, outcome, fault and whether the carrier was heard, of all called."""
+    ctx = heard_by(site)[0] if is_heard else site.context()
+    claim(ctx)
+    told = run_claimed(ctx, climb)
+    site.land()
+    rows = [row for row in plans.contacts(site.ledger, str(told["recovery_id"])) if row.outcome]
+    return {(row.phone, row.outcome, row.fault, plans.REDIAL_CARRIER in row.seen) for row in rows}
