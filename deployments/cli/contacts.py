@@ -5,10 +5,29 @@ from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.out import AsJson, Live, guarded, reporting, screen, show_json, show_pairs, show_table
+from deployments.cli.looking import Workspace, a_job
+from deployments.cli.out import (
+    AsJson,
+    Live,
+    guarded,
+    note,
+    reporting,
+    screen,
+    show_json,
+    show_pairs,
+    show_table,
+)
 from models.errors import EXIT_OK
 
 MOST_SHOWN = 40
+ALONE = (
+    "--for stands beside --workspace alone: the file is read as `ringback recover --contacts` reads it, in "
+    "the policy's default_region. Check it without --for first."
+)
+
+
+def _job_or_none(job: str) -> str:
+    return a_job(job) if job else ""
 
 
 def register(app: typer.Typer) -> None:
@@ -32,12 +51,27 @@ def contacts(
         Path | None, typer.Option("--clean", help="Write the rows that may be dialled here.")
     ] = None,
     problems: Annotated[Path | None, typer.Option("--problems", help="Write the problems here.")] = None,
+    job: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            metavar="JOB",
+            help="Keep its people for recoveries of this job, and say their key.",
+            callback=_job_or_none,
+        ),
+    ] = "",
+    workspace: Workspace = "",
     as_json: AsJson = False,
 ) -> int:
-    """Check every row of a contact file."""
+    """Check every row of a contact file; with --for, keep who is in it under a key, without the numbers."""
     from models.contacts.verdict import ContactFileError
     from tasks.contact_files.file import check_file
     from tasks.runtime.settings.settings import SettingsError
+
+    if job:
+        if any((region, column, platform, clean, problems)):
+            raise SettingsError(ALONE)
+        return _hand_over(file, job, workspace, as_json=as_json)
 
     try:
         with reporting() as live:
@@ -53,6 +87,20 @@ def contacts(
     except ContactFileError as fault:
         raise SettingsError(str(fault)) from None
     _show(file, report, as_json=as_json)
+    return EXIT_OK
+
+
+def _hand_over(file: Path, job: str, workspace: str, *, as_json: bool) -> int:
+    """Keep the people of a file for recoveries of a job, and say the key that forms and requests take."""
+    from tasks.runtime.handing import hand_over_people
+    from tasks.runtime.wiring import open_runtime, who
+
+    kept = hand_over_people(open_runtime(workspace=workspace), job, file, who()).as_json()
+    if as_json:
+        show_json(kept)
+        return EXIT_OK
+    show_pairs(kept)
+    note("`contacts` is the key for the form of `recover`, for the gateway and for assistants.")
     return EXIT_OK
 
 

@@ -19,8 +19,8 @@ from deployments.cli.out import (
 from deployments.cli.typed import next_command, typed
 
 
-def _a_job(job: str) -> str:
-    """Refuse what the gateway and the form refuse: an id is written down and shown as it is."""
+def a_job(job: str) -> str:
+    """Return a job's id, which is written down and shown as it is; refuse what gateway and form refuse."""
     from models.hooks.ids import job_trouble
 
     if trouble := job_trouble(job):
@@ -28,7 +28,7 @@ def _a_job(job: str) -> str:
     return job
 
 
-JobId = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job on the platform.", callback=_a_job)]
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job on the platform.", callback=a_job)]
 Fixed = Annotated[
     bool, typer.Option("--operator-fixed", help="The fault of set-up is repaired: redial who failed by it.")
 ]

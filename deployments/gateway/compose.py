@@ -24,7 +24,7 @@ from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest
 from tasks.prefect_api.run_ends import run_end
 from tasks.prefect_api.server.process import let_in
 from tasks.runtime.database import lacks_schema
-from tasks.runtime.handing import hand_over
+from tasks.runtime.handing import hand_over, hand_over_people, handed_people
 from tasks.runtime.hook_sources import make_sources
 from tasks.runtime.links import Links
 from tasks.runtime.settings.settings import Settings, SettingsError
@@ -57,6 +57,8 @@ def make_parts(runtime: Runtime) -> Parts:
         webhooks=webhook_secrets(settings),
         predials=predial_doors(runtime),
         hand_over=lambda workspace, seen: hand_over(beside(runtime, workspace), seen),
+        hand_over_people=lambda workspace, *given: hand_over_people(beside(runtime, workspace), *given),
+        handed_people=lambda workspace, *asked: handed_people(beside(runtime, workspace), *asked),
         files=settings.folder / "handed",
         link_key=Links(settings, runtime.ledger.clock).key,
         lacks={"The ledger": lambda: lacks_schema(runtime.ledger), "Prefect": starter.lacks},

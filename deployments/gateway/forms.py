@@ -5,7 +5,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from models.hooks.request import Approval, Count, Fixed, JobId, OwnId, StatusWord, Ticket, Workspace
+from models.hooks.request import (
+    Approval,
+    Count,
+    Fixed,
+    JobId,
+    OwnId,
+    PeopleKey,
+    StatusWord,
+    Ticket,
+    Workspace,
+)
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Who = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -25,6 +35,7 @@ class RecoveryIn(_In):
     ticket: Ticket = ""
     approval: Approval = "ask"
     operator_fixed: Fixed = False
+    contacts: PeopleKey = ""
 
 
 class RequestOut(BaseModel):
@@ -191,6 +202,23 @@ class HandoverOut(BaseModel):
     contacts: int = Field(description="Contacts of its files")
     reported: int = Field(description="People whom its reports tell of")
     notes: list[str] = Field(description="What is missing or not understood, and what to do")
+
+
+class PeopleIn(_In):
+    """Whose file of people it is; the file comes beside it."""
+
+    workspace: Workspace = ""
+    by: Who = Field(description="Who hands it over; it is kept with the token's name")
+
+
+class PeopleOut(BaseModel):
+    """A contact file that recoveries of a job can be bound to."""
+
+    job_id: str
+    contacts: str = Field(description="Its key: `contacts` of a request, of the form and of the MCP tool")
+    file: str = Field(description="Its name as it may be shown")
+    sha256: str = Field(description="Of its bytes")
+    people: int = Field(description="How many people it names who may be dialled")
 
 
 class StoppedIn(_In):

@@ -14,7 +14,7 @@ BODY_SECONDS = 10.0
 """How long a body may take to come in."""
 UPLOAD_SECONDS = 60.0
 """How long the body of a hand-over may take, which holds files."""
-_UPLOADS = re.compile(r"/v1/(?:jobs/[^/]+/handovers|recoveries/[^/]+/stopped)")
+_UPLOADS = re.compile(r"/v1/(?:jobs/[^/]+/(?:handovers|contacts)|recoveries/[^/]+/stopped)")
 TOO_SLOW = "The body came in too slowly. Send it again."
 CLOSE = {"Connection": "close"}
 MOST_BUCKETS = 10_000

@@ -7,12 +7,14 @@ from tempfile import gettempdir
 
 from deployments.gateway.starter import Starter
 from deployments.gateway.worker import Wake
+from models.disposition.only import OnlyPeople
 from models.hooks.source import HookSource
 from tasks.clock import Clock
 from tasks.handovers.observe import OperatorReport, TakenHandover
+from tasks.ledger.errors import NoSuchPeopleError
 from tasks.ledger.store import Ledger
 from tasks.prefect_api.run_ends import RunEnd
-from tasks.runtime.handing import NotAskedForError
+from tasks.runtime.handing import KeptPeople, NotAskedForError
 from tasks.runtime.settings.hooks import GATEWAY_DEFAULTS, GatewaySettings
 
 HandOver = Callable[[str, OperatorReport], TakenHandover]
@@ -21,6 +23,24 @@ HandOver = Callable[[str, OperatorReport], TakenHandover]
 
 Lacks = Callable[[], str | None]
 """Says in a sentence what is missing, None where nothing is; never an address or a secret."""
+
+
+HandOverPeople = Callable[[str, str, Path, str], KeptPeople]
+"""Keeps the people of a file for a job of a workspace, under the name of who hands them over."""
+HandedPeople = Callable[[str, str, str], OnlyPeople | None]
+"""Finds to whom a request is bound by a key: workspace, job, key; None where there is no key."""
+
+
+def keeps_none(_workspace: str, _job: str, _file: Path, _by: str) -> KeptPeople:
+    """Refuse every file of people."""
+    raise NotAskedForError("This gateway takes no files of people.")
+
+
+def knows_none(_workspace: str, job: str, key: str) -> OnlyPeople | None:
+    """Know no file of people."""
+    if key:
+        raise NoSuchPeopleError(f"This gateway knows no contact file {key} for job {job}.")
+    return None
 
 
 def takes_none(_workspace: str, _seen: OperatorReport) -> TakenHandover:
@@ -61,6 +81,8 @@ class Parts:
     predials: Mapping[str, PredialDoor] = field(default_factory=dict)
     """Who is asked before calls, by the workspace's name in the ledger."""
     hand_over: HandOver = takes_none
+    hand_over_people: HandOverPeople = keeps_none
+    handed_people: HandedPeople = knows_none
     files: Path = Path(gettempdir())
     """Where a folder for the files of a hand-over is made while they are read."""
     link_key: Callable[[], bytes] | None = None

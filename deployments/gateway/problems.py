@@ -15,10 +15,12 @@ from models.errors import RingbackError
 from models.masking.quotes import plain_word
 from tasks.ledger.errors import (
     LedgerError,
+    NoSuchPeopleError,
     NoSuchRecoveryError,
     NothingToDecideError,
     NotKeptBackError,
     OldListError,
+    OtherPeopleError,
 )
 from tasks.ledger.inbox.inbox import KeyReusedError, NoSuchRequestError
 
@@ -26,6 +28,7 @@ log = logging.getLogger("ringback.gateway")
 
 MEDIA = "application/problem+json"
 RETRY_SECONDS = "5"
+UNUSABLE = "The settings of this workspace cannot be used: `ringback doctor` beside the gateway says why."
 _OUR_NAME = re.compile(r"[a-z_]{1,40}|\d{1,4}")
 
 
@@ -130,6 +133,8 @@ _STATUS: tuple[tuple[type[LedgerError], int], ...] = (
     (NotKeptBackError, 409),
     (OldListError, 409),
     (KeyReusedError, 409),
+    (OtherPeopleError, 409),
+    (NoSuchPeopleError, 409),
 )
 
 

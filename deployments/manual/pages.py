@@ -93,6 +93,7 @@ PAGES = {
         (
             "ringback contacts list.csv --region AU",
             "ringback contacts list.csv --clean good.csv --problems bad.csv",
+            "ringback contacts some.csv --for btcal_9f31",
         ),
     ),
     "platform": Page(LOOK, ("ringback platform list",)),

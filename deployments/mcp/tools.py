@@ -10,6 +10,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from deployments.mcp.gateway_client import GatewayAnswerError, GatewayClient
+from models.hooks.ids import PEOPLE_PATTERN
 from models.hooks.tokens import Scope
 
 INSTRUCTIONS = (
@@ -106,10 +107,19 @@ def _operating(server: MCPServer, gateway: _Asked) -> None:
         job_id: Annotated[str, Field(min_length=1, max_length=120, description="Id of the job")],
         workspace: Annotated[str, Field(description="Its workspace; empty for the default one")] = "",
         ticket: Annotated[str, Field(description="The ticket that asks, as SYSTEM:ID")] = "",
+        contacts: Annotated[
+            str,
+            Field(
+                pattern=PEOPLE_PATTERN,
+                description="Key of a contact file that a person has handed over for this job: nobody else "
+                "of it is redialled. Empty for everybody. Never a number: a person hands the file over with "
+                "`ringback contacts FILE --for JOB`, or to the gateway, and gets the key",
+            ),
+        ] = "",
     ) -> Told:
         """Ask for a recovery of a job: a plan is made and a person is asked; nobody is called before."""
         wish = {"job_id": job_id, "workspace": workspace, "ticket": ticket, "approval": "ask"}
-        return await gateway.post("/v1/recoveries", wish)
+        return await gateway.post("/v1/recoveries", wish | ({"contacts": contacts} if contacts else {}))
 
     @server.tool(title="Cancel a recovery", annotations=ACTS)
     async def cancel_recovery(recovery_id: RecoveryId, by: By, reason: Why) -> Told:

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from models.canonical import canonical
 from models.disposition.strategy import Judged
 from models.enums import Action
 from models.triage.findings import plural
 
 _SIZE = 20
 """Hex digits of a person's mark: 80 bits tell everybody apart who has a telephone."""
+_KEY_SIZE = 16
+_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,12 @@ class OnlyPeople:
     def from_json(cls, data: Mapping[str, Any]) -> "OnlyPeople":
         """Return what `as_json` wrote."""
         return cls(str(data["name"]), str(data["sha256"]), frozenset(data["people"]))
+
+    def key_for(self, job: Iterable[str]) -> str:
+        """Return the key by which requests name these people of this file, for one job of one account."""
+        meant = canonical([*job, self.as_json()])
+        digits = hashlib.sha256(meant.encode()).hexdigest()[:_KEY_SIZE]
+        return "f_" + digits.translate(_LETTERS)
 
     def told(self) -> dict[str, Any]:
         """Return what the audit says of it: which file, and how many people."""

@@ -4,7 +4,7 @@ import re
 
 import phonenumbers
 
-LONGEST_JOB, LONGEST_WORKSPACE, LONGEST_TICKET = 128, 64, 162
+LONGEST_JOB, LONGEST_WORKSPACE, LONGEST_TICKET, LONGEST_PEOPLE = 128, 64, 162, 18
 
 _CALLED = r"(?:(?:[Tt]el|[Pp]hone|[Mm]obile|[Mm]sisdn|[Ww]hats[Aa]pp|[Ss]ip)[:._-]*|[Pp]:)?"
 _DIGITS = r"\d(?:[_.:-]*\d){6,14}[_.:-]*"
@@ -19,11 +19,13 @@ WORKSPACE_PATTERN = rf"^((?!{_PHONE}$)[A-Za-z0-9][A-Za-z0-9._-]*)?$"
 OWN_PATTERN = rf"^((?!{_PHONE}$)[A-Za-z0-9][A-Za-z0-9_.:-]*)?$"
 BY_PATTERN = r"^(?![\s\S]*\d(?:[\s().-]*\d){6})"
 SYSTEM_PATTERN = r"^([a-z0-9][a-z0-9_-]{0,40})?$"
+PEOPLE_PATTERN = r"^(f_[a-p]{16})?$"
+"""Letters alone, so that nobody and no mask takes the key of a file for a number."""
 TICKET_PATTERN = rf"^([a-z0-9][a-z0-9_-]{{0,40}}:(?!{_WRITTEN}$)[A-Za-z0-9][A-Za-z0-9_.-]{{0,119}})?$"
 """As JSON Schema has them too, so that a form refuses before it keeps anything."""
 
 _JOB, _WORKSPACE, _TICKET = (re.compile(one) for one in (JOB_PATTERN, WORKSPACE_PATTERN, TICKET_PATTERN))
-_BY, _OWN = re.compile(BY_PATTERN), re.compile(OWN_PATTERN)
+_BY, _OWN, _PEOPLE = (re.compile(one) for one in (BY_PATTERN, OWN_PATTERN, PEOPLE_PATTERN))
 _LONG = re.compile(r"(?<!\w)\d{4,}(?=\d{3}(?!\w))")
 _BESIDE = re.compile(r"[+\s()/\u2010-\u2015]")
 _IS_PHONE, _IS_WRITTEN = re.compile(_PHONE), re.compile(_WRITTEN + "$")
@@ -36,6 +38,7 @@ TICKET_IS_NUMBER = "What stands in the place of the ticket's id looks like a pho
 TICKET_IS_NONE = "What stands in the place of the ticket's id is none; it is SYSTEM:ID, such as zendesk:4711."
 WORKSPACE_IS_NONE = "What stands in the place of the workspace is no name of one."
 OWN_IS_NONE = "What stands in the place of an id is none; a phone number is never one."
+PEOPLE_IS_NONE = "What stands in the place of a file's key is none; a number and a file are never typed here."
 BY_IS_NUMBER = "A name holds no phone number; it stands in the audit and in Prefect as it is written."
 
 
@@ -87,6 +90,11 @@ def own_trouble(text: str) -> str:
     """Return why a text cannot be the platform's own id of something, empty where it can or is none."""
     fits = len(text) <= LONGEST_JOB and "\n" not in text and _OWN.match(text) and not is_like_phone(text)
     return "" if fits else OWN_IS_NONE
+
+
+def people_trouble(text: str) -> str:
+    """Return why a text cannot be the key of a file of people, empty where it can."""
+    return "" if "\n" not in text and _PEOPLE.match(text) else PEOPLE_IS_NONE
 
 
 def by_trouble(name: str) -> str:

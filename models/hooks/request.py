@@ -79,6 +79,19 @@ By = Annotated[
 ]
 
 
+PeopleKey = Annotated[
+    str,
+    Field(
+        title="Only the people of a file",
+        max_length=ids.LONGEST_PEOPLE,
+        json_schema_extra={"pattern": ids.PEOPLE_PATTERN},
+        description="Key of a contact file that was handed over for this job: nobody else of it is "
+        "redialled. Empty means everybody. `ringback contacts FILE --for JOB`, or the gateway, takes the "
+        "file and says its key; a number is never typed here.",
+        examples=["f_abcdefghijklmnop"],
+    ),
+    _held(ids.people_trouble),
+]
 OwnId = Annotated[
     str,
     Field(max_length=ids.LONGEST_JOB, json_schema_extra={"pattern": ids.OWN_PATTERN}),
@@ -114,7 +127,11 @@ class RecoveryRequest(Form):
     approval: Approval = "ask"
     operator_fixed: Fixed = False
     requested_by: By = ""
+    contacts: PeopleKey = ""
 
     def parameters(self) -> dict[str, Any]:
-        """Return the run's parameter; there is no number and no secret in it."""
-        return self.model_dump()
+        """Return the run's parameter; there is no number and no secret in it.
+
+        Where everybody is meant it is as it was before there were files: a deployment of then takes it too.
+        """
+        return self.model_dump(exclude=None if self.contacts else {"contacts"})

@@ -56,6 +56,22 @@ class HandedFile(SQLModel, table=True):
     at: datetime = _moment()
 
 
+class PeopleFile(SQLModel, table=True):
+    """The people of a file that was handed over for recoveries of one job: keyed marks, never numbers."""
+
+    __tablename__ = "people_file"
+
+    id: str = Field(primary_key=True)  # OnlyPeople.key_for: the same people of the same file, the same key
+    workspace: str
+    platform: str
+    job_id: str
+    name: str = Field(sa_type=Text)
+    sha256: str
+    people: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    by: str
+    at: datetime = _moment()
+
+
 class PlacedCall(SQLModel, table=True):
     """One call that a wave has asked for: written down before the request, its answer after it."""
 

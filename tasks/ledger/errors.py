@@ -52,6 +52,15 @@ class OtherPeopleError(LedgerError):
     next_action = "Let the open recovery end, or cancel it, then ask again with the file."
 
 
+class NoSuchPeopleError(LedgerError):
+    """The ledger holds no file of people of that key for the job."""
+
+    exit_code = EXIT_USAGE
+    next_action = (
+        "Hand the file over for this job (`ringback contacts FILE --for JOB`), then ask with its key."
+    )
+
+
 class NoSuchRecoveryError(LedgerError):
     """The ledger holds no recovery of that id."""
 

@@ -87,13 +87,13 @@ def _claim(
         _one_name(session, key)
         lease = session.exec(_lease(key).with_for_update()).first()
         if lease and lease.expires_at > now and not holder_is_gone(lease):
-            _same_people(session.get(Recovery, lease.recovery_id), only)
+            require_same_people(session.get(Recovery, lease.recovery_id), only)
             join(session, ledger, lease.recovery_id, ticket, late=True)
             return Claimed(
                 lease.recovery_id, None, continued=True, holder=f"process {lease.pid} on {lease.host}"
             )
         open_one = _open_recovery(session, key)
-        _same_people(open_one, only)
+        require_same_people(open_one, only)
         recovery = open_one or _new_recovery(session, key, new_id, policy, now, only=only)
         token = _take(session, lease, key, recovery.id, now + timedelta(seconds=policy.lease_seconds))
         if open_one and State(open_one.state) is State.HELD:
@@ -113,8 +113,11 @@ def only_of(recovery: Recovery) -> OnlyPeople | None:
     return OnlyPeople.from_json(kept) if kept else None
 
 
-def _same_people(open_one: Recovery | None, only: OnlyPeople | None) -> None:
-    # Nobody may be called whom the file does not name: another recovery's people are not these.
+def require_same_people(open_one: Recovery | None, only: OnlyPeople | None) -> None:
+    """Refuse to join an open recovery of other people than those of a file; raises OtherPeopleError.
+
+    Nobody may be called whom the file does not name. Who asks for everybody joins a recovery of some as well.
+    """
     if open_one is None or only is None:
         return
     bound = only_of(open_one)

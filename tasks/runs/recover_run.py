@@ -17,8 +17,8 @@ from models.verdict.ending import Ending, StopWish
 from tasks.context import RunContext
 from tasks.finish.report import show_report
 from tasks.ledger import recoveries, tickets
-from tasks.ledger.errors import NothingToDecideError
-from tasks.ledger.leases import release
+from tasks.ledger.errors import NoSuchPeopleError, NothingToDecideError, OtherPeopleError
+from tasks.ledger.leases import release, require_same_people
 from tasks.ledger.waiting import end_overdue, end_waiting, is_overdue
 from tasks.prefect import Beside, announce
 from tasks.prefect_api.approval_form import answered, ask, question
@@ -36,11 +36,21 @@ from tasks.runs.refusal import refuse
 from tasks.runs.runner import Climb, follow
 from tasks.runs.stop_form_run import take_stop, wait_for_stop
 from tasks.runs.stop_signals import listening
+from tasks.runtime.handing import handed_people
 from tasks.runtime.outbox import chosen_ticket
 from tasks.runtime.settings.settings import SettingsError
 from tasks.runtime.wiring import Runtime, claim, open_runtime
 
 HOUR = 3600
+REFUSALS = (
+    SettingsError,
+    NotAllowedError,
+    NoSuchJobError,
+    AuthenticationError,
+    NoSuchPeopleError,
+    OtherPeopleError,
+)
+"""What ends a run as Refused before anything is written down."""
 
 
 def run_request(request: RecoveryRequest, climb: Climb) -> Any:
@@ -56,12 +66,17 @@ def run_request(request: RecoveryRequest, climb: Climb) -> Any:
         stored = _taken_up(runtime, ctx, mine)
         if stored is not None and _is_over(stored):
             return _ended_meanwhile(runtime, stored, mine)
+        if stored is None:  # from its first row on a recovery keeps by itself to whom it is bound
+            ctx.only = handed_people(runtime, request.job_id, request.contacts)
         if busy := _waits_elsewhere(runtime, ctx, mine):
             return busy
         ctx.platform.get_job(request.job_id)
-    except (SettingsError, NotAllowedError, NoSuchJobError, AuthenticationError) as error:
+    except REFUSALS as error:
         return refuse(error, request.job_id, request.workspace)
-    return _climb_or_follow(runtime, ctx, mine, request, climb)
+    try:
+        return _climb_or_follow(runtime, ctx, mine, request, climb)
+    except OtherPeopleError as error:
+        return refuse(error, request.job_id, request.workspace)
 
 
 def _context(runtime: Runtime, request: RecoveryRequest, mine: UUID) -> RunContext:
@@ -88,6 +103,7 @@ def _note(ctx: RunContext, request: RecoveryRequest) -> None:
         "by": without_numbers(request.requested_by),
         "ticket": shown_ticket(request.ticket),
         "through": "Prefect",
+        **({"contacts": request.contacts} if request.contacts else {}),
     }
     recoveries.update(ctx.ledger, ctx.held, "requested", asked)
 
@@ -203,6 +219,7 @@ def _waits_elsewhere(runtime: Runtime, ctx: RunContext, mine: UUID) -> Any:
             _announce_if(runtime, one.id, mine, ended=True)
             continue
         if name := _suspended_run(runtime, one, mine):
+            require_same_people(one, ctx.only)
             _join(runtime, ctx, one.id)
             words = f"Recovery {one.id} of this job waits for a person in run {name}. {one.next_action}"
             asks = one.state == State.AWAITING_APPROVAL.value

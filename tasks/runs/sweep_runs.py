@@ -101,7 +101,7 @@ class Deployed:
             deployment = api.deployment_id()
             if deployment is None:
                 return "not opened: this Prefect server has no deployment of ours"
-            run = api.start_once(deployment, {"request": request.model_dump(mode="json")}, key)
+            run = api.start_once(deployment, {"request": request.parameters()}, key)
         return f"opened as run {run['name']}" if run else "not opened: started in vain too often"
 
     def _epochs(self, job_id: str) -> int:
@@ -148,7 +148,7 @@ class Deployed:
         key = f"ask:{one.id}:{token_of(self.runtime.ledger, one)}"
         with PrefectRest(self.url) as api:
             deployment = api.deployment_id()
-            run = deployment and api.start_once(deployment, {"request": request.model_dump(mode="json")}, key)
+            run = deployment and api.start_once(deployment, {"request": request.parameters()}, key)
         return f"its run had crashed; asked again in {run['name']}" if run else ""
 
     def _cancel(self, recovery_id: str) -> str:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from models.disposition.only import OnlyPeople
 from models.enums import State
 from models.handovers.retell import RETELL
 from models.handovers.tables import Columns
@@ -10,7 +12,10 @@ from models.handovers.vocabulary import Vocabulary
 from models.handovers.voqo import VOQO
 from models.policy.policy import Policy
 from models.tables.ledger import Recovery
+from tasks.contact_files.only import read_only_people
 from tasks.handovers.observe import OperatorReport, TakenHandover, observe
+from tasks.ledger.account.people_files import keep_people, people_of_key
+from tasks.ledger.leases import JobKey
 from tasks.platforms.mapped.adapter import Mapped
 from tasks.platforms.retell.adapter import Retell
 from tasks.platforms.vapi.adapter import Vapi
@@ -66,6 +71,37 @@ def hand_over(runtime: Runtime, seen: OperatorReport) -> TakenHandover:
     handovers = handovers_of(runtime.settings, runtime.ledger)
     taken = observe(handovers, seen, handing.columns, handing.vocabulary)
     return replace(taken, notes=()) if handing.upload_only else taken
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPeople:
+    """A contact file that was handed over for recoveries of one job, under the key that requests name."""
+
+    job_id: str
+    key: str
+    only: OnlyPeople
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as people and programs read it: which file, how many people, and its key."""
+        return {"job_id": self.job_id, "contacts": self.key} | self.only.told()
+
+
+def hand_over_people(runtime: Runtime, job_id: str, file: Path, by: str) -> KeptPeople:
+    """Keep the people of a contact file for recoveries of a job; raises OnlyFileError where nothing is kept.
+
+    The file itself is not kept, and no number of it.
+    """
+    only = read_only_people(file, runtime.policy.default_region, runtime.keys.phones)
+    return KeptPeople(job_id, keep_people(runtime.ledger, _job_of(runtime, job_id), only, by), only)
+
+
+def handed_people(runtime: Runtime, job_id: str, key: str) -> OnlyPeople | None:
+    """Return to whom a request is bound by a key, None without one; raises NoSuchPeopleError."""
+    return people_of_key(runtime.ledger, _job_of(runtime, job_id), key) if key else None
+
+
+def _job_of(runtime: Runtime, job_id: str) -> JobKey:
+    return (runtime.workspace, runtime.settings.platform, job_id)
 
 
 def stop_report(

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from models.enums import State
 from models.messages.milestones import Delivery
+from models.tables.handovers import PeopleFile
 from models.tables.ledger import PackageRow, Recovery, Snapshot
 from models.tables.sweeps import CallOwner, JobPeople
 from models.tables.tickets import OutboxRow
@@ -49,9 +50,11 @@ def clear_snapshots(ledger: Ledger, before: datetime) -> int:
 def clear_people(ledger: Ledger, before: datetime) -> int:
     """Delete the digests of who was in jobs that no sweep has read lately; return of how many jobs.
 
-    Whose old calls are goes with them: what is asked for again is read again.
+    Whose old calls are goes with them: what is asked for again is read again. So do files of people, whose
+    recoveries hold them by themselves.
     """
     with ledger.write() as session:
+        session.execute(delete(PeopleFile).where(col(PeopleFile.at) < before))
         session.execute(delete(CallOwner).where(col(CallOwner.at) < before))
         old = delete(JobPeople).where(col(JobPeople.at) < before)
         return int(session.execute(old).rowcount)  # type: ignore[attr-defined]

@@ -147,6 +147,11 @@ def _misplaced(name: str, files: tuple[str, ...]) -> str:
     return "It has to be a file." if name in files else "It takes no file."
 
 
+def missing(name: str) -> RequestValidationError:
+    """Return what refuses a form without a file that it is for."""
+    return RequestValidationError([_error(name, "Send the file.")])
+
+
 def _error(name: str, message: str) -> dict[str, Any]:
     return {"loc": ("body", name), "type": "value_error", "msg": message}
 

@@ -1,4 +1,4 @@
-"""POST /v1/jobs/{id}/handovers and /v1/recoveries/{id}/stopped: what operators see in a dashboard, and do."""
+"""POST /v1/jobs/{id}/handovers, .../contacts and /v1/recoveries/{id}/stopped: what operators hand over."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,14 +14,15 @@ from deployments.gateway.endpoints.handed_files import (
     checked,
     described,
     handed_form,
+    missing,
     private_folder,
 )
 from deployments.gateway.endpoints.recoveries import RecoveryId
-from deployments.gateway.forms import HandoverIn, HandoverOut, StoppedIn, StoppedOut
+from deployments.gateway.forms import HandoverIn, HandoverOut, PeopleIn, PeopleOut, StoppedIn, StoppedOut
 from deployments.gateway.guard import Approver, Operator
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
-from deployments.gateway.problems import ProblemError
+from deployments.gateway.problems import UNUSABLE, ProblemError
 from deployments.gateway.shown import clean
 from deployments.gateway.workspaces import effective, recovery_for
 from models.enums import State
@@ -29,6 +30,7 @@ from models.hooks.request import JobId
 from models.hooks.tokens import Caller
 from models.masking.quotes import plain_word
 from models.tables.ledger import Recovery
+from tasks.contact_files.only import OnlyFileError
 from tasks.handovers.observe import NotTakenError, OperatorReport, TakenHandover, UnreadableHandoverError
 from tasks.handovers.shown import handover_document
 from tasks.ledger import recoveries
@@ -40,6 +42,7 @@ FILES = {
     "upload": "The job's contact file (CSV or XLSX)",
     "report": "The job's report, as downloaded (CSV or XLSX)",
 }
+ONLY = {"contacts": "The contact file (CSV, TSV or XLSX) of those who are to be redialled"}
 AFTER = {"report": "The job's report of after the stop (CSV or XLSX)"}
 READERS = 2
 """How many hand-overs are read at a time: a table is held whole while it is looked at."""
@@ -71,6 +74,28 @@ def make_router(parts: Parts, kick: Callable[[], None]) -> APIRouter:
         """
         async with handed_form(request, tuple(FILES)) as form:
             keep = partial(_observed, parts, job_id, form, caller)
+            return await anyio.to_thread.run_sync(keep, limiter=readers)
+
+    @router.post(
+        "/jobs/{job_id}/contacts",
+        summary="Hand over a file of the people whom a recovery is to redial",
+        status_code=201,
+        response_model=PeopleOut,
+        responses=_ERRORS,
+        openapi_extra=described(PeopleIn, ONLY),
+    )
+    async def people(
+        job_id: Annotated[JobId, Path(description="Id of the job on its platform")],
+        request: Request,
+        caller: Operator,
+    ) -> Any:
+        """Keep who is in a contact file, as keyed marks, and answer with its key. Scope: operate.
+
+        `contacts` of POST /v1/recoveries takes the key: nobody else of the job is redialled then. 422 says
+        that the file cannot be read or names nobody who may be dialled; nothing of it is kept then.
+        """
+        async with handed_form(request, tuple(ONLY)) as form:
+            keep = partial(_people, parts, job_id, form, caller)
             return await anyio.to_thread.run_sync(keep, limiter=readers)
 
     @router.post(
@@ -117,6 +142,16 @@ def _observed(parts: Parts, job_id: str, form: HandedForm, caller: Caller) -> di
     return handover_document(taken) | {"notes": _notes(taken)}
 
 
+def _people(parts: Parts, job_id: str, form: HandedForm, caller: Caller) -> dict[str, Any]:
+    told = checked(PeopleIn, form.fields)
+    workspace = effective(parts, told.workspace, caller)
+    with private_folder(parts.files) as folder, _refusals():
+        file = form.saved(folder).get("contacts")
+        if file is None:
+            raise missing("contacts")
+        return parts.hand_over_people(workspace, job_id, file, _signed(told.by, caller)).as_json()
+
+
 def _stopped(parts: Parts, recovery_id: str, form: HandedForm, caller: Caller) -> dict[str, Any]:
     told = checked(StoppedIn, form.fields)
     stored = recovery_for(parts, recovery_id, caller)
@@ -155,12 +190,9 @@ def _refusals() -> Iterator[None]:
     """Answer what is not taken with the sentence that the command line says, without a number."""
     try:
         yield
-    except UnreadableHandoverError as error:
+    except (UnreadableHandoverError, OnlyFileError) as error:
         raise ProblemError(422, plain_word(str(error))) from None
     except (NotTakenError, NotAskedForError) as error:
         raise ProblemError(409, plain_word(str(error))) from None
     except SettingsError:
-        raise ProblemError(
-            503,
-            "The settings of this workspace cannot be used: `ringback doctor` beside the gateway says why.",
-        ) from None
+        raise ProblemError(503, UNUSABLE) from None

@@ -9,14 +9,17 @@ from deployments.gateway.forms import RecoveryIn, RequestDetail, RequestOut
 from deployments.gateway.guard import Operator, Reader
 from deployments.gateway.openapi import errors
 from deployments.gateway.parts import Parts
+from deployments.gateway.problems import UNUSABLE, ProblemError
 from deployments.gateway.shown import request_detail, request_out
 from deployments.gateway.workspaces import effective, request_for, requested
+from models.disposition.only import OnlyPeople
 from models.hooks.order import HookState
 from models.hooks.request import RecoveryRequest
 from models.hooks.tokens import Caller
 from models.hooks.values import shortened
 from models.masking.quotes import plain_word
 from tasks.ledger.inbox import inbox
+from tasks.runtime.settings.settings import SettingsError
 
 Key = Annotated[
     str | None,
@@ -45,11 +48,11 @@ def make_router(parts: Parts, kick: Callable[[], None]) -> APIRouter:
         """Write the wish down and answer; the run is started afterwards. Scope: operate.
 
         A wish for a job that is asked for or being recovered already joins that one. 409 says that the
-        idempotency key was used for another wish.
+        idempotency key was used for another wish, that `contacts` is no file of this job, or that what is
+        under way is not for its people alone.
         """
-        taken = inbox.receive(
-            parts.ledger, _incoming(parts, wish, caller, key or ""), parts.window, parts.tickets
-        )
+        asked = _incoming(parts, wish, caller, key or "")
+        taken = inbox.receive(parts.ledger, asked, parts.window, parts.tickets)
         if taken.row.state == HookState.RECEIVED.value:
             kick()
         response.headers["Location"] = f"/v1/requests/{taken.row.id}"
@@ -85,5 +88,14 @@ def _incoming(parts: Parts, wish: RecoveryIn, caller: Caller, key: str) -> inbox
             approval=wish.approval,
             operator_fixed=wish.operator_fixed,
             requested_by=f"api {name}",
+            contacts=wish.contacts,
         ),
+        only=_people(parts, workspace, wish),
     )
+
+
+def _people(parts: Parts, workspace: str, wish: RecoveryIn) -> OnlyPeople | None:
+    try:
+        return parts.handed_people(workspace, wish.job_id, wish.contacts) if wish.contacts else None
+    except SettingsError:
+        raise ProblemError(503, UNUSABLE) from None

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
+from models.disposition.only import OnlyPeople
 from models.enums import State
 from models.errors import EXIT_USAGE
 from models.hooks.order import Act, HookState, order_key
@@ -20,11 +21,12 @@ from models.lifecycles import REQUEST
 from models.messages.requests import ECHO
 from models.tables.gateway import InboxRow
 from models.tables.ledger import Lease, Recovery
-from tasks.ledger.errors import CollisionError, LedgerError
+from tasks.ledger.errors import CollisionError, LedgerError, OtherPeopleError
 from tasks.ledger.inbox import answers
 from tasks.ledger.inbox.joins import hear, newest_recovery
-from tasks.ledger.leases import holder_is_gone
+from tasks.ledger.leases import holder_is_gone, require_same_people
 from tasks.ledger.store import Ledger
+from tasks.marks import struck
 
 _PENDING = (HookState.RECEIVED.value, HookState.STARTING.value)
 
@@ -61,6 +63,8 @@ class Incoming:
     campaign: str = ""
     again: bool = False
     """True: a recovery that has ended meanwhile does not stand in the way of a new one."""
+    only: OnlyPeople | None = None
+    """To whom the ask is bound by the key of its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def preview(ledger: Ledger, incoming: Incoming, window: float, systems: frozense
     with ledger.read() as session:
         row = _row(ledger, incoming)
         if incoming.ask and incoming.state is HookState.RECEIVED:
-            _place(session, ledger, row, window, systems, again=incoming.again)
+            _place(session, ledger, row, incoming, window, systems=systems)
     return row
 
 
@@ -104,7 +108,7 @@ def _receive(ledger: Ledger, incoming: Incoming, window: float, systems: frozens
             return Taken(known, fresh=False)
         row = _row(ledger, incoming)
         if incoming.ask and incoming.state is HookState.RECEIVED:
-            _place(session, ledger, row, window, systems, again=incoming.again)
+            _place(session, ledger, row, incoming, window, systems=systems)
         session.add(row)
         if row.joined and row.ticket and not hear(session, ledger, row, systems):
             answers.joined(session, ledger, row, systems)
@@ -115,14 +119,20 @@ def _receive(ledger: Ledger, incoming: Incoming, window: float, systems: frozens
 
 
 def _place(
-    session: Session, ledger: Ledger, row: InboxRow, window: float, systems: frozenset[str], *, again: bool
+    session: Session,
+    ledger: Ledger,
+    row: InboxRow,
+    incoming: Incoming,
+    window: float,
+    *,
+    systems: frozenset[str],
 ) -> None:
     """Let a wish wait for its start, join what does the same, or be refused where it is an echo."""
-    why = "" if again else answers.echoed(session, ledger, row, systems)
+    why = "" if incoming.again else answers.echoed(session, ledger, row, systems)
     if why:
         row.state, row.message, row.ended_at = HookState.REFUSED.value, why, row.received_at
     else:
-        _join(session, ledger, row, window, again=again)
+        _join(session, ledger, row, window, incoming)
 
 
 def _alone(session: Session, what: str) -> None:
@@ -170,9 +180,10 @@ def _row(ledger: Ledger, incoming: Incoming) -> InboxRow:
     return row
 
 
-def _join(session: Session, ledger: Ledger, row: InboxRow, window: float, *, again: bool) -> None:
-    earlier = _asked_before(session, row, window, again=again)
+def _join(session: Session, ledger: Ledger, row: InboxRow, window: float, incoming: Incoming) -> None:
+    earlier = _asked_before(session, row, window, again=incoming.again)
     live = None if earlier else _live_recovery(session, ledger, row)
+    _same_people(session, earlier, live, incoming)
     if earlier:
         row.joined = earlier.id
         row.message += f" The same job was asked for a short while ago; joins request {row.joined}."
@@ -183,6 +194,23 @@ def _join(session: Session, ledger: Ledger, row: InboxRow, window: float, *, aga
         row.message = row.message.strip()
         row.state = REQUEST.moved(row.state, HookState.JOINED, row.id)
         row.ended_at = row.received_at
+
+
+def _same_people(
+    session: Session, earlier: InboxRow | None, live: Recovery | None, incoming: Incoming
+) -> None:
+    """Refuse a wish for the people of a file that would join what is for others; raises OtherPeopleError."""
+    if incoming.only is None or incoming.ask is None:
+        return
+    found = live or (newest_recovery(session, earlier) if earlier else None)
+    require_same_people(found, incoming.only)
+    if found is None and earlier and (earlier.request or {}).get("contacts") != incoming.ask.contacts:
+        struck("inbox.other_people")
+        raise OtherPeopleError(
+            f"Request {earlier.id} for this job is on its way, and not for the people of "
+            f"{incoming.only.name} alone. Let its recovery end, or cancel that, then ask again. "
+            "Nothing was changed."
+        )
 
 
 def _asked_before(session: Session, row: InboxRow, window: float, *, again: bool) -> InboxRow | None:

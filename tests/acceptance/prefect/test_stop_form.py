@@ -1,16 +1,14 @@
 """A run that waits for a person to stop the source: its form, answers that are not taken, and the way on."""
 
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
 import pytest
 
-from deployments.prefect.register import POOL
 from deployments.sandbox.client import Sandbox
-from tasks.prefect_api.rest import PrefectRest, Row
+from tasks.prefect_api.rest import Row
+from tests.acceptance.prefect.deployed import Deployed
 from tests.acceptance.prefect.prefect_api import PrefectApi
 from tests.acceptance.site import OpenSite, Site, until
 from tests.acceptance.test_voqo_story import (
@@ -30,28 +28,16 @@ NUMBER = "+61491570156"
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(600)]
 
 
-class Run:
+class Run(Deployed):
     """One run of the deployment, executed as a worker does: its process exits where the run is suspended."""
 
     def __init__(self, site: Site, prefect: PrefectApi) -> None:
-        self.site, self.prefect = site, prefect
-        self.environment = site.env(**env(site), **prefect.env)
-        with self.api() as api:
-            api.make_pool(POOL, 1)
-        self.execute("-m", "deployments.prefect.register", "--every", "86400", "--act", "report")
-        with self.api() as api:
-            form = {"request": {"job_id": site.job, "approval": "auto"}}
-            self.id = str(api.create_run(str(api.deployment_id()), form, site.job)["id"])
-
-    def api(self) -> PrefectRest:
-        """Return the server's API."""
-        return PrefectRest(self.prefect.url, auth=self.prefect.auth)
+        super().__init__(site, prefect, **env(site))
+        self.id = self.make(site.job, approval="auto")
 
     def go(self) -> Row:
         """Execute the run until its process exits, and return it as the server shows it then."""
-        self.execute("-m", "prefect", "flow-run", "execute", self.id)
-        found: Row = self.prefect.get(f"/flow_runs/{self.id}")
-        return found
+        return self.execute_run(self.id)
 
     def form(self) -> str:
         """Return what stands above the form that the run is suspended with."""
@@ -60,30 +46,13 @@ class Run:
 
     def answer(self, form: Mapping[str, Any]) -> bool:
         """Fill the form and press Resume."""
-        with self.api() as api:
-            return api.resume(self.id, form)
+        return self.resume(self.id, form)
 
     def recovery(self) -> Row:
         """Return the job's recovery as `status` shows it."""
         ((found,),) = self.site.ask("select id from recovery")
         told: Row = run(self.site, "status", found).json
         return told
-
-    def take_away(self) -> None:
-        """Leave the server as it was found: other tests go by whether it has deployments of ours."""
-        with self.api() as api:
-            url, auth = f"{self.prefect.url}/deployments", self.prefect.auth
-            for one in httpx.post(f"{url}/filter", json={}, auth=auth).json():
-                httpx.delete(f"{url}/{one['id']}", auth=auth)
-            assert api.deployment_id() is None
-
-    def execute(self, *words: str) -> None:
-        """Run Python here to its end."""
-        done = subprocess.run(
-            [sys.executable, *words], env=self.environment, cwd=self.site.home,
-            capture_output=True, text=True, timeout=200, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from sqlmodel import select
 from deployments.gateway.app import make_app
 from deployments.gateway.parts import Parts
 from models.hooks.tokens import Scope
-from models.tables.handovers import HandedFile, HandoverRow
+from models.tables.handovers import HandedFile, HandoverRow, PeopleFile
 from tasks.ledger.inbox import tokens
-from tasks.runtime.handing import hand_over
+from tasks.runtime.handing import hand_over, hand_over_people, handed_people
 from tasks.runtime.settings.hooks import GatewaySettings
 from tasks.runtime.settings.workspaces import WorkspaceSettings
 from tasks.runtime.wiring import beside
@@ -54,6 +54,10 @@ class Door:
             workspace="ws_1",
             workspaces=frozenset({"read"}),
             hand_over=lambda workspace, seen: hand_over(beside(self.runtime, workspace), seen),
+            hand_over_people=lambda workspace, *given: hand_over_people(
+                beside(self.runtime, workspace), *given
+            ),
+            handed_people=lambda workspace, *asked: handed_people(beside(self.runtime, workspace), *asked),
             files=self.files,
             phones=b"a key of at least sixteen bytes",
         )
@@ -86,10 +90,10 @@ class Door:
         return self.post(PLACE, data={**SEEN, **(fields or {})}, files=files or NO_FILE)
 
     def everything(self) -> list[Any]:
-        """Return what is kept of hand-overs and their files."""
+        """Return what is kept of hand-overs and of files."""
         with self.ledger.read() as session:
-            kept: list[Any] = [*session.exec(select(HandoverRow)), *session.exec(select(HandedFile))]
-        return kept
+            tables = (HandoverRow, HandedFile, PeopleFile)
+            return [row for table in tables for row in session.exec(select(table))]
 
     def left(self) -> list[Path]:
         """Return the files that lie where forms are read."""

@@ -416,7 +416,7 @@ def test_a_ledger_that_is_gone_is_a_503(gate: Gate) -> None:
 def test_the_description_is_whole(gate: Gate) -> None:
     """Every door and field is described, every error is a problem, every guarded door names the token."""
     document = call(gate, "GET", "/openapi.json").json()
-    assert len(document["paths"]) == 20
+    assert len(document["paths"]) == 21
     for path, operations in document["paths"].items():
         for operation in operations.values():
             assert operation["summary"]

@@ -40,6 +40,7 @@ DOORS = [
     ("POST", "/v1/recoveries/{recovery_id}/decisions"),
     ("POST", "/v1/recoveries/{recovery_id}/stopped"),
     ("POST", "/v1/jobs/{job_id}/handovers"),
+    ("POST", "/v1/jobs/{job_id}/contacts"),
     ("POST", "/v1/suppressions"),
     ("GET", "/health"),
     ("GET", "/livez"),

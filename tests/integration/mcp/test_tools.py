@@ -2,18 +2,23 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mcp import Client
 
+from deployments.gateway.app import make_app
+from deployments.gateway.parts import HandedPeople
 from deployments.mcp.gateway_client import GatewayClient
 from deployments.mcp.tools import make_server
+from models.disposition.only import OnlyPeople
 from models.enums import State
 from models.hooks.tokens import Scope
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries
+from tasks.ledger.account.people_files import keep_people, people_of_key
 from tasks.ledger.audit import entries
 from tasks.ledger.store import Ledger
 from tests.gateway_kit import Gate
@@ -132,6 +137,30 @@ def test_asking_for_a_recovery_always_asks_a_person(ledger: Ledger, clock: Virtu
     told = talk(gate, calling("ask_for_recovery", job_id="btcal_1", workspace="shop"), token=ALL)
     assert told["state"] in {"received", "starting", "started"}
     assert [wish["approval"] for wish in asked(ledger)] == ["ask"]
+
+
+def test_a_file_is_named_by_its_key_and_never_by_numbers(ledger: Ledger, clock: VirtualClock) -> None:
+    """An assistant passes a key on; a number in its place is refused before any request is made of it."""
+    gate = Gate(ledger, clock)
+    given = {"job_id": "btcal_1", "workspace": "shop"}
+    key = keep_people(
+        ledger, ("shop", "elevenlabs", "btcal_1"), OnlyPeople("a.csv", "0" * 64, frozenset({"1"})), "Kim"
+    )
+    told = talk(gate, calling("ask_for_recovery", contacts=phone(1), **given), token=ALL)
+    assert "contacts" in told
+    assert asked(ledger) == []
+    unknown = talk(gate, calling("ask_for_recovery", contacts=key, **given), token=ALL, name="two")
+    assert f"knows no contact file {key}" in unknown
+    gate.parts = replace(gate.parts, handed_people=known(ledger))
+    gate.app = make_app(gate.parts)
+    told = talk(gate, calling("ask_for_recovery", contacts=key, **given), token=ALL, name="three")
+    assert told["state"] == "received"
+    assert [wish["contacts"] for wish in asked(ledger)] == [key]
+
+
+def known(ledger: Ledger) -> HandedPeople:
+    """Return what finds a file of the ledger by its key."""
+    return lambda workspace, job, key: people_of_key(ledger, (workspace, "elevenlabs", job), key)
 
 
 def asked(ledger: Ledger) -> list[dict[str, Any]]:

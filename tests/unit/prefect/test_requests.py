@@ -22,6 +22,7 @@ def test_a_job_is_all_that_has_to_be_said() -> None:
         "approval": "ask",
         "operator_fixed": False,
         "requested_by": "",
+        "contacts": "",
     }
     assert SweepRequest().act == "policy"
 
