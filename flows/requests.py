@@ -16,6 +16,7 @@ from models.hooks.request import (
     RecoveryRequest,
     StatusWord,
     Workspace,
+    as_box,
 )
 
 __all__ = [
@@ -152,13 +153,19 @@ class ObserveRequest(Form):
     by: Annotated[By, Field(title="Your name", min_length=1)]
     workspace: Workspace = ""
     expected: Annotated[
-        Count, Field(title="Expected", description="Contacts that the dashboard expects; empty if not shown.")
+        Count,
+        Field(
+            title="Expected",
+            description="Contacts that the dashboard expects; empty if not shown.",
+            json_schema_extra=as_box,
+        ),
     ] = None
     processed: Annotated[
         Count,
         Field(
             title="Processed",
             description="Contacts that the dashboard counts as processed; empty if not shown.",
+            json_schema_extra=as_box,
         ),
     ] = None
     agent: Annotated[

@@ -112,6 +112,15 @@ StatusWord = Annotated[
 Count = Annotated[int | None, Field(ge=0, le=10_000_000)]
 
 
+def as_box(schema: dict[str, Any]) -> None:
+    """Show a number that may be left out as a plain box, and not as a switch between `int` and `None`.
+
+    Prefect takes null for what is neither required nor has a default, so a request that says null passes.
+    """
+    schema |= next(kind for kind in schema.pop("anyOf") if kind["type"] != "null")
+    del schema["default"]
+
+
 class Form(BaseModel):
     """A form refuses what it does not know, so that a typing error never becomes a default."""
 

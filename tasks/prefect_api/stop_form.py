@@ -8,7 +8,7 @@ from prefect.input.actions import read_flow_run_input
 from prefect.input.run_input import keyset_from_base_key
 from pydantic import Field
 
-from models.hooks.request import Count
+from models.hooks.request import Count, as_box
 from tasks.prefect_api.approvals import LONGEST_NAME
 from tasks.prefect_api.stop_asked import ELSEWHERE, HERE, stop_key, suspended
 
@@ -36,6 +36,7 @@ class SayStopped(RunInput):
             title="Processed",
             description="What the dashboard counts as processed after the stop: so it is known whether the "
             "job has called anybody since the plan. Empty where you send the report of after it.",
+            json_schema_extra=as_box,
         ),
     ] = None
 

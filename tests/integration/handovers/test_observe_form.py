@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from prefect.utilities.schema_tools.validation import validate
+from pydantic import BaseModel, ValidationError
 
 from deployments.prefect.register import _all
 from flows.observe import observe
 from flows.requests import ObserveRequest
 from tasks.handovers.observe import NotTakenError
 from tasks.handovers.shown import handover_document, handover_markdown
+from tasks.prefect_api.stop_form import SayStopped
 from tasks.runs.observe_run import handed_over, said_of
 from tasks.runtime.handing import NotAskedForError, sending
 from tasks.runtime.settings.hooks import GatewaySettings
@@ -105,6 +107,20 @@ def test_the_form_says_where_the_number_and_the_file_go() -> None:
     assert "--from" in fields["agent"]["description"]
     assert "--upload FILE" in fields["upload_id"]["description"]
     assert not fields.keys() & {"from", "number", "upload", "report"}
+
+
+@pytest.mark.parametrize("form", [ObserveRequest, SayStopped])
+@pytest.mark.parametrize(("given", "taken"), [({}, True), (None, True), (0, True), (-1, False), ("3", False)])
+def test_a_counter_is_a_box_that_may_stay_empty(form: type[BaseModel], given: object, taken: bool) -> None:
+    """Prefect shows a box for a number and no switch; a request that says null passes as before."""
+    fields = form.model_json_schema()["properties"]
+    counters = {name: fields[name] for name in fields.keys() & {"expected", "processed"}}
+    assert [(field["type"], "anyOf" in field) for field in counters.values()] == [
+        ("integer", False) for _ in counters
+    ]
+    asked = {} if given == {} else dict.fromkeys(counters, given)
+    schema = {"type": "object", "properties": counters}
+    assert (validate(asked, schema) == []) is taken
 
 
 def test_the_form_is_registered_under_its_name() -> None:
