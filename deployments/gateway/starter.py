@@ -9,6 +9,7 @@ import httpx
 from models.errors import RingbackError
 from models.hooks.order import StartRequest
 from models.masking.quotes import without_numbers
+from tasks.prefect_api.rest import UNLISTED
 
 FLOW, DEPLOYMENT = "Recover a batch job", "recover"
 SECONDS = 10.0
@@ -82,6 +83,7 @@ class PrefectStarter:
             "parameters": {"request": order.request},
             "idempotency_key": order.key,
             "tags": list(order.tags),
+            **UNLISTED,
         }
         try:
             answered = self._client.post(f"/deployments/{self._id()}/create_flow_run", json=body)

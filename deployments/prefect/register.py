@@ -1,6 +1,6 @@
 """Putting pool, deployments, schedule and automations on a server: `python -m deployments.prefect.register`.
 
-The same as `prefect.yaml` says, for `ringback up`, which needs no file.
+The same as `prefect.yaml` says, for `ringback up`, which needs no file, with a list of the workspaces.
 """
 
 import argparse
@@ -10,12 +10,14 @@ from typing import Any, cast
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import DeploymentUpdate
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Interval
 from prefect.types.entrypoint import EntrypointType
 
 from deployments.prefect import automations
+from deployments.prefect.choices import with_workspaces
 from flows.decide import decide
 from flows.escalate import escalate
 from flows.observe import observe
@@ -23,9 +25,13 @@ from flows.plan import plan
 from flows.recover import recover
 from flows.sweep import sweep
 from flows.triage import triage
+from models.hooks.ids import workspace_trouble
 from tasks.prefect_api.blocks import register_types
 from tasks.prefect_api.rest import DEPLOYMENT, SWEEP, PrefectRest
 from tasks.prefect_api.stale_runs import MISSED_SECONDS
+from tasks.runs.deployed import at_home
+from tasks.runtime.settings.settings import SettingsError, load_settings
+from tasks.runtime.settings.workspaces import workspace_names
 
 POOL = "ringback"
 AT_ONCE = 20
@@ -37,11 +43,15 @@ TAGS = ["ringback"]
 
 
 def register(every: int, act: str) -> dict[str, UUID]:
-    """Create or renew types of blocks, deployments and automations; return the deployments' ids by name."""
+    """Create or renew types of blocks, deployments and automations; return the deployments' ids by name.
+
+    The forms list the workspaces that the settings name here and now.
+    """
     register_types()
     automations.clear()
     found = {name: _apply(flow, name, **more) for name, flow, more in _all(every, act)}
     automations.install(found)
+    _list_workspaces(found)
     return found
 
 
@@ -88,6 +98,24 @@ def _apply(flow: Any, name: str, *, tags: list[str], **more: Any) -> UUID:
     )
     made.entrypoint = f"{flow.__module__}:{flow.__name__}.prefect"
     return cast("UUID", cast("RunnerDeployment", made).apply())
+
+
+def _list_workspaces(found: dict[str, UUID]) -> None:
+    """Let the forms show the workspaces of the settings; where these cannot be read, a name is typed."""
+    at_home()
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"The forms list no workspaces: {error}\n")
+        return
+    names = [name for name in workspace_names(settings) if not workspace_trouble(name)]
+    with get_client(sync_client=True) as client:
+        for name, flow, _ in _all(0, ""):
+            schema = flow.prefect.parameters.model_dump(exclude_unset=True)
+            chosen = "" if name == SWEEP else settings.workspace  # a sweep without one goes over all of them
+            listed = with_workspaces(schema, names, chosen)
+            if listed != schema:
+                client.update_deployment(found[name], DeploymentUpdate(parameter_openapi_schema=listed))
 
 
 def _unindented(text: str) -> str:

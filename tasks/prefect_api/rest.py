@@ -42,6 +42,13 @@ class PrefectRefusedError(RingbackError):
     next_action = "Correct the field that Prefect names."
 
 
+UNLISTED = {"enforce_parameter_schema": False}
+"""What a program says of its request, which it has checked: its workspace may be newer than the form's list.
+
+The flow checks it again, and refuses in words what is none.
+"""
+
+
 class PrefectRest:
     """One Prefect server; use it as a context manager. Raises httpx.HTTPError where it does not answer."""
 
@@ -77,7 +84,7 @@ class PrefectRest:
 
     def create_run(self, deployment_id: str, parameters: Mapping[str, Any], key: str) -> Row:
         """Start a run of a deployment; a key that was used before returns the run that it has started."""
-        body = {"parameters": dict(parameters), "idempotency_key": key}
+        body = {"parameters": dict(parameters), "idempotency_key": key, **UNLISTED}
         return self._row(self._send("POST", f"/deployments/{deployment_id}/create_flow_run", body))
 
     def start_once(self, deployment_id: str, parameters: Mapping[str, Any], key: str) -> Row | None:

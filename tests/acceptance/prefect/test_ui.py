@@ -35,7 +35,7 @@ def start_from_the_form(page: Page, up: UpSite) -> None:
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_text("Custom run").first.click()
     field(page, "Job").fill(up.sites["seen"].job)
-    field(page, "Workspace").fill(up.workspace("seen"))
+    choose(page, "Workspace", up.workspace("seen"))
     field(page, "Ticket").fill("zendesk:4711")
     picture(page, "form")
     submit(page)

@@ -206,8 +206,20 @@ def test_what_people_read_stands_beside_the_run_once(up: UpSite, told: Told) -> 
         assert up.sites[name].world.key not in text
 
 
+def field_of(row: Row) -> tuple[Row, Row | None]:
+    """Return a deployment without the field that names a workspace in its form, and that field."""
+    (name, form), *more = row["parameter_openapi_schema"]["definitions"].items()
+    assert more == []
+    fields = {title: field for title, field in form["properties"].items() if title != "workspace"}
+    schema = row["parameter_openapi_schema"] | {"definitions": {name: form | {"properties": fields}}}
+    return row | {"parameter_openapi_schema": schema}, form["properties"].get("workspace")
+
+
 def test_prefect_yaml_says_the_same(up: UpSite, told: Told) -> None:
-    """`prefect deploy --all` on any server makes the deployments and triggers of `ringback up`."""
+    """`prefect deploy --all` on any server makes the deployments and triggers of `ringback up`.
+
+    All but the list of workspaces, which only the settings know: a name is typed there.
+    """
     before, automations = up.deployments(), up.automations()
     command = (sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all")
     env = up.env() | {"PREFECT_API_URL": f"{up.site_url}/api", CLIENT: up.password}
@@ -215,8 +227,15 @@ def test_prefect_yaml_says_the_same(up: UpSite, told: Told) -> None:
         command, env=env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for again, first in zip(up.deployments(), before, strict=True):
+    typed, listed = ([field_of(row) for row in rows] for rows in (up.deployments(), before))
+    for (again, free), (first, chosen) in zip(typed, listed, strict=True):
         assert again == first
+        assert (free is None) is (chosen is None) is (first["name"] == "decide")
+        if free and chosen:
+            assert chosen["enum"] == ["", *map(up.workspace, up.sites)]
+            assert "enum" not in free
+            assert (free["title"], free["default"]) == (chosen["title"], chosen["default"])
+            assert chosen["description"].startswith(free["description"])
     assert len(before) == 7
     assert up.automations() == automations
     assert [one["name"] for one in automations] == sorted([NAME, MISSED, GOES_ON])
