@@ -26,6 +26,7 @@ class PersonEnd(StrEnum):
     FAILED = "failed"
     KEPT_BACK = "kept_back"
     ELSEWHERE = "elsewhere"
+    LEFT_TO_SOURCE = "left_to_source"
     IN_AIR = "in_air"
     WAITING = "waiting"
     NOT_CALLED = "not_called"
@@ -38,6 +39,8 @@ LEFT_AT_END = "at_end"
 """Skip code: the recovery ended before this person's turn."""
 LEFT_SUPPRESSED = "suppressed"
 """Skip code: the number came onto the suppression list."""
+LEFT_MOVED = "source job"
+"""Skip code: the source job has taken this person up itself since the plan."""
 
 _BY_DISPOSITION: Mapping[Disposition, PersonEnd] = {
     Disposition.REACHED: PersonEnd.REACHED_BEFORE,
@@ -154,6 +157,7 @@ _LEFT = (
     PersonEnd.FAILED,
     PersonEnd.KEPT_BACK,
     PersonEnd.ELSEWHERE,
+    PersonEnd.LEFT_TO_SOURCE,
     PersonEnd.IN_AIR,
     PersonEnd.WAITING,
     PersonEnd.NOT_CALLED,
@@ -171,6 +175,7 @@ SAID: Mapping[PersonEnd, str] = {
     PersonEnd.FAILED: "failed",
     PersonEnd.KEPT_BACK: "kept back for a person",
     PersonEnd.ELSEWHERE: "left to another job",
+    PersonEnd.LEFT_TO_SOURCE: "left to the source job",
     PersonEnd.IN_AIR: "in the air",
     PersonEnd.WAITING: "still to be called",
     PersonEnd.NOT_CALLED: "not called",
@@ -255,6 +260,8 @@ def _of_entry(entry: Entry, *, is_open: bool) -> PersonEnd:
 def _skipped(entry: Entry) -> PersonEnd:
     if entry.outcome_code == LEFT_SUPPRESSED:
         return PersonEnd.SUPPRESSED
+    if entry.outcome_code == LEFT_MOVED:
+        return PersonEnd.LEFT_TO_SOURCE
     if entry.outcome_code in {LEFT_LATER, LEFT_AT_END}:
         return _by_past(entry)
     return PersonEnd.ELSEWHERE

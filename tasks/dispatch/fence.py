@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from models.enums import ContactStatus, DispatchState, Fence, Level, Reads
 from models.plan.fence import MARK, ComparedRows, SourceCounters, compare, unexplained
 from models.platform import Contact, Job
+from models.report.people import LEFT_MOVED
 from models.tables.ledger import Recovery
 from models.triage.findings import plural
 from models.verdict.ending import escalate, hold
@@ -22,7 +23,7 @@ from tasks.prefect import task
 
 HANDED_OVER = frozenset({DispatchState.ACCEPTED.value, DispatchState.UNKNOWN.value})
 NOT_SENT = frozenset({DispatchState.INTENT.value, DispatchState.REFUSED.value})
-MOVED_ON = "source job"
+MOVED_ON = LEFT_MOVED
 """The code under which those leave the dispatch whom the source has taken up itself since the plan."""
 WAKES = 3
 """How often a stopped job may start again before a person has to look."""

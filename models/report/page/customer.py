@@ -20,7 +20,13 @@ STATE_WORDS: Mapping[State, str] = {
     State.CANCELLED: "stopped",
 }
 
-_OPEN = (PersonEnd.KEPT_BACK, PersonEnd.FAILED, PersonEnd.NOT_CALLED, PersonEnd.UNLISTED)
+_OPEN = (
+    PersonEnd.KEPT_BACK,
+    PersonEnd.FAILED,
+    PersonEnd.NOT_CALLED,
+    PersonEnd.LEFT_TO_SOURCE,
+    PersonEnd.UNLISTED,
+)
 """Those for whom somebody of ours has to do something once no call is under way."""
 _COMING = (PersonEnd.WAITING, PersonEnd.IN_AIR)
 _DOUBLED = frozenset({Cause.DUPLICATE_JOB, Cause.DUPLICATE_DISPATCH})
@@ -115,6 +121,7 @@ _COUNTED: Mapping[PersonEnd, tuple[str, str]] = {
     PersonEnd.FAILED: ("failed call", "failed calls"),
     PersonEnd.KEPT_BACK: ("to be checked by us first", "to be checked by us first"),
     PersonEnd.ELSEWHERE: ("called by another batch", "called by another batch"),
+    PersonEnd.LEFT_TO_SOURCE: ("taken up by the batch itself", "taken up by the batch itself"),
     PersonEnd.IN_AIR: ("being called now", "being called now"),
     PersonEnd.WAITING: ("still to be called", "still to be called"),
     PersonEnd.NOT_CALLED: ("not called", "not called"),

@@ -40,7 +40,13 @@ GROUPS: Mapping[str, tuple[PersonEnd, ...]] = {
     ),
     "not_to_be_called": (PersonEnd.SUPPRESSED, PersonEnd.NO_NUMBER, PersonEnd.REPEATED),
     "under_way": (PersonEnd.IN_AIR, PersonEnd.WAITING),
-    "left": (PersonEnd.KEPT_BACK, PersonEnd.NOT_CALLED, PersonEnd.ELSEWHERE, PersonEnd.UNLISTED),
+    "left": (
+        PersonEnd.KEPT_BACK,
+        PersonEnd.NOT_CALLED,
+        PersonEnd.ELSEWHERE,
+        PersonEnd.LEFT_TO_SOURCE,
+        PersonEnd.UNLISTED,
+    ),
 }
 """Every end is in exactly one group."""
 
@@ -65,6 +71,7 @@ FOR_CUSTOMERS: Mapping[PersonEnd, str] = {
     PersonEnd.FAILED: "the call failed",
     PersonEnd.KEPT_BACK: "to be checked by us first",
     PersonEnd.ELSEWHERE: "called by another batch",
+    PersonEnd.LEFT_TO_SOURCE: "taken up by the batch itself meanwhile",
     PersonEnd.IN_AIR: "being called now",
     PersonEnd.WAITING: "still to be called",
     PersonEnd.NOT_CALLED: "not called",

@@ -16,6 +16,7 @@ from models.plan.markers import read_marker
 from tasks import fault_points
 from tasks.clock import VirtualClock
 from tasks.dispatch.fence import MOVED_ON
+from tasks.finish.report import report_of
 from tasks.ledger import plans
 from tests.chaos.stateful.story import Story
 from tests.chaos.together import SharedClock
@@ -205,6 +206,8 @@ def test_whom_the_source_takes_up_while_the_plan_waits_is_not_forgotten(tmp_path
     assert f"{len(left)} contact" in story.recoveries[-1].next_action
     assert "left to the source job" in story.recoveries[-1].next_action
     assert "run recover again" in story.recoveries[-1].next_action
+    people = report_of(story.ledger, story.recoveries[-1].id)["people"]
+    assert (people["left_to_source"], people["elsewhere"]) == (len(left), 0)
 
 
 @pytest.mark.parametrize("n", [5, 12])

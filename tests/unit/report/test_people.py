@@ -18,7 +18,7 @@ ENTRY = st.builds(
     code=st.sampled_from(["", "sip:503", "call_result:voicemail"]),
     state=STATES,
     outcome=st.none() | st.sampled_from([kind.value for kind in Disposition]),
-    outcome_code=st.sampled_from(["", "at_end", "hours", "newer job", "suppressed"]),
+    outcome_code=st.sampled_from(["", "at_end", "hours", "newer job", "source job", "suppressed"]),
 )
 
 
@@ -80,6 +80,18 @@ def test_a_stopped_job_is_told_by_its_people_and_not_by_its_rows() -> None:
         "8 contacts: 3 reached (2 before, 1 by recovery), 1 no answer or busy, 1 dead number, "
         "1 kept back for a person, 1 left to another job, 1 not shown by the platform."
     )
+
+
+def test_who_is_left_to_the_source_is_not_called_by_another_job() -> None:
+    """Each has a word of its own, is somebody's to look at, and is counted once."""
+    rows = [
+        Entry(f"c{n}", f"+6149157000{n}", "undelivered", "redial", state="skipped", outcome_code=code)
+        for n, code in enumerate(("source job", "newer job", "newer job"))
+    ]
+    found = count_people([Chapter(rows)])
+    assert found.message() == "3 contacts: 2 left to another job, 1 left to the source job."
+    assert (found.left, found.is_through) == (3, False)
+    assert found.as_json()["left_to_source"] == 1
 
 
 def test_who_was_never_called_is_still_to_be_called_only_while_somebody_may_call() -> None:
