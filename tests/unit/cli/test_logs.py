@@ -56,6 +56,36 @@ def test_an_error_keeps_its_place_in_the_line() -> None:
     assert "no such thing" in json.loads(JsonLines().format(made))["traceback"]
 
 
+def read_a_row(row: dict[str, str]) -> None:
+    """Fail as a library does, with what it was given in two errors."""
+    countries: dict[str, str] = {}
+    try:
+        countries[str(row)]
+    except KeyError as error:
+        raise ValueError(f"row 3: no country for {row['phone']}") from error
+
+
+SPELLINGS = ("+61491570156", "61491570156", "0491 570 156", "+61 491-570-156", "(0491) 570 156")
+
+
+@pytest.mark.parametrize("phone", SPELLINGS)
+def test_no_number_of_a_traceback_gets_into_a_line(phone: str) -> None:
+    """An error of a library may repeat a row: where it was raised is kept, what may be a number is not."""
+    logger, stream = logging.Logger("ringback.gateway"), io.StringIO()  # noqa: LOG001  nobody else hears it
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonLines())
+    logger.addHandler(handler)
+    try:
+        read_a_row({"phone": phone, "name": "Ana"})
+    except ValueError:
+        logger.exception("A file could not be read.")
+    (found,) = lines(stream.getvalue())
+    assert not [part for part in ("570156", "570 156", "570-156") if part in found["traceback"]]
+    assert "row 3: no country for [number]" in found["traceback"]
+    assert "{'phone': '[number]', 'name': 'Ana'}" in found["traceback"]
+    assert f"in {read_a_row.__name__}" in found["traceback"]
+
+
 def test_a_step_says_what_it_is_about(tmp_path: Path) -> None:
     """What is logged within a step names its recovery, job and workspace; outside, nothing does."""
     ctx = context_of(Bench(settings_of(tmp_path), tmp_path))
