@@ -29,7 +29,7 @@ SPEED = 60
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One story as the closing table shows it."""
+    """One story as the closing lines show it."""
 
     story: str
     before: int
@@ -39,9 +39,13 @@ class Told:
     next_action: str
     package: str | None
 
+    def cells(self) -> tuple[str, ...]:
+        """Return the cells of its line, in the order of the head."""
+        return (self.story, str(self.before), str(self.redialled), str(self.twice), self.end)
+
 
 def run_demo(folder: Path, reporter: Reporter) -> list[Told]:
-    """Tell the three stories and return what the table shows."""
+    """Tell the three stories and return what the closing lines show."""
     prefect_server(folder, reporter)
     from tasks.runs.prefect_runner import with_prefect
 

@@ -9,9 +9,21 @@ import typer
 
 from deployments.cli.ladder import context_of
 from deployments.cli.looking import Workspace
-from deployments.cli.out import AsJson, aside, guarded, reporting, screen, show_json, show_pairs, show_table
+from deployments.cli.out import (
+    AsJson,
+    aside,
+    guarded,
+    reporting,
+    screen,
+    show_columns,
+    show_json,
+    show_pairs,
+)
 from deployments.manual.completion import scenarios
 from models.errors import EXIT_FAULT
+
+HEAD = ("story", "calls before", "redialled", "called twice", "end")
+"""Titles of the demo's closing lines."""
 
 
 def register(app: typer.Typer) -> None:
@@ -24,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(*, as_json: AsJson = False) -> int:
-    """Run the three stories and print one table."""
+    """Run the three stories, and print how each ended and what somebody does next."""
     from dataclasses import asdict
 
     from deployments.demo import run_demo
@@ -36,11 +48,17 @@ def demo(*, as_json: AsJson = False) -> int:
     if as_json:
         show_json({"stories": [asdict(one) for one in told], "home": str(folder)})
     else:
-        head = ["story", "calls\nbefore", "redialled", "called\ntwice", "end", "next action"]
-        rows = [[t.story, t.before, t.redialled, t.twice, t.end, t.next_action] for t in told]
-        show_table("What happened", head, rows)
+        shown("\nWhat happened, and below each story what somebody does next\n")
+        show_columns(HEAD, [(t.cells(), t.next_action) for t in told])
+        shown("")
         show_pairs(where(folder, told))
+        shown(f"\nWhere a line above says `ringback`, type this: {typed_in(folder)}")
     return EXIT_FAULT if any(t.twice for t in told) else 0
+
+
+def shown(line: str) -> None:
+    """Print one line as it stands."""
+    screen().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def command() -> str:
@@ -57,11 +75,14 @@ def command() -> str:
 
 def where(folder: Path, told: list[Any]) -> dict[str, str]:
     """Return where the demo has left what, and what is typed to look at it."""
-    typed = f"RINGBACK_HOME={shlex.quote(str(folder))} {command()}"
-    found = {"ledger": str(folder / "ledger.db"), "look": f"{typed} status"}
-    found["ringback above"] = f"type {typed}"
+    found = {"ledger": str(folder / "ledger.db"), "look": f"{typed_in(folder)} status"}
     packages = [one.package for one in told if one.package]
     return found | ({"package": packages[0]} if packages else {})
+
+
+def typed_in(folder: Path) -> str:
+    """Return how this very program is called with the demo's home."""
+    return f"RINGBACK_HOME={shlex.quote(str(folder))} {command()}"
 
 
 def sandbox(
@@ -89,7 +110,7 @@ def sandbox(
             return
         screen().print(f"The sandbox runs at {told['url']}; stop it with Ctrl-C. Try, in another shell:\n")
         for line in told["try"]:
-            screen().print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+            shown(f"  {line}")
 
     return run_stand(ready, Wishes(scenario, seed, contacts, speed, campaigns), port)
 

@@ -329,10 +329,9 @@ def _stall_cause(look: Observation, policy: Policy) -> tuple[Cause, str]:
     waiting = look.counts[ContactStatus.NOT_DIALED]
     heard = _heard(look)
     if heard is not None and look.in_flight > heard:
-        return (
-            Cause.PERMITS,
-            f"{look.in_flight} contacts hold permits, and only {plural(heard, 'call')} can be heard",
-        )
+        holding = plural(look.in_flight, "contact holds a permit", "contacts hold permits")
+        calls = f"only {plural(heard, 'call')}" if heard else "no call"
+        return Cause.PERMITS, f"{holding}, and {calls} can be heard"
     if live is not None and live >= permit_limit(look, policy):
         return Cause.PERMITS, "other calls of the workspace use every permit"
     if look.in_flight:

@@ -142,7 +142,8 @@ def test_a_closed_calling_window_is_no_stall() -> None:
 @pytest.mark.parametrize(
     ("contacts", "live", "cause", "said"),
     [
-        (rows(IN_DOUBT, IN_DOUBT, NOT_DIALED), 0, Cause.PERMITS, "2 contacts hold permits, and only 0 calls"),
+        (rows(IN_DOUBT, IN_DOUBT), 0, Cause.PERMITS, "2 contacts hold permits, and no call can be heard"),
+        (rows(IN_DOUBT, NOT_DIALED), 0, Cause.PERMITS, "1 contact holds a permit, and no call can be heard"),
         (rows(IN_DOUBT, IN_DOUBT, NOT_DIALED), 1, Cause.PERMITS, "only 1 call can be heard"),
         (rows(LIVE, LIVE), 2, Cause.PERMITS, "none of them moves"),
         (rows(NOT_DIALED), 5, Cause.PERMITS, "other calls of the workspace"),
