@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flows.requests import JobRequest, run_named
+from flows.requests import PlanRequest, run_named
 from flows.triage import check_the_job
 from models.triage.diagnosis import Diagnosis
 from tasks.context import RunContext
@@ -11,11 +11,11 @@ from tasks.prefect import flow
 
 
 @flow(name="Plan a recovery (dry run)", flow_run_name=run_named("plan"))
-def plan(request: JobRequest) -> Any:
+def plan(request: PlanRequest) -> Any:
     """Say who would be redialled, held and dropped, and why. A dry run: nothing is kept, nobody is called."""
     from tasks.runs.look_runs import run_look
 
-    return run_look(request.job_id, request.workspace, dry_run, "Planned", fixed=request.operator_fixed)
+    return run_look(request, dry_run, "Planned", request.contacts)
 
 
 def dry_run(ctx: RunContext) -> Diagnosis:

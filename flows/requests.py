@@ -13,6 +13,7 @@ from models.hooks.request import (
     Form,
     JobId,
     OwnId,
+    PeopleKey,
     RecoveryRequest,
     StatusWord,
     Workspace,
@@ -24,6 +25,7 @@ __all__ = [
     "JobRequest",
     "ObserveRequest",
     "PackageRequest",
+    "PlanRequest",
     "RecoveryRequest",
     "SweepRequest",
 ]
@@ -38,6 +40,12 @@ class JobRequest(Form):
     job_id: JobId
     workspace: Workspace = ""
     operator_fixed: Fixed = False
+
+
+class PlanRequest(JobRequest):
+    """One job to plan for; nothing is changed and nobody is called."""
+
+    contacts: PeopleKey = ""
 
 
 class PackageRequest(Form):

@@ -14,9 +14,7 @@ def triage(request: JobRequest) -> Any:
     """Look at one job: the runbook's four checks, a diagnosis, the next action. Read only."""
     from tasks.runs.look_runs import run_look
 
-    return run_look(
-        request.job_id, request.workspace, check_the_job, "Diagnosed", fixed=request.operator_fixed
-    )
+    return run_look(request, check_the_job, "Diagnosed")
 
 
 @flow(name="Triage: the four operational checks")

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from deployments.prefect.register import POOL
-from tasks.prefect_api.rest import PrefectRest, Row
+from tasks.prefect_api.rest import DEPLOYMENT, FLOW, PrefectRest, Row
 from tests.acceptance.prefect.prefect_api import PrefectApi
 from tests.acceptance.site import Site
 
@@ -27,11 +27,11 @@ class Deployed:
         """Return the server's API."""
         return PrefectRest(self.prefect.url, auth=self.prefect.auth)
 
-    def make(self, key: str, **form: Any) -> str:
-        """Make a run of `recover` for the site's job from a form, and return its id."""
+    def make(self, key: str, of: tuple[str, str] = (FLOW, DEPLOYMENT), **form: Any) -> str:
+        """Make a run for the site's job from a form, of `recover` or another deployment; return its id."""
         with self.api() as api:
             asked = {"request": {"job_id": self.site.job, **form}}
-            return str(api.create_run(str(api.deployment_id()), asked, key)["id"])
+            return str(api.create_run(str(api.deployment_id(*of)), asked, key)["id"])
 
     def execute_run(self, run_id: str) -> Row:
         """Execute a run until its process exits, and return it as the server shows it then."""

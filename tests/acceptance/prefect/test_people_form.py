@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
+from tasks.prefect_api.rest import Row
 from tests.acceptance.prefect.deployed import Deployed
 from tests.acceptance.prefect.prefect_api import PrefectApi
 from tests.acceptance.site import OpenSite, Site
 
+PLAN = ("Plan a recovery (dry run)", "plan")
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(600)]
 
 
@@ -34,19 +37,31 @@ def handed(site: Site, numbers: list[str], job: str) -> str:
     return str(told.json["contacts"])
 
 
+def shown(prefect: PrefectApi, run: Row) -> str:
+    """Return what stands beside a run."""
+    asked = {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}}
+    answer = httpx.post(f"{prefect.url}/artifacts/filter", json=asked, auth=prefect.auth, timeout=60)
+    return "\n".join(str(one["data"]) for one in answer.json())
+
+
 def test_a_run_calls_the_people_of_its_key_alone(it: Deployed, prefect: PrefectApi) -> None:
     """Bound before the plan is shown; a changed file and another job's: refused; Prefect sees no number."""
     site = it.site
     wanted = undialled(site)
     chosen = wanted[:3]
     key = handed(site, chosen, site.job)
+    planned = it.execute_run(it.make("planned", PLAN, contacts=key))
+    assert planned["state_name"] == "Planned"
+    assert "not in the file people.csv" in shown(prefect, planned)
     first = it.make("first", contacts=key)
     assert it.execute_run(first)["state_name"] == "Suspended"
 
     changed = it.execute_run(it.make("changed", contacts=handed(site, wanted[:4], site.job)))
     assert (changed["state_name"], changed["state_type"]) == ("Refused", "FAILED")
     assert "bound to the people of people.csv" in changed["state"]["message"]
-    other = it.execute_run(it.make("other", contacts=handed(site, chosen, "btcal_other")))
+    other_key = handed(site, chosen, "btcal_other")
+    assert it.execute_run(it.make("plan of other", PLAN, contacts=other_key))["state_name"] == "Refused"
+    other = it.execute_run(it.make("other", contacts=other_key))
     assert other["state_name"] == "Refused"
     assert "was handed over for job btcal_other" in other["state"]["message"]
     assert site.recoveries() == 1
