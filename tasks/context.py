@@ -89,6 +89,8 @@ class Case:
     """The numbers of all lists of opt-outs, and every spelling of them; only to be quick."""
     skipped: frozenset[str] = frozenset()
     """Numbers under which nobody waits any more since they came onto a list; only to be quick."""
+    listed: set[str] = field(default_factory=set)
+    """Numbers of redials that this run has put on the list of opt-outs; only to be quick."""
     taken: set[str] = field(default_factory=set)
     """People of whom nobody waits any more since another job holds them; only to be quick."""
     slips_at: datetime | None = None

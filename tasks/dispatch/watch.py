@@ -58,7 +58,7 @@ def look_at(ctx: RunContext, wave: Wave) -> WaveObservation:
     left = [mine.get(one.contact_id) for one in planned if one.contact_id not in found]
     _no_second_call(ctx, job, rows, done=not left)
     flying = sum(1 for row in left if row and row.status.is_in_flight)
-    settle(ctx.ledger, ctx.held, wave, found, done=not left, in_air=flying)
+    settle(ctx.ledger, ctx.held, wave, found, done=not left, in_air=flying, listed=ctx.case.listed)
     if not left:
         _free_permits(ctx, job, rows)
     queued = sum(1 for row in left if row and row.status is ContactStatus.NOT_DIALED)
@@ -186,7 +186,7 @@ def _settle_stopped(ctx: RunContext, wave: Wave, before: Mapping[str, Contact]) 
         late = waited >= outcome_patience(ctx)
         found = _stopped_outcomes(ctx, job, planned, rows, before, late=late)
         done = len(found) == len(planned)
-        settle(ctx.ledger, ctx.held, wave, found, done=done)
+        settle(ctx.ledger, ctx.held, wave, found, done=done, listed=ctx.case.listed)
         if done:
             return
         if not job.is_stopped:

@@ -1,7 +1,7 @@
 """What became of dispatches: written as one look found it, and kept from whoever said no."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -36,6 +36,9 @@ _ENDED = update(Planned.__table__).where(  # type: ignore[attr-defined]
     col(Planned.recovery_id) == bindparam("of_recovery"),
     col(Planned.wave) == bindparam("of_wave"),
     col(Planned.contact_id) == bindparam("of_contact"),
+)
+_NO = select(Planned.phone, Planned.outcome_code).where(
+    Planned.recovery_id == bindparam("of_recovery"), text(tables.SAID_NO)
 )
 
 
@@ -77,11 +80,14 @@ def settle(
     *,
     done: bool,
     in_air: int | None = None,
+    listed: set[str] | None = None,
 ) -> None:
     """Write the outcomes of dispatches down; numbers that said no go on the suppression list.
 
     `in_air` is how many contacts of the wave hold a permit, for the account's other recoveries to reckon
     with: where it is given, the wave was looked at while it goes on, and has moved where there are outcomes.
+    `listed` are the numbers that earlier looks of this process have put on the list: they are not looked for
+    there again, and those of this look are added.
     """
     flying = in_air is not None and in_air != wave.in_air
     if not (found or done or flying):
@@ -94,11 +100,16 @@ def settle(
         if done:
             stored.state = WAVE.moved(stored.state, WaveState.SETTLED, stored.n)
         session.add(stored)
+        refused = Refused()
         if found or done:
             _write_outcomes(session, ledger, wave, found)
             counted = Counter(outcome.disposition.value for outcome in found.values())
             ledger.note(session, claim.recovery_id, "outcomes", {"wave": wave.n, "done": done, **counted})
-            _no_more_calls(session, ledger, claim, found)
+            if any(outcome.disposition in SAID_NO for outcome in found.values()):
+                refused = _no_more_calls(session, ledger, claim, listed or ())
+    if listed is not None:  # only what is committed is known to be there
+        listed |= refused.own
+        listed -= refused.network
 
 
 def _write_outcomes(
@@ -134,11 +145,15 @@ def _keep_word(session: Session, wave: Wave, contact_id: str, told: CarrierCall)
     )
 
 
-def _no_more_calls(
-    session: Session, ledger: Ledger, claim: Claim, found: Mapping[str, DispatchOutcome]
-) -> None:
-    if not any(outcome.disposition in SAID_NO for outcome in found.values()):
-        return
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The numbers of who said no in a recovery: by their own word, and by one answer of the network."""
+
+    own: frozenset[str] = frozenset()
+    network: frozenset[str] = frozenset()
+
+
+def _no_more_calls(session: Session, ledger: Ledger, claim: Claim, listed: Collection[str]) -> Refused:
     said_no = _who_said_no(session, claim.recovery_id)
     most = max(Counter(code for _, code in said_no).values(), default=0)
     # The settled waves alone may show that no refusal can be nearly everybody's.
@@ -146,11 +161,12 @@ def _no_more_calls(
     why = f"{plans.BY_A_CALL}{claim.recovery_id}"
     own = [phone for phone, code in said_no if phone and code not in alike]
     network = [phone for phone, code in said_no if phone and code in alike]
-    suppress(session, claim.workspace, own, why, ledger)
+    suppress(session, claim.workspace, [phone for phone in own if phone not in listed], why, ledger)
     if network and (gone := plans.unsuppress(session, claim.workspace, network, why)):
         struck("refusals.wall")
         note = {"why": "one answer of the network for nearly everybody", "contacts": gone}
         ledger.note(session, claim.recovery_id, "not_opted_out", note)
+    return Refused(frozenset(own), frozenset(network))
 
 
 def _settled(session: Session, claim: Claim) -> int:
@@ -163,5 +179,5 @@ def _settled(session: Session, claim: Claim) -> int:
 
 def _who_said_no(session: Session, recovery_id: str) -> list[tuple[str | None, str]]:
     """Return number and code of everybody who said no in a recovery."""
-    query = select(Planned.phone, Planned.outcome_code).where(Planned.recovery_id == recovery_id)
-    return [(phone, code) for phone, code in session.exec(query.where(text(tables.SAID_NO)))]
+    found = session.connection().execute(_NO, {"of_recovery": recovery_id})
+    return [(phone, code) for phone, code in found]
