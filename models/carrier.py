@@ -47,6 +47,11 @@ class CarrierCall:
         return self.status == "completed" or bool(self.answered_by) or (self.seconds or 0) > 0
 
     @property
+    def was_taken(self) -> bool:
+        """Tell whether the call is over and was answered."""
+        return self.was_answered and not self.is_open
+
+    @property
     def words(self) -> str:
         """Return the raw word as it is quoted in a sentence: status, code, who took it, how long."""
         told = (

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from models.calling.caps import is_spent
 from models.contacts.phones.normalise import person_of
-from models.disposition.decision import Decided, ShownSince, call_trace
+from models.disposition.decision import Decided, ShownSince, answer_trace, call_trace, is_answer
 from models.disposition.strategy import Judged, is_elsewhere
 from models.enums import Action, Choice, Disposition
 from models.plan.fence import has_moved
@@ -27,6 +27,7 @@ _NO_NEWS = frozenset(
 )
 _ONCE = {Disposition.IN_FLIGHT: Disposition.AMBIGUOUS}
 """What was in the air when it was decided about has landed since, and nobody knows how."""
+HEARD = "the carrier tells since then that the call was answered"
 InTime = Callable[[Judged], Judged]
 """Asks the calling rules about somebody who is to be redialled."""
 
@@ -85,9 +86,11 @@ def _against(one: Judged, decided: Decided, shown: ShownSince | None, policy: Po
     moved = has_moved(decided.before, one.contact)
     flagged = one.caller_flagged and one.disposition is Disposition.OPERATOR
     budget = policy.max_attempts
+    new = one.traces - decided.known
     reasons = (
         (moved, f"since then {moved}"),
-        (one.traces - decided.known, "another call or job of this person has become known since"),
+        (any(map(is_answer, new)), HEARD),
+        (new, "another call or job of this person has become known since"),
         (
             one.disposition is not _ONCE.get(decided.about, decided.about),
             "something else keeps this person back by now",
@@ -107,6 +110,8 @@ def news_of(decided: Decided, shown: ShownSince | None) -> str | None:
         return None
     if shown.disposition not in _NO_NEWS:
         return f"the platform shows since then: {shown.why}"
+    if shown.is_answered and shown.call_id and answer_trace(shown.call_id) not in decided.known:
+        return HEARD
     if shown.call_id and call_trace(shown.call_id) not in decided.known:
         return "the platform shows a call to this person that was not known then"
     return None

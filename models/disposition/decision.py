@@ -7,6 +7,8 @@ from models.enums import Choice, Disposition
 from models.moments import utc
 from models.platform import Contact
 
+_ANSWERED = "answered:"
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -24,7 +26,7 @@ class Decided:
     before: Contact
     """The job's own row as it was seen then."""
     known: frozenset[str] = frozenset()
-    """The traces that were known then, as `call_trace` and `job_trace` write them."""
+    """The traces that were known then, as `call_trace`, `answer_trace` and `job_trace` write them."""
     handed_since: bool = False
     """True where a wave has handed the person over after the decision: it is used up."""
 
@@ -46,11 +48,23 @@ class ShownSince:
     disposition: Disposition
     call_id: str | None
     why: str
+    is_answered: bool = False
+    """True where the carrier says of the call that it is over and was answered."""
 
 
 def call_trace(call_id: str) -> str:
     """Return the trace of one call at a person."""
     return f"call:{call_id}"
+
+
+def answer_trace(call_id: str) -> str:
+    """Return the trace of a carrier's word that a call was answered."""
+    return f"{_ANSWERED}{call_id}"
+
+
+def is_answer(trace: str) -> bool:
+    """Tell whether a trace is such a word."""
+    return trace.startswith(_ANSWERED)
 
 
 def job_trace(job_id: str) -> str:

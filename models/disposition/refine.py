@@ -89,9 +89,12 @@ def _as_the_carrier_says(case: _Case, settled: Settled) -> Settled:
     """Return what a row means with the carrier's word beside the platform's: the stricter of both."""
     told = case.call.carrier if case.call else None
     word = word_of(told, case.table) if told else None
-    if word is None or not is_stricter(word.disposition, settled.disposition):
-        return settled
-    return Settled(word.disposition, word.ruling or settled.ruling, word.why)
+    if word and is_stricter(word.disposition, settled.disposition):
+        return Settled(word.disposition, word.ruling or settled.ruling, word.why)
+    if told and told.was_taken and settled.disposition is Disposition.AMBIGUOUS:
+        heard = f"{settled.why}; the carrier says that the call was answered ({told.words})"
+        return Settled(settled.disposition, settled.ruling, heard)
+    return settled
 
 
 def _not_dialed(case: _Case) -> Settled:

@@ -9,7 +9,7 @@ from models.calling.rule import Facts, Try, earliest, facts_of, is_on
 from models.carrier import CarrierCall
 from models.contacts.phones.normalise import Number, normalise, regions
 from models.disposition.actions import action_for, why_for
-from models.disposition.decision import Decided, call_trace, job_trace
+from models.disposition.decision import Decided, answer_trace, call_trace, job_trace
 from models.disposition.hidden import hidden_message, retry_words
 from models.disposition.refine import contact_disposition
 from models.disposition.strictest import STRICTEST
@@ -134,7 +134,7 @@ def _judge_row(row: int, contact: Contact, look: Observation, evidence: Evidence
         tried=tried,
         elsewhere=elsewhere,
         machine=max((one.at for one in (*tried, *elsewhere)), default=None) if is_machine(code) else None,
-        traces=_traces(contact, others, look),
+        traces=_traces(contact, others, look, evidence),
         carrier=_carrier(contact, look, evidence),
     )
     return _decide(judged, evidence, policy)
@@ -145,11 +145,15 @@ def _carrier(contact: Contact, look: Observation, evidence: Evidence) -> Carrier
     return call.carrier if call else None
 
 
-def _traces(contact: Contact, others: Iterable[Attempt], look: Observation) -> frozenset[str]:
+def _traces(
+    contact: Contact, others: Iterable[Attempt], look: Observation, evidence: Evidence
+) -> frozenset[str]:
     listed = look.listed.get(contact.id)
     calls = [contact.call_id, listed.id if listed else None, *(other.contact.call_id for other in others)]
+    read = [listed, *(evidence.calls.get(call_id) for call_id in calls if call_id)]
+    answers = (answer_trace(call.id) for call in read if call and call.carrier and call.carrier.was_taken)
     jobs = (job_trace(other.job_id) for other in others)
-    return frozenset([*(call_trace(call_id) for call_id in calls if call_id), *jobs])
+    return frozenset([*(call_trace(call_id) for call_id in calls if call_id), *answers, *jobs])
 
 
 Reading = tuple[Disposition, str, str, bool, bool]

@@ -93,7 +93,8 @@ def _of_wave(ctx: RunContext, wave: Wave, planned: list[Planned]) -> dict[str, S
             found[contact_id] = ShownSince(Disposition.IN_FLIGHT, row.call_id, open_words)
             continue
         settled = contact_disposition(row, call, ctx.table, job_is_over=job.is_stopped, stuck=True)
-        found[contact_id] = ShownSince(settled.disposition, row.call_id, settled.why)
+        answered = bool(call and call.carrier and call.carrier.was_taken)
+        found[contact_id] = ShownSince(settled.disposition, row.call_id, settled.why, answered)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from models.disposition.decision import call_trace, job_trace
+from models.disposition.decision import answer_trace, call_trace, job_trace
 from models.disposition.kept_back import KeptBack, kept_back, not_kept_back, state_of
 from models.enums import Choice, State
 from models.masking.quotes import without_numbers
@@ -235,7 +235,9 @@ def _known(row: Planned, wave: Wave | None) -> list[str]:
     """Return what is known of calls and jobs at a contact: as the plan saw it, and by its wave since."""
     calls = [call_trace(one) for one in (row.call_id, row.seen.get("call_id")) if one]
     jobs = [job_trace(one) for one in (wave.marker, wave.platform_job) if one] if wave else []
-    return sorted({*row.seen.get("traces", []), *calls, *jobs})
+    told = plans.carrier_of(row, plans.REDIAL_CARRIER)
+    answers = [answer_trace(row.call_id)] if row.call_id and told and told.was_taken else []
+    return sorted({*row.seen.get("traces", []), *calls, *answers, *jobs})
 
 
 def _stored(kept: KeptList, one: KeptBack, wish: Wish, known: list[str], now: datetime) -> KeptDecision:

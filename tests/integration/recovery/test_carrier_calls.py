@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from models.carrier import CarrierCall
-from models.enums import Action, Cause, Check, ContactStatus, Disposition, Severity
+from models.disposition.carried_out import carry_out
+from models.disposition.decision import Decided, call_trace
+from models.disposition.strategy import Judged
+from models.enums import Action, Cause, Check, Choice, ContactStatus, Disposition, Severity
 from models.platform import Call, Contact, Reason
 from tasks.carriers.port import CarrierAnswer
 from tasks.triage.carrier_calls import MOST
-from tests.shelf import BEGAN, LAST, Shelf, Told, base, look_at, phone, put
+from tests.shelf import BEGAN, LAST, NOW, Shelf, Told, base, look_at, phone, put
 
 NOT_DIALED, IN_DOUBT, LIVE, REACHED, NOT_REACHED, CANCELLED, UNKNOWN = ContactStatus
 OUTAGE = Reason("sip", "503")
@@ -196,3 +199,49 @@ def test_without_keys_everything_is_as_it_was(tmp_path: FilePath) -> None:
     assert meaning(it, 31) == {(Action.REDIAL, Disposition.TRANSIENT)}
     assert "carrier" not in it.said
     assert "carrier" not in strategy(it).evidence
+
+
+@pytest.mark.parametrize("at_first", ["ringing", "nothing"])
+def test_a_redial_that_was_decided_before_the_carrier_told_of_an_answer_is_not_made(
+    tmp_path: FilePath, at_first: str
+) -> None:
+    """Kim decides while the phone rings, or while nothing tells; by the next plan somebody has talked."""
+    shelf = failed(31)
+    if at_first == "nothing":
+        put(shelf, 31, IN_DOUBT, ended=LAST, status=IN_DOUBT, carrier_id=sid(31))
+    ringing = {31: CarrierCall("twilio", "ringing")} if at_first == "ringing" else {}
+    (before,) = look_at(shelf, tmp_path / "before", carrier=Line(ringing)).of(31)
+    made = decided(before)
+    it = look_at(shelf, tmp_path / "after", carrier=Line({31: TALKED}))
+    (found,) = carry_out(it.of(31), {"c31": made}, {}, it.ctx.policy, lambda one: one)
+    assert (found.action, found.decided) == (Action.HOLD, None)
+    assert "the carrier tells since then that the call was answered" in found.why
+
+
+def test_a_redial_that_was_decided_with_the_carriers_word_on_the_table_is_made(tmp_path: FilePath) -> None:
+    """Who has read that the call was answered may still know better; nothing new has become known."""
+    it = look_at(failed(31), tmp_path, carrier=Line({31: TALKED}))
+    (before,) = it.of(31)
+    (found,) = carry_out([before], {"c31": decided(before)}, {}, it.ctx.policy, lambda one: one)
+    assert found.action is Action.REDIAL
+
+
+def test_whoever_decides_about_a_doubt_reads_what_the_carrier_has_heard(tmp_path: FilePath) -> None:
+    """The row is in doubt by itself; that somebody talked stands beside it all the same."""
+    shelf = base()
+    put(shelf, 31, CANCELLED, ended=LAST, carrier_id=sid(31))
+    it = look_at(shelf, tmp_path, carrier=Line({31: TALKED}))
+    assert meaning(it, 31) == {(Action.HOLD, Disposition.AMBIGUOUS)}
+    assert (
+        "the carrier says that the call was answered (completed, answered by human, 40 s)" in it.of(31)[0].why
+    )
+
+
+def decided(before: Judged) -> Decided:
+    """Return Kim's decision to redial somebody, on the strength of what was known then."""
+    known = before.traces | {call_trace(before.contact.call_id or "")}
+    choice, about = Choice.REDIAL, before.disposition
+    phone_then = before.contact.phone or ""
+    return Decided(
+        1, before.contact.id, phone_then, choice, "Kim", "no call", NOW, about, before.contact, known
+    )

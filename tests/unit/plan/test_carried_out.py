@@ -9,7 +9,7 @@ import pytest
 
 from models.contacts.phones.normalise import normalise
 from models.disposition.carried_out import carry_out, news_of
-from models.disposition.decision import Decided, ShownSince, call_trace, job_trace
+from models.disposition.decision import Decided, ShownSince, answer_trace, call_trace, job_trace
 from models.disposition.kept_back import groups, kept_back, not_kept_back, state_of
 from models.disposition.strategy import Judged
 from models.enums import Action, Choice, ContactStatus, Disposition
@@ -103,6 +103,18 @@ def test_a_call_that_is_shown_keeps_the_person_back() -> None:
     reached = carried(shown=ShownSince(Disposition.REACHED, "k2", "the call was answered"))
     assert (reached.action, reached.disposition) == (Action.DROP, Disposition.REACHED)
     assert "which is not carried out" in reached.why
+
+
+def test_a_wave_whose_call_the_carrier_has_heard_answered_is_news_once() -> None:
+    """Nothing tells on the platform, and the carrier tells by now: news, but to who decided knowing it."""
+    made = replace(MADE, known=MADE.known | {call_trace("k2")})
+    heard = ShownSince(Disposition.AMBIGUOUS, "k2", "nothing tells", is_answered=True)
+    assert news_of(made, replace(heard, is_answered=False)) is None
+    assert news_of(made, heard) == "the carrier tells since then that the call was answered"
+    assert carried(made=made, shown=heard).action is Action.HOLD
+    knowing = replace(made, known=made.known | {answer_trace("k2")})
+    assert news_of(knowing, heard) is None
+    assert carried(made=knowing, shown=heard).action is Action.REDIAL
 
 
 def test_a_decision_is_used_once() -> None:
