@@ -35,6 +35,8 @@ class WaveObservation:
     ended: int
     is_draft: bool = False
     """True where the wave is on the platform and nobody has started it."""
+    at_carrier: int = 0
+    """Contacts whose call is over on the platform, and not yet at the carrier."""
 
     @property
     def in_air(self) -> InAir:
@@ -54,7 +56,7 @@ def look_at(ctx: RunContext, wave: Wave) -> WaveObservation:
     fault_point("look.after_read")
     planned = open_of(ctx.ledger, wave)
     mine = match(ctx, planned, rows)
-    found = _outcomes(ctx, job, mine)
+    found, at_carrier = _outcomes(ctx, job, mine)
     left = [mine.get(one.contact_id) for one in planned if one.contact_id not in found]
     _no_second_call(ctx, job, rows, done=not left)
     flying = sum(1 for row in left if row and row.status.is_in_flight)
@@ -63,7 +65,7 @@ def look_at(ctx: RunContext, wave: Wave) -> WaveObservation:
         _free_permits(ctx, job, rows)
     queued = sum(1 for row in left if row and row.status is ContactStatus.NOT_DIALED)
     return WaveObservation(
-        wave, len(left), flying, queued, len(found), is_draft=job.status is JobStatus.DRAFT
+        wave, len(left), flying, queued, len(found), job.status is JobStatus.DRAFT, at_carrier
     )
 
 
@@ -87,12 +89,15 @@ def _free_permits(ctx: RunContext, job: Job, rows: Sequence[Contact]) -> None:
         ctx.platform.stop_job(job.id)
 
 
-def _outcomes(ctx: RunContext, job: Job, mine: Mapping[str, Contact]) -> dict[str, DispatchOutcome]:
+def _outcomes(
+    ctx: RunContext, job: Job, mine: Mapping[str, Contact]
+) -> tuple[dict[str, DispatchOutcome], int]:
+    """Return who has an outcome, and how many have none because the carrier still has their call."""
     # Whoever waits for their turn has no outcome, however often that is asked.
     begun = {contact_id: row for contact_id, row in mine.items() if not _waits(row)}
     calls = refine(ctx, job, begun.values())
     patience = outcome_patience(ctx)
-    found = {}
+    found, at_carrier = {}, 0
     for contact_id, row in begun.items():
         quiet = (job.seen_at - row.updated_at).total_seconds() if row.updated_at else 0.0
         call = calls.get(row.call_id or "")
@@ -104,10 +109,27 @@ def _outcomes(ctx: RunContext, job: Job, mine: Mapping[str, Contact]) -> dict[st
             stuck=quiet >= patience,
             before=None,
         )
+        if quiet >= patience:
+            settled = _waited_for(settled, call)
         if settled.disposition in PENDING:
+            at_carrier += row.status.is_over and _is_open(call)
             continue
         found[contact_id] = _outcome(settled, row, call, _ended_at(ctx, job, row))
-    return found
+    return found, at_carrier
+
+
+def _waited_for(settled: Settled, call: Call | None) -> Settled:
+    """Hold a call that its carrier alone still has: it is waited for no longer than any other."""
+    if settled.disposition is not Disposition.IN_FLIGHT or not _is_open(call):
+        return settled
+    struck("watching.at_the_carrier")
+    return Settled(Disposition.AMBIGUOUS, settled.ruling, f"it was waited for long enough: {settled.why}")
+
+
+def _is_open(call: Call | None) -> bool:
+    """Tell whether the carrier still has a call that is not alive on the platform."""
+    told = call.carrier if call and call.status is not ContactStatus.LIVE else None
+    return told is not None and told.is_open
 
 
 def _waits(row: Contact) -> bool:

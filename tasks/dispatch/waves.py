@@ -242,7 +242,7 @@ def _raise_if_stalled(ctx: RunContext, seen: Sequence[WaveObservation]) -> None:
     patience = outcome_patience(ctx)
     for one in seen:
         still = (now - (one.wave.moved_at or now)).total_seconds()
-        if one.ended or not one.open or still < patience:
+        if one.ended or not one.open or one.at_carrier or still < patience:
             continue
         told = ctx.platform.get_capacity()
         if one.in_flight and (told.live or 0) >= one.in_flight:

@@ -21,6 +21,7 @@ from models.reasons.table import ReasonTable
 from models.tables.ledger import Recovery
 from models.verdict.ending import StopWish
 from tasks import marks
+from tasks.carriers.port import Carrier
 from tasks.clock import NEW_YEAR, VirtualClock
 from tasks.context import Case, RunContext
 from tasks.ledger import recoveries
@@ -59,6 +60,7 @@ class Stage:
     scenario: str = "dead-dispatcher"
     knobs: dict[str, object] = field(default_factory=dict)
     start: datetime = NEW_YEAR
+    carrier: Carrier | None = None
 
     def __post_init__(self) -> None:
         """Open everything."""
@@ -83,6 +85,7 @@ class Stage:
             secret=KEY.secret,
             case=Case(scene.job.id),
             stop_asked=wish,
+            carrier=self.carrier,
         )
         found = claim(ctx)
         climb(ctx)
