@@ -14,6 +14,8 @@ SUCCEEDED = frozenset(
     {Disposition.REACHED, Disposition.LATER, Disposition.DECLINED, Disposition.DO_NOT_CONTACT}
 )
 UNRESOLVED = frozenset({Disposition.AMBIGUOUS, Disposition.UNKNOWN, Disposition.IN_FLIGHT})
+OPEN = UNRESOLVED - {Disposition.AMBIGUOUS}
+"""Of whom not even a fault is known to be one."""
 SHARED = frozenset({Disposition.PERMANENT, Disposition.OPERATOR})
 PROVIDER = frozenset({Disposition.TRANSIENT})
 
@@ -33,19 +35,19 @@ def tally(ended: Iterable[Ended]) -> Tallied:
     """Count outcomes of (disposition, code, fault); where they are counted already, take them as they are.
 
     No answer and busy are dispatches that succeeded; a dead number counts in neither; a fault counts as
-    failed also where it ended a call that was answered.
+    failed also where it ended a call that was answered, and where that is in doubt: then the person is.
     """
     counted = Counter(ended)
-    kinds = Counter[Disposition]()
-    for (kind, _, _), count in counted.items():
-        kinds[kind] += count
-    k = sum(n for (kind, _, fault), n in counted.items() if fault and kind not in UNRESOLVED)
+    k = sum(n for (kind, _, fault), n in counted.items() if fault and kind not in OPEN)
+    unresolved = sum(
+        n for (kind, _, fault), n in counted.items() if kind in OPEN or (kind in UNRESOLVED and not fault)
+    )
     passed = sum(n for (kind, _, fault), n in counted.items() if kind in SUCCEEDED and not fault)
     total = counted.total()
     return Tallied(
         n=k + passed,
         k=k,
-        unresolved=sum(kinds[kind] for kind in UNRESOLVED),
+        unresolved=unresolved,
         total=total,
         shared=_shared(counted, total),
     )

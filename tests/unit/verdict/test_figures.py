@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.enums import Disposition, Phase
+from models.enums import Disposition, Phase, VerdictWord
 from models.verdict.figures import Figures, WaveFigures
 from models.verdict.monitor import Monitor
 from models.verdict.tally import Ended, tally
@@ -52,3 +52,17 @@ def test_a_call_in_the_air_counts_for_the_monitor_within_the_waves_cap() -> None
     found = Figures(Monitor()).plus(wave)
     assert (found.monitor.n, found.monitor.k) == (5, 1)
     assert tally(found.relaunch).n == 2
+
+
+def test_a_fault_whose_person_is_in_doubt_stops_the_relaunch_as_soon() -> None:
+    """The platform fails call after call, and the carrier has heard people answer: no more are called."""
+
+    def after(kind: Disposition) -> Figures:
+        found = Figures(Monitor()).plus(
+            WaveFigures(1, Phase.RAMP, 50, is_settled=True, open=0, ended=Counter({ENDS[0]: 1000}))
+        )
+        ended = Counter({(kind, f"sip:{code}", True): 5 for code in (500, 502, 503, 504)})
+        return found.plus(WaveFigures(2, Phase.RAMP, 50, is_settled=True, open=0, ended=ended))
+
+    assert after(Disposition.TRANSIENT).monitor.judge().word is VerdictWord.ABORT
+    assert after(Disposition.AMBIGUOUS).monitor == after(Disposition.TRANSIENT).monitor
