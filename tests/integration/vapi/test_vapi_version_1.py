@@ -158,3 +158,20 @@ def test_an_id_of_neither_version_is_none(tmp_path: Path) -> None:
     """It is asked of both, and said once."""
     with pytest.raises(NoSuchJobError, match="knows no campaign nobody"):
         opened(tmp_path).context().platform.get_job("nobody")
+
+
+def test_a_wave_of_ours_is_never_taken_for_one(tmp_path: Path) -> None:
+    """Version 2 lags, and the older one shows it: it is not there yet, and can be cancelled."""
+    site = opened(tmp_path)
+
+    def edit(path: str, response: httpx.Response) -> httpx.Response:
+        changed = path == f"/campaign/{site.job}"
+        return httpx.Response(200, json={**response.json(), "name": "rb-r_1-1"}) if changed else response
+
+    site.here.edit = edit
+    platform = site.context().platform
+    with pytest.raises(NoSuchJobError, match="knows no campaign"):
+        platform.get_job(site.job)
+    with pytest.raises(PlatformError) as refused:
+        platform.stop_job(site.job)
+    assert "version 1" not in str(refused.value)
