@@ -1,6 +1,5 @@
 """Reads over HTTP that may be tried again; nothing here ever sends a create."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -131,7 +130,7 @@ class Reader:
         self._check(response)
         try:
             return JsonAnswer(response.json(), seen_at(response, self.clock), request_ids(response))
-        except (json.JSONDecodeError, UnicodeDecodeError):
+        except (ValueError, RecursionError):  # also a number of thousands of digits, and nesting without end
             raise _TryAgainError("answered something that is not JSON", garbled=True) from None
 
     def _stream(self, path: str, prefix: str) -> Iterator[Any]:
@@ -152,6 +151,8 @@ class Reader:
             raise _TryAgainError("did not answer in time") from None
         except httpx.TransportError as error:
             raise _TryAgainError(f"could not be reached ({type(error).__name__})") from None
+        except httpx.DecodingError:
+            raise _TryAgainError("answered something that cannot be unpacked", garbled=True) from None
 
     def _words(self, response: httpx.Response) -> str:
         return (self.message_of or short)(response)
@@ -262,7 +263,7 @@ def _words(response: httpx.Response) -> str:
     try:
         body = response.json()
         detail = body.get("detail") or body.get("message") or ""
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return _SILENT
     if isinstance(detail, dict):
         told = [str(detail[key]) for key in ("status", "message") if detail.get(key)]
