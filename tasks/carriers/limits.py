@@ -22,7 +22,8 @@ class Pace:
         """Return when the next request may begin."""
         with self._lock:
             now = self._clock.now()
-            begins = max(now, self._free or now)
+            # The one before has waited its own gap: a longer one is a clock that was put back.
+            begins = min(max(now, self._free or now), now + self._gap)
             self._clock.sleep((begins - now).total_seconds())
             self._free = begins + self._gap
 

@@ -95,7 +95,9 @@ class Twilio:
         self._foreign: set[str] = set()
         self._refused = self._tells_no_codes = False
         self._down = 0
-        self._rests_until = clock.now()
+        self._up: dict[str, CarrierAnswer] = {}
+        """Calls that were still to land when they were told of last: no read that fails takes that back."""
+        self._rests_until = self._codes_rest_until = clock.now()
 
     def __repr__(self) -> str:
         """Name the address and never a key."""
@@ -103,7 +105,7 @@ class Twilio:
 
     def is_id(self, carrier_id: str) -> bool:
         """Tell whether an id is a call's SID: nothing else is ever put into a path."""
-        return CALL_SID.fullmatch(carrier_id) is not None
+        return isinstance(carrier_id, str) and CALL_SID.fullmatch(carrier_id) is not None
 
     def remembers(self, carrier_id: str) -> bool:
         """Tell whether a call is not asked about again: it is over, or it is not of this account."""
@@ -145,7 +147,7 @@ class Twilio:
 
     def _aside(self, sid: str) -> CarrierAnswer | None:
         if self._refused or self._clock.now() < self._rests_until:
-            return None
+            return self._up.get(sid)
         self._pace.wait()
         try:
             found = self._get(sid)
@@ -159,10 +161,12 @@ class Twilio:
             self._gaps.say(f"{_WHAT}: {error}")
             self._refused = self._refused or isinstance(error, AuthenticationError)
             self._count(is_down=isinstance(error, PlatformDownError))
-            return None
+            return self._up.get(sid)
         self._count(is_down=False)
         if found.call.status in OVER:
             self._over[sid] = found
+        elif found.call.is_open:
+            self._up[sid] = found
         return found
 
     def _count(self, *, is_down: bool) -> None:
@@ -182,7 +186,7 @@ class Twilio:
 
     def _codes(self, path: str, sid: str) -> tuple[str, ...]:
         """Return the codes of a call's errors; a key that may not read them is not asked with again."""
-        if self._tells_no_codes:
+        if self._tells_no_codes or self._clock.now() < self._codes_rest_until:
             return ()
         try:
             body = self._read.get(f"{path}/Notifications.json", {"Log": ERROR, "PageSize": CODES}).body
@@ -194,6 +198,8 @@ class Twilio:
         except PlatformError as error:
             struck("carrier.no_codes")
             self._tells_no_codes = isinstance(error, AuthenticationError)
+            if isinstance(error, PlatformDownError):
+                self._codes_rest_until = self._clock.now() + REST
             self._gaps.say(f"{_WHAT_CODES}: {error}")
             return ()
 

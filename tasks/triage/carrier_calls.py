@@ -14,8 +14,8 @@ from tasks.platforms.port import TellsCarrierIds
 
 MOST = 200
 """Calls that the carrier is asked about in one look at the most; else the platform's word stands alone."""
-PART = 20
-"""Calls that are asked about between two signs of life."""
+PART = 4
+"""Calls that are asked about between two signs of life: as many as are asked about side by side."""
 
 
 def with_carrier(

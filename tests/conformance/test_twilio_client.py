@@ -4,7 +4,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from deployments.sandbox.engine.faults import WORDS
 from models.carrier import CarrierCall
 from models.platform import PlatformError
 from tasks.carriers.keys import TwilioKeys
+from tasks.carriers.limits import Pace
 from tasks.carriers.twilio import MOST_BYTES, MOST_DOWN, PER_SECOND, REST, TRIES, Twilio
 from tasks.clock import VirtualClock, WallClock
 from tasks.platforms.elevenlabs.adapter import ElevenLabs
@@ -24,6 +25,7 @@ FACTS = json.loads((Path(__file__).parent / "twilio_facts.json").read_text())
 ACCOUNT, SECRET = f"AC{'a' * 32}", "the secret of nobody"
 PHONE = "+61491570156"
 PREFIX = f"/2010-04-01/Accounts/{ACCOUNT}"
+GZIP = {"content-encoding": "gzip"}
 
 
 def sid(n: int) -> str:
@@ -100,9 +102,20 @@ def test_a_call_is_read_by_its_sid_alone_and_nothing_is_ever_written() -> None:
 
 
 @pytest.mark.parametrize(
-    "odd", ["", "SCL_abc", "CA123", f"{sid(1)}\n", f"{sid(1)}/../Calls", f"CA{'g' * 32}", "../../Accounts"]
+    "odd",
+    [
+        "",
+        "SCL_abc",
+        "CA123",
+        f"{sid(1)}\n",
+        f"{sid(1)}/../Calls",
+        f"CA{'g' * 32}",
+        "../../Accounts",
+        7,
+        b"CA",
+    ],
 )
-def test_only_a_sid_is_put_into_a_path(odd: str) -> None:
+def test_only_a_sid_is_put_into_a_path(odd: Any) -> None:
     """Whatever else a platform calls its carrier's id, nobody is asked about it."""
     wire = Wire()
     client = wire.client()
@@ -204,6 +217,10 @@ def test_a_call_counts_without_its_codes(answer: httpx.Response, said: str, time
     [
         (lambda _: httpx.Response(200, html="<html>"), "not JSON", TRIES),
         (lambda _: httpx.Response(200, json=[1]), "without what it documents", 1),
+        (lambda _: httpx.Response(200, content=iter([b"[" * 60_000])), "not JSON", TRIES),
+        (lambda _: httpx.Response(200, content=iter([b"9" * 5_000])), "not JSON", TRIES),
+        (lambda _: httpx.Response(400, content=iter([b"[" * 60_000])), "no readable reason", 1),
+        (lambda _: httpx.Response(200, headers=GZIP, content=iter([b"{}"])), "cannot be unpacked", TRIES),
         (lambda _: httpx.Response(503), "answered 503", TRIES),
         (lambda _: httpx.Response(418, text="teapot"), "answered 418", 1),
         (lambda _: httpx.Response(302, headers={"location": "https://evil.example/"}), "evil.example", 1),
@@ -285,6 +302,81 @@ def test_a_carrier_that_is_down_is_left_alone_for_a_while() -> None:
     wire.answer = lambda _: None
     wire.clock.sleep(REST.total_seconds())
     assert client.look_up([sid(1)])[sid(1)].call.was_answered
+
+
+@pytest.mark.parametrize("code", [401, 503])
+@pytest.mark.strikes("carrier.unread")
+def test_a_call_that_was_up_stays_up_while_nothing_else_is_told(code: int) -> None:
+    """Whom the carrier was ringing is not free because it cannot be asked any more: only its end is news."""
+    wire = Wire()
+    wire.calls[sid(1)] = body(1, status="ringing", duration=None, answered_by=None, end_time=None)
+    client = wire.client()
+    assert client.look_up([sid(1)])[sid(1)].call.is_open
+    wire.answer = lambda _: httpx.Response(code, json={})
+    assert client.look_up([sid(1), sid(2)]).keys() == {sid(1)}
+    assert client.look_up([sid(1)])[sid(1)].call.is_open
+    assert not client.remembers(sid(1))
+
+
+@pytest.mark.strikes("carrier.unread", "carrier.rests")
+def test_a_call_that_was_up_is_up_for_a_carrier_that_rests_and_lands_after_it() -> None:
+    """While it is left alone its last word counts, and its next one as soon as there is one."""
+    wire = Wire()
+    wire.calls[sid(1)] = body(1, status="queued", duration=None, answered_by=None, end_time=None)
+    client = wire.client()
+    client.look_up([sid(1)])
+    wire.answer = lambda _: httpx.Response(503)
+    client.look_up([sid(n) for n in range(2, 9)])
+    asked = len(wire.asked)
+    assert client.look_up([sid(1)])[sid(1)].call.is_open
+    assert len(wire.asked) == asked
+    wire.answer = lambda _: None
+    wire.calls[sid(1)] = body(1, status="busy", duration=None, answered_by=None)
+    wire.clock.sleep(REST.total_seconds())
+    assert client.look_up([sid(1)])[sid(1)].call.status == "busy"
+
+
+@pytest.mark.strikes("carrier.no_codes")
+def test_errors_that_do_not_come_cost_no_more_than_a_few_tries() -> None:
+    """Calls are answered and their errors are not: nobody waits three times for each of two hundred."""
+    slow = httpx.ReadTimeout("slow")
+
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        if "Notifications" in request.url.path:
+            wire.clock.sleep(15)
+            raise slow
+        return None
+
+    wire = Wire(answer)
+    for n in range(1, 60):
+        wire.calls[sid(n)] = body(n, status="failed", duration=None, answered_by=None)
+    client = wire.client()
+    for n in range(1, 56, 4):
+        found = client.look_up([sid(n + more) for more in range(4)])
+        assert {one.call.words for one in found.values()} == {"failed"}
+    assert sum("Notifications" in path for path in wire.paths) <= 4 * TRIES
+    wire.clock.sleep(REST.total_seconds())
+    wire.answer, wire.errors = (lambda _: None), [error("13224", sid(59))]
+    assert client.look_up([sid(59)])[sid(59)].call.codes == ("13224",)
+
+
+class CorrectedClock(VirtualClock):
+    """A clock whose machine is told the right time while it runs."""
+
+    def put_back(self, by: timedelta) -> None:
+        """Stand earlier than before."""
+        self._now -= by
+
+
+def test_a_clock_that_is_put_back_holds_nobody_up() -> None:
+    """The machine's time is corrected by an hour: the next request waits its own gap, and no hour."""
+    clock = CorrectedClock()
+    pace = Pace(clock, PER_SECOND)
+    pace.wait()
+    clock.put_back(timedelta(hours=1))
+    began = clock.now()
+    pace.wait()
+    assert (clock.now() - began).total_seconds() <= 1 / PER_SECOND
 
 
 def test_reads_begin_no_faster_than_the_pace() -> None:
