@@ -1,5 +1,6 @@
 """A database that keeps its word: SQLite with write-ahead log and full sync, or Postgres by URL."""
 
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,10 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         # Takes no lock, so it cannot fail for one; there are more reads than anything else.
-        connection.connection.cursor().execute("BEGIN")
+        try:
+            connection.connection.cursor().execute("BEGIN")
+        except sqlite3.Error:
+            connection.exec_driver_sql("BEGIN")  # fails again, as every other statement is said to fail
 
 
 def _keepable(

@@ -139,3 +139,15 @@ def test_a_pool_without_a_free_connection_is_said(file: Path, tmp_path: Path) ->
         words = comes_to_its_end(story, 40, exhaust, held.close, outside=True)
     assert "does not answer" in words
     engine.dispose()
+
+
+def test_a_read_that_cannot_even_begin_is_said_as_any_other(tmp_path: Path) -> None:
+    """Whatever closes a connection behind our back, no bare error of the driver ends a run or a scrape."""
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", KEY)
+    pooled = ledger.engine.raw_connection()
+    handle = pooled.driver_connection
+    pooled.close()
+    assert handle is not None
+    handle.close()
+    with pytest.raises(LedgerError), ledger.read() as session:
+        session.connection()
