@@ -137,11 +137,12 @@ def was_answered(call: Call) -> bool:
     return call.result in ANSWERED or bool(call.answered) or (call.seconds or 0) > 0
 
 
-def leaves_open(call: Call, table: ReasonTable) -> bool:
-    """Tell whether the carrier's word could hold somebody whom the platform's word of a call does not."""
+def leaves_open(call: Call, row: Contact | None, table: ReasonTable) -> bool:
+    """Tell whether the carrier's word could hold somebody whom the platform's of call and row does not."""
     if call.status in {ContactStatus.REACHED, ContactStatus.LIVE} or was_answered(call):
         return False
-    return not is_stricter(table.rule(call.reasons).disposition, Disposition.IN_FLIGHT)
+    told = table.rule((*call.reasons, *(row.reasons if row else ())))
+    return not is_stricter(told.disposition, Disposition.IN_FLIGHT)
 
 
 def _not_reached(case: _Case) -> Settled:

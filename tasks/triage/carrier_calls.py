@@ -18,18 +18,16 @@ PART = 4
 """Calls that are asked about between two signs of life: as many as are asked about side by side."""
 
 
-def with_carrier(
-    ctx: RunContext, calls: Mapping[str, Call], phones: Mapping[str, str | None]
-) -> dict[str, Call]:
+def with_carrier(ctx: RunContext, calls: Mapping[str, Call], rows: Mapping[str, Contact]) -> dict[str, Call]:
     """Return calls with the carrier's own word on them, where there are keys for it and it tells.
 
-    `phones` are the numbers that the calls went to, by the call's id: an answer about a call to anybody else
+    `rows` are those that the calls were made for, by the call's id: an answer about a call to anybody else
     says nothing.
     """
     carrier = ctx.carrier
     if carrier is None:
         return dict(calls)
-    open_ones = [call for call in calls.values() if leaves_open(call, ctx.table)]
+    open_ones = [call for call in calls.values() if leaves_open(call, rows.get(call.id), ctx.table)]
     named = _ids(ctx, carrier, open_ones)
     sids = {call_id: sid for call_id, sid in named.items() if carrier.is_id(sid)}
     told = _asked(ctx, carrier, list(sids.values()))
@@ -38,7 +36,8 @@ def with_carrier(
         answer = told.get(sid)
         if answer is None:
             continue
-        if _is_theirs(ctx, phones.get(call_id), answer.to):
+        row = rows.get(call_id)
+        if _is_theirs(ctx, row.phone if row else None, answer.to):
             found[call_id] = replace(calls[call_id], carrier_id=sid, carrier=answer.call)
         else:
             struck("carrier.other_number")
@@ -64,9 +63,9 @@ def _left_out(carrier: Carrier, count: int) -> None:
     carrier.untold(f"the carrier was not asked about {plural(count, 'call')}: {MOST} is the most at a time")
 
 
-def phones_of(rows: Iterable[Contact]) -> dict[str, str | None]:
-    """Return the numbers of rows by the call that each names."""
-    return {row.call_id: row.phone for row in rows if row.call_id}
+def by_call(rows: Iterable[Contact]) -> dict[str, Contact]:
+    """Return rows by the call that each names."""
+    return {row.call_id: row for row in rows if row.call_id}
 
 
 def _asked(ctx: RunContext, carrier: Carrier, sids: list[str]) -> Mapping[str, CarrierAnswer]:

@@ -17,7 +17,7 @@ from tasks.dispatch.rows import read_rows
 from tasks.fault_points import fault_point
 from tasks.ledger import plans, recoveries, waves
 from tasks.platforms.port import HandedOver
-from tasks.triage.carrier_calls import phones_of, with_carrier
+from tasks.triage.carrier_calls import by_call, with_carrier
 from tasks.triage.related_jobs import find_related_jobs
 
 NEEDS_CALL = frozenset({ContactStatus.NOT_REACHED, ContactStatus.CANCELLED, ContactStatus.NOT_DIALED})
@@ -177,7 +177,7 @@ def _listed(ctx: RunContext, look: Observation, before: Mapping[str, Contact]) -
         return {}
     known = frozenset(row.call_id for row in look.rows if row.call_id)
     calls = islice(ctx.platform.list_calls(look.job, look.job.created_at, known), MOST_LISTED)
-    mine = {row.id: row.phone for row in look.rows}
+    mine = {row.id: row for row in look.rows}
     found = {call.id: call for call in calls if call.contact_id in mine}
     told = with_carrier(ctx, found, {call.id: mine[call.contact_id or ""] for call in found.values()})
     return {call.contact_id: call for call in told.values() if call.contact_id}
@@ -202,7 +202,7 @@ def refine(ctx: RunContext, job: Job, rows: Iterable[Contact]) -> dict[str, Call
     rows = tuple(rows)
     wanted = [row for row in rows if row.call_id and _needs_call(ctx, job, row)]
     found = _calls(ctx, [*wanted, *spotcheck.sample(rows, job.id)])
-    return with_carrier(ctx, found | _calls(ctx, spotcheck.more(rows, found)), phones_of(rows))
+    return with_carrier(ctx, found | _calls(ctx, spotcheck.more(rows, found)), by_call(rows))
 
 
 def _calls(ctx: RunContext, rows: Iterable[Contact]) -> dict[str, Call]:

@@ -102,6 +102,15 @@ def test_only_calls_that_the_platforms_word_leaves_open_are_asked_about(tmp_path
     )
 
 
+def test_what_row_and_call_mean_together_says_whether_the_carrier_is_asked(tmp_path: FilePath) -> None:
+    """The call blames the number and the row an outage, which weighs more: by that they are redialled."""
+    shelf = failed(31, reason=Reason("retell", "invalid_destination"))
+    shelf.rows[30] = replace(shelf.rows[30], reasons=(OUTAGE,))
+    assert meaning(look_at(shelf, tmp_path / "plain"), 31) == {(Action.REDIAL, Disposition.TRANSIENT)}
+    it = look_at(shelf, tmp_path / "told", carrier=Line({31: TALKED}))
+    assert meaning(it, 31) == {(Action.HOLD, Disposition.AMBIGUOUS)}
+
+
 @pytest.mark.strikes("carrier.other_number")
 def test_an_answer_about_somebody_else_says_nothing(tmp_path: FilePath) -> None:
     """The carrier's call went to another number: whoever's it was, it is not this person's."""
