@@ -203,11 +203,13 @@ def context_of(runtime: Any, stored: Any, live: Any) -> Any:
     """Return the context of a stored recovery: in its own workspace, whichever is the default one."""
     from dataclasses import replace
 
+    from tasks.ledger.leases import only_of
     from tasks.runtime.wiring import open_runtime
 
     known = stored.workspace in runtime.settings.workspaces
     mine = open_runtime(runtime.settings, workspace=stored.workspace) if known else runtime
-    return replace(mine.context(stored.job_id, reporter=live), workspace=stored.workspace)
+    ctx = mine.context(stored.job_id, reporter=live)
+    return replace(ctx, workspace=stored.workspace, only=only_of(stored))
 
 
 def _ask(report: dict[str, Any], *, plain: bool) -> int:

@@ -13,6 +13,7 @@ from models.errors import EXIT_PERSON, RingbackError
 from models.hooks.request import RecoveryRequest
 from models.tables.ledger import Recovery
 from tasks.ledger import recoveries
+from tasks.ledger.account.people_files import key_of_recovery
 from tasks.ledger.handovers import is_stop_unheard
 from tasks.ledger.leases import is_held, token_of
 from tasks.ledger.waiting import last_decision
@@ -140,17 +141,21 @@ def _fresh(api: PrefectRest, runtime: Runtime, recovery: Recovery, runs: list[Ro
     deployment = api.deployment_id()
     if deployment is None:
         return f"{recovery.id} waits: this Prefect server has no deployment of ours"
-    request = request_of(runtime.settings, recovery, runs)
+    request = request_of(runtime.settings, recovery, runs, key_of_recovery(runtime.ledger, recovery))
     # The token grows with every claim: one fresh run for every time that a process has let go of the job.
     key = f"continue:{recovery.id}:{token_of(runtime.ledger, recovery)}"
-    run = api.start_once(deployment, {"request": request.model_dump(mode="json")}, key)
+    run = api.start_once(deployment, {"request": request.parameters()}, key)
     if run is None:
         return f"{recovery.id} was started in vain too often; `ringback resume {recovery.id}` shows why"
     return f"{recovery.id} goes on as {run['name']}"
 
 
-def request_of(settings: Settings, recovery: Recovery, runs: list[Row]) -> RecoveryRequest:
-    """Return the request that goes on with a recovery: as it was made first, where Prefect still knows."""
+def request_of(settings: Settings, recovery: Recovery, runs: list[Row], contacts: str) -> RecoveryRequest:
+    """Return the request that goes on with a recovery: as it was made first, where Prefect still knows.
+
+    `contacts` is the key of the people to whom it is bound: should it end before the run begins, what that
+    run opens is for nobody else.
+    """
     asked = [run["parameters"]["request"] for run in runs if "request" in run["parameters"]]
     first = asked[-1] if asked else {}
     auto = recovery.policy.get("approval") == "auto" and _allows_auto(settings, recovery)
@@ -160,6 +165,7 @@ def request_of(settings: Settings, recovery: Recovery, runs: list[Row]) -> Recov
             "job_id": recovery.job_id,
             "workspace": recovery.workspace,
             "approval": "auto" if auto else "ask",
+            "contacts": contacts,
         }
     )
 

@@ -18,7 +18,7 @@ from tasks.context import RunContext
 from tasks.finish.report import show_report
 from tasks.ledger import recoveries, tickets
 from tasks.ledger.errors import NoSuchPeopleError, NothingToDecideError, OtherPeopleError
-from tasks.ledger.leases import release, require_same_people
+from tasks.ledger.leases import only_of, release, require_same_people
 from tasks.ledger.waiting import end_overdue, end_waiting, is_overdue
 from tasks.prefect import Beside, announce
 from tasks.prefect_api.approval_form import answered, ask, question
@@ -66,8 +66,8 @@ def run_request(request: RecoveryRequest, climb: Climb) -> Any:
         stored = _taken_up(runtime, ctx, mine)
         if stored is not None and _is_over(stored):
             return _ended_meanwhile(runtime, stored, mine)
-        if stored is None:  # from its first row on a recovery keeps by itself to whom it is bound
-            ctx.only = handed_people(runtime, request.job_id, request.contacts)
+        # By itself a recovery keeps to whom it is bound; should it end before it is claimed, so is the next.
+        ctx.only = only_of(stored) if stored else handed_people(runtime, request.job_id, request.contacts)
         if busy := _waits_elsewhere(runtime, ctx, mine):
             return busy
         ctx.platform.get_job(request.job_id)

@@ -8,13 +8,15 @@ from uuid import UUID
 
 import httpx
 
+from models.disposition.only import OnlyPeople
 from models.enums import State
 from models.hooks.request import RecoveryRequest
 from models.tables.ledger import Recovery
 from tasks.context import Reporter, RunContext
 from tasks.finish.waiting_list import show_waiting
 from tasks.ledger import recoveries
-from tasks.ledger.leases import token_of
+from tasks.ledger.account.people_files import key_of_recovery
+from tasks.ledger.leases import only_of, token_of
 from tasks.prefect import Beside
 from tasks.prefect_api.approvals import wake_at
 from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest, Row
@@ -49,7 +51,7 @@ class InProcess:
 
     def act(self, seen: JobObservation) -> str:
         """Open a recovery here, unless the policy only wants to be told."""
-        return REPORTED if self.chosen == "report" else self._run(seen.job_id)
+        return REPORTED if self.chosen == "report" else self._run(seen.job_id, None)
 
     def go_on(self, recovery_id: str) -> str:
         """Continue an interrupted recovery here."""
@@ -58,14 +60,15 @@ class InProcess:
             return f"{stored.state}"
         if self.chosen == "report":
             return "interrupted; `ringback resume` goes on"
-        return self._run(stored.job_id)
+        return self._run(stored.job_id, only_of(stored))
 
     def tend(self, waiting: Sequence[Recovery]) -> dict[str, str]:
         """Leave plans to the command line: there is no other place to decide."""
         return {one.id: f"waits: `ringback approve {one.id}`" for one in waiting}
 
-    def _run(self, job_id: str) -> str:
+    def _run(self, job_id: str, only: OnlyPeople | None) -> str:
         ctx = _tight(self.runtime, self.chosen).context(job_id, reporter=self.reporter)
+        ctx.only = only
         report = run_or_follow(ctx, self.climb)
         end_if_told(ctx)
         return f"{report['state']} ({report['recovery_id']})"
@@ -144,7 +147,8 @@ class Deployed:
             return self._cancel(one.id)
         if newest not in GONE or any(run["state_type"] == "PAUSED" for run in runs):
             return ""
-        request = RecoveryRequest(job_id=one.job_id, workspace=one.workspace)
+        bound = key_of_recovery(self.runtime.ledger, one)
+        request = RecoveryRequest(job_id=one.job_id, workspace=one.workspace, contacts=bound)
         key = f"ask:{one.id}:{token_of(self.runtime.ledger, one)}"
         with PrefectRest(self.url) as api:
             deployment = api.deployment_id()

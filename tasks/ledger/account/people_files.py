@@ -4,8 +4,9 @@ from contextlib import suppress
 
 from models.disposition.only import OnlyPeople
 from models.tables.handovers import PeopleFile
+from models.tables.ledger import Recovery
 from tasks.ledger.errors import CollisionError, NoSuchPeopleError
-from tasks.ledger.leases import JobKey
+from tasks.ledger.leases import JobKey, only_of
 from tasks.ledger.store import Ledger
 from tasks.marks import struck
 
@@ -26,6 +27,20 @@ def keep_people(ledger: Ledger, job: JobKey, only: OnlyPeople, by: str) -> str:
     with suppress(CollisionError), ledger.write() as session:  # of two at once the other has kept the same
         session.merge(kept)
     return key
+
+
+def key_of_recovery(ledger: Ledger, recovery: Recovery) -> str:
+    """Return the key of the people to whom a recovery is bound, empty where that is everybody of its job.
+
+    Its file is kept anew where it is there no more: whatever goes on with a recovery asks for no others.
+    """
+    only = only_of(recovery)
+    if only is None:
+        return ""
+    job = (recovery.workspace, recovery.platform, recovery.job_id)
+    with ledger.read() as session:
+        row = session.get(PeopleFile, key := only.key_for(job))
+    return key if row else keep_people(ledger, job, only, f"recovery {recovery.id}")
 
 
 def people_of_key(ledger: Ledger, job: JobKey, key: str) -> OnlyPeople:

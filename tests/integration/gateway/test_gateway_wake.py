@@ -1,6 +1,7 @@
 """A decision at the gateway lets the waiting run go on, or starts one; later, where Prefect is away."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,23 @@ import pytest
 
 from deployments.gateway.compose import waker
 from deployments.gateway.starter import PermanentStartError, RetryableStartError
+from models.disposition.only import OnlyPeople
 from models.enums import State
 from models.policy.policy import Policy
+from models.tables.handovers import PeopleFile
 from tasks.clock import VirtualClock
 from tasks.ledger import recoveries
-from tasks.ledger.leases import release
+from tasks.ledger.account.people_files import keep_people, key_of_recovery, people_of_key
+from tasks.ledger.leases import claim_job, release
 from tasks.ledger.store import Ledger
 from tasks.prefect_api.approvals import SETTLING
 from tasks.prefect_api.rest import PrefectRest
+from tasks.runs import sweep_runs
 from tasks.runtime.keys import load_keys
 from tasks.runtime.wiring import Runtime
-from tests.integration.scenes import claimed, end, frozen
+from tasks.sweep.retention import clear_people
+from tests.integration.fake_prefect import FakePrefect
+from tests.integration.scenes import JOB, POLICY, claimed, end, frozen
 from tests.plain_settings import plain_settings
 
 FILTER, DEPLOYMENT = "/api/flow_runs/filter", "/api/deployments/d-1/create_flow_run"
@@ -97,6 +104,71 @@ def test_without_one_a_run_is_started(shop: Runtime, ledger: Ledger) -> None:
     server.asked.clear()
     waker(shop, server.connect)("r_1")
     assert server.asked == []
+
+
+FEW = OnlyPeople("people.csv", "0" * 64, frozenset({"a mark"}))
+
+
+def bound(ledger: Ledger) -> None:
+    """Leave a recovery of the people of a file whose process is gone."""
+    claim = claim_job(ledger, JOB, "r_1", POLICY, only=FEW).claim
+    assert claim is not None
+    frozen(ledger, claim)
+    release(ledger, claim)
+
+
+def test_a_fresh_run_asks_for_the_same_people(shop: Runtime, ledger: Ledger, clock: VirtualClock) -> None:
+    """Should the recovery end before that run begins, whatever the run opens is for nobody else."""
+    bound(ledger)
+    clear_people(ledger, clock.now())  # of a file at the command line, or of long ago, none is kept
+    server = Server()
+    waker(shop, server.connect)("r_1")
+    (created,) = (body for path, body in server.asked if path == DEPLOYMENT)
+    asked = created["parameters"]["request"]
+    assert people_of_key(ledger, JOB, asked["contacts"]) == FEW
+
+
+class Answering(FakePrefect):
+    """Tells of a run's state as Prefect does."""
+
+    def create(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Make a run that has not begun."""
+        status, run = super().create(body)
+        return status, {**run, "name": "recover job-1", "state_type": "SCHEDULED"}
+
+
+def test_a_crashed_question_is_asked_again_for_the_same_people(shop: Runtime, ledger: Ledger) -> None:
+    """A sweep shows a plan again whose run has crashed: for those of the file, as the first one."""
+    bound(ledger)
+    stored = recoveries.get(ledger, "r_1")
+    with closing(Answering()) as server:
+        hands = sweep_runs.Deployed(shop, "report", server.url)
+        assert "asked again" in hands._tend(stored, [{"state_type": "CRASHED"}])
+    (created,) = server.creates
+    assert created["parameters"]["request"]["contacts"] == key_of_recovery(ledger, stored)
+
+
+def test_the_key_of_a_recovery_keeps_who_has_handed_the_file_over(ledger: Ledger) -> None:
+    """A file that is there stays as it is; a recovery of everybody has no key."""
+    key = keep_people(ledger, JOB, FEW, "Kim")
+    bound(ledger)
+    assert key_of_recovery(ledger, recoveries.get(ledger, "r_1")) == key
+    with ledger.read() as session:
+        kept = session.get(PeopleFile, key)
+    assert kept is not None
+    assert kept.by == "Kim"
+    other = claimed(ledger, "r_2", ("shop", "fake", "job-2"))
+    assert key_of_recovery(ledger, recoveries.get(ledger, other.recovery_id)) == ""
+
+
+def test_a_request_for_everybody_is_as_older_workers_know_it(shop: Runtime, ledger: Ledger) -> None:
+    """A worker of before refuses a field that it does not know: without a file none is sent."""
+    waiting(ledger)
+    recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
+    server = Server()
+    waker(shop, server.connect)("r_1")
+    (created,) = (body for path, body in server.asked if path == DEPLOYMENT)
+    assert "contacts" not in created["parameters"]["request"]
 
 
 def test_a_decline_that_no_run_has_made_is_announced_once(shop: Runtime, ledger: Ledger) -> None:
