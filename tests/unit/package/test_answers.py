@@ -43,7 +43,42 @@ RETELL = {
 }
 
 
-@pytest.mark.parametrize("body", [ELEVENLABS, VAPI], ids=["elevenlabs", "vapi"])
+VOGENT = {
+    "id": "dial_1",
+    "status": "no-answer",
+    "toNumber": "+61491570006",
+    "systemResultType": "NO_ANSWER",
+    "inputs": {"reason": "Ana owes us", "account_type": "Ana, VIP", "customer_id": "Ana", "pin": 4711},
+}
+SIP_USER = {"external_number": "Ana", "agent_number": "+61491570156"}
+TRANSFER = {"type": "number", "number": "+61491570006", "message": "I put you through to Ana"}
+CARTESIA = {
+    "id": "call_1",
+    "end_reason": "dial_failed",
+    "error_message": "the carrier did not answer",
+    "telephony_params": {"to": "+61491570006", "call_sid": "CA_1"},
+    "metadata": {"error": "Ana hung up", "phone_call": "Ana", "note_type": "Ana"},
+    "summary": "Ana is angry",
+}
+
+
+def test_what_an_agent_was_told_of_a_person_goes() -> None:
+    """Inputs, transfers and a person's own id are left out, whatever an account calls them; ids stay."""
+    kept = structural(VOGENT | {"user_id": "Ana.M", "destination": TRANSFER, "phone_call": SIP_USER})
+    assert "Ana" not in json.dumps(kept)
+    assert "4711" not in json.dumps(kept)
+    assert (kept["systemResultType"], kept["status"]) == ("NO_ANSWER", "no-answer")
+    assert kept["phone_call"]["agent_number"] == "+61491570156"
+
+
+def test_a_message_tells_why_within_an_error_alone() -> None:
+    """What an account lets people hear is called a message too."""
+    body = {"error": {"message": "no route", "code": "SIP_503"}, "message": "Hello Ana", "state": "Ana M"}
+    kept = structural(body)
+    assert kept == {"error": body["error"], "message": LEFT_OUT, "state": LEFT_OUT}
+
+
+@pytest.mark.parametrize("body", [ELEVENLABS, VAPI, CARTESIA], ids=["elevenlabs", "vapi", "cartesia"])
 def test_reasons_stay_and_people_go(body: dict[str, object]) -> None:
     """Ids, codes, times and why a call ended stay; what was said, names and variables do not."""
     kept = structural(body)
