@@ -231,10 +231,12 @@ def _take(session: Session, lease: Lease | None, key: JobKey, recovery_id: str, 
 
 def _open_recovery(session: Session, key: JobKey) -> Recovery | None:
     newest = session.exec(_recoveries(key).order_by(col(Recovery.epoch).desc()).limit(1)).first()
-    if newest is None:
-        return None
-    unfinished = not State(newest.state).is_end
-    return newest if unfinished or (newest.state == State.HELD.value and newest.resumable) else None
+    return newest if newest is not None and goes_on(newest) else None
+
+
+def goes_on(recovery: Recovery) -> bool:
+    """Tell whether a recovery is open: it has not ended, or is held until somebody resumes it."""
+    return not State(recovery.state).is_end or (recovery.state == State.HELD.value and recovery.resumable)
 
 
 def _new_recovery(

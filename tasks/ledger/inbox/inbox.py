@@ -24,7 +24,7 @@ from models.tables.ledger import Lease, Recovery
 from tasks.ledger.errors import CollisionError, LedgerError, OtherPeopleError
 from tasks.ledger.inbox import answers
 from tasks.ledger.inbox.joins import hear, newest_recovery
-from tasks.ledger.leases import holder_is_gone, require_same_people
+from tasks.ledger.leases import goes_on, holder_is_gone, require_same_people
 from tasks.ledger.store import Ledger
 from tasks.marks import struck
 
@@ -202,7 +202,9 @@ def _same_people(
     """Refuse a wish for the people of a file that would join what is for others; raises OtherPeopleError."""
     if incoming.only is None or incoming.ask is None:
         return
-    found = live or (newest_recovery(session, earlier) if earlier else None)
+    newest = newest_recovery(session, earlier) if earlier else None
+    # One that has ended says nothing of whom the request calls that is still on its way.
+    found = live or (newest if newest and goes_on(newest) else None)
     require_same_people(found, incoming.only)
     if found is None and earlier and (earlier.request or {}).get("contacts") != incoming.ask.contacts:
         struck("inbox.other_people")

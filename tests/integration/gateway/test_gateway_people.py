@@ -17,7 +17,7 @@ from tasks.ledger.leases import claim_job
 from tests.integration.gates import problem, rows, run
 from tests.integration.gateway.handing_door import NO_FILE, SMALL, Door
 from tests.integration.handovers.voqo_site import JOB
-from tests.integration.scenes import POLICY
+from tests.integration.scenes import POLICY, end
 
 PLACE = f"/v1/jobs/{JOB}/contacts"
 KEY = ("ws_1", "voqo", JOB)
@@ -154,6 +154,17 @@ def test_a_request_of_others_that_is_on_its_way_is_not_joined(door: Door, first:
     key = hand(door).json()["contacts"]
     others = hand(door, PEOPLE + f"{phone(3)}\n").json()["contacts"] if first else ""
     ask(door, contacts=others)
+    assert "not for the people of people.csv alone" in problem(ask(door, contacts=key), 409)["detail"]
+    assert len(rows(door.ledger)) == 1
+
+
+def test_a_recovery_that_has_ended_vouches_for_no_request(door: Door) -> None:
+    """One of the same people that came and went meanwhile: what is on its way is for everybody still."""
+    key = hand(door).json()["contacts"]
+    ask(door)
+    found = claim_job(door.ledger, KEY, "r_1", POLICY, only=only_of(door, key)).claim
+    assert found is not None
+    end(door.ledger, found, State.RECOVERED)
     assert "not for the people of people.csv alone" in problem(ask(door, contacts=key), 409)["detail"]
     assert len(rows(door.ledger)) == 1
 
