@@ -12,7 +12,9 @@ from uuid import UUID
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import DeploymentUpdate
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectNotFound
 from prefect.schedules import Interval
 from prefect.types.entrypoint import EntrypointType
 
@@ -27,7 +29,7 @@ from flows.sweep import sweep
 from flows.triage import triage
 from models.hooks.ids import workspace_trouble
 from tasks.prefect_api.blocks import register_types
-from tasks.prefect_api.rest import DEPLOYMENT, SWEEP, PrefectRest
+from tasks.prefect_api.rest import DEPLOYMENT, SWEEP, SWEEP_FLOW, PrefectRest
 from tasks.prefect_api.stale_runs import MISSED_SECONDS
 from tasks.runs.deployed import at_home
 from tasks.runtime.settings.settings import SettingsError, load_settings
@@ -40,6 +42,8 @@ AT_ONCE = 20
 The pool holds the limit, whichever workers join.
 """
 TAGS = ["ringback"]
+EVERY, ACT = 300, "policy"
+"""Seconds between two sweeps, and what they do, on a server that has none yet."""
 
 
 def register(every: int, act: str) -> dict[str, UUID]:
@@ -118,6 +122,19 @@ def _list_workspaces(found: dict[str, UUID]) -> None:
                 client.update_deployment(found[name], DeploymentUpdate(parameter_openapi_schema=listed))
 
 
+def sweep_of_before() -> tuple[int, str]:
+    """Return the seconds between sweeps and what they do, as the server has it, else the defaults."""
+    with get_client(sync_client=True) as client:
+        try:
+            found = client.read_deployment_by_name(f"{SWEEP_FLOW}/{SWEEP}")
+        except ObjectNotFound:
+            return EVERY, ACT
+    clocks = (one.schedule for one in found.schedules)
+    every = next((one.interval for one in clocks if isinstance(one, IntervalSchedule)), None)
+    seconds = int(every.total_seconds()) if every else EVERY
+    return seconds, str((found.parameters.get("request") or {}).get("act") or ACT)
+
+
 def _unindented(text: str) -> str:
     return "\n".join(line.strip() for line in text.strip().splitlines())
 
@@ -125,12 +142,13 @@ def _unindented(text: str) -> str:
 def main() -> None:
     """Register at the server that PREFECT_API_URL names."""
     parser = argparse.ArgumentParser(prog="python -m deployments.prefect.register")
-    parser.add_argument("--every", type=int, default=300, help="seconds between two sweeps")
+    parser.add_argument("--every", type=int, help=f"seconds between two sweeps; as before, else {EVERY}")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help="runs at once, where the pool is new")
-    parser.add_argument("--act", default="policy", help="policy, report, propose or recover")
+    parser.add_argument("--act", help=f"policy, report, propose or recover; as before, else {ACT}")
     chosen = parser.parse_args()
     make_pool(chosen.at_once)
-    found = register(chosen.every, chosen.act)
+    every, act = sweep_of_before()  # to list a workspace must not change what sweeps do
+    found = register(chosen.every or every, chosen.act or act)
     sys.stdout.write(f"deployments: {', '.join(found)}\n")
 
 

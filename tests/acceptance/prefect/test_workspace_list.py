@@ -45,3 +45,11 @@ def test_a_person_chooses_and_a_program_is_not_kept_out(it: Deployed, prefect: P
     assert (run["state_name"], run["state_type"]) == ("Refused", "FAILED")
     assert "There is no workspace 'newer' in the settings." in run["state"]["message"]
     assert it.site.recoveries() == 0
+
+
+def test_to_list_a_workspace_changes_no_sweep(it: Deployed, prefect: PrefectApi) -> None:
+    """Registered anew without options, sweeps do what they did: one that only reports opens no recovery."""
+    it.execute("-m", "deployments.prefect.register")
+    sweep = prefect.get("/deployments/name/Sweep for stalled jobs/sweep")
+    assert sweep["parameters"] == {"request": {"act": "report"}}
+    assert [one["schedule"]["interval"] for one in sweep["schedules"]] == [86400]
