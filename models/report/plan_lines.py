@@ -1,5 +1,6 @@
 """A plan on one screen: how many are redialled, done with, waited for and kept back, and why."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from models.enums import Action, Disposition
 
 MOST_KINDS = 5
 """Kinds of one group that are named; the rest are added up."""
+MOST_REASONS = 6
+"""Reasons for keeping somebody back that are named; the others are counted. Seconds make no other reason."""
+_SECONDS = re.compile(r"\b(\d{1,9}) s\b")
 MOST_SPANS = 12
 """Spans of rows that are named for one reason."""
 
@@ -67,11 +71,29 @@ def _kinds(people: Iterable[Judged]) -> str:
 
 
 def _rows(people: Iterable[Judged]) -> Iterator[str]:
-    rows: dict[str, list[int]] = {}
+    alike: dict[str, list[Judged]] = {}
     for one in people:
-        rows.setdefault(one.why, []).append(one.row)
-    for why, those in sorted(rows.items(), key=lambda item: -len(item[1])):
-        yield f"{'row' if len(those) == 1 else 'rows'} {_some(those)}: {why}"
+        alike.setdefault(_SECONDS.sub("# s", one.why), []).append(one)
+    groups = sorted(alike.values(), key=len, reverse=True)
+    for those in groups[:MOST_REASONS]:
+        rows = [one.row for one in those]
+        why = _one_reason([one.why for one in those])
+        yield f"{'row' if len(rows) == 1 else 'rows'} {_some(rows)}: {why}"
+    if others := groups[MOST_REASONS:]:
+        count = sum(map(len, others))
+        yield f"{count:,} more for {len(others):,} other reason{'s' if len(others) > 1 else ''}"
+
+
+def _one_reason(reasons: Sequence[str]) -> str:
+    """Return reasons that differ in seconds alone as one, with the least and the most of them."""
+    told = zip(*(map(int, _SECONDS.findall(why)) for why in reasons), strict=True)
+    spread = iter([(min(some), max(some)) for some in told])
+
+    def between(_: re.Match[str]) -> str:
+        least, most = next(spread)
+        return f"{least} s" if least == most else f"{least} to {most} s"
+
+    return _SECONDS.sub(between, reasons[0])
 
 
 def _some(rows: Sequence[int]) -> str:

@@ -1,5 +1,6 @@
 """What a terminal shows of plans and recoveries fits it, and leaves nobody who is kept back out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,7 @@ from models.enums import Action, Disposition, State
 from models.report.listed import HEAD, Listed, many_workspaces, shortened
 from models.report.one import COUNTS, pairs_of
 from models.report.people import People, PersonEnd
-from models.report.plan_lines import HEADS, KINDS, MOST_KINDS, MOST_SPANS, plan_lines
+from models.report.plan_lines import HEADS, KINDS, MOST_KINDS, MOST_REASONS, MOST_SPANS, plan_lines
 from tests.unit.look_example import judged
 
 WIDTH = 80
@@ -48,6 +49,34 @@ def test_whoever_is_kept_back_is_named_by_row() -> None:
     (line,) = plan_lines([judged(row, Disposition.AMBIGUOUS, Action.HOLD) for row in rows])
     assert line.reasons[0].startswith("rows 1-3, 7, 100, 102")
     assert line.reasons[0].endswith(f"and others, {len(rows)} in all: because")
+
+
+def test_reasons_that_differ_in_seconds_alone_are_one() -> None:
+    """Hundreds of people of one fault are one line with the least and the most of them, on one screen."""
+    people = [
+        replace(
+            judged(row, Disposition.AMBIGUOUS, Action.HOLD),
+            why=f"the call ended after {2 + row % 18} s by a fault, and after 5 s nobody spoke",
+        )
+        for row in range(1, 200)
+    ]
+    (line,) = plan_lines(people)
+    (told,) = line.reasons
+    assert told == "rows 1-199: the call ended after 2 to 19 s by a fault, and after 5 s nobody spoke"
+
+
+@pytest.mark.parametrize("kinds", [MOST_REASONS, MOST_REASONS + 1, 40])
+def test_whoever_is_kept_back_for_other_reasons_is_counted(kinds: int) -> None:
+    """Nobody is cut in silence where the reasons are many: the people of the others are counted."""
+    people = [
+        replace(judged(row, Disposition.AMBIGUOUS, Action.HOLD), why=f"reason {row % kinds}")
+        for row in range(1, 2 * kinds + 1)
+    ]
+    (line,) = plan_lines(people)
+    assert len(line.reasons) == min(kinds, MOST_REASONS + 1)
+    others = kinds - MOST_REASONS
+    if others > 0:
+        assert line.reasons[-1] == f"{2 * others} more for {others} other reason{'s' if others > 1 else ''}"
 
 
 def test_every_action_and_every_past_has_a_name() -> None:
