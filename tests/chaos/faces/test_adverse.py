@@ -7,6 +7,7 @@ from deployments.sandbox.wire.voqo import MARK
 from tests.chaos.faces.adverse import attempt
 from tests.chaos.faces.adverse_suite import told_of
 from tests.chaos.faces.adversity import drawn
+from tests.chaos.faces.meddling import meddle
 from tests.chaos.faces.strangers import after_a_stranger
 from tests.conformance.suite.platforms import PLATFORMS
 from tests.conformance.suite.run import folder
@@ -46,6 +47,26 @@ def test_the_judge_knows_a_call_after_anothers() -> None:
         site.here.world.submit(JobSubmission(f"{MARK} 9", source.agent, source.number_id, row, cap=1))
         site.land()
         assert [one.invariant for one in after_a_stranger(site)] == ["I1"]
+        site.close()
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", ["elevenlabs-campaigns", "http"])
+def test_a_slow_create_that_is_due_between_two_ticks_of_our_clock_is_answered(name: str) -> None:
+    """A façade counts in parts finer than a microsecond: the last of them passes, and all goes on."""
+    with folder() as at:
+        site = Site(PLATFORMS[name], at)
+        meddle(site)
+        site.fault("slow_create", seconds=5, count=1, on="")
+
+        def between_two_ticks(_body: object) -> None:
+            site.here.scene.world.advance(site.clock.now().timestamp() + 9e-7)
+
+        site.here.before = between_two_ticks
+        assert site.recover()["state"] == "recovered"
+        slow = site.here.scene.world.faults.standing("slow_create")
+        assert slow is not None
+        assert slow.strikes == 1
         site.close()
 
 
