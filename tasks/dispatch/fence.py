@@ -65,15 +65,15 @@ def hold_fence(ctx: RunContext, recovery: Recovery, *, first: bool = False, whol
     return len(seen.moved)
 
 
-def left_to_source(ctx: RunContext, recovery: Recovery) -> int:
-    """Count those who left the dispatch to the source and whom it does not show as reached; it has ended."""
+def left_to_source(ctx: RunContext, recovery: Recovery) -> tuple[int, int]:
+    """Count those who left the dispatch to the source, and whom of them it shows as reached; it has ended."""
     left = plans.skipped_under(ctx.ledger, recovery.id, MOVED_ON)
     if not left:
-        return 0
+        return 0, 0
     _, rows = read_rows(ctx, recovery.job_id)
     found = _as_planned(ctx, _as_seen(ctx, recovery), rows)
     reached = {i for i, row in found.items() if row.status is ContactStatus.REACHED}
-    return len(left - reached)
+    return len(left), len(left & reached)
 
 
 def _as_seen(ctx: RunContext, recovery: Recovery) -> Mapping[str, Contact]:

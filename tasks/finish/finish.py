@@ -109,10 +109,12 @@ def _what_is_left(ctx: RunContext, recovery: Recovery, counts: dict[str, int], o
             f"{plural(others, 'contact stands', 'contacts stand')} in newer jobs "
             f"and were left to them: {where} names the jobs."
         )
-    if moved := left_to_source(ctx, recovery):
+    left, reached = left_to_source(ctx, recovery)
+    if left:
+        shown = f"and {reached:,} of them as reached" if reached else "and not as reached"
         said.append(
-            f"{plural(moved, 'contact was', 'contacts were')} left to the source job, which has shown them "
-            "otherwise since the plan and not as reached: run recover again, which looks at them anew."
+            f"{plural(left, 'contact was', 'contacts were')} left to the source job, which has shown them "
+            f"otherwise since the plan {shown}: run recover again, which looks at them anew."
         )
     if other := (recovery.source or {}).get("other_ledger"):
         said.append(f"Another ledger works on this job too ({other}): end its recovery.")
