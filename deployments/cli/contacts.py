@@ -100,6 +100,9 @@ def _hand_over(file: Path, job: str, workspace: str, *, as_json: bool) -> int:
         show_json(kept)
         return EXIT_OK
     show_pairs(kept)
+    if kept["left_out"]:
+        rows = "1 row names" if kept["left_out"] == 1 else f"{kept['left_out']:,} rows name"
+        note(f"{rows} nobody who may be dialled: `ringback contacts FILE --region ...` says which and why.")
     note("`contacts` is the key for the form of `recover`, for the gateway and for assistants.")
     return EXIT_OK
 

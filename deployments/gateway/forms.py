@@ -219,6 +219,7 @@ class PeopleOut(BaseModel):
     file: str = Field(description="Its name as it may be shown")
     sha256: str = Field(description="Of its bytes")
     people: int = Field(description="How many people it names who may be dialled")
+    left_out: int = Field(description="How many of its rows name nobody who may be dialled")
 
 
 class StoppedIn(_In):

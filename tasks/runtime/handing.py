@@ -12,7 +12,7 @@ from models.handovers.vocabulary import Vocabulary
 from models.handovers.voqo import VOQO
 from models.policy.policy import Policy
 from models.tables.ledger import Recovery
-from tasks.contact_files.only import read_only_people
+from tasks.contact_files.only import read_people
 from tasks.handovers.observe import OperatorReport, TakenHandover, observe
 from tasks.ledger.account.people_files import keep_people, people_of_key
 from tasks.ledger.leases import JobKey
@@ -80,10 +80,12 @@ class KeptPeople:
     job_id: str
     key: str
     only: OnlyPeople
+    left_out: int
+    """Rows of the file that name nobody who may be dialled."""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as people and programs read it: which file, how many people, and its key."""
-        return {"job_id": self.job_id, "contacts": self.key} | self.only.told()
+        return {"job_id": self.job_id, "contacts": self.key, **self.only.told(), "left_out": self.left_out}
 
 
 def hand_over_people(runtime: Runtime, job_id: str, file: Path, by: str) -> KeptPeople:
@@ -91,8 +93,9 @@ def hand_over_people(runtime: Runtime, job_id: str, file: Path, by: str) -> Kept
 
     The file itself is not kept, and no number of it.
     """
-    only = read_only_people(file, runtime.policy.default_region, runtime.keys.phones)
-    return KeptPeople(job_id, keep_people(runtime.ledger, _job_of(runtime, job_id), only, by), only)
+    read = read_people(file, runtime.policy.default_region, runtime.keys.phones)
+    key = keep_people(runtime.ledger, _job_of(runtime, job_id), read.only, by)
+    return KeptPeople(job_id, key, read.only, read.left_out)
 
 
 def handed_people(runtime: Runtime, job_id: str, key: str) -> OnlyPeople | None:

@@ -60,6 +60,13 @@ def only_of(door: Door, key: str) -> OnlyPeople:
     return found
 
 
+@pytest.mark.parametrize("odd", [0, 2])
+def test_rows_that_name_nobody_are_counted(door: Door, odd: int) -> None:
+    """Whoever of the file cannot be found by it is not left out in silence."""
+    told = hand(door, PEOPLE + "not a number\n" * odd).json()
+    assert (told["people"], told["left_out"]) == (2, odd)
+
+
 def test_a_file_is_kept_as_marks_under_a_key(door: Door) -> None:
     """201 with the key, the name and how many; the same file has the same key; no number is kept or shown."""
     answer = hand(door, name=f"list of {phone(7)}.csv")

@@ -50,6 +50,16 @@ def test_a_file_is_kept_for_a_job_under_its_key() -> None:
     assert phone(1)[3:] not in json.dumps(told)
 
 
+@pytest.mark.parametrize(("odd", "said"), [(0, ""), (1, "1 row names nobody"), (3, "3 rows name nobody")])
+def test_rows_that_name_nobody_are_counted_and_said(odd: int, said: str) -> None:
+    """Whoever of the file cannot be found by it is not left out in silence."""
+    Path("people.csv").write_text(f"phone\n{phone(1)}\n" + "not a number\n" * odd)
+    assert run("people.csv", "--for", JOB)[1]["left_out"] == odd
+    told = CliRunner().invoke(app, ["contacts", "people.csv", "--for", JOB])
+    assert ("may be dialled: `ringback contacts FILE" in told.output) is bool(odd)
+    assert said in told.output
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
