@@ -67,7 +67,7 @@ def _put(client: SyncPrefectClient, wanted: AutomationCore) -> None:
 def _shown_as_crashed(*deployments: UUID) -> AutomationCore:
     return AutomationCore(
         name=NAME,
-        description="None of these runs ever waits for a person, and a dead sweep would keep others away.",
+        description="None of these runs ever waits for a person, and a dead sweep would keep its place.",
         trigger=EventTrigger(**_silence(), match_related=_of(*deployments)),
         actions=[
             ChangeFlowRunState(

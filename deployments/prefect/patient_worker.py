@@ -1,4 +1,4 @@
-"""Prefect's process worker, told to end: it takes no more runs, and waits for those it has."""
+"""Prefect's process worker, more patient: with its runs when told to end, and with a server that is away."""
 
 import asyncio
 import signal
@@ -8,12 +8,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import httpx
 import psutil
+from prefect.client.schemas.objects import FlowRun
 from prefect.logging import get_logger
-from prefect.workers.process import ProcessWorker
+from prefect.workers.process import ProcessWorker, ProcessWorkerResult
 
 from deployments.up.children import CLEAN_SECONDS, end, tell
+from tasks.prefect_api.rest import PrefectRefusedError, PrefectRest
+from tasks.prefect_api.stale_runs import tell_ends
 
 LOOK_SECONDS = 0.2
 STOPPING = "Stopping: no more runs are taken, and recoveries take back what does not ring yet."
@@ -25,13 +30,39 @@ warnings.filterwarnings("ignore", message="Type 'PatientWorker'", category=UserW
 
 
 class PatientWorker(ProcessWorker):
-    """A worker that can be told to take no more runs."""
+    """A worker that can be told to take no more runs, and that tells of their ends until it is heard."""
 
     leaving = False
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        """Set up like Prefect's own."""
+        super().__init__(*args, **more)
+        self.untold: set[UUID] = set()
+        """Runs whose processes ended badly, which the server may not have heard."""
+
+    async def run(self, flow_run: FlowRun, *args: Any, **more: Any) -> ProcessWorkerResult:
+        """Carry out a run as Prefect does, and keep in mind that it has ended badly."""
+        self.untold.discard(flow_run.id)
+        result = await super().run(flow_run, *args, **more)
+        if result.status_code:
+            self.untold.add(flow_run.id)
+        return result
+
     async def get_and_submit_flow_runs(self) -> list[Any]:
-        """Take what is due, unless it is about to leave."""
-        return [] if self.leaving else list(await super().get_and_submit_flow_runs())
+        """Take what is due, unless it is about to leave, and tell of ends that were not heard."""
+        if self.leaving:
+            return []
+        taken = list(await super().get_and_submit_flow_runs())
+        if self.untold:
+            await asyncio.to_thread(self._tell, str(self.client.api_url))
+        return taken
+
+    def _tell(self, url: str) -> None:
+        # Prefect's worker says it once, and what it says to a server whose database is away is lost.
+        with suppress(httpx.HTTPError, PrefectRefusedError), PrefectRest(url.rstrip("/")) as api:
+            ended = [*self.untold]
+            tell_ends(api, self.name, [str(run_id) for run_id in ended])
+            self.untold.difference_update(ended)
 
 
 def work(pool: str, name: str, limit: int, *, health: bool = False) -> int:

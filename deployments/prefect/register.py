@@ -10,7 +10,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.actions import DeploymentUpdate, GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.deployments.runner import RunnerDeployment
@@ -44,6 +44,19 @@ The pool holds the limit, whichever workers join.
 TAGS = ["ringback"]
 EVERY, ACT = 300, "policy"
 """Seconds between two sweeps, and what they do, on a server that has none yet."""
+SWEEPS_AT_ONCE = 2
+"""Sweeps do no harm to each other: what two ask for is done once.
+
+With one place alone, a sweep that is lost would keep all others away until the server knows; and what crashes
+behind the back of a sweep would wait for the next one.
+"""
+PLACE_SECONDS = 600.0
+"""How long a sweep's place can stay taken of which the server has lost count.
+
+It keeps in memory who has a place and in its database how many are taken, and after a crash of either they
+may differ: without an end the count would stay, and no sweep would ever begin again. A sweep that lasts
+longer may have another beside it.
+"""
 
 
 def register(every: int, act: str) -> dict[str, UUID]:
@@ -55,6 +68,7 @@ def register(every: int, act: str) -> dict[str, UUID]:
     automations.clear()
     found = {name: _apply(flow, name, **more) for name, flow, more in _all(every, act)}
     automations.install(found)
+    _let_places_end(found[SWEEP])
     _list_workspaces(found)
     return found
 
@@ -68,15 +82,15 @@ def make_pool(at_once: int) -> None:
 
 
 def _all(every: int, act: str) -> list[tuple[str, Any, dict[str, Any]]]:
-    # A sweep whose machine dies before it has begun keeps the others away for this long, and not for 300 s.
-    alone = ConcurrencyLimitConfig(
-        limit=1,
+    few = ConcurrencyLimitConfig(
+        limit=SWEEPS_AT_ONCE,
         collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW,
+        # One whose machine dies before it has begun keeps its place for this long, and not for 300 s.
         grace_period_seconds=MISSED_SECONDS,
     )
     by_clock = {
         "schedule": Interval(timedelta(seconds=every)),
-        "concurrency_limit": alone,
+        "concurrency_limit": few,
         "parameters": {"request": {"act": act}},
         "triggers": automations.sweep_triggers(),
     }
@@ -102,6 +116,14 @@ def _apply(flow: Any, name: str, *, tags: list[str], **more: Any) -> UUID:
     )
     made.entrypoint = f"{flow.__module__}:{flow.__name__}.prefect"
     return cast("UUID", cast("RunnerDeployment", made).apply())
+
+
+def _let_places_end(sweeps: UUID) -> None:
+    with get_client(sync_client=True) as client:
+        limit = client.read_deployment(sweeps).global_concurrency_limit
+        if limit:
+            decay = GlobalConcurrencyLimitUpdate(slot_decay_per_second=1 / PLACE_SECONDS)
+            client.update_global_concurrency_limit(limit.name, decay)
 
 
 def _list_workspaces(found: dict[str, UUID]) -> None:

@@ -1,5 +1,6 @@
 """Runs that a killed worker has left behind half handed over: nobody else in Prefect picks those up."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import psutil
@@ -18,6 +19,7 @@ One whose worker died, or could not report for want of a database, is handed ove
 have been a slow one, the lease keeps the second process from the job.
 """
 TAG = "ringback"
+UNHEARD = "Its process ended while the server did not answer; the recovery goes on in a new run."
 WORKER = "prefect.worker.name"
 """The label by which Prefect's workers mark what they start."""
 _WITH_DEPLOYMENT = {"tags": {"all_": [TAG]}, "parent_task_run_id": {"is_null_": True}}
@@ -44,6 +46,19 @@ def bury(api: PrefectRest, worker: str, *, none_left: bool = False) -> list[str]
     for run in dead:
         _show_as_over(api, run, "Its process is gone; the recovery goes on in a new run.")
     return [str(run["name"]) for run in dead]
+
+
+def tell_ends(api: PrefectRest, worker: str, ended: Sequence[str]) -> list[str]:
+    """Show those of a worker's runs as crashed whose processes have ended unheard; return their names.
+
+    Until the server knows, a recovery does not go on and a sweep keeps a place. A run that has not begun is
+    left to be handed over anew, and one that another worker has taken since is none of them.
+    """
+    alive = {"id": {"any_": [*ended]}, "state": {"type": {"any_": ["RUNNING", "CANCELLING"]}}}
+    mine = [run for run in api.runs(alive) if (run.get("labels") or {}).get(WORKER) == worker]
+    for run in mine:
+        _show_as_over(api, run, UNHEARD)
+    return [str(run["name"]) for run in mine]
 
 
 def miss(api: PrefectRest, older_than: float = MISSED_SECONDS) -> list[str]:

@@ -96,6 +96,13 @@ def test_everybody_was_called_once(up: UpSite, told: dict[str, Told], name: str)
     assert up.sites[name].breaches() == ()
 
 
+def test_places_of_which_the_server_has_lost_count_come_back(up: UpSite, told: dict[str, Told]) -> None:
+    """A count of sweeps that outlives them, as after a crash of the database, keeps none away for good."""
+    up.take_all_places()
+
+    assert up.wait(lambda: swept(up)["state_name"] == "Swept", "a sweep sweeps again")
+
+
 def test_its_one_document_says_where_everything_is(up: UpSite) -> None:
     """`up --json` prints the addresses once all is up, and nothing besides, for programs that start it."""
     said = json.loads((up.home / "up.json").read_text())

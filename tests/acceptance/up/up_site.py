@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import psutil
 
+from deployments.prefect.register import SWEEPS_AT_ONCE
 from deployments.up.children import left_behind
 from tasks.prefect_api.recovery_event import PREFIX
 from tasks.prefect_api.rest import DEPLOYMENT, FLOW, SWEEP, SWEEP_FLOW, PrefectRest, Row
@@ -185,6 +186,14 @@ class UpSite:
             assert deployment
             return api.create_run(deployment, {"request": request}, f"test:{time.time_ns()}")
 
+    def take_all_places(self) -> None:
+        """Let the server count the places of sweeps as taken that nobody has, for a second each."""
+        with self.api() as api:
+            deployment = api.deployment_id(SWEEP_FLOW, SWEEP)
+        taken = {"active_slots": SWEEPS_AT_ONCE, "slot_decay_per_second": 1.0}
+        path = f"{self.site_url}/api/v2/concurrency_limits/deployment:{deployment}"
+        httpx.patch(path, json=taken, auth=self.auth, timeout=120).raise_for_status()
+
     def deployments(self) -> list[Row]:
         """Return what the server says of every deployment, without moments and ids that change."""
         rows = self._post("deployments/filter", {}).json()
@@ -267,7 +276,8 @@ def _as_said(row: Row) -> Row:
     kept += ("parameter_openapi_schema", "concurrency_options", "work_pool_name", "enforce_parameter_schema")
     said = {name: row[name] for name in kept}
     every = [one["schedule"]["interval"] for one in row["schedules"]]
-    limit = (row["global_concurrency_limit"] or {}).get("limit")
+    places = row["global_concurrency_limit"] or {}
+    limit = (places.get("limit"), places.get("slot_decay_per_second"))
     return said | {
         "tags": sorted(row["tags"]),
         "every": every,

@@ -230,6 +230,11 @@ class Machines:
         unclaimed = [run for run in runs if not any(tag.startswith(TAG) for tag in run["tags"])]
         return len(waiting) + len(unclaimed)
 
+    def last_words(self) -> set[str]:
+        """Return what the states of all runs that have crashed say."""
+        with self.api() as api:
+            return {str(run["state"]["message"]) for run in api.runs(_in("CRASHED"))}
+
     def ask(self, name: str) -> Row:
         """Start a recovery of a workspace's job over the API."""
         site = self.sites[name]

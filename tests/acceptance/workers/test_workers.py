@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.prefect_api.stale_runs import UNHEARD
 from tests.acceptance.site import OpenSite
 from tests.acceptance.up.up_site import open_worlds
 from tests.acceptance.workers.debian import NEEDED, REQUIRED, newest
@@ -72,6 +73,11 @@ def test_a_dead_machine_is_taken_over_from(story: Story) -> None:
     lost = {story.at.sites[name].job for name, where in story.shares.items() if where == story.killed}
     assert lost
     assert lost <= continued
+
+
+def test_an_end_that_nobody_heard_is_told_later(story: Story) -> None:
+    """What ended while Prefect's database was away is shown as crashed by its worker once it is back."""
+    assert UNHEARD in story.at.last_words()
 
 
 @pytest.mark.parametrize("name", sorted(WORLDS))

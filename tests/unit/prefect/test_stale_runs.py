@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tasks.prefect_api.rest import PrefectRest, Row
-from tasks.prefect_api.stale_runs import bury, miss, unstick
+from tasks.prefect_api.stale_runs import bury, miss, tell_ends, unstick
 
 GONE = 2**22 + 1
 """No process has this id: Linux counts to 2**22."""
@@ -31,8 +31,9 @@ class Server:
         if request.url.path.endswith("set_state"):
             self.set[request.url.path.split("/")[-2]] = (said["state"]["type"], said["force"])
             return httpx.Response(201, json={"status": "ACCEPT"})
-        wanted = said["flow_runs"]["state"]["type"]["any_"]
-        return httpx.Response(200, json=[run for run in self.runs if run["state_type"] in wanted])
+        wanted, ids = said["flow_runs"]["state"]["type"]["any_"], said["flow_runs"].get("id")
+        found = [run for run in self.runs if run["state_type"] in wanted]
+        return httpx.Response(200, json=[run for run in found if ids is None or run["id"] in ids["any_"]])
 
     def _beats(self, resource: str) -> httpx.Response:
         # The server's clock is a day ahead of ours.
@@ -103,6 +104,21 @@ def test_after_a_new_start_nothing_of_ours_is_left() -> None:
     """Where no process of ours can be left, a run is buried though its number lives again as another's."""
     server = Server(*(run(kind="RUNNING", **one) for one in RUNS))
     assert bury(server.api(), "here", none_left=True) == ["gone", "alive", "unknown"]
+
+
+@pytest.mark.parametrize(("kind", "shown"), [("RUNNING", "CRASHED"), ("CANCELLING", "CANCELLED")])
+def test_an_end_that_the_server_has_not_heard_is_told_again(kind: str, shown: str) -> None:
+    """Of runs that have ended here unheard each is shown as over, and none that has gone on elsewhere."""
+    server = Server(
+        run("unheard", kind),
+        run("taken up elsewhere", kind, worker="there"),
+        run("alive", kind),
+        run("heard", "CRASHED"),
+        run("handed over", "PENDING"),
+    )
+    ended = ["unheard", "taken up elsewhere", "heard", "handed over"]
+    assert tell_ends(server.api(), "here", ended) == ["unheard"]
+    assert server.set == {"unheard": (shown, True)}
 
 
 SILENT: tuple[dict[str, Any], ...] = (
