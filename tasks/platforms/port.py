@@ -1,6 +1,6 @@
 """The one Protocol that every platform adapter fulfils."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
@@ -206,8 +206,13 @@ class HandedOver(Protocol):
 class TellsCarrierIds(Protocol):
     """What a platform brings whose rows tell of calls whole, but for what their carrier calls them."""
 
-    def carrier_ids(self, call_ids: Iterable[str], most: int) -> Mapping[str, str]:
-        """Return the carrier's ids of calls as far as these tell one; so many are read at the most."""
+    def carrier_ids(
+        self, call_ids: Iterable[str], most: int, told: Callable[[int, int], None]
+    ) -> Mapping[str, str]:
+        """Return the carrier's ids of calls as far as these tell one; so many are read at the most.
+
+        After each that is read `told` hears how many were, and of how many.
+        """
         ...
 
 

@@ -52,7 +52,13 @@ def _ids(ctx: RunContext, carrier: Carrier, calls: Iterable[Call]) -> dict[str, 
     unnamed = [call.id for call in readable if not call.carrier_id]
     if not (unnamed and isinstance(ctx.platform, TellsCarrierIds)):
         return known
-    found = ctx.platform.carrier_ids(unnamed, MOST)
+
+    def told(done: int, of: int) -> None:
+        if done % PART == 0 or done == of:
+            ctx.reporter.progress("asking for the carrier's ids", done, of)
+            ctx.keep_alive()
+
+    found = ctx.platform.carrier_ids(unnamed, MOST, told)
     if len(unnamed) > MOST and (left := len(unnamed) - len(found)):
         _left_out(carrier, left)
     return known | dict(found)

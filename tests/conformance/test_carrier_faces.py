@@ -15,10 +15,11 @@ from models.disposition.actions import action_for
 from models.enums import Action, ContactStatus
 from tasks.carriers.keys import TwilioKeys
 from tasks.carriers.twilio import Twilio
-from tasks.context import RunContext
+from tasks.context import RunContext, Silent
 from tasks.ledger import plans
 from tasks.runs.runner import run_claimed
 from tasks.runtime.wiring import claim
+from tasks.triage.carrier_calls import PART
 from tests.conformance.suite.here import URL
 from tests.conformance.suite.platforms import PLATFORMS
 from tests.conformance.suite.site import Site
@@ -80,6 +81,29 @@ def test_the_carrier_tells_the_truth_of_each_platforms_failed_calls(tmp_path: Pa
     first = len(asked)
     check_the_job(ctx)
     assert len(asked) == first
+
+
+class Shown(Silent):
+    """A reporter that keeps how far each piece of work was."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, int, int | None]] = []
+
+    def progress(self, what: str, done: int, total: int | None) -> None:
+        """Keep it."""
+        self.steps.append((what, done, total))
+
+
+def test_a_long_search_for_the_carriers_ids_gives_signs_of_life(tmp_path: Path) -> None:
+    """Vapi's rows tell no ids: reading call by call shows how far it is, every few calls, up to the end."""
+    _, ctx, _ = opened(tmp_path, "vapi")
+    shown = ctx.reporter = Shown()
+    check_the_job(ctx)
+    steps = [(done, total) for what, done, total in shown.steps if what == "asking for the carrier's ids"]
+    (total,) = {total for _, total in steps}
+    assert total is not None
+    assert total > PART
+    assert [done for done, _ in steps] == [*range(PART, total, PART), total]
 
 
 @pytest.mark.parametrize("name", SILENT)

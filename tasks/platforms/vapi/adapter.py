@@ -5,7 +5,7 @@ campaign starts once it is created, cannot be changed, and can be cancelled; its
 what the agent was told, which the upload tells. What is not documented stands in `assumed.py`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -180,9 +180,11 @@ class Vapi:
         """Return many calls by id; a forgotten one is left out, an unreadable one has an unknown status."""
         return self._calls.get_many(call_ids)
 
-    def carrier_ids(self, call_ids: Iterable[str], most: int) -> Mapping[str, str]:
+    def carrier_ids(
+        self, call_ids: Iterable[str], most: int, told: Callable[[int, int], None]
+    ) -> Mapping[str, str]:
         """Return the carrier's ids of calls, which rows do not tell."""
-        return self._calls.carrier_ids(call_ids, most)
+        return self._calls.carrier_ids(call_ids, most, told)
 
     def list_jobs(self, since: datetime) -> Iterator[Job]:
         """Return the campaigns created at or after `since`, all that are not archived."""

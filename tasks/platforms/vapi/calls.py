@@ -1,6 +1,6 @@
 """Calls of Vapi: those that rows tell whole, one by one, and by the time they were made."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -51,13 +51,17 @@ class CampaignCalls(SideCalls):
         self.keep(found.call)
         return found.call
 
-    def carrier_ids(self, call_ids: Iterable[str], most: int) -> Mapping[str, str]:
+    def carrier_ids(
+        self, call_ids: Iterable[str], most: int, told: Callable[[int, int], None]
+    ) -> Mapping[str, str]:
         """Read so many calls at the most for the one thing that rows do not tell of them."""
         wanted, down = list(dict.fromkeys(call_ids)), [0]
         asked = [call_id for call_id in wanted if call_id not in self._sids][:most]
-        for call in side_by_side(lambda one: self._aside(one, down, self.get), asked, AT_ONCE):
+        read = side_by_side(lambda one: self._aside(one, down, self.get), asked, AT_ONCE)
+        for done, call in enumerate(read, 1):
             if call and (call.carrier_id or call.status.is_over):
                 self._sids[call.id] = call.carrier_id or ""
+            told(done, len(asked))
         return {call_id: sid for call_id in wanted if (sid := self._sids.get(call_id))}
 
     def of_campaign(self, job: Job) -> list[wire.ShownCall]:
