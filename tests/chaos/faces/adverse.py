@@ -6,7 +6,7 @@ It may die, be gone on with from an older copy of its ledger, and be resumed by 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
@@ -17,6 +17,7 @@ from tasks.ledger.database import restores
 from tasks.ledger.errors import NothingToDecideError
 from tests.chaos.faces import life
 from tests.chaos.faces.adversity import MEANWHILE, drawn
+from tests.chaos.faces.carried import TOLD, after_the_carriers_word, heard, hide, is_heard, listen
 from tests.chaos.faces.meddling import meddle
 from tests.chaos.faces.strangers import after_a_stranger
 from tests.chaos.faces.trial import CONTACTS, RIGHT_ENDS
@@ -55,20 +56,38 @@ def attempt(face: Face, seed: int) -> Adverse:
     """Play the adversity of a seed on a platform until the recovery rests, and judge what it left."""
     with folder() as at:
         _begin(face, at, seed)
+
+        def befall(site: Site) -> None:
+            meddle(site)
+            if is_heard(face, seed):
+                listen(site, at)
+
         deaths, went_back = list[str](), False
         for fault, copy in _faults(face, seed):
-            if life.live(face, at, fault, copy, meddle):
+            if life.live(face, at, fault, copy, befall):
                 deaths.append(fault)
             went_back = life.put_back(at) or went_back
             if not _gone_on_with(face, at):
                 break
-        return _judged(face, at, seed, tuple(deaths), went_back=went_back)
+        outcome = _judged(face, at, seed, tuple(deaths), went_back=went_back)
+        return _recovered_again(face, at, outcome, befall) if is_heard(face, seed) else outcome
+
+
+def _recovered_again(face: Face, at: Path, outcome: Adverse, befall: life.Befall) -> Adverse:
+    """Let the job be recovered once more: whom the carrier has told of is nobody's next."""
+    life.live(face, at, befall=befall)
+    site, told = life.load(face, at), heard(at)
+    found = tuple(after_the_carriers_word(site, told))
+    site.close()
+    return replace(outcome, struck=outcome.struck | {TOLD: len(told)}, breaches=outcome.breaches + found)
 
 
 def _begin(face: Face, at: Path, seed: int) -> None:
     life.begin(face, at, seed, CONTACTS)
     site = life.load(face, at)
     site.here.scene.world.faults.all += drawn(face, seed)
+    if is_heard(face, seed):
+        hide(site, seed)
     # Of a platform that never shows our names as they were, no ledger has learned what absence is worth.
     if seed % 2 and not site.here.scene.world.faults.stands("names"):
         earn_absence(site.ledger, site.runtime.workspace, face.platform)

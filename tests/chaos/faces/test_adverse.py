@@ -7,6 +7,7 @@ from deployments.sandbox.wire.voqo import MARK
 from tests.chaos.faces.adverse import attempt
 from tests.chaos.faces.adverse_suite import told_of
 from tests.chaos.faces.adversity import drawn
+from tests.chaos.faces.carried import TOLD, after_the_carriers_word, is_heard
 from tests.chaos.faces.meddling import meddle
 from tests.chaos.faces.strangers import after_a_stranger
 from tests.conformance.suite.platforms import PLATFORMS
@@ -47,6 +48,31 @@ def test_the_judge_knows_a_call_after_anothers() -> None:
         site.here.world.submit(JobSubmission(f"{MARK} 9", source.agent, source.number_id, row, cap=1))
         site.land()
         assert [one.invariant for one in after_a_stranger(site)] == ["I1"]
+        site.close()
+
+
+HEARD = 6
+"""A seed with a carrier on ElevenLabs: it tells of answers, and a second recovery calls others again."""
+
+
+def test_whom_the_carrier_has_told_of_is_nobodys_next() -> None:
+    """The platform calls their calls failed, the carrier answered: no later recovery calls them."""
+    outcome = attempt(PLATFORMS["elevenlabs"], HEARD)
+    assert is_heard(PLATFORMS["elevenlabs"], HEARD)
+    assert outcome.breaches == ()
+    assert outcome.struck[TOLD] > 0
+
+
+def test_the_judge_knows_a_call_after_the_carriers_word() -> None:
+    """Whoever was called after the carrier had told of an answer shows as called twice, and nobody else."""
+    with folder() as at:
+        site = Site(PLATFORMS["elevenlabs"], at)
+        before = site.clock.now().timestamp()
+        site.recover()
+        site.land()
+        (phone, _), *_ = site.dialled.items()
+        assert list(after_the_carriers_word(site, {phone: site.clock.now().timestamp()})) == []
+        assert [one.invariant for one in after_the_carriers_word(site, {phone: before})] == ["I1"]
         site.close()
 
 

@@ -21,6 +21,7 @@ from deployments.sandbox.engine.faults import make_fault
 from flows.recover import climb
 from flows.triage import check_the_job
 from models.policy.policy import Policy
+from tasks.carriers.port import Carrier
 from tasks.context import RunContext
 from tasks.handovers.observe import OperatorReport, observe
 from tasks.ledger import plans, recoveries
@@ -80,6 +81,8 @@ class Site:
         self.here = Here(self.clock, scenario, face.create, face.starts, **wanted)
         self.carried: set[str] = set()
         """Calls of which a webhook has been carried to the gateway."""
+        self.carrier: Carrier | None = None
+        """Whom to ask about calls instead of the one of the settings."""
         if kept is not None:
             self.carried = self.here.go_on(kept)
         self._open(policy)
@@ -158,7 +161,9 @@ class Site:
 
     def context(self) -> RunContext:
         """Return a context for the job."""
-        return self.runtime.context(self.job, platform=self.platform())
+        made = self.runtime.context(self.job, platform=self.platform())
+        made.carrier = self.carrier or made.carrier
+        return made
 
     def triage(self) -> RunContext:
         """Look at the job and return what was found."""
