@@ -213,7 +213,7 @@ class Machines:
         return PrefectRest(self.url, auth=("ringback", SECRET))
 
     def sweep(self) -> None:
-        """Ask for a sweep, as the schedule does each five minutes; one that is on keeps it away."""
+        """Ask for a sweep, as the schedule does each five minutes."""
         with self.api() as api:
             deployment = api.deployment_id(SWEEP_FLOW, SWEEP)
             assert deployment
