@@ -75,6 +75,8 @@ class Up:
     reporter: Reporter
     log_format: str = "text"
     children: list[Child] = field(default_factory=list)
+    is_unheard: bool = False
+    """Whether runs may have ended of which the server has not heard."""
 
     @property
     def url(self) -> str:
@@ -107,10 +109,12 @@ class Up:
         return made
 
     def tend(self) -> None:
-        """Start children again that have died."""
-        for child in self.children:
-            if child.tend(self.reporter) and child.name == "worker":
-                _go_on(self)
+        """Start children again that have died, and go on with what ended while nobody listened."""
+        again = {child.name for child in self.children if child.tend(self.reporter)}
+        self.is_unheard |= not again.isdisjoint({"server", "worker"})
+        if self.is_unheard and is_healthy(self.url):
+            self.is_unheard = False
+            _go_on(self)
 
     def quieten(self) -> None:
         """Tell runs to end, and give them time to take back what does not ring yet; Ctrl-C ends the wait."""
@@ -266,7 +270,7 @@ def _register(up: Up) -> None:
 
 
 def _go_on(up: Up) -> None:
-    # What the last worker took with it goes on now, and not when its heartbeats have been missed.
+    # What a worker took with it, or ended without a server, goes on now and not when heartbeats are missed.
     with suppress(httpx.HTTPError), PrefectRest(up.url) as api:
         bury(api, WORKER)
     _first_sweep(up)

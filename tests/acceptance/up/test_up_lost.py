@@ -12,6 +12,7 @@ import pytest
 from deployments.prefect.automations import GOES_ON, MISSED
 from deployments.up.children import left_behind
 from tasks.prefect_api.rest import Row
+from tasks.prefect_api.server.process import is_healthy
 from tasks.prefect_api.stale_runs import MISSED_SECONDS
 from tests.acceptance.site import run_cli
 from tests.acceptance.up.up_site import ENDS, Lost, UpSite
@@ -121,16 +122,27 @@ def test_a_second_up_is_refused_in_words(up: UpSite) -> None:
     assert f"port {up.ports[0]}" in done.stderr
 
 
-def test_a_child_that_dies_is_started_again(up: UpSite) -> None:
-    """When the worker is killed, another one takes its place without a person."""
-    worker = sure(_worker(up))
-    worker.kill()
-    up.wait(lambda: (found := _worker(up)) and found.pid != worker.pid, "a new worker runs", 30)
-    assert "worker ended (SIGKILL)" in up.log.read_text()
+@pytest.mark.parametrize("name", ["server", "worker"])
+def test_a_child_that_dies_is_started_again(up: UpSite, name: str) -> None:
+    """Another one takes its place without a person, and a sweep goes on with what ended meanwhile."""
+    before = {run["id"] for run in up.sweeps()}
+    killed = sure(_child(up, name))
+    killed.kill()
+    up.wait(lambda: (found := _child(up, name)) and found.pid != killed.pid, f"a new {name} runs", 30)
+    assert f"{name} ended (SIGKILL)" in up.log.read_text()
+    up.wait(lambda: is_healthy(f"{up.site_url}/api"), "the server answers", 60)
+    asked = {"created_by": None, "auto_scheduled": False}
+    up.wait(
+        lambda: [run for run in _newer(up, before) if asked.items() <= run.items()], "a sweep follows", 30
+    )
 
 
-def _worker(up: UpSite) -> psutil.Process | None:
-    found = [p for p in left_behind(str(up.home)) if {"worker", "start"} <= {*p.cmdline()}]
+def _newer(up: UpSite, before: set[str]) -> list[Row]:
+    return [run for run in up.sweeps() if run["id"] not in before]
+
+
+def _child(up: UpSite, name: str) -> psutil.Process | None:
+    found = [p for p in left_behind(str(up.home)) if {name, "start"} <= {*p.cmdline()}]
     return found[0] if found else None
 
 
