@@ -1,5 +1,9 @@
 """The command line: a contract that scripts depend on."""
 
-from deployments.cli.app import main
+from tasks.runtime.collecting import collect_rarely
+
+collect_rarely()  # before the commands are made: nothing of them is ever garbage
+
+from deployments.cli.app import main  # noqa: E402  after that
 
 __all__ = ["main"]
