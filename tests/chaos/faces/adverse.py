@@ -79,7 +79,8 @@ def _recovered_again(face: Face, at: Path, outcome: Adverse, befall: life.Befall
     site, told = life.load(face, at), heard(at)
     found = tuple(after_the_carriers_word(site, told))
     site.close()
-    return replace(outcome, struck=outcome.struck | {TOLD: len(told)}, breaches=outcome.breaches + found)
+    struck = outcome.struck | ({TOLD: len(told)} if told else {})
+    return replace(outcome, struck=struck, breaches=outcome.breaches + found)
 
 
 def _begin(face: Face, at: Path, seed: int) -> None:

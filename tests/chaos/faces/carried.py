@@ -46,7 +46,7 @@ def hide(site: Site, seed: int) -> None:
     before = world.reached_before
     make_move(site.here.scene, HIDDEN, n=dice.randint(1, 4))
     world.reached_before = before  # they are judged by what was told, for an odd carrier may not tell
-    world.people.weather = Weather(0.3, (HIDDEN,), spares_source=True)
+    world.people.weather = Weather(0.5, (HIDDEN,), spares_source=True)
     world.faults.all += _faults(site.face, dice)
 
 
