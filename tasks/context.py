@@ -127,6 +127,8 @@ class RunContext:
     operator_fixed: bool = False
     only: OnlyPeople | None = None
     """Whom alone this run may redial, None where that is everybody of the job."""
+    continues: str = ""
+    """The one recovery that this run may go on with or end, empty where it may open another one."""
     claim: Claim | None = None
     arrived: datetime = LONG_AGO
     """When this run took the job over: what a process before it sent may be as young as that."""

@@ -35,31 +35,24 @@ def register(app: typer.Typer) -> None:
     app.command("contacts", help="Check a contact file: which rows may be dialled.")(guarded(contacts))
 
 
+Region = Annotated[str | None, typer.Option("--region", help="Country of numbers without one: AU.")]
+Column = Annotated[str | None, typer.Option("--column", help="Name or place of the number column.")]
+Rules = Annotated[str | None, typer.Option("--platform", help="Check this platform's upload rules.")]
+Clean = Annotated[Path | None, typer.Option("--clean", help="Write the rows that may be dialled here.")]
+Problems = Annotated[Path | None, typer.Option("--problems", help="Write the problems here.")]
+_FOR = "Keep its people for recoveries of this job, and say their key."
+ForJob = Annotated[str, typer.Option("--for", metavar="JOB", help=_FOR, callback=_job_or_none)]
+
+
 def contacts(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV or XLSX.")],
     *,
-    region: Annotated[
-        str | None, typer.Option("--region", help="Country of numbers without one: AU.")
-    ] = None,
-    column: Annotated[
-        str | None, typer.Option("--column", help="Name or place of the number column.")
-    ] = None,
-    platform: Annotated[
-        str | None, typer.Option("--platform", help="Check this platform's upload rules.")
-    ] = None,
-    clean: Annotated[
-        Path | None, typer.Option("--clean", help="Write the rows that may be dialled here.")
-    ] = None,
-    problems: Annotated[Path | None, typer.Option("--problems", help="Write the problems here.")] = None,
-    job: Annotated[
-        str,
-        typer.Option(
-            "--for",
-            metavar="JOB",
-            help="Keep its people for recoveries of this job, and say their key.",
-            callback=_job_or_none,
-        ),
-    ] = "",
+    region: Region = None,
+    column: Column = None,
+    platform: Rules = None,
+    clean: Clean = None,
+    problems: Problems = None,
+    job: ForJob = "",
     workspace: Workspace = "",
     as_json: AsJson = False,
 ) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -52,17 +52,19 @@ class PatientWorker(ProcessWorker):
         """Take what is due, unless it is about to leave, and tell of ends that were not heard."""
         if self.leaving:
             return []
-        taken = list(await super().get_and_submit_flow_runs())
-        if self.untold:
-            await asyncio.to_thread(self._tell, str(self.client.api_url))
-        return taken
+        if ended := [*self.untold]:  # before one of them is taken anew
+            url = str(self.client.api_url).rstrip("/")
+            if await asyncio.to_thread(_are_told, url, self.name, ended):
+                self.untold.difference_update(ended)
+        return list(await super().get_and_submit_flow_runs())
 
-    def _tell(self, url: str) -> None:
-        # Prefect's worker says it once, and what it says to a server whose database is away is lost.
-        with suppress(httpx.HTTPError, PrefectRefusedError), PrefectRest(url.rstrip("/")) as api:
-            ended = [*self.untold]
-            tell_ends(api, self.name, [str(run_id) for run_id in ended])
-            self.untold.difference_update(ended)
+
+def _are_told(url: str, worker: str, ended: Sequence[UUID]) -> bool:
+    # Prefect's worker says it once, and what it says to a server whose database is away is lost.
+    with suppress(httpx.HTTPError, PrefectRefusedError), PrefectRest(url) as api:
+        tell_ends(api, worker, [str(run_id) for run_id in ended])
+        return True
+    return False
 
 
 def work(pool: str, name: str, limit: int, *, health: bool = False) -> int:

@@ -113,8 +113,7 @@ class Up:
         again = {child.name for child in self.children if child.tend(self.reporter)}
         self.is_unheard |= not again.isdisjoint({"server", "worker"})
         if self.is_unheard and is_healthy(self.url):
-            self.is_unheard = False
-            _go_on(self)
+            self.is_unheard = not _go_on(self)
 
     def quieten(self) -> None:
         """Tell runs to end, and give them time to take back what does not ring yet; Ctrl-C ends the wait."""
@@ -269,11 +268,13 @@ def _register(up: Up) -> None:
         )
 
 
-def _go_on(up: Up) -> None:
+def _go_on(up: Up) -> bool:
     # What a worker took with it, or ended without a server, goes on now and not when heartbeats are missed.
     with suppress(httpx.HTTPError), PrefectRest(up.url) as api:
         bury(api, WORKER)
-    _first_sweep(up)
+        _first_sweep(up)
+        return True
+    return False
 
 
 def _first_sweep(up: Up) -> None:

@@ -55,18 +55,19 @@ def claim_job(
     ticket: TicketRef | None = None,
     *,
     only: OnlyPeople | None = None,
+    continues: str = "",
 ) -> Claimed:
     """Claim a job: start a recovery, continue an interrupted or resumable one, or name the live one.
 
     The ticket, where there is one, hears of that recovery from here on, whoever runs it. A recovery that is
     started with `only` is bound to these people from its first row on; where one is open already that is
-    not, OtherPeopleError is raised.
+    not, OtherPeopleError is raised. Where `continues` names a recovery, no other one is started or continued.
     """
     try:
-        claimed = _claim(ledger, key, new_id, policy, ticket, only=only)
+        claimed = _claim(ledger, key, new_id, policy, ticket, only=only, continues=continues)
     except CollisionError:
         # Two first claims on Postgres find no row to lock; now the other's is there.
-        claimed = _claim(ledger, key, new_id, policy, ticket, only=only)
+        claimed = _claim(ledger, key, new_id, policy, ticket, only=only, continues=continues)
     if claimed.claim:
         note_progress(ledger, claimed.recovery_id)
         fault_point("claim.after_commit")
@@ -81,6 +82,7 @@ def _claim(
     ticket: TicketRef | None,
     *,
     only: OnlyPeople | None,
+    continues: str,
 ) -> Claimed:
     now = ledger.clock.now()
     with ledger.write() as session:
@@ -93,6 +95,9 @@ def _claim(
                 lease.recovery_id, None, continued=True, holder=f"process {lease.pid} on {lease.host}"
             )
         open_one = _open_recovery(session, key)
+        if continues and (open_one is None or open_one.id != continues):
+            struck("leases.ended_before")  # another sweep or a person was faster
+            return Claimed(continues, None, continued=True, holder="a process that has ended it")
         require_same_people(open_one, only)
         recovery = open_one or _new_recovery(session, key, new_id, policy, now, only=only)
         token = _take(session, lease, key, recovery.id, now + timedelta(seconds=policy.lease_seconds))

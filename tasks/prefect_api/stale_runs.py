@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import psutil
 
+from tasks.marks import struck
 from tasks.prefect_api.rest import PrefectRest, Row
 
 MISSED_SECONDS = 120
@@ -29,9 +30,8 @@ def unstick(api: PrefectRest, older_than: float) -> list[str]:
     """Hand runs over anew that have been Pending for too long; return their names."""
     pending = {**_WITH_DEPLOYMENT, "state": {"type": {"any_": ["PENDING"]}}}
     stuck = [run for run in api.runs(pending) if run["deployment_id"] and _age(run) >= older_than]
-    for run in stuck:
-        api.set_state(run["id"], "SCHEDULED", "Scheduled", "Its worker was gone; handed over anew.")
-    return [str(run["name"]) for run in stuck]
+    why = "Its worker was gone; handed over anew."
+    return [str(run["name"]) for run in stuck if _set(api, run, "SCHEDULED", "Scheduled", why)]
 
 
 def bury(api: PrefectRest, worker: str, *, none_left: bool = False) -> list[str]:
@@ -43,9 +43,8 @@ def bury(api: PrefectRest, worker: str, *, none_left: bool = False) -> list[str]
     running = {**_WITH_DEPLOYMENT, "state": {"type": {"any_": ["RUNNING", "CANCELLING"]}}}
     mine = [run for run in api.runs(running) if (run.get("labels") or {}).get(WORKER) == worker]
     dead = [run for run in mine if run["deployment_id"] and (none_left or _is_dead(run))]
-    for run in dead:
-        _show_as_over(api, run, "Its process is gone; the recovery goes on in a new run.")
-    return [str(run["name"]) for run in dead]
+    why = "Its process is gone; the recovery goes on in a new run."
+    return [str(run["name"]) for run in dead if _show_as_over(api, run, why)]
 
 
 def tell_ends(api: PrefectRest, worker: str, ended: Sequence[str]) -> list[str]:
@@ -56,9 +55,7 @@ def tell_ends(api: PrefectRest, worker: str, ended: Sequence[str]) -> list[str]:
     """
     alive = {"id": {"any_": [*ended]}, "state": {"type": {"any_": ["RUNNING", "CANCELLING"]}}}
     mine = [run for run in api.runs(alive) if (run.get("labels") or {}).get(WORKER) == worker]
-    for run in mine:
-        _show_as_over(api, run, UNHEARD)
-    return [str(run["name"]) for run in mine]
+    return [str(run["name"]) for run in mine if _show_as_over(api, run, UNHEARD)]
 
 
 def miss(api: PrefectRest, older_than: float = MISSED_SECONDS) -> list[str]:
@@ -71,20 +68,28 @@ def miss(api: PrefectRest, older_than: float = MISSED_SECONDS) -> list[str]:
     running = {**_WITH_DEPLOYMENT, "state": {"type": {"any_": ["RUNNING", "CANCELLING"]}}}
     old = [run for run in api.runs(running) if run["deployment_id"] and _age(run) >= older_than]
     missed = [run for run in old if _is_silent(api.heartbeat_age(run["id"]), older_than)]
-    for run in missed:
-        _show_as_over(api, run, "no heartbeat: its process is gone, or stands still")
-    return [str(run["name"]) for run in missed]
+    why = "no heartbeat: its process is gone, or stands still"
+    return [str(run["name"]) for run in missed if _show_as_over(api, run, why)]
 
 
 def _is_silent(age: float | None, older_than: float) -> bool:
     return age is None or age >= older_than
 
 
-def _show_as_over(api: PrefectRest, run: Row, why: str) -> None:
+def _show_as_over(api: PrefectRest, run: Row, why: str) -> bool:
     if run["state_type"] == "CANCELLING":
-        api.set_state(run["id"], "CANCELLED", "Cancelled", "Cancelled by a person.")
-    else:
-        api.set_state(run["id"], "CRASHED", "Crashed", why)
+        return _set(api, run, "CANCELLED", "Cancelled", "Cancelled by a person.")
+    return _set(api, run, "CRASHED", "Crashed", why)
+
+
+def _set(api: PrefectRest, run: Row, kind: str, name: str, why: str) -> bool:
+    """Put a run into a state unless it has gone on since it was listed, as by another sweep."""
+    now = api.runs({"id": {"any_": [run["id"]]}})
+    if not now or now[0]["state"]["timestamp"] != run["state"]["timestamp"]:
+        struck("prefect.moved_on")
+        return False
+    api.set_state(run["id"], kind, name, why)
+    return True
 
 
 def _age(run: Row) -> float:

@@ -265,6 +265,7 @@ def take_back(recovery_id: str, workspace: str, run: UUID | None) -> None:
         return
     recoveries.ask_cancel(runtime.ledger, recovery_id)
     ctx = runtime.context(stored.job_id)
+    ctx.continues = recovery_id
     if claim(ctx).claim:
         withdraw_here(ctx)
         _announce_if(runtime, recovery_id, run, ended=True)
@@ -277,6 +278,7 @@ def hold_back(recovery_id: str, workspace: str, pressed: str, run: UUID | None) 
     runtime = open_runtime(workspace=workspace)
     stored = recoveries.get(runtime.ledger, recovery_id)
     ctx = runtime.context(stored.job_id)
+    ctx.continues = recovery_id
     if stored.state == State.RUNNING.value and claim(ctx).claim:
         withdraw_here(ctx, StopWish(f"{pressed}, set on its run in Prefect").ending())
         _announce_if(runtime, recovery_id, run, ended=True)

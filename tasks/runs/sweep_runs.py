@@ -51,7 +51,7 @@ class InProcess:
 
     def act(self, seen: JobObservation) -> str:
         """Open a recovery here, unless the policy only wants to be told."""
-        return REPORTED if self.chosen == "report" else self._run(seen.job_id, None)
+        return REPORTED if self.chosen == "report" else self._run(seen.job_id)
 
     def go_on(self, recovery_id: str) -> str:
         """Continue an interrupted recovery here."""
@@ -60,15 +60,15 @@ class InProcess:
             return f"{stored.state}"
         if self.chosen == "report":
             return "interrupted; `ringback resume` goes on"
-        return self._run(stored.job_id, only_of(stored))
+        return self._run(stored.job_id, only_of(stored), recovery_id)
 
     def tend(self, waiting: Sequence[Recovery]) -> dict[str, str]:
         """Leave plans to the command line: there is no other place to decide."""
         return {one.id: f"waits: `ringback approve {one.id}`" for one in waiting}
 
-    def _run(self, job_id: str, only: OnlyPeople | None) -> str:
+    def _run(self, job_id: str, only: OnlyPeople | None = None, continues: str = "") -> str:
         ctx = _tight(self.runtime, self.chosen).context(job_id, reporter=self.reporter)
-        ctx.only = only
+        ctx.only, ctx.continues = only, continues
         report = run_or_follow(ctx, self.climb)
         end_if_told(ctx)
         return f"{report['state']} ({report['recovery_id']})"

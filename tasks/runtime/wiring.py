@@ -237,7 +237,9 @@ def load_table(settings: Settings, platform: Platform | None = None) -> ReasonTa
 def claim(ctx: RunContext) -> Claimed:
     """Claim the context's job and take over what an earlier run has decided about it."""
     new_id = f"r_{secrets.token_hex(5)}"
-    claimed = claim_job(ctx.ledger, ctx.job_key, new_id, ctx.policy, ctx.ticket, only=ctx.only)
+    claimed = claim_job(
+        ctx.ledger, ctx.job_key, new_id, ctx.policy, ctx.ticket, only=ctx.only, continues=ctx.continues
+    )
     ctx.claim = claimed.claim
     ctx.arrived, ctx.continued = ctx.clock.now(), claimed.continued
     if claimed.claim:

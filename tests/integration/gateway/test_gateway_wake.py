@@ -93,17 +93,23 @@ def test_a_suspended_run_gets_the_answer(shop: Runtime, ledger: Ledger) -> None:
 
 def test_without_one_a_run_is_started(shop: Runtime, ledger: Ledger) -> None:
     """A recovery that nobody runs goes on in a fresh run; one that has ended starts none."""
-    waiting(ledger)
-    recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
-    server = Server()
-    waker(shop, server.connect)("r_1")
-    (created,) = (body for path, body in server.asked if path == DEPLOYMENT)
+    server, created = started(shop, ledger)
     assert created["parameters"]["request"]["job_id"] == "job-1"
     assert created["idempotency_key"].startswith("continue:r_1:")
     end(ledger, claimed(ledger), State.RECOVERED)
     server.asked.clear()
     waker(shop, server.connect)("r_1")
     assert server.asked == []
+
+
+def started(shop: Runtime, ledger: Ledger) -> tuple[Server, dict[str, Any]]:
+    """Approve a plan that no run waits with; return the server and the run that it was asked for."""
+    waiting(ledger)
+    recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
+    server = Server()
+    waker(shop, server.connect)("r_1")
+    (created,) = (body for path, body in server.asked if path == DEPLOYMENT)
+    return server, created
 
 
 FEW = OnlyPeople("people.csv", "0" * 64, frozenset({"a mark"}))
@@ -163,11 +169,7 @@ def test_the_key_of_a_recovery_keeps_who_has_handed_the_file_over(ledger: Ledger
 
 def test_a_request_for_everybody_is_as_older_workers_know_it(shop: Runtime, ledger: Ledger) -> None:
     """A worker of before refuses a field that it does not know: without a file none is sent."""
-    waiting(ledger)
-    recoveries.decide(ledger, "r_1", approved=True, by="Kim", reason="looks right")
-    server = Server()
-    waker(shop, server.connect)("r_1")
-    (created,) = (body for path, body in server.asked if path == DEPLOYMENT)
+    _, created = started(shop, ledger)
     assert "contacts" not in created["parameters"]["request"]
 
 

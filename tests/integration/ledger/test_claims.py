@@ -95,6 +95,20 @@ def test_renewing_keeps_the_job(ledger: Ledger, clock: VirtualClock) -> None:
         assert claim_job(ledger, JOB, "r_2", POLICY).claim is None
 
 
+@pytest.mark.strikes("leases.ended_before")
+def test_what_goes_on_with_a_recovery_opens_no_other(ledger: Ledger) -> None:
+    """Of two sweeps that go on with one the later finds it ended: nothing is claimed or opened."""
+    first = claimed(ledger)
+    release(ledger, first)
+    again = claim_job(ledger, JOB, "r_2", POLICY, continues="r_1")
+    assert again.claim is not None
+    end(ledger, again.claim, State.CANCELLED)
+    late = claim_job(ledger, JOB, "r_3", POLICY, continues="r_1")
+    assert (late.recovery_id, late.claim) == ("r_1", None)
+    assert [one.id for one in recoveries.of_job(ledger, JOB)] == ["r_1"]
+    assert not is_held(ledger, JOB)
+
+
 def test_the_token_only_grows(ledger: Ledger) -> None:
     """Whoever takes the job next has a larger token, also after it was let go of."""
     tokens = []

@@ -22,17 +22,22 @@ class Server:
     def __init__(self, *runs: Row) -> None:
         self.runs = runs
         self.set: dict[str, tuple[str, bool]] = {}
+        self.since: dict[str, Any] = {}
+        """States that runs have come into since they were listed."""
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Answer a filter by the types of state that it asks for, and a set_state with ACCEPT."""
+        """Answer a filter by ids and types of state, and a set_state with ACCEPT."""
         said: dict[str, Any] = json.loads(request.content)
         if request.url.path.endswith("events/filter"):
             return self._beats(said["filter"]["resource"]["id"][0])
         if request.url.path.endswith("set_state"):
             self.set[request.url.path.split("/")[-2]] = (said["state"]["type"], said["force"])
             return httpx.Response(201, json={"status": "ACCEPT"})
-        wanted, ids = said["flow_runs"]["state"]["type"]["any_"], said["flow_runs"].get("id")
-        found = [run for run in self.runs if run["state_type"] in wanted]
+        wanted, ids = said["flow_runs"].get("state"), said["flow_runs"].get("id")
+        if wanted is None:
+            now = [{**run, "state": self.since.get(run["id"], run["state"])} for run in self.runs]
+            return httpx.Response(200, json=[run for run in now if run["id"] in ids["any_"]])
+        found = [run for run in self.runs if run["state_type"] in wanted["type"]["any_"]]
         return httpx.Response(200, json=[run for run in found if ids is None or run["id"] in ids["any_"]])
 
     def _beats(self, resource: str) -> httpx.Response:
@@ -82,6 +87,21 @@ def test_only_runs_that_were_never_begun_are_handed_over_anew() -> None:
     )
     assert unstick(server.api(), 300) == ["old"]
     assert server.set == {"old": ("SCHEDULED", True)}
+
+
+@pytest.mark.strikes("prefect.moved_on")
+def test_a_run_that_has_gone_on_since_it_was_listed_is_left_alone() -> None:
+    """Another sweep has handed it over, or it has ended itself, while this one went through its list."""
+    server = Server(
+        run("handed over", "PENDING", age=400),
+        run("ended", "RUNNING", age=400, pid=GONE),
+        run("unheard", "CANCELLING"),
+    )
+    server.since = dict.fromkeys(("handed over", "ended", "unheard"), run("", "RUNNING")["state"])
+    assert unstick(server.api(), 300) == []
+    assert bury(server.api(), "here") == []
+    assert tell_ends(server.api(), "here", ["unheard"]) == []
+    assert server.set == {}
 
 
 RUNS = (
